@@ -1,0 +1,36 @@
+# `make` alone, or `make help`, lists the commands.
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock
+
+python := .venv/bin/python
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Set up everything and start the service with sample data
+	@./setup.sh run
+	@exec $(python) app.py run --demo
+
+test: ## Set up everything and run all checks and tests, in real browsers and databases
+	@./setup.sh test
+	@$(MAKE) --no-print-directory check
+	$(python) -m pytest
+
+check: ## Check style, types and import contracts
+	@./setup.sh test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-cache
+
+format: ## Put the code into its one form
+	@./setup.sh test
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+lock: ## Pin the newest fitting versions of the Python packages, with hashes
+	@./setup.sh test
+	.venv/bin/pip-compile $(lock_options) --output-file requirements.txt requirements.in
+	.venv/bin/pip-compile $(lock_options) --output-file requirements-dev.txt requirements-dev.in
+
+lock_options := --quiet --upgrade --generate-hashes --no-emit-options --strip-extras --no-header --allow-unsafe

@@ -1,0 +1,153 @@
+#!/bin/sh
+# Sets up everything that Doorcode needs, and does nothing when it is already there.
+#
+#   ./setup.sh run     what the service needs
+#   ./setup.sh test    what the tests and checks need on top
+#
+# System packages are installed where that is allowed (root, or sudo without a password);
+# elsewhere the one line to type is printed.
+set -eu
+cd "$(dirname "$0")"
+
+purpose=${1:-run}
+python=.venv/bin/python
+missing=
+
+say() { printf 'set-up: %s\n' "$*" >&2; }
+
+# --- Is there anything to do? ------------------------------------------------------------------
+
+fingerprint() {
+    cat setup.sh requirements.txt requirements-dev.txt package-lock.json .npmrc 2>/dev/null | sha256sum | cut -d ' ' -f 1
+}
+
+is_done() { [ -x "$python" ] && [ -f ".venv/set-up-$1" ] && [ "$(cat ".venv/set-up-$1")" = "$(fingerprint)" ]; }
+
+# --- System packages ---------------------------------------------------------------------------
+
+need() { # need PACKAGE CONDITION…: remember the package unless the condition holds
+    package=$1
+    shift
+    "$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+
+loads() { python3 -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$1"; }
+
+has_postgresql() { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; }
+
+# dpkg is asked for fonts because no program is there to ask on a bare machine.
+has_fonts() { dpkg-query -W -f '${db:Status-Status}' "$1" | grep -qx installed; }
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    else
+        sudo -n "$@"
+    fi
+}
+
+may_be_root() { [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; }
+
+install_missing() { # install_missing needed|wanted
+    [ -n "$missing" ] || return 0
+    line="apt-get update && apt-get install --yes --no-install-recommends$missing"
+    if command -v apt-get >/dev/null && may_be_root; then
+        say "installing$missing"
+        as_root apt-get update -qq
+        # shellcheck disable=SC2086  # the names are separate words on purpose
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends -qq $missing >&2
+    elif [ "$1" = needed ]; then
+        say "these system packages are missing. Please type this line, then try again:"
+        printf '\n    sudo sh -c "%s"\n\n' "$line" >&2
+        exit 1
+    else
+        say "pictures are read better with these system packages. This line adds them:"
+        printf '\n    sudo sh -c "%s"\n\n' "$line" >&2
+    fi
+    missing=
+}
+
+# --- Python ------------------------------------------------------------------------------------
+
+make_environment() {
+    command -v python3 >/dev/null || missing=" python3"
+    install_missing needed
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+        say "Python 3.11 or newer is needed; this is $(python3 --version)"
+        exit 1
+    }
+    [ -x "$python" ] || {
+        say "making .venv"
+        # Without pip, so that Debian's separate package python3-venv is not needed.
+        python3 -m venv --without-pip .venv
+    }
+    need python3-pip python3 -m pip --version
+    install_missing needed
+}
+
+install_python() { # install_python LOCK-FILE…
+    locks=
+    for lock in "$@"; do locks="$locks --requirement $lock"; done
+    say "installing the Python packages of $*"
+    # shellcheck disable=SC2086  # the options are separate words on purpose
+    python3 -m pip --python "$python" install --quiet --disable-pip-version-check --require-hashes \
+        --no-warn-script-location $locks >&2
+}
+
+# --- The browser's decoder -----------------------------------------------------------------------
+
+install_browser_decoder() {
+    [ -f package-lock.json ] || return 0
+    if command -v npm >/dev/null; then
+        say "installing the browser's decoder"
+        npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+    else
+        say "npm is not here: phones without a detector of their own will send their pictures to the service"
+    fi
+}
+
+# --- The two purposes ----------------------------------------------------------------------------
+
+set_up_run() {
+    is_done run && return 0
+    make_environment
+    need libgl1 loads libGL.so.1
+    need libglib2.0-0 loads libgthread-2.0.so.0
+    need libzbar0 loads libzbar.so.0
+    install_missing wanted
+    install_python requirements.txt
+    install_browser_decoder
+    fingerprint >.venv/set-up-run
+}
+
+set_up_test() {
+    set_up_run
+    is_done test && return 0
+    need chromium command -v chromium
+    need postgresql has_postgresql
+    if command -v dpkg-query >/dev/null; then
+        need fonts-dejavu-core has_fonts fonts-dejavu-core
+        need fonts-noto-core has_fonts fonts-noto-core
+    fi
+    install_missing needed
+    install_python requirements.txt requirements-dev.txt
+    fingerprint >.venv/set-up-test
+}
+
+compile_translations() {
+    [ -f web/i18n.py ] || return 0
+    if [ ! -f .venv/translations ] || [ -n "$(find web/locales -name '*.po' -newer .venv/translations)" ]; then
+        "$python" -m web.i18n compile >&2
+        touch .venv/translations
+    fi
+}
+
+case $purpose in
+run) set_up_run ;;
+test) set_up_test ;;
+*)
+    say "unknown purpose '$purpose': run or test"
+    exit 2
+    ;;
+esac
+compile_translations
