@@ -1,0 +1,101 @@
+"""Build the catalogues: collect texts from the code, compile what people have translated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from web.i18n import DOMAIN, LOCALES
+from web.languages import KNOWN, SOURCE
+from web.wording import WORDING
+
+WEB = Path(__file__).parent
+PAGES = WEB / "static" / "locales"
+TEMPLATE = LOCALES / f"{DOMAIN}.pot"
+# What to look through, how, and by which function names a text is known.
+SOURCES = (
+    ("**/*.py", "python", {"_": None, "N_": None, "text": (2,), "ngettext": (1, 2)}),
+    ("**/templates/**/*.html", "jinja2.ext.babel_extract", {"_": None, "gettext": None, "ngettext": (1, 2)}),
+    ("**/templates/**/*.txt", "jinja2.ext.babel_extract", {"_": None, "gettext": None, "ngettext": (1, 2)}),
+    ("static/js/**/*.js", "javascript", {"t": None}),
+)
+
+
+def update_all() -> None:
+    """Collect the texts of the code into the template and into each language's catalogue."""
+    template = _collected()
+    _write(template, TEMPLATE)
+    for code, path in _catalogue_files():
+        known = _read(path, code)
+        known.update(template, no_fuzzy_matching=True)
+        known.obsolete.clear()
+        _write(known, path)
+
+
+def compile_all() -> None:
+    """Write each language's .mo, the pages' JSON copies, and the verdicts' words in all languages."""
+    PAGES.mkdir(parents=True, exist_ok=True)
+    words: dict[str, dict[str, dict[str, str]]] = {SOURCE: _verdict_words({})}
+    (PAGES / f"{SOURCE}.json").write_text("{}\n")
+    for code, path in _catalogue_files():
+        read = _read(path, code)
+        with path.with_suffix(".mo").open("wb") as compiled:
+            write_mo(compiled, read)
+        translated = {str(entry.id): str(entry.string) for entry in read if entry.id and entry.string}
+        for_pages = {
+            str(entry.id): str(entry.string)
+            for entry in read
+            if entry.id and entry.string and any("static/js" in place for place, _ in entry.locations)
+        }
+        _write_json(PAGES / f"{code}.json", for_pages)
+        words[code] = _verdict_words(translated)
+    looks = {str(outcome): {"tone": shown.tone, "picture": shown.picture} for outcome, shown in WORDING.items()}
+    directions = {language.code: language.direction for language in KNOWN if language.code in words}
+    _write_json(PAGES / "verdicts.json", {"looks": looks, "directions": directions, "words": words})
+
+
+def _verdict_words(translated: dict[str, str]) -> dict[str, dict[str, str]]:
+    return {
+        str(outcome): {"word": translated.get(shown.word, shown.word), "step": translated.get(shown.step, shown.step)}
+        for outcome, shown in WORDING.items()
+    }
+
+
+def _collected() -> Catalog:
+    template = Catalog(project="Doorcode", charset="utf-8")
+    for pattern, method, keywords in SOURCES:
+        for path in sorted(WEB.glob(pattern)):
+            place = path.relative_to(WEB.parent).as_posix()
+            for _line, message, comments, context in extract_from_file(method, path, keywords, ["Translators:"]):
+                template.add(message, None, [(place, 1)], auto_comments=comments, context=context)
+    return template
+
+
+def _catalogue_files() -> Iterator[tuple[str, Path]]:
+    for language in KNOWN:
+        path = LOCALES / language.code / "LC_MESSAGES" / f"{DOMAIN}.po"
+        if path.exists():
+            yield language.code, path
+
+
+def _read(path: Path, code: str) -> Catalog:
+    with path.open("rb") as source:
+        return read_po(source, locale=code)
+
+
+def _write(catalogue: Catalog, path: Path) -> None:
+    # No dates and no line numbers: a catalogue changes only when its texts do.
+    catalogue.creation_date = catalogue.revision_date = "2026-11-24 00:00+0000"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as target:
+        write_po(target, catalogue, width=120, include_lineno=False, sort_output=True, omit_header=False)
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n", encoding="utf-8")
