@@ -1,0 +1,17 @@
+"""Delivery codes: which parcels need one, issuing, judging, handing over. Knows neither HTTP nor cameras."""
+
+from codes.database import Database
+from codes.model import Announcement, Answer, Outcome, Person
+from codes.presentation import Presentation
+from codes.service import DeliveryCodes, open_key_ring
+
+__all__ = [
+    "Announcement",
+    "Answer",
+    "Database",
+    "DeliveryCodes",
+    "Outcome",
+    "Person",
+    "Presentation",
+    "open_key_ring",
+]

@@ -1,0 +1,53 @@
+"""Codes are derived, never stored: from a row's id and a key that lives outside the database.
+
+Each purpose has its own label, so that no output says anything about another (RFC 5869 §3.2 on context).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from uuid import UUID
+
+from codes.payload import DIGITS, TOKEN_BITS, format_payload
+
+
+def _mac(key: bytes, label: str, message: bytes) -> bytes:
+    return hmac.digest(key, label.encode() + message, "sha256")
+
+
+def derive_digits(key: bytes, code_id: UUID) -> str:
+    """Return six decimal digits by HOTP's dynamic truncation (RFC 4226 §5.3)."""
+    mac = _mac(key, "digits", code_id.bytes)
+    offset = mac[-1] & 0x0F
+    number = int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFFFFFF
+    return f"{number % 10**DIGITS:0{DIGITS}d}"
+
+
+def derive_payload(key: bytes, code_id: UUID) -> str:
+    """Return the 34 digits of the symbol, 96 bits of them secret."""
+    return format_payload(int.from_bytes(_mac(key, "token", code_id.bytes)[: TOKEN_BITS // 8], "big"))
+
+
+def derive_ticket_key(key: bytes, holder_id: UUID) -> str:
+    """Return the unguessable part of a ticket page's address: 32 base64url characters, 192 bits."""
+    return base64.urlsafe_b64encode(_mac(key, "ticket", holder_id.bytes)[:24]).decode()
+
+
+def derive_match_number(key: bytes, presentation_id: UUID) -> str:
+    """Return the two digits that both screens show after green."""
+    return f"{int.from_bytes(_mac(key, 'match', presentation_id.bytes)[:4], 'big') % 100:02d}"
+
+
+def content_mac(key: bytes, content: bytes) -> bytes:
+    """Return 32 bytes that tell whether a presentation came again unchanged.
+
+    Keyed, because a bare digest of six digits could be searched through in a second.
+    """
+    return _mac(key, "content", content)
+
+
+def ticket_digest(ticket_key: str) -> bytes:
+    """Return the 32 bytes by which a ticket page is found."""
+    return hashlib.sha256(ticket_key.encode()).digest()

@@ -1,0 +1,117 @@
+"""The keys from which every code is derived. They live in one file, apart from the database and its backups."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+KEY_BYTES = 32
+
+
+class KeyRingError(Exception):
+    """The key ring cannot be used as it is."""
+
+
+class KeyRingMissing(KeyRingError):
+    """The file is not there."""
+
+
+class KeyRingUnreadable(KeyRingError):
+    """The file is there, but is no key ring."""
+
+
+class UnknownKey(KeyRingError):
+    """A record names a key that the ring does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """Keys by id, the id of the one for new codes, and the epoch that a restore raises.
+
+    ``ring_id`` names the ring in the database, so that the two cannot be mixed up.
+    """
+
+    ring_id: str
+    current: str
+    keys: Mapping[str, bytes]
+    epoch: int = 1
+
+    def key(self, key_id: str) -> bytes:
+        """Return the 32 bytes of a key. Raises UnknownKey."""
+        try:
+            return self.keys[key_id]
+        except KeyError as error:
+            raise UnknownKey(f"key {key_id!r} is not in the key ring; restore the key file it belongs to") from error
+
+    def __repr__(self) -> str:
+        return f"KeyRing({self.ring_id}, current={self.current}, epoch={self.epoch}, keys={sorted(self.keys)})"
+
+    def rotated(self, now: datetime) -> KeyRing:
+        """Return the ring with a new key for new codes; the old ones stay, so that sent codes go on working."""
+        key_id = _key_id(now, len(self.keys))
+        return replace(self, current=key_id, keys={**self.keys, key_id: secrets.token_bytes(KEY_BYTES)})
+
+    def with_epoch_raised(self) -> KeyRing:
+        """Return the ring of the next epoch, in which all codes issued before are dead."""
+        return replace(self, epoch=self.epoch + 1)
+
+
+def new_key_ring(now: datetime) -> KeyRing:
+    """Make a ring with one fresh key."""
+    key_id = _key_id(now, 0)
+    return KeyRing(secrets.token_hex(8), key_id, {key_id: secrets.token_bytes(KEY_BYTES)})
+
+
+def read_key_ring(path: Path) -> KeyRing:
+    """Read the ring. Raises KeyRingMissing or KeyRingUnreadable; never makes a new one."""
+    try:
+        document = json.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise KeyRingMissing(
+            f"{path} is missing; put the key file back, the codes already sent depend on it"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise KeyRingUnreadable(
+            f"{path} cannot be read as a key ring; put the key file back from its backup"
+        ) from error
+    try:
+        keys = {key_id: base64.b64decode(key, validate=True) for key_id, key in document["keys"].items()}
+        ring = KeyRing(str(document["ring"]), document["current"], keys, int(document["epoch"]))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise KeyRingUnreadable(f"{path} is not a complete key ring; put the key file back from its backup") from error
+    if ring.current not in keys or any(len(key) != KEY_BYTES for key in keys.values()):
+        raise KeyRingUnreadable(f"{path} lacks its current key; put the key file back from its backup")
+    return ring
+
+
+def write_key_ring(path: Path, ring: KeyRing) -> None:
+    """Replace the file in one step, readable by its owner alone, and flushed to the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    document = {
+        "ring": ring.ring_id,
+        "epoch": ring.epoch,
+        "current": ring.current,
+        "keys": {key_id: base64.b64encode(key).decode() for key_id, key in ring.keys.items()},
+    }
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(document, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _key_id(now: datetime, number: int) -> str:
+    return f"{now:%Y%m%d}-{number + 1}"

@@ -1,0 +1,205 @@
+"""The facts that a group of presentations is judged by, read under lock, and kept true while they are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from codes import tables
+from codes.model import CodeFacts, DeviceKind, HandoverFacts, HolderKind, ParcelFacts
+
+
+@dataclass(slots=True)
+class DeviceFacts:
+    """What the record says of a device; ``wrong_digits`` counts those of the day ``wrong_digits_on``.
+
+    ``spends`` says that the row is held alone, so that its count may be changed.
+    """
+
+    device_id: UUID
+    kind: DeviceKind
+    revoked_at: datetime | None
+    wrong_digits: int
+    wrong_digits_on: date | None
+    spends: bool = False
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Parcels, codes and devices of one transaction. Changed by judging, so that the next in the group sees it."""
+
+    parcels: dict[UUID, ParcelFacts] = field(default_factory=dict)
+    by_reference: dict[str, UUID] = field(default_factory=dict)
+    code_by_digest: dict[bytes, CodeFacts] = field(default_factory=dict)
+    devices: dict[UUID, DeviceFacts] = field(default_factory=dict)
+    event_counts: dict[UUID, int] = field(default_factory=dict)
+    consignments: dict[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict)
+
+    def find(self, reference: str) -> ParcelFacts | None:
+        """Return the parcel with this reference, if it is known here."""
+        parcel_id = self.by_reference.get(reference)
+        return None if parcel_id is None else self.parcels[parcel_id]
+
+    def hand_over(self, parcel_id: UUID, handover: HandoverFacts) -> None:
+        """Note the handover, so that nothing later in the group can do it again."""
+        parcel = self.parcels[parcel_id]
+        self.parcels[parcel_id] = replace(parcel, handover=handover)
+        if parcel.consignment in self.consignments:
+            done, of = self.consignments[parcel.consignment]
+            self.consignments[parcel.consignment] = (done + 1, of)
+
+    def count_wrong_digits(self, parcel_id: UUID, change: int) -> None:
+        """Charge a try to a parcel, or give it back."""
+        parcel = self.parcels[parcel_id]
+        self.parcels[parcel_id] = replace(parcel, wrong_digits=parcel.wrong_digits + change)
+
+
+def open_ledger(
+    connection: sa.Connection, references: Sequence[str], digests: Sequence[bytes], devices: dict[UUID, bool]
+) -> Ledger:
+    """Lock and read everything that bears on these references and payload digests.
+
+    ``devices`` says of each device whether it spends digits, which needs its row alone; else it is only held
+    against revocation. Rows are locked in the order of their ids, so two groups never wait for each other in a ring.
+    """
+    ledger = Ledger()
+    parcels, codes = tables.parcels, tables.codes
+    wanted = sa.union_all(
+        sa.select(parcels.c.id).where(parcels.c.reference.in_(sorted(references))),
+        sa.select(codes.c.parcel_id).where(codes.c.token_digest.in_(sorted(digests))),
+    ).subquery()
+    locked = connection.execute(
+        sa.select(
+            parcels.c.id,
+            parcels.c.reference,
+            parcels.c.sender,
+            parcels.c.consignment,
+            parcels.c.code_required,
+            parcels.c.out_for_delivery_at,
+            parcels.c.wrong_digits,
+            parcels.c.events,
+        )
+        .where(parcels.c.id.in_(sa.select(wanted.c.id)))
+        .order_by(parcels.c.id)
+        .with_for_update()
+    ).all()
+    _read_devices(connection, ledger, devices)
+    if locked:
+        _read_parcels(connection, ledger, {row.id: row for row in locked})
+    return ledger
+
+
+def _read_devices(connection: sa.Connection, ledger: Ledger, devices: dict[UUID, bool]) -> None:
+    """Hold the devices' rows, so that a revocation falls before or after the whole transaction."""
+    for spending in (True, False):
+        ids = sorted(device_id for device_id, spends in devices.items() if spends is spending)
+        if not ids:
+            continue
+        table = tables.devices
+        rows = connection.execute(
+            sa.select(table.c.id, table.c.kind, table.c.revoked_at, table.c.wrong_digits, table.c.wrong_digits_on)
+            .where(table.c.id.in_(ids))
+            .order_by(table.c.id)
+            .with_for_update(read=not spending)
+        )
+        for row in rows:
+            facts = (DeviceKind(row.kind), row.revoked_at, row.wrong_digits, row.wrong_digits_on, spending)
+            ledger.devices[row.id] = DeviceFacts(row.id, *facts)
+
+
+def _read_parcels(connection: sa.Connection, ledger: Ledger, locked: dict[UUID, Any]) -> None:
+    """Read codes, holders and handovers after the lock, so that nothing committed before it is missed."""
+    parcels, codes, holders, handovers = tables.parcels, tables.codes, tables.holders, tables.handovers
+    joined = (
+        sa.join(parcels, holders, holders.c.parcel_id == parcels.c.id)
+        .outerjoin(codes, codes.c.holder_id == holders.c.id)
+        .outerjoin(handovers, handovers.c.parcel_id == parcels.c.id)
+    )
+    rows = connection.execute(
+        sa.select(
+            parcels.c.id,
+            *(holders.c.id.label("holder_id"), holders.c.kind, holders.c.email, holders.c.language),
+            *(codes.c.id.label("code_id"), codes.c.key_id, codes.c.epoch, codes.c.token_digest),
+            *(codes.c.issued_at, codes.c.expires_at, codes.c.renewed_at, codes.c.revoked_at),
+            *(handovers.c.handed_over_at, handovers.c.match_number, handovers.c.presentation_id),
+            handovers.c.code_id.label("handover_code_id"),
+        )
+        .select_from(joined)
+        .where(parcels.c.id.in_(sorted(locked)))
+        .order_by(parcels.c.id, codes.c.issued_at.desc())
+    ).all()
+    by_parcel: dict[UUID, list[Any]] = {}
+    for row in rows:
+        by_parcel.setdefault(row.id, []).append(row)
+    for parcel_id, parcel_rows in by_parcel.items():
+        facts = _parcel_facts(locked[parcel_id], parcel_rows)
+        ledger.parcels[parcel_id] = facts
+        ledger.by_reference[facts.reference] = parcel_id
+        ledger.event_counts[parcel_id] = locked[parcel_id].events
+        digests = {row.code_id: row.token_digest for row in parcel_rows}
+        ledger.code_by_digest.update({digests[code.code_id]: code for code in facts.codes})
+    _count_consignments(connection, ledger)
+
+
+def _parcel_facts(parcel: Any, rows: Sequence[Any]) -> ParcelFacts:
+    recipient = next(row for row in rows if row.kind == HolderKind.RECIPIENT)
+    first = rows[0]
+    handover = None
+    if first.handed_over_at is not None:
+        handover = HandoverFacts(
+            first.handed_over_at, first.match_number, first.presentation_id, first.handover_code_id
+        )
+    together = parcel.consignment is not None and recipient.email is not None
+    return ParcelFacts(
+        parcel_id=parcel.id,
+        reference=parcel.reference,
+        consignment=(parcel.sender, parcel.consignment, recipient.email) if together else None,
+        code_required=parcel.code_required,
+        out_for_delivery_at=parcel.out_for_delivery_at,
+        wrong_digits=parcel.wrong_digits,
+        recipient_language=recipient.language,
+        recipient_id=recipient.holder_id,
+        handover=handover,
+        codes=tuple(code_facts(row, row.id) for row in rows if row.code_id is not None),
+    )
+
+
+def code_facts(row: Any, parcel_id: UUID) -> CodeFacts:
+    """Read a code from a row that names its id ``code_id`` and its holder's kind ``kind``."""
+    return CodeFacts(
+        code_id=row.code_id,
+        parcel_id=parcel_id,
+        holder_id=row.holder_id,
+        holder_kind=HolderKind(row.kind),
+        key_id=row.key_id,
+        epoch=row.epoch,
+        issued_at=row.issued_at,
+        expires_at=row.expires_at,
+        renewed_at=row.renewed_at,
+        revoked_at=row.revoked_at,
+    )
+
+
+def _count_consignments(connection: sa.Connection, ledger: Ledger) -> None:
+    """Count the parcels of each consignment in the ledger, and how many of them are handed over."""
+    keys = {parcel.consignment for parcel in ledger.parcels.values() if parcel.consignment is not None}
+    if not keys:
+        return
+    parcels, holders, handovers = tables.parcels, tables.holders, tables.handovers
+    recipient = sa.and_(holders.c.parcel_id == parcels.c.id, holders.c.kind == HolderKind.RECIPIENT.value)
+    rows = connection.execute(
+        sa.select(
+            *(parcels.c.sender, parcels.c.consignment, holders.c.email),
+            *(sa.func.count(handovers.c.parcel_id).label("done"), sa.func.count(parcels.c.id).label("of")),
+        )
+        .select_from(sa.join(parcels, holders, recipient).outerjoin(handovers, handovers.c.parcel_id == parcels.c.id))
+        .where(parcels.c.consignment.in_(sorted(key[1] for key in keys)))
+        .group_by(parcels.c.sender, parcels.c.consignment, holders.c.email)
+    )
+    for row in rows:
+        ledger.consignments[(row.sender, row.consignment, row.email)] = (row.done, row.of)

@@ -1,0 +1,146 @@
+"""What a group of presentations leaves in the record, gathered while judging and written at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from codes import tables
+from codes.answers import answer_to_json
+from codes.derivation import content_mac
+from codes.events import Event, Fact, number
+from codes.issuing import message_row
+from codes.keyring import KeyRing
+from codes.ledger import Ledger
+from codes.model import Answer, CodeFacts, EventKind, HandoverFacts, InHandBy, MessageKind, ParcelFacts
+from codes.presentation import Presentation
+
+TELL_AT_TRIES_LEFT = (2, 0)
+
+
+class Journal:
+    """Rows to be written when all presentations of a group are judged."""
+
+    def __init__(self, ledger: Ledger, ring: KeyRing, now: datetime) -> None:
+        self._ledger = ledger
+        self._ring = ring
+        self._now = now
+        self._touched: set[UUID] = set()
+        self._verifications: list[dict[str, Any]] = []
+        self._handovers: list[dict[str, Any]] = []
+        self._events: list[Event] = []
+        self._messages: list[dict[str, Any]] = []
+
+    def verify(self, presentation: Presentation, answer: Answer, code: CodeFacts | None) -> None:
+        """Record the presentation and its answer, and tell the recipient of wrong tries."""
+        self._verifications.append(
+            {
+                "presentation_id": presentation.presentation_id,
+                "device_id": presentation.device_id,
+                "key_id": self._ring.current,
+                "content_mac": content_mac(self._ring.key(self._ring.current), presentation.content()),
+                "means": presentation.means.value,
+                "offline": presentation.offline,
+                "presented_at": presentation.presented_at,
+                "decided_at": self._now,
+                "outcome": answer.outcome.value,
+                "code_id": code.code_id if code else None,
+                "answer": answer_to_json(answer),
+                "signature": presentation.signature,
+            }
+        )
+        for each in answer.parcels:
+            parcel = self._ledger.find(each.reference)
+            if parcel is None:
+                continue
+            facts = {
+                "presentation": str(presentation.presentation_id),
+                "device": str(presentation.device_id),
+                "means": presentation.means.value,
+                "offline": presentation.offline,
+                "outcome": each.outcome.value,
+            }
+            self._add(parcel, EventKind.PRESENTED, facts)
+            if answer.details.tries_left in TELL_AT_TRIES_LEFT:
+                self._tell(parcel, MessageKind.WRONG_TRIES)
+
+    def hand_over(
+        self,
+        presentation: Presentation,
+        released: Sequence[ParcelFacts],
+        handover: HandoverFacts,
+        in_hand_by: Mapping[str, InHandBy],
+    ) -> None:
+        """Record the handover of parcels; each parcel is the primary key of its one handover."""
+        for parcel in released:
+            by = in_hand_by[parcel.reference].value
+            self._handovers.append(
+                {
+                    "parcel_id": parcel.parcel_id,
+                    "presentation_id": handover.presentation_id,
+                    "code_id": handover.code_id,
+                    "device_id": presentation.device_id,
+                    "in_hand_by": by,
+                    "offline": presentation.offline,
+                    "handed_over_at": handover.handed_over_at,
+                    "recorded_at": self._now,
+                    "match_number": handover.match_number,
+                }
+            )
+            facts = {"presentation": str(handover.presentation_id), "code": str(handover.code_id), "by": by}
+            self._add(parcel, EventKind.HANDED_OVER, facts)
+            self._tell(parcel, MessageKind.HANDED_OVER)
+
+    def last_verification(self) -> tuple[str, bytes, str]:
+        """Return key id, content MAC and answer of the newest verification, as a repetition needs them."""
+        row = self._verifications[-1]
+        return row["key_id"], row["content_mac"], row["answer"]
+
+    def _add(self, parcel: ParcelFacts, kind: EventKind, facts: Mapping[str, Fact]) -> None:
+        self._events.append(Event(parcel.parcel_id, kind, self._now, facts))
+        self._touched.add(parcel.parcel_id)
+
+    def _tell(self, parcel: ParcelFacts, kind: MessageKind) -> None:
+        self._messages.append(message_row(parcel.parcel_id, parcel.recipient_id, kind, self._now))
+
+    def write(self, connection: sa.Connection) -> None:
+        """Write everything; a handover that another transaction made first fails here, and all is done again."""
+        ledger = self._ledger
+        rows = number(self._events, ledger.event_counts)
+        for table, table_rows in (
+            (tables.verifications, self._verifications),
+            (tables.handovers, self._handovers),
+            (tables.events, rows),
+            (tables.messages, self._messages),
+        ):
+            if table_rows:
+                connection.execute(sa.insert(table), table_rows)
+        if self._touched:
+            connection.execute(
+                sa.update(tables.parcels)
+                .where(tables.parcels.c.id == sa.bindparam("parcel"))
+                .values(wrong_digits=sa.bindparam("wrong"), events=sa.bindparam("count")),
+                [
+                    {
+                        "parcel": parcel_id,
+                        "wrong": ledger.parcels[parcel_id].wrong_digits,
+                        "count": ledger.event_counts[parcel_id],
+                    }
+                    for parcel_id in sorted(self._touched)
+                ],
+            )
+        spent = [device for device in ledger.devices.values() if device.spends]
+        if spent:
+            connection.execute(
+                sa.update(tables.devices)
+                .where(tables.devices.c.id == sa.bindparam("device"))
+                .values(wrong_digits=sa.bindparam("wrong"), wrong_digits_on=sa.bindparam("day")),
+                [
+                    {"device": device.device_id, "wrong": device.wrong_digits, "day": device.wrong_digits_on}
+                    for device in sorted(spent, key=lambda device: device.device_id)
+                ],
+            )

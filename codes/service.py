@@ -1,0 +1,177 @@
+"""The domain's front door: delivery codes over one store and one key ring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from codes import tables
+from codes.access import Access
+from codes.committing import GroupCommitter
+from codes.database import Database
+from codes.devices import Devices
+from codes.events import Event, RecordedEvent, events_of, record
+from codes.identifiers import normalise_reference
+from codes.issuing import AnnouncedParcel, Issuing
+from codes.keyring import KeyRing, KeyRingError, KeyRingMissing, new_key_ring, read_key_ring, write_key_ring
+from codes.model import Announcement, Answer, EventKind
+from codes.outbox import Outbox
+from codes.parcels import ParcelRecord, parcel_named, parcels_listed
+from codes.policy import Rule
+from codes.presentation import Presentation, verify_signature
+from codes.presenting import Judging
+from codes.settings import CodeSettings
+from codes.tickets import Notice, Ticket, notice_of_message, ticket_of_holder, ticket_of_key
+
+ANNOUNCED_TOGETHER = 500
+RING_NAME = "key_ring"
+
+
+class WrongKeyRing(KeyRingError):
+    """The key ring belongs to another database."""
+
+
+class UnknownParcel(LookupError):
+    """No parcel with this reference was announced."""
+
+
+class DeliveryCodes:
+    """Announces parcels, issues their codes, and judges what is presented. Safe to use from many threads."""
+
+    def __init__(
+        self,
+        database: Database,
+        ring: KeyRing,
+        settings: CodeSettings,
+        rules: Sequence[Rule],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.database = database
+        self.outbox = Outbox(database)
+        self.access = Access(database, clock)
+        self.devices = Devices(database, clock, timedelta(minutes=settings.enrolment_minutes))
+        self.clock = clock
+        self._ring = ring
+        self._issuing = Issuing(ring, rules, timedelta(days=settings.lifetime_days))
+        self._judging = Judging(ring, settings)
+        self._committer: GroupCommitter[Presentation, Answer] = GroupCommitter(self._present_group)
+
+    def announce(self, announcements: Sequence[Announcement]) -> list[AnnouncedParcel]:
+        """Announce parcels, issue the codes they need, and queue the messages; in groups, each all or nothing.
+
+        Announcing the same again changes nothing. Raises BadReference.
+        """
+        results: list[AnnouncedParcel] = []
+        for start in range(0, len(announcements), ANNOUNCED_TOGETHER):
+            results += self._announce_group(announcements[start : start + ANNOUNCED_TOGETHER])
+        return results
+
+    def present(self, presentation: Presentation) -> Answer:
+        """Judge one presentation. When this returns, its answer is on the disk.
+
+        Raises BadSignature, or a PresentationRefused; a database error means that the outcome is unknown and
+        the same presentation is to be sent again.
+        """
+        verify_signature(self.devices.key_of(presentation.device_id), presentation)
+        return self._committer.submit(presentation)
+
+    def renew(self, holder_id: UUID, by: str) -> None:
+        """Give a holder a new code; the old one is dead from now on. Raises NothingToRenew."""
+        now = self.clock()
+        with self.database.writing() as connection:
+            parcel_id = connection.execute(
+                sa.select(tables.holders.c.parcel_id).where(tables.holders.c.id == holder_id)
+            ).scalar_one()
+            self._issuing.renew(connection, parcel_id, holder_id, by, now)
+
+    def send_again(self, holder_id: UUID) -> None:
+        """Queue the message with the same code once more."""
+        with self.database.writing() as connection:
+            self._issuing.send_again(connection, holder_id, self.clock())
+
+    def mark_out_for_delivery(self, reference: str) -> None:
+        """Record that the parcel left for its recipient; a second time changes nothing. Raises UnknownParcel."""
+        now = self.clock()
+        parcels = tables.parcels
+        with self.database.writing() as connection:
+            row = connection.execute(
+                sa.select(parcels.c.id, parcels.c.out_for_delivery_at)
+                .where(parcels.c.reference == normalise_reference(reference))
+                .with_for_update()
+            ).one_or_none()
+            if row is None:
+                raise UnknownParcel(f"no parcel {reference} was announced")
+            if row.out_for_delivery_at is None:
+                connection.execute(sa.update(parcels).where(parcels.c.id == row.id).values(out_for_delivery_at=now))
+                record(connection, [Event(row.id, EventKind.OUT_FOR_DELIVERY, now, {})])
+
+    def parcel(self, reference: str) -> ParcelRecord | None:
+        """Return what is recorded of a parcel."""
+        with self.database.reading() as connection:
+            return parcel_named(connection, normalise_reference(reference))
+
+    def parcels(self, *, search: str = "", limit: int = 100) -> list[ParcelRecord]:
+        """Return the newest parcels, of those whose reference begins with ``search``."""
+        with self.database.reading() as connection:
+            return parcels_listed(connection, search, limit)
+
+    def events(self, parcel_id: UUID) -> list[RecordedEvent]:
+        """Return everything that happened to a parcel, in order."""
+        with self.database.reading() as connection:
+            return events_of(connection, parcel_id)
+
+    def ticket(self, ticket_key: str) -> Ticket | None:
+        """Return the ticket at this unguessable address."""
+        with self.database.reading() as connection:
+            return ticket_of_key(connection, self._ring, ticket_key, self.clock())
+
+    def ticket_of(self, holder_id: UUID) -> Ticket | None:
+        """Return a holder's ticket."""
+        with self.database.reading() as connection:
+            return ticket_of_holder(connection, self._ring, holder_id, self.clock())
+
+    def notice(self, message_id: UUID) -> Notice | None:
+        """Return what a message in the outbox has to say, its code derived at this moment."""
+        with self.database.reading() as connection:
+            return notice_of_message(connection, self._ring, message_id, self.clock())
+
+    def close(self) -> None:
+        """Finish what has gathered, then give everything back."""
+        self._committer.close()
+        self.database.close()
+
+    def _announce_group(self, announcements: Sequence[Announcement]) -> list[AnnouncedParcel]:
+        now = self.clock()
+        return self.database.transact(lambda connection: self._issuing.announce(connection, announcements, now))
+
+    def _present_group(self, presentations: Sequence[Presentation]) -> list[Answer | Exception]:
+        now = self.clock()
+        return self.database.transact(
+            lambda connection: self._judging.present_all(connection, presentations, now),
+        )
+
+
+def open_key_ring(path: Path, database: Database, clock: Callable[[], datetime]) -> KeyRing:
+    """Read the key ring that belongs to this database; make one only for a database that never had any.
+
+    Raises KeyRingMissing, KeyRingUnreadable or WrongKeyRing: a lost key file is a stop, never a new key.
+    """
+    table = tables.installation
+    with database.writing() as connection:
+        known = connection.execute(sa.select(table.c.value).where(table.c.name == RING_NAME)).scalar()
+        if known is None:
+            try:
+                ring = read_key_ring(path)
+            except KeyRingMissing:
+                ring = new_key_ring(clock())
+                write_key_ring(path, ring)
+            connection.execute(sa.insert(table).values(name=RING_NAME, value=ring.ring_id))
+            return ring
+    ring = read_key_ring(path)
+    if ring.ring_id != known:
+        raise WrongKeyRing(f"{path} belongs to another database; put the key file of this one back")
+    return ring

@@ -1,0 +1,27 @@
+"""The sections of ``config.yaml`` that belong to the domain."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from codes.policy import Rule
+
+
+class CodeSettings(BaseModel):
+    """How long codes live and how many wrong digits are borne."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lifetime_days: int = Field(ge=1, le=365)
+    wrong_digits_per_parcel: int = Field(ge=1, le=100)
+    wrong_digits_per_device_and_day: int = Field(ge=1, le=1000)
+    require_out_for_delivery: bool
+    enrolment_minutes: int = Field(ge=1, le=10080)
+
+
+class PolicySettings(BaseModel):
+    """The ordered rules that decide which parcels need a code."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rules: tuple[Rule, ...] = Field(min_length=1)
