@@ -1,0 +1,167 @@
+/** What is in hand: labels and a code, in either order; and what becomes of it once both are there. */
+
+import { sort } from "./payload.js";
+import { makePresentation, pending, send } from "./presentation.js";
+import { tick } from "./sound.js";
+
+const SAME_AGAIN_MS = 2500;
+const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
+// After these the same parcel stays in hand: the recipient may show another code.
+const KEEPS_PARCEL = new Set(["wrong_code", "old_code", "locked", "unknown_symbol", "expired", "revoked"]);
+// One reading of these may be wrong, two alike are not.
+const WEAK = new Set(["ITF"]);
+
+/** @typedef {import("./presentation.js").InHand} InHand */
+
+export class Handing {
+  /**
+   * @param {{screen: import("./verdict.js").VerdictScreen, needsParcel: boolean, seconds?: number,
+   *   onChange: (handing: Handing) => void}} options needsParcel: a symbol alone is not enough
+   */
+  constructor({ screen, needsParcel, seconds, onChange }) {
+    this.screen = screen;
+    this.needsParcel = needsParcel;
+    this.seconds = seconds;
+    this.onChange = onChange;
+    /** @type {InHand[]} */
+    this.parcels = [];
+    /** @type {{payload: string} | {digits: string} | null} */
+    this.code = null;
+    this.asking = false;
+    /** @type {Map<string, number>} */
+    this.seen = new Map();
+    this.retryTimer = 0;
+    for (const [target, name] of /** @type {[EventTarget, string][]} */ ([[window, "online"], [document, "visibilitychange"]])) {
+      target.addEventListener(name, () => this.resume());
+    }
+  }
+
+  /** @returns {boolean} */
+  get busy() {
+    return this.asking || this.screen.open;
+  }
+
+  /**
+   * Take what a camera saw; a symbol that stays in the picture counts once.
+   * @param {{text: string, symbology: string}[]} symbols
+   */
+  see(symbols) {
+    const now = performance.now();
+    for (const { text, symbology } of symbols) {
+      const before = this.seen.get(text);
+      // What comes into the picture during a verdict is new when the verdict is gone.
+      if (this.busy && before === undefined) continue;
+      this.seen.set(text, now);
+      const isNew = before === undefined || now - before > SAME_AGAIN_MS;
+      if (WEAK.has(symbology) ? before !== undefined && !this.holds(text) : isNew) this.read(text);
+    }
+    for (const [text, at] of this.seen) if (now - at > 2 * SAME_AGAIN_MS) this.seen.delete(text);
+  }
+
+  /**
+   * Take the text of one symbol or hand scan.
+   * @param {string} text
+   */
+  read(text) {
+    if (this.busy) return;
+    const { kind, value } = sort(text);
+    if (kind === "label") this.takeParcel(value, "label");
+    // A foreign symbol is presented too: the service answers what it is not.
+    else if (kind === "code" || kind === "foreign") this.takeCode({ payload: value });
+  }
+
+  /** @param {string} reference @param {"label"|"choice"} by */
+  takeParcel(reference, by) {
+    if (this.busy || this.parcels.some((parcel) => parcel.reference === reference)) return;
+    this.parcels.push({ reference, by });
+    tick();
+    this.settle();
+  }
+
+  /** @param {{payload: string} | {digits: string}} code */
+  takeCode(code) {
+    if (this.busy) return;
+    this.code = code;
+    tick();
+    this.settle();
+  }
+
+  /** @param {string} reference */
+  putDown(reference) {
+    this.parcels = this.parcels.filter((parcel) => parcel.reference !== reference);
+    this.onChange(this);
+  }
+
+  forgetCode() {
+    this.code = null;
+    this.onChange(this);
+  }
+
+  /** @param {string} text */
+  holds(text) {
+    return this.parcels.some((parcel) => parcel.reference === sort(text).value);
+  }
+
+  /** Present as soon as there is enough. */
+  async settle() {
+    const enough = this.code && (this.parcels.length || (!this.needsParcel && "payload" in this.code));
+    if (!enough) return this.onChange(this);
+    this.asking = true;
+    this.onChange(this);
+    try {
+      await this.present(await makePresentation({ parcels: this.parcels, ...this.code }));
+    } catch {
+      this.asking = false;
+      this.finish({ outcome: "refused" });
+    }
+  }
+
+  /** @param {import("./presentation.js").Presentation} presentation */
+  async present(presentation, tries = 0) {
+    clearTimeout(this.retryTimer);
+    this.asking = true;
+    const verdict = await send(presentation);
+    this.asking = false;
+    if (verdict.outcome !== "unknown") return this.finish(verdict);
+    this.onChange(this);
+    // The same presentation again, until the service has said what became of it.
+    const again = () => this.present(presentation, tries + 1);
+    if (tries === 0 || !this.screen.open) {
+      this.screen.show(verdict, { onAgain: again, onLater: () => this.later(), seconds: undefined });
+    }
+    this.retryTimer = setTimeout(again, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
+  }
+
+  /** Put an unanswered presentation aside; it stays kept and is sent again later. */
+  later() {
+    clearTimeout(this.retryTimer);
+    this.screen.close();
+    this.clear();
+  }
+
+  /** @param {import("./presentation.js").Verdict} verdict */
+  finish(verdict) {
+    this.screen.show(verdict, { seconds: this.seconds, onDone: () => this.after(verdict) });
+    this.onChange(this);
+  }
+
+  /** @param {import("./presentation.js").Verdict} verdict */
+  after(verdict) {
+    this.code = null;
+    if (!KEEPS_PARCEL.has(verdict.outcome)) this.parcels = [];
+    this.onChange(this);
+  }
+
+  clear() {
+    this.code = null;
+    this.parcels = [];
+    this.onChange(this);
+  }
+
+  /** Send again what an earlier moment left unanswered, even one before a reload. */
+  async resume() {
+    if (this.busy || document.hidden) return;
+    const [oldest] = await pending().catch(() => []);
+    if (oldest && !this.busy) await this.present(oldest);
+  }
+}

@@ -1,0 +1,53 @@
+/** Three sounds and three vibrations: right, wrong, wait. Unlocked by the first touch, silent where not allowed. */
+
+/** @type {AudioContext | null} */
+let audio = null;
+
+const PATTERNS = {
+  green: { notes: [[660, 0, 0.14], [990, 0.15, 0.3]], vibration: [70, 50, 70] },
+  red: { notes: [[165, 0, 0.45], [165, 0.6, 0.45]], vibration: [400, 120, 400] },
+  amber: { notes: [[1200, 0, 0.04]], vibration: [40] },
+  neutral: { notes: [[1200, 0, 0.04]], vibration: [40] },
+};
+
+/** Allow sound with the first touch or key; browsers refuse it before. */
+export function unlockOnFirstTouch() {
+  const unlock = () => {
+    audio ??= "AudioContext" in window ? new AudioContext() : null;
+    if (audio?.state === "suspended") audio.resume().catch(() => undefined);
+  };
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, unlock, { capture: true, passive: true });
+}
+
+/** @param {string} tone */
+export function play(tone) {
+  const { notes, vibration } = PATTERNS[/** @type {keyof typeof PATTERNS} */ (tone)] ?? PATTERNS.amber;
+  navigator.vibrate?.(vibration);
+  if (audio?.state !== "running") return;
+  for (const [pitch, after, long] of notes) note(audio, pitch, audio.currentTime + after, long);
+}
+
+/** A short tick: something was read. */
+export function tick() {
+  navigator.vibrate?.(30);
+  if (audio?.state === "running") note(audio, 1500, audio.currentTime, 0.03);
+}
+
+/**
+ * @param {AudioContext} context
+ * @param {number} pitch hertz
+ * @param {number} start
+ * @param {number} long seconds
+ */
+function note(context, pitch, start, long) {
+  const oscillator = context.createOscillator();
+  const volume = context.createGain();
+  oscillator.type = "triangle";
+  oscillator.frequency.value = pitch;
+  volume.gain.setValueAtTime(0.0001, start);
+  volume.gain.exponentialRampToValueAtTime(0.6, start + 0.01);
+  volume.gain.exponentialRampToValueAtTime(0.0001, start + long);
+  oscillator.connect(volume).connect(context.destination);
+  oscillator.start(start);
+  oscillator.stop(start + long + 0.02);
+}

@@ -1,0 +1,140 @@
+/** The full-screen verdict, the same on every page: shape, one word in two languages, next step, match number. */
+
+import { el, icon } from "./dom.js";
+import { play } from "./sound.js";
+import { clock, pageLanguage, t, wording } from "./words.js";
+
+// A finger that was typing must not wipe a verdict away before it was seen.
+const GUARD_MS = 500;
+
+/**
+ * @typedef {import("./presentation.js").Verdict} Verdict
+ * @typedef {{seconds?: number, onDone?: () => void, onAgain?: () => void, onLater?: () => void}} Choices
+ */
+
+export class VerdictScreen {
+  constructor() {
+    // One region that is always there: screen readers announce changes, not newcomers.
+    this.said = el("div", { class: "only-heard", role: "status", "aria-live": "assertive" });
+    document.body.append(this.said);
+    /** @type {HTMLElement | null} */
+    this.shown = null;
+    this.timer = 0;
+  }
+
+  /** @returns {boolean} */
+  get open() {
+    return this.shown !== null;
+  }
+
+  /**
+   * Show a verdict until it is tapped away, or for some seconds where nobody can tap.
+   * @param {Verdict} verdict
+   * @param {Choices} [choices]
+   */
+  show(verdict, choices = {}) {
+    this.close();
+    const here = wording(verdict.outcome, pageLanguage());
+    const shownAt = performance.now();
+    const done = () => {
+      if (performance.now() - shownAt < GUARD_MS) return;
+      this.close();
+      choices.onDone?.();
+    };
+    const unanswered = verdict.outcome === "unknown";
+    this.shown = el(
+      "section",
+      {
+        class: `verdict verdict-${here.tone}`,
+        "data-outcome": verdict.outcome,
+        role: "alertdialog",
+        "aria-modal": "true",
+        "aria-label": here.word,
+        onclick: unanswered || choices.seconds ? null : done,
+      },
+      el(
+        "div",
+        { class: "verdict-body" },
+        icon(`mark-${here.tone}`, "verdict-mark"),
+        el("div", { class: "verdict-words" }, ...words(here, verdict)),
+        details(verdict),
+        matchNumber(verdict),
+        el("div", { class: "verdict-step" }, icon(here.picture, "verdict-picture"), el("p", {}, here.step)),
+        parcels(verdict),
+      ),
+      el("div", { class: "verdict-choices" }, ...buttons({ unanswered, done, choices })),
+    );
+    document.body.append(this.shown);
+    document.body.classList.add("verdict-open");
+    this.said.textContent = [here.word, here.step, verdict.match_number].filter(Boolean).join(". ");
+    this.shown.querySelector("button")?.focus({ preventScroll: true });
+    play(here.tone);
+    if (choices.seconds) this.timer = setTimeout(() => (this.close(), choices.onDone?.()), choices.seconds * 1000);
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.shown?.remove();
+    this.shown = null;
+    this.said.textContent = "";
+    document.body.classList.remove("verdict-open");
+  }
+}
+
+/**
+ * @param {ReturnType<typeof wording>} here
+ * @param {Verdict} verdict
+ */
+function words(here, verdict) {
+  const big = el("p", { class: "verdict-word", lang: here.language, dir: here.direction }, here.word);
+  const language = verdict.recipient_language;
+  if (!language) return [big];
+  const there = wording(verdict.outcome, language);
+  if (there.language === here.language) return [big];
+  return [big, el("p", { class: "verdict-other-word", lang: there.language, dir: there.direction }, there.word)];
+}
+
+/** @param {Verdict} verdict */
+function details(verdict) {
+  const { handed_over_at: handedOver, newer_sent_at: newer, tries_left: tries } = verdict.details ?? {};
+  let line = null;
+  if (verdict.outcome === "already_handed_over" && handedOver) line = t("Handed over at %(time)s", { time: clock(handedOver) });
+  else if (verdict.outcome === "old_code" && newer) line = t("A newer one was sent at %(time)s", { time: clock(newer) });
+  else if (verdict.outcome === "wrong_code" && Number.isInteger(tries)) line = t("Tries left: %(count)s", { count: tries });
+  else if (verdict.outcome === "refused" && verdict.reason) line = verdict.reason;
+  return line && el("p", { class: "verdict-detail" }, line);
+}
+
+/** @param {Verdict} verdict */
+function matchNumber(verdict) {
+  if (!verdict.match_number) return null;
+  return el(
+    "div",
+    { class: "verdict-match" },
+    el("span", { class: "verdict-number", dir: "ltr" }, verdict.match_number),
+    el("span", { class: "verdict-same" }, t("Both screens show this number")),
+  );
+}
+
+/** @param {Verdict} verdict */
+function parcels(verdict) {
+  const judged = verdict.parcels ?? [];
+  if (judged.length < 2) return null;
+  const count = t("%(done)s of %(all)s handed over", { done: verdict.handed_over ?? 0, all: verdict.of ?? judged.length });
+  const rows = judged.map((/** @type {{reference: string, outcome: string}} */ parcel) => {
+    const look = wording(parcel.outcome, pageLanguage());
+    return el("li", {}, icon(`mark-${look.tone}`), el("bdi", {}, parcel.reference), el("span", {}, look.word));
+  });
+  return el("div", { class: "verdict-parcels" }, el("p", {}, count), el("ul", {}, ...rows));
+}
+
+/** @param {{unanswered: boolean, done: () => void, choices: Choices}} situation */
+function buttons({ unanswered, done, choices }) {
+  if (choices.seconds) return [];
+  const stop = (/** @type {() => void} */ act) => (/** @type {Event} */ event) => (event.stopPropagation(), act());
+  if (!unanswered) return [el("button", { type: "button", class: "verdict-go", onclick: stop(done) }, t("Next"))];
+  return [
+    el("button", { type: "button", class: "verdict-go", onclick: stop(() => choices.onAgain?.()) }, icon("try-again"), t("Again")),
+    choices.onLater && el("button", { type: "button", class: "verdict-later", onclick: stop(choices.onLater) }, t("Later")),
+  ].filter(Boolean);
+}

@@ -1,0 +1,15 @@
+/** The back office works without scripts; these make it pleasanter. */
+
+for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.addEventListener("click", async () => {
+    await navigator.clipboard?.writeText(button.dataset.copy ?? "").catch(() => undefined);
+    button.textContent = button.dataset.done ?? "";
+  });
+}
+
+// A double tap sends once.
+for (const form of document.querySelectorAll("form[data-once]")) {
+  form.addEventListener("submit", () => form.querySelectorAll("button").forEach((button) => (button.disabled = true)));
+}
