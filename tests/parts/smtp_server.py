@@ -1,0 +1,121 @@
+"""A real SMTP server on a free port; it can also refuse, delay, or hang up."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+READY_WITHIN_SECONDS = 30
+
+
+@dataclass
+class Behaviour:
+    """What the server answers at each step; an answer is text such as ``550 No such mailbox``."""
+
+    to_sender: str = "250 OK"
+    to_recipient: str = "250 OK"
+    to_message: str = "250 OK queued as 4711"
+    hang_up_after_message: bool = False
+    seconds_before_answer: float = 0.0
+    knows_utf8_addresses: bool = True
+    user: str | None = None
+    password: str | None = None
+
+
+@dataclass
+class SmtpServer:
+    """A running server and what it has taken."""
+
+    behaviour: Behaviour
+    host: str = ""
+    port: int = 0
+    envelopes: list[Envelope] = field(default_factory=list)
+    sign_ins: list[bool] = field(default_factory=list)
+
+    @property
+    def messages(self) -> list[EmailMessage]:
+        """Return the messages as another program would read them from their bytes."""
+        return [
+            email.message_from_bytes(_content(envelope), policy=email.policy.default) for envelope in self.envelopes
+        ]
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Answer MAIL FROM."""
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return self.behaviour.to_sender
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Answer RCPT TO."""
+        if self.behaviour.to_recipient.startswith("25"):
+            envelope.rcpt_tos.append(address)
+        return self.behaviour.to_recipient
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Take the message, or do what the test asked for."""
+        await asyncio.sleep(self.behaviour.seconds_before_answer)
+        if self.behaviour.to_message.startswith("25"):
+            self.envelopes.append(envelope)
+        if self.behaviour.hang_up_after_message:
+            server.transport.abort()
+        return self.behaviour.to_message
+
+    def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+        """Let in who knows the name and the password."""
+        expected = (self.behaviour.user, self.behaviour.password)
+        known = isinstance(data, LoginPassword) and (data.login.decode(), data.password.decode()) == expected
+        self.sign_ins.append(known)
+        return AuthResult(success=known, handled=False)
+
+
+class _OnAFreePort(Controller):
+    """A controller that lets the system choose the port."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+@contextmanager
+def running_smtp_server(
+    behaviour: Behaviour | None = None, *, tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None
+) -> Iterator[SmtpServer]:
+    """Run a server until the block ends."""
+    house = SmtpServer(behaviour or Behaviour())
+    controller = _OnAFreePort(
+        house,
+        hostname="127.0.0.1",
+        port=0,
+        ssl_context=tls,
+        tls_context=starttls,
+        require_starttls=starttls is not None,
+        enable_SMTPUTF8=house.behaviour.knows_utf8_addresses,
+        authenticator=house.authenticate if house.behaviour.user else None,
+        auth_require_tls=tls is None,
+        ready_timeout=READY_WITHIN_SECONDS,
+    )
+    controller.start()
+    try:
+        house.host, house.port = "127.0.0.1", controller.port
+        yield house
+    finally:
+        controller.stop()
+
+
+def _content(envelope: Envelope) -> bytes:
+    content = envelope.content
+    return content if isinstance(content, bytes) else str(content).encode()

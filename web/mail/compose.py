@@ -1,0 +1,165 @@
+"""Write a mail: pure, from a notice to a MIME message. The same notice gives the same message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from codes.symbols import qr_png
+from codes.tickets import Notice, ShownCode
+from web.i18n import catalogue, language_named, local_time, text
+from web.mail.addresses import mailbox, one_line
+from web.mail.settings import MailSettings
+from web.mail.wording import (
+    ONLY_AT_THE_DOOR,
+    STORY,
+    WITH_CODE,
+    WITHOUT_WARNING,
+    about,
+    lines_of,
+    subject_of,
+)
+
+HERE = Path(__file__).parent
+# 7 bits: every server takes that, and the digits still stand in the source as themselves.
+MAIL = SMTP.clone(cte_type="7bit")
+TEXT_ENCODING = "quoted-printable"
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """A picture inside the message, named by its Content-ID."""
+
+    cid: str
+    filename: str
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One of the three pictures of the story, with its words below."""
+
+    cid: str
+    words: str
+
+
+class NothingToTell(Exception):
+    """A message was to bring a code, but its parcel has none."""
+
+
+def compose(notice: Notice, settings: MailSettings, pages: str) -> EmailMessage:
+    """Return the message for a notice; ``pages`` is where our pages are, such as ``https://example.org``.
+
+    Raises NotAnAddress if the recipient has no address that a message can be sent to, and NothingToTell.
+    """
+    message = _with_headers(notice, settings)
+    if notice.kind in WITH_CODE:
+        pictures = _pictures(notice, _code(notice), settings.domain)
+        _fill(message, notice, "code", _values(notice, pages) | _values_with_code(notice, pictures), pictures)
+    else:
+        told = {"lines": lines_of(notice), "warned": notice.kind not in WITHOUT_WARNING}
+        _fill(message, notice, "event", _values(notice, pages) | told, ())
+    return message
+
+
+def _code(notice: Notice) -> ShownCode:
+    if notice.ticket.code is None:
+        raise NothingToTell(f"{notice.kind} without a code")
+    return notice.ticket.code
+
+
+def _fill(
+    message: EmailMessage, notice: Notice, template: str, values: dict[str, object], pictures: Iterable[_Picture]
+) -> None:
+    """Put the texts and pictures in: alternative(plain, related(html, pictures))."""
+    written = _environment(language_named(notice.ticket.language).code)
+    plain, html = (written.get_template(f"{template}.{form}").render(values) for form in ("txt", "html"))
+    message.set_content(plain.strip() + "\n", cte=TEXT_ENCODING)
+    message.add_alternative(html, subtype="html", cte=TEXT_ENCODING)
+    related = cast(EmailMessage, message.get_payload(1))
+    for picture in pictures:
+        related.add_related(
+            picture.png,
+            maintype="image",
+            subtype="png",
+            cid=f"<{picture.cid}>",
+            filename=picture.filename,
+            disposition="inline",
+        )
+
+
+def _with_headers(notice: Notice, settings: MailSettings) -> EmailMessage:
+    message = EmailMessage(policy=MAIL)
+    message["From"] = Address(one_line(settings.sender_name), addr_spec=settings.sender_address)
+    message["To"] = mailbox(notice.ticket.name or "", notice.ticket.email or "")
+    message["Subject"] = one_line(subject_of(notice))
+    message["Date"] = notice.queued_at
+    # From the row of the outbox: a message sent twice, because the first answer was lost, has one name.
+    message["Message-ID"] = f"<{notice.message_id}@{settings.domain}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no absence notes, please
+    message["Content-Language"] = language_named(notice.ticket.language).code
+    return message
+
+
+def _pictures(notice: Notice, code: ShownCode, domain: str) -> tuple[_Picture, ...]:
+    symbol = _Picture(f"code.{notice.message_id}@{domain}", "delivery-code.png", qr_png(code.payload))
+    story = (
+        _Picture(f"step{number}.{notice.message_id}@{domain}", f"step-{number}.png", _story_picture(number))
+        for number in range(1, len(STORY) + 1)
+    )
+    return (symbol, *story)
+
+
+def _values(notice: Notice, pages: str) -> dict[str, object]:
+    language = language_named(notice.ticket.language)
+    return {
+        "name": one_line(notice.ticket.name or ""),
+        "language": language,
+        "subject": one_line(subject_of(notice)),
+        "ticket": f"{pages.rstrip('/')}/t/{notice.ticket_key}",
+        "only_at_the_door": text(language.code, ONLY_AT_THE_DOOR),
+    }
+
+
+def _values_with_code(notice: Notice, pictures: tuple[_Picture, ...]) -> dict[str, object]:
+    language = language_named(notice.ticket.language).code
+    code = _code(notice)
+    symbol, *story = pictures
+    return {
+        "digits": code.digits,
+        "symbol_cid": symbol.cid,
+        "story": [_Step(picture.cid, text(language, words)) for picture, words in zip(story, STORY, strict=True)],
+        "about": about(notice),
+        "valid_until": text(
+            language,
+            "The code is valid until %(moment)s, also for a second visit and at the pickup point.",
+            moment=local_time(language, code.expires_at),
+        ),
+    }
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    return environment
+
+
+@cache
+def _story_picture(number: int) -> bytes:
+    return (HERE / "pictures" / f"step-{number}.png").read_bytes()

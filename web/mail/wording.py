@@ -1,0 +1,109 @@
+"""What each kind of message says: its subject and its sentences, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from codes.model import MessageKind
+from codes.tickets import Notice
+from web.i18n import N_, local_time, text
+from web.mail.addresses import one_line
+
+ONLY_AT_THE_DOOR = N_("Only at the door, with the parcel in sight. Never by phone, never by message.")
+STORY = (
+    N_("The driver stands before you with the parcel."),
+    N_("You show this code, on the phone or on paper."),
+    N_("Green: the parcel is yours."),
+)
+WITH_CODE = frozenset({MessageKind.CODE_ISSUED, MessageKind.CODE_RENEWED})
+# Where a code may still be shown, the reader is told again where only.
+WITHOUT_WARNING = frozenset({MessageKind.HANDED_OVER})
+# Enough of a tracking number to tell two parcels apart, too little to follow one.
+SHOWN_OF_REFERENCE = 4
+
+
+def subject_of(notice: Notice) -> str:
+    """Return the subject; it never holds a code, because it is shown on locked screens."""
+    return _SUBJECTS[notice.kind](notice)
+
+
+def about(notice: Notice) -> str:
+    """Say which parcel a message with a code is about."""
+    language, end = notice.ticket.language, _end(notice)
+    if notice.kind is MessageKind.CODE_RENEWED:
+        return text(language, "You have a new delivery code. The old one opens nothing more. Parcel …%(end)s.", end=end)
+    if sender := one_line(notice.ticket.sender):
+        return text(language, "A parcel from %(sender)s is coming to you, number …%(end)s.", sender=sender, end=end)
+    return text(language, "A parcel is coming to you, number …%(end)s.", end=end)
+
+
+def lines_of(notice: Notice) -> tuple[str, ...]:
+    """Return the sentences of a message that carries no code."""
+    return tuple(line for line in _LINES[notice.kind](notice) if line)
+
+
+def _issued_subject(notice: Notice) -> str:
+    if sender := one_line(notice.ticket.sender):
+        return text(notice.ticket.language, "Delivery code for your parcel from %(sender)s", sender=sender)
+    return text(notice.ticket.language, "Delivery code for your parcel")
+
+
+def _handed_over(notice: Notice) -> tuple[str, ...]:
+    language, ticket = notice.ticket.language, notice.ticket
+    number = ticket.match_number
+    return (
+        text(
+            language,
+            "The parcel …%(end)s was handed over: %(moment)s.",
+            end=_end(notice),
+            moment=local_time(language, ticket.handed_over_at or notice.queued_at),
+        ),
+        text(language, "The number on both screens was %(number)s.", number=number) if number else "",
+        text(language, "This confirms the handover, not the contents of the parcel."),
+        text(language, "If you have not received it, tell the sender now."),
+    )
+
+
+def _wrong_tries(notice: Notice) -> tuple[str, ...]:
+    language = notice.ticket.language
+    return (
+        text(
+            language,
+            "Wrong digits were entered for the parcel …%(end)s: %(moment)s.",
+            end=_end(notice),
+            moment=local_time(language, notice.queued_at),
+        ),
+        text(language, "After several wrong tries only the code as a picture still works."),
+        text(language, "If that was at your door, nothing is wrong. If not, tell nobody your code."),
+    )
+
+
+def _not_handed_over(notice: Notice) -> tuple[str, ...]:
+    language = notice.ticket.language
+    return (
+        text(
+            language,
+            "The parcel …%(end)s could not be handed over: %(moment)s.",
+            end=_end(notice),
+            moment=local_time(language, notice.queued_at),
+        ),
+        text(language, "Your delivery code stays valid for the next time."),
+    )
+
+
+def _end(notice: Notice) -> str:
+    return notice.ticket.reference[-SHOWN_OF_REFERENCE:]
+
+
+_SUBJECTS: dict[MessageKind, Callable[[Notice], str]] = {
+    MessageKind.CODE_ISSUED: _issued_subject,
+    MessageKind.CODE_RENEWED: lambda notice: text(notice.ticket.language, "Your new delivery code"),
+    MessageKind.WRONG_TRIES: lambda notice: text(notice.ticket.language, "Wrong digits were tried for your parcel"),
+    MessageKind.HANDED_OVER: lambda notice: text(notice.ticket.language, "Your parcel was handed over"),
+    MessageKind.NOT_HANDED_OVER: lambda notice: text(notice.ticket.language, "Your parcel could not be handed over"),
+}
+_LINES: dict[MessageKind, Callable[[Notice], tuple[str, ...]]] = {
+    MessageKind.WRONG_TRIES: _wrong_tries,
+    MessageKind.HANDED_OVER: _handed_over,
+    MessageKind.NOT_HANDED_OVER: _not_handed_over,
+}
