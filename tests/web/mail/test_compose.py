@@ -1,0 +1,278 @@
+"""What a recipient gets: read back from its bytes, the way a mail program reads it."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import io
+from dataclasses import replace
+from email.message import EmailMessage
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import zxingcpp
+from PIL import Image
+
+from codes.model import Announcement, MessageKind, Person
+from codes.service import DeliveryCodes
+from codes.tickets import Notice, ShownCode
+from tests.parts.clock import TurnableClock
+from tests.web.mail.conftest import PAGES
+from web.mail.addresses import NotAnAddress
+from web.mail.compose import NothingToTell, compose
+from web.mail.settings import MailSettings
+
+REFERENCE = "JD014600001234567890"
+
+
+class Page(HTMLParser):
+    """The parts of an HTML text that matter here."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the tag."""
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text."""
+        self.words.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        """Return the attributes of all tags of that name."""
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def text(self) -> str:
+        """Return what is read, with single blanks."""
+        return " ".join(" ".join(self.words).split())
+
+
+def announced(codes: DeliveryCodes, person: Person | None = None, sender: str = "Uhren Müller & Söhne") -> Notice:
+    recipient = person or Person("Ada Lovelace", "ada@example.com", "en")
+    codes.announce([Announcement(reference=REFERENCE, recipient=recipient, sender=sender)])
+    (message,) = codes.outbox.listed(limit=1)
+    notice = codes.notice(message.id)
+    assert notice is not None
+    return notice
+
+
+def code_of(notice: Notice) -> ShownCode:
+    assert notice.ticket.code is not None
+    return notice.ticket.code
+
+
+def received(notice: Notice, settings: MailSettings) -> EmailMessage:
+    message = email.message_from_bytes(compose(notice, settings, PAGES).as_bytes(), policy=email.policy.default)
+    assert not any(part.defects for part in message.walk())
+    return message
+
+
+def html_of(message: EmailMessage) -> Page:
+    part = message.get_body(("html",))
+    assert part is not None
+    return Page(part.get_content())
+
+
+def plain_of(message: EmailMessage) -> str:
+    part = message.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def test_a_code_travels_as_text_picture_and_link(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
+    notice = announced(codes)
+    message = received(notice, mail_settings)
+    ticket = f"{PAGES}/t/{notice.ticket_key}"
+    page = html_of(message)
+    assert code_of(notice).digits in page.words
+    assert ticket in [link["href"] for link in page.all("a")]
+    assert f"    {code_of(notice).digits}" in plain_of(message).splitlines()
+    assert ticket in plain_of(message).split()
+
+
+def test_the_tree_is_alternative_of_text_and_related(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
+    message = received(announced(codes), mail_settings)
+    assert message.get_content_type() == "multipart/alternative"
+    plain, related = message.iter_parts()
+    assert plain.get_content_type() == "text/plain"
+    assert related.get_content_type() == "multipart/related"
+    html, *pictures = related.iter_parts()
+    assert html.get_content_type() == "text/html"
+    assert {(part.get_content_type(), part.get_content_disposition()) for part in pictures} == {("image/png", "inline")}
+    named = [str(part["Content-ID"]).strip("<>") for part in pictures]
+    assert [f"cid:{name}" for name in named] == [image["src"] for image in html_of(message).all("img")]
+
+
+def test_the_symbol_cut_out_of_the_message_holds_the_payload(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
+    notice = announced(codes)
+    message = received(notice, mail_settings)
+    symbol = next(part for part in message.walk() if part.get_filename() == "delivery-code.png")
+    picture = Image.open(io.BytesIO(symbol.get_content()))
+    found = zxingcpp.read_barcodes(np.asarray(picture.convert("L")), formats=zxingcpp.BarcodeFormat.QRCodeModel2)
+    assert [barcode.text for barcode in found] == [code_of(notice).payload]
+
+
+def test_every_picture_is_opaque_and_small(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
+    message = received(announced(codes), mail_settings)
+    pictures = [part.get_content() for part in message.walk() if part.get_content_maintype() == "image"]
+    assert len(pictures) == 4
+    for picture in pictures:
+        assert len(picture) < 3000
+        assert "A" not in Image.open(io.BytesIO(picture)).getbands()
+        assert "transparency" not in Image.open(io.BytesIO(picture)).info
+
+
+def test_nothing_secret_or_private_stands_outside_its_place(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
+    notice = announced(codes)
+    message = received(notice, mail_settings)
+    headers = "\n".join(f"{name}: {value}" for name, value in message.items())
+    code = code_of(notice)
+    for secret in (code.digits, code.payload, notice.ticket_key):
+        assert secret not in headers
+    everything = plain_of(message) + html_of(message).text
+    assert code.payload not in everything
+    assert REFERENCE not in headers + everything
+    assert REFERENCE[-4:] in everything
+
+
+def test_where_the_code_may_be_shown_is_said_in_both_texts(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
+    message = received(announced(codes), mail_settings)
+    for words in (html_of(message).text, plain_of(message)):
+        assert "Only at the door, with the parcel in sight. Never by phone, never by message." in words
+
+
+def test_the_three_pictures_story_survives_without_pictures(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
+    message = received(announced(codes), mail_settings)
+    for words in (html_of(message).text, plain_of(message)):
+        assert "1. The driver" in words
+        assert "2. You show this code" in words
+        assert "3. Green" in words
+
+
+def test_the_message_loads_nothing_from_outside(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
+    page = html_of(received(announced(codes), mail_settings))
+    assert all(str(image["src"]).startswith("cid:") for image in page.all("img"))
+    assert not {"link", "script", "iframe", "object", "form", "style"} & {tag for tag, _ in page.tags}
+
+
+def test_the_headers_say_what_programs_need_to_know(
+    codes: DeliveryCodes, mail_settings: MailSettings, clock: TurnableClock
+) -> None:
+    notice = announced(codes)
+    message = received(notice, mail_settings)
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Message-ID"] == f"<{notice.message_id}@example.org>"
+    assert message["Date"].datetime == clock.now
+    assert message["From"].addresses[0].addr_spec == "codes@example.org"
+    assert message["To"].addresses[0].addr_spec == "ada@example.com"
+
+
+def test_the_same_row_of_the_outbox_gives_the_same_message(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
+    notice = announced(codes)
+    first, second = (compose(notice, mail_settings, PAGES) for _ in range(2))
+    for message in (first, second):
+        for part in message.walk():
+            if part.is_multipart():
+                part.set_boundary("fixed")
+    assert first.as_bytes() == second.as_bytes()
+
+
+@pytest.mark.parametrize(
+    ("language", "direction"), [("de", "ltr"), ("de-AT", "ltr"), ("en", "ltr"), ("xx", "ltr"), ("", "ltr")]
+)
+def test_each_language_is_marked_and_unknown_ones_are_english(
+    codes: DeliveryCodes, mail_settings: MailSettings, language: str, direction: str
+) -> None:
+    message = received(announced(codes, Person("Ada", "ada@example.com", language)), mail_settings)
+    (root,) = html_of(message).all("html")
+    assert root == {"lang": "de" if language.startswith("de") else "en", "dir": direction}
+
+
+def test_german_recipients_read_german(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
+    message = received(announced(codes, Person("Ada", "ada@example.com", "de")), mail_settings)
+    assert message["Subject"] == "Zustellcode für Ihr Paket von Uhren Müller & Söhne"
+    assert "Nur an der Tür" in plain_of(message)
+    assert "Only at the door" not in plain_of(message) + html_of(message).text
+
+
+HOSTILE_NAMES = (
+    "Ada\r\nBcc: thief@example.net",
+    "Ada\nSubject: 483920",
+    "Ada\u2028Bcc: thief@example.net",
+    "Ada\x00\x07\x85",
+    "<script>alert(1)</script>",
+    "\u202egnihsihp",
+    '"Ada" <thief@example.net>',
+    "{{ 7*7 }} %(sender)s %s",
+    "A" * 5000,
+    "\ud800",
+    "",
+)
+
+
+@pytest.mark.parametrize("kind", list(MessageKind))
+def test_a_hostile_name_stays_a_name(codes: DeliveryCodes, mail_settings: MailSettings, kind: MessageKind) -> None:
+    honest = replace(announced(codes), kind=kind)
+    expected = received(honest, mail_settings)
+    for name in HOSTILE_NAMES:
+        message = received(replace(honest, ticket=replace(honest.ticket, name=name, sender=name)), mail_settings)
+        assert message.keys() == expected.keys()
+        assert [address.addr_spec for address in message["To"].addresses] == ["ada@example.com"]
+        assert [tag for tag, _ in html_of(message).tags] == [tag for tag, _ in html_of(expected).tags]
+        shown = str(message["Subject"]) + str(message["To"]) + html_of(message).text
+        assert not set(shown) & set("\r\n\x00\x07\u2028\u202e\ud800")
+        if "{{" in name:
+            assert name in shown
+
+
+@pytest.mark.parametrize(
+    "address", ["", "ada", "ada@", "@example.com", "ada@example.com\r\nBcc: x@example.net", "a b@c.de"]
+)
+def test_a_message_without_a_good_address_is_not_written(
+    codes: DeliveryCodes, mail_settings: MailSettings, address: str
+) -> None:
+    honest = announced(codes)
+    with pytest.raises(NotAnAddress):
+        compose(replace(honest, ticket=replace(honest.ticket, email=address)), mail_settings, PAGES)
+
+
+def test_an_international_domain_is_written_as_dns_knows_it(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
+    message = received(announced(codes, Person("Jo", "jo@bücher.example", "en")), mail_settings)
+    assert message["To"].addresses[0].addr_spec == "jo@xn--bcher-kva.example"
+
+
+def test_a_code_message_for_a_parcel_without_code_is_not_written(
+    codes: DeliveryCodes, mail_settings: MailSettings
+) -> None:
+    honest = announced(codes)
+    with pytest.raises(NothingToTell):
+        compose(replace(honest, ticket=replace(honest.ticket, code=None)), mail_settings, PAGES)
+
+
+def test_a_renewed_code_is_said_to_replace_the_old_one(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
+    first = announced(codes)
+    codes.renew(first.ticket.holder_id, by="test")
+    newest = next(message for message in codes.outbox.listed(limit=5) if message.kind is MessageKind.CODE_RENEWED)
+    notice = codes.notice(newest.id)
+    assert notice is not None
+    message = received(notice, mail_settings)
+    assert code_of(notice).digits in html_of(message).words
+    assert code_of(first).digits not in html_of(message).text
+    assert "The old one opens nothing more." in plain_of(message)
+
+
+@pytest.mark.parametrize("kind", [MessageKind.HANDED_OVER, MessageKind.WRONG_TRIES, MessageKind.NOT_HANDED_OVER])
+def test_a_message_about_an_event_carries_no_code(
+    codes: DeliveryCodes, mail_settings: MailSettings, kind: MessageKind
+) -> None:
+    notice = replace(announced(codes), kind=kind)
+    message = received(notice, mail_settings)
+    assert code_of(notice).digits.encode() not in message.as_bytes()
+    assert not any(part.get_content_maintype() == "image" for part in message.walk())
+    assert f"{PAGES}/t/{notice.ticket_key}" in plain_of(message).split()

@@ -1,0 +1,216 @@
+"""The mail worker between a real outbox and a real SMTP server."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from codes.model import Announcement, Person
+from codes.outbox import ListedMessage
+from codes.service import DeliveryCodes
+from codes.tickets import Notice
+from tests.parts.clock import TurnableClock
+from tests.parts.smtp_server import SmtpServer
+from tests.web.mail.conftest import PAGES
+from web.mail.delivery import SmtpSender
+from web.mail.settings import MailSettings, SmtpSettings
+from web.mail.worker import LEASE, WAITS, MailWorker, wait_after
+
+
+@pytest.fixture
+def worker(
+    codes: DeliveryCodes, mail_settings: MailSettings, smtp_server: SmtpServer, clock: TurnableClock
+) -> MailWorker:
+    smtp = SmtpSettings.model_validate({"host": smtp_server.host, "port": smtp_server.port, "security": "none"})
+    sender = SmtpSender(smtp, password=None, own_name="codes.example.org")
+    return MailWorker(codes.outbox, codes.notice, sender, mail_settings, PAGES, clock)
+
+
+def announce(codes: DeliveryCodes, number: int = 1, email: str | None = "ada@example.com") -> None:
+    codes.announce([Announcement(reference=f"PARCEL{number}", recipient=Person("Ada", email, "en"))])
+
+
+def listed(codes: DeliveryCodes) -> list[ListedMessage]:
+    return codes.outbox.listed(limit=100)
+
+
+def events_of_first_parcel(codes: DeliveryCodes) -> list[str]:
+    parcel = codes.parcel("PARCEL1")
+    assert parcel is not None
+    return [event.kind for event in codes.events(parcel.parcel_id)]
+
+
+def test_each_announced_parcel_is_written_of_once(
+    worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer
+) -> None:
+    for number in range(25):
+        announce(codes, number)
+    while worker.deliver_due():
+        pass
+    assert len(smtp_server.messages) == 25
+    assert len({message["Message-ID"] for message in smtp_server.messages}) == 25
+    assert all(message.sent_at and message.last_reply == "250 OK queued as 4711" for message in listed(codes))
+
+
+def test_the_servers_answer_is_kept_as_evidence(worker: MailWorker, codes: DeliveryCodes) -> None:
+    announce(codes)
+    worker.deliver_due()
+    assert events_of_first_parcel(codes)[-1] == "mail_handed_to_smtp"
+
+
+def test_a_message_waits_longer_and_longer_and_is_never_given_up(
+    worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer, clock: TurnableClock
+) -> None:
+    smtp_server.behaviour.to_recipient = "451 Try again later"
+    announce(codes)
+    for wait in (*WAITS, WAITS[-1], WAITS[-1]):
+        assert worker.deliver_due() == 1
+        clock.turn(wait - timedelta(seconds=1))
+        assert worker.deliver_due() == 0
+        clock.turn(timedelta(seconds=1))
+    smtp_server.behaviour.to_recipient = "250 OK"
+    assert worker.deliver_due() == 1
+    assert len(smtp_server.messages) == 1
+
+
+def test_the_first_wait_is_half_a_minute_and_the_last_a_few_hours() -> None:
+    assert wait_after(1) == timedelta(seconds=30)
+    assert wait_after(2) == timedelta(minutes=2)
+    assert wait_after(len(WAITS)) == wait_after(len(WAITS) + 1) == wait_after(1000) == WAITS[-1]
+
+
+def test_a_mailbox_that_is_not_there_is_named_and_not_tried_again(
+    worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer, clock: TurnableClock
+) -> None:
+    smtp_server.behaviour.to_recipient = "550 No such mailbox"
+    announce(codes)
+    worker.deliver_due()
+    clock.turn(timedelta(days=30))
+    assert worker.deliver_due() == 0
+    (message,) = listed(codes)
+    assert message.failed_at is not None
+    assert message.last_reply == "550 No such mailbox"
+    assert events_of_first_parcel(codes)[-1] == "mail_failed"
+
+
+@pytest.mark.parametrize("address", [None, "not an address", "ada@example.com\nBcc: thief@example.net"])
+def test_a_message_to_nowhere_does_not_hold_up_the_next(
+    worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer, address: str | None
+) -> None:
+    announce(codes, 1, address)
+    announce(codes, 2)
+    while worker.deliver_due():
+        pass
+    assert [message["To"].addresses[0].addr_spec for message in smtp_server.messages] == ["ada@example.com"]
+
+
+def test_a_worker_that_dies_between_sending_and_recording_sends_again_under_the_same_name(
+    worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer, clock: TurnableClock
+) -> None:
+    announce(codes)
+    smtp_server.behaviour.hang_up_after_message = True  # the server has it, and we never learn that
+    worker.deliver_due()
+    smtp_server.behaviour.hang_up_after_message = False
+    clock.turn(WAITS[0])
+    worker.deliver_due()
+    first, second = smtp_server.messages
+    assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_a_claim_of_a_worker_that_died_is_taken_over(
+    worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer, clock: TurnableClock
+) -> None:
+    announce(codes)
+    assert len(codes.outbox.claim_due(clock(), limit=10, lease=LEASE)) == 1
+    assert worker.deliver_due() == 0
+    clock.turn(LEASE)
+    assert worker.deliver_due() == 1
+    assert len(smtp_server.messages) == 1
+
+
+def test_two_workers_at_once_send_each_message_once(
+    worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer
+) -> None:
+    for number in range(40):
+        announce(codes, number)
+
+    def work() -> None:
+        while worker.deliver_due():
+            pass
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for thread in workers:
+        thread.start()
+    for thread in workers:
+        thread.join()
+    assert len(smtp_server.messages) == len({message["Message-ID"] for message in smtp_server.messages}) == 40
+
+
+def test_a_message_that_cannot_be_written_waits_and_its_code_stays_out_of_the_log(
+    worker: MailWorker,
+    codes: DeliveryCodes,
+    mail_settings: MailSettings,
+    clock: TurnableClock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    announce(codes)
+    (message,) = listed(codes)
+    notice = codes.notice(message.id)
+    assert notice is not None
+    assert notice.ticket.code is not None
+    digits = notice.ticket.code.digits
+
+    def broken(_message_id: UUID) -> Notice | None:
+        raise RuntimeError(f"cannot write {digits}")
+
+    with caplog.at_level(logging.DEBUG):
+        MailWorker(codes.outbox, broken, worker.sender, mail_settings, PAGES, clock).deliver_due()
+    assert "RuntimeError" in caplog.text
+    assert digits not in caplog.text
+    (message,) = listed(codes)
+    assert message.due_at == clock() + WAITS[0]
+    assert message.last_reply == "RuntimeError"
+
+
+def test_the_log_holds_no_code(
+    worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    announce(codes)
+    (message,) = listed(codes)
+    notice = codes.notice(message.id)
+    assert notice is not None
+    assert notice.ticket.code is not None
+    with caplog.at_level(logging.DEBUG):
+        smtp_server.behaviour.to_message = "452 Disk is full"
+        worker.deliver_due()
+    # The test's SMTP server, in the same process, logs what it is sent; that is not our log.
+    ours = "\n".join(record.getMessage() for record in caplog.records if record.name != "mail.log")
+    assert "has to wait: 452 Disk is full" in ours
+    for secret in (notice.ticket.code.digits, notice.ticket.code.payload, notice.ticket_key):
+        assert secret not in ours
+
+
+def test_the_running_worker_waits_out_a_broken_store_and_stops_when_told(
+    worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer
+) -> None:
+    announce(codes)
+    with codes.database.writing() as connection:
+        connection.execute(sa.text("ALTER TABLE messages RENAME TO mislaid"))
+    stop = threading.Event()
+    running = threading.Thread(target=worker.run, args=(stop,))
+    running.start()
+    try:
+        stop.wait(0.3)
+        with codes.database.writing() as connection:
+            connection.execute(sa.text("ALTER TABLE mislaid RENAME TO messages"))
+        while not smtp_server.envelopes:
+            stop.wait(0.02)
+    finally:
+        stop.set()
+        running.join()
+    assert len(smtp_server.messages) == 1
