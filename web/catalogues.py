@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -91,7 +92,7 @@ def _read(path: Path, code: str) -> Catalog:
 
 def _write(catalogue: Catalog, path: Path) -> None:
     # No dates and no line numbers: a catalogue changes only when its texts do.
-    catalogue.creation_date = catalogue.revision_date = "2026-11-24 00:00+0000"
+    catalogue.creation_date = catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as target:
         write_po(target, catalogue, width=120, include_lineno=False, sort_output=True, omit_header=False)

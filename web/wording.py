@@ -47,9 +47,7 @@ WORDING: dict[Outcome | Unanswered, Wording] = {
     Outcome.EXPIRED: Wording(Tone.RED, N_("Code expired"), N_("The recipient needs a new code"), "old-code"),
     Outcome.REVOKED: Wording(Tone.RED, N_("Code withdrawn"), N_("Do not hand over"), "do-not-hand-over"),
     Outcome.LOCKED: Wording(Tone.RED, N_("Digits locked"), N_("Scan the code instead"), "scan"),
-    Outcome.NOT_OUT_FOR_DELIVERY: Wording(
-        Tone.RED, N_("Not out for delivery"), N_("Call the depot"), "call"
-    ),
+    Outcome.NOT_OUT_FOR_DELIVERY: Wording(Tone.RED, N_("Not out for delivery"), N_("Call the depot"), "call"),
     Outcome.CODE_NOT_REQUIRED: Wording(Tone.NEUTRAL, N_("No code needed"), N_("Hand over as usual"), "hand-over"),
     Outcome.UNKNOWN_SYMBOL: Wording(
         Tone.RED, N_("Not a delivery code"), N_("Show the code from the mail"), "show-code"

@@ -1,0 +1,64 @@
+"""Words of the back office: what happened to a parcel, which mail it was, why a code is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from codes.model import DeviceKind, EventKind, MessageKind, Outcome
+from web.i18n import N_
+from web.wording import WORDING
+
+EVENT_WORDS: Mapping[EventKind, str] = {
+    EventKind.ANNOUNCED: N_("Announced"),
+    EventKind.POLICY_DECIDED: N_("Need of a code decided"),
+    EventKind.CODE_ISSUED: N_("Code issued"),
+    EventKind.CODE_RENEWED: N_("Code renewed"),
+    EventKind.CODE_REVOKED: N_("Code withdrawn"),
+    EventKind.DELEGATE_NAMED: N_("Delegate named"),
+    EventKind.DELEGATE_WITHDRAWN: N_("Delegate withdrawn"),
+    EventKind.OUT_FOR_DELIVERY: N_("Out for delivery"),
+    EventKind.MAIL_HANDED_TO_SMTP: N_("Mail sent"),
+    EventKind.MAIL_FAILED: N_("Mail not delivered"),
+    EventKind.PRESENTED: N_("Code presented"),
+    EventKind.HANDED_OVER: N_("Handed over"),
+    EventKind.NOT_HANDED_OVER: N_("Not handed over"),
+    EventKind.SUPERVISED_HANDOVER: N_("Supervised handover"),
+}
+
+MESSAGE_WORDS: Mapping[MessageKind, str] = {
+    MessageKind.CODE_ISSUED: N_("Delivery code"),
+    MessageKind.CODE_RENEWED: N_("New delivery code"),
+    MessageKind.WRONG_TRIES: N_("Wrong tries"),
+    MessageKind.HANDED_OVER: N_("Handed over"),
+    MessageKind.NOT_HANDED_OVER: N_("Not handed over"),
+}
+
+DEVICE_WORDS: Mapping[DeviceKind, str] = {
+    DeviceKind.DRIVER: N_("Driver's phone"),
+    DeviceKind.COUNTER: N_("Counter"),
+    DeviceKind.KIOSK: N_("Kiosk"),
+}
+
+# The keys stand in `config.yaml`, so others are possible; those are shown as they are written.
+REASON_WORDS: Mapping[str, str] = {
+    "high_value": N_("high value"),
+    "low_value": N_("low value"),
+    "gift": N_("a gift"),
+    "locker": N_("goes to a locker"),
+    "po_box": N_("goes to a PO box"),
+    "pickup_point": N_("goes to a pickup point"),
+    "sender_wish": N_("the sender's wish"),
+    "sender_wishes": N_("the sender's wish"),
+    "lost_before": N_("lost or disputed before"),
+    "disputed_before": N_("lost or disputed before"),
+    "no_rule": N_("no rule fits"),
+}
+
+
+def more_of(kind: EventKind, facts: Mapping[str, object]) -> str | None:
+    """Return the English text that makes an event plainer, such as the outcome of a presentation."""
+    if kind is EventKind.PRESENTED and facts.get("outcome") in set(Outcome):
+        return WORDING[Outcome(str(facts["outcome"]))].word
+    if kind is EventKind.POLICY_DECIDED:
+        return REASON_WORDS.get(str(facts.get("reason")), str(facts.get("reason") or "").replace("_", " ")) or None
+    return None

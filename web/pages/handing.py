@@ -1,0 +1,68 @@
+"""Pages of devices: the driver's, the counter's, the kiosk's, and the one that sets a device up."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from codes.model import DeviceKind
+from web.access import for_device, public, this_device
+from web.i18n import N_, current_language, text
+from web.pages.errors import error_page
+
+blueprint = Blueprint("handing", __name__)
+# Errors of all pages are shown by ours; the service asks for them under this name.
+blueprint.record_once(lambda state: state.app.extensions.update(doorcode_error_page=error_page))
+
+TITLES = {DeviceKind.DRIVER: N_("Hand over"), DeviceKind.COUNTER: N_("Counter")}
+
+
+@blueprint.get("/")
+@public
+def start() -> ResponseReturnValue:
+    """Lead to the back office, where everything begins."""
+    return redirect(url_for("office.parcels"))
+
+
+@blueprint.get("/enrol")
+@public
+def enrol() -> ResponseReturnValue:
+    """Set a device up; the secret is in the fragment, which is not sent."""
+    return render_template("enrol.html")
+
+
+@blueprint.get("/driver")
+@for_device
+def driver() -> ResponseReturnValue:
+    """Read label and code, at the door."""
+    return _handing(DeviceKind.DRIVER)
+
+
+@blueprint.get("/counter")
+@for_device
+def counter() -> ResponseReturnValue:
+    """Read codes, at the counter."""
+    return _handing(DeviceKind.COUNTER)
+
+
+@blueprint.get("/kiosk")
+@for_device
+def kiosk() -> ResponseReturnValue:
+    """Read codes, with nobody there."""
+    return _elsewhere(DeviceKind.KIOSK) or render_template("kiosk.html")
+
+
+def _handing(kind: DeviceKind) -> ResponseReturnValue:
+    return _elsewhere(kind) or render_template(
+        "handing.html",
+        page_title=text(current_language().code, TITLES[kind]),
+        script=f"{kind.value}.js",
+        device_id=this_device().device_id,
+        device_name=this_device().name,
+    )
+
+
+def _elsewhere(kind: DeviceKind) -> ResponseReturnValue | None:
+    """Each device has one page; on another it would present wrongly."""
+    own = this_device().kind
+    return None if own is kind else redirect(url_for(f"handing.{own.value}"))

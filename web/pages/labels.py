@@ -1,0 +1,36 @@
+"""Labels of parcels to try the driver's page with: on a second screen, or printed. They show no sign of a code."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, render_template
+from flask.typing import ResponseReturnValue
+
+from codes.identifiers import BadReference
+from codes.symbols import label_png
+from web.access import for_staff
+from web.parts import parts
+
+blueprint = Blueprint("labels", __name__, url_prefix="/office/labels")
+
+SHOWN = 12
+LOOKED_THROUGH = 200
+
+
+@blueprint.get("")
+@for_staff
+def labels() -> ResponseReturnValue:
+    """Show labels of parcels that are out for delivery."""
+    parcels = parts().codes.parcels(limit=LOOKED_THROUGH)
+    waiting = [parcel for parcel in parcels if parcel.out_for_delivery_at and not parcel.handed_over_at]
+    return render_template("office/labels.html", here="labels.labels", parcels=waiting[:SHOWN])
+
+
+@blueprint.get("/<path:reference>.png")
+@for_staff
+def label(reference: str) -> ResponseReturnValue:
+    """Draw a parcel's number as Code 128."""
+    try:
+        parcel = parts().codes.parcel(reference) or abort(404)
+    except BadReference:
+        abort(404)
+    return Response(label_png(parcel.reference, module_pixels=3), mimetype="image/png")
