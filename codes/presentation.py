@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from codes.model import InHand, Means
 
 SIGNED_FORMAT = "doorcode-presentation-1"
-MAX_PRESENTED_LENGTH = 512
 
 
 class BadSignature(Exception):

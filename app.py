@@ -1,0 +1,298 @@
+"""Doorcode's composition root and command line: puts the parts together, and decides nothing itself."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from codes import DeliveryCodes
+    from web.configuration import Settings
+
+HOME = Path(__file__).resolve().parent
+ADMINISTRATOR = "admin"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Expected failures are one line on standard error and exit status 2."""
+    options = _parser().parse_args(arguments)
+    os.environ["DOORCODE_CONFIG"] = str(options.config.resolve())
+    try:
+        command: Callable[[argparse.Namespace], int] = options.command
+        return command(options)
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        if not isinstance(error, _expected()):
+            raise
+        print(f"doorcode: {error}", file=sys.stderr)
+        return 2
+
+
+def service() -> Flask:
+    """Return the WSGI application for a web process; called by the server in each of its workers."""
+    from functools import cache
+
+    from scanner.untrusted import ChildLimits, PictureReader
+    from web.parts import Parts
+    from web.service import create_service
+    from web.serving import die_with_parent
+
+    die_with_parent(signal.SIGKILL)
+    settings = _settings(Path(os.environ["DOORCODE_CONFIG"]))
+    scanner = settings.scanner
+    limits = ChildLimits(
+        budget_ms=scanner.budget_ms,
+        memory_bytes=scanner.memory_mb << 20,
+        max_bytes=scanner.max_upload_bytes,
+        max_pixels=scanner.max_pixels,
+    )
+    pictures = cache(lambda: PictureReader(children=scanner.children, limits=limits))
+    codes = open_codes(settings)
+    demo = os.environ.get("DOORCODE_DEMO") == "1"
+    return create_service(Parts(codes, settings.server, settings.mail, scanner, pictures, _pages(settings), demo))
+
+
+def open_codes(settings: Settings) -> DeliveryCodes:
+    """Open the store, bring its schema up to date, and fetch the key ring that belongs to it."""
+    from codes import Database, DeliveryCodes, open_key_ring
+
+    database = Database(settings.store_url())
+    database.migrate()
+    ring = open_key_ring(settings.secrets_folder / "keyring.json", database, now)
+    return DeliveryCodes(database, ring, settings.codes, settings.policy.rules, now)
+
+
+def now() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(UTC)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Start the service with its mail worker, and say where it is."""
+    from web import starting
+    from web.serving import Listener, supervise
+
+    settings = _settings(options.config)
+    server = settings.server
+    http = Listener(options.host or server.host, server.http_port if options.port is None else options.port)
+    https = starting.secure_listener(settings, now(), options.https_port)
+    for listener in (http, https):
+        if listener:
+            listener.check()
+    codes = open_codes(settings)
+    password = _first_administrator(codes, settings)
+    invitation = starting.prepare_demo(codes) if options.demo else None
+    codes.close()
+    os.environ["DOORCODE_DEMO"] = "1" if options.demo else "0"
+    os.environ["DOORCODE_PAGES"] = starting.pages_url(settings, http, https)
+    parts = starting.parts_of(settings, http, https)
+    return supervise(parts, lambda: starting.announce(http, https, ADMINISTRATOR, password, invitation))
+
+
+def web(options: argparse.Namespace) -> int:
+    """Serve HTTP at one address; for setups that start web processes and mail workers each by themselves."""
+    from web.serving import Listener, die_with_parent, is_supervised, listen
+    from web.tls import CertificatePaths
+
+    if is_supervised():
+        die_with_parent()
+    settings = _settings(options.config)
+    open_codes(settings).close()
+    certificate = CertificatePaths(options.certificate, options.key) if options.certificate else None
+    listener = Listener(options.host or settings.server.host, options.port, certificate)
+    listen(listener, workers=settings.server.workers, threads=settings.server.threads)
+    return 0
+
+
+def worker(options: argparse.Namespace) -> int:
+    """Send the mails in the outbox until told to stop."""
+    from web.mail.delivery import SmtpSender
+    from web.mail.worker import MailWorker
+    from web.serving import die_with_parent, is_supervised
+
+    if is_supervised():
+        die_with_parent()
+    settings = _settings(options.config)
+    if settings.mail.smtp is None:
+        print("doorcode: mail.smtp is not set in config.yaml, so nothing can be sent", file=sys.stderr)
+        return 2
+    codes = open_codes(settings)
+    password = settings.mail.smtp.password(os.environ)
+    sender = SmtpSender(settings.mail.smtp, password=password, own_name=settings.mail.domain)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    MailWorker(codes.outbox, codes.notice, sender, settings.mail, _pages(settings), now).run(stop)
+    codes.close()
+    return 0
+
+
+def issue(options: argparse.Namespace) -> int:
+    """Announce one parcel from the command line."""
+    from web.importing import COLUMNS, parcel_from_cells
+
+    cells = {name: str(value) for name in COLUMNS if (value := getattr(options, name)) is not None}
+    return _announce(options, lambda: [parcel_from_cells(cells)])
+
+
+def import_file(options: argparse.Namespace) -> int:
+    """Announce the parcels of a CSV file."""
+    from web.importing import read_parcels
+
+    return _announce(options, lambda: read_parcels(options.file))
+
+
+def enrol(options: argparse.Namespace) -> int:
+    """Print a one-time enrolment link for a device, as text and as a QR symbol."""
+    from codes.model import DeviceKind
+    from web.addresses import terminal_qr
+
+    settings = _settings(options.config)
+    codes = open_codes(settings)
+    secret = codes.devices.invite(options.name, DeviceKind(options.kind))
+    link = f"{(options.url or _pages(settings)).rstrip('/')}/enrol#{secret}"
+    print(terminal_qr(link), link, f"Valid once, for {settings.codes.enrolment_minutes} minutes.", sep="\n")
+    codes.close()
+    return 0
+
+
+def add_key(options: argparse.Namespace) -> int:
+    """Print a new API key for a sender; it is shown this once."""
+    codes = open_codes(_settings(options.config))
+    print(codes.access.add_api_key(options.name))
+    codes.close()
+    return 0
+
+
+def scan(options: argparse.Namespace) -> int:
+    """Read the symbols in pictures."""
+    from scanner.command import scan as scan_files
+
+    return scan_files(options.files, json=options.json, stdout=sys.stdout, stderr=sys.stderr)
+
+
+def _announce(options: argparse.Namespace, parcels: Callable[[], list]) -> int:  # type: ignore[type-arg]
+    from codes.issuing import Announced
+    from web.importing import told
+
+    settings = _settings(options.config)
+    announcements = parcels()
+    codes = open_codes(settings)
+    results = codes.announce(announcements)
+    codes.close()
+    for each in results:
+        print(told(each))
+    return 1 if any(each.result is Announced.CONFLICT for each in results) else 0
+
+
+def _first_administrator(codes: DeliveryCodes, settings: Settings) -> Path:
+    """Make the administrator at the first start; the password lies in a file that only its owner can read."""
+    from codes.access import Role
+
+    path = settings.secrets_folder / "admin-password"
+    if not codes.access.has_staff():
+        password = secrets.token_urlsafe(12)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(password + "\n")
+        codes.access.add_staff(ADMINISTRATOR, password, Role.ADMIN)
+    return path
+
+
+def _pages(settings: Settings) -> str:
+    """Return the address under which recipients reach the pages."""
+    fallback = f"http://localhost:{settings.server.http_port}"
+    return settings.server.public_url or os.environ.get("DOORCODE_PAGES") or fallback
+
+
+def _settings(path: Path) -> Settings:
+    from web.configuration import load_settings
+
+    return load_settings(path)
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """Return the failures that are told in one line; everything else is a fault of ours and shows its trace."""
+    import pydantic
+    import sqlalchemy as sa
+
+    from codes.database import DatabaseError
+    from codes.identifiers import BadReference
+    from codes.keyring import KeyRingError
+    from web.configuration import BadConfiguration
+    from web.importing import BadFile
+    from web.mail.settings import PasswordUnreadable
+    from web.serving import PortTaken
+
+    ours = (BadConfiguration, BadFile, BadReference, DatabaseError, KeyRingError, PasswordUnreadable, PortTaken)
+    return (*ours, pydantic.ValidationError, sa.exc.OperationalError, OSError)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="app.py", description="Hand parcels over against a one-time delivery code.")
+    parser.add_argument("--config", type=Path, default=HOME / "config.yaml", help="settings (default: config.yaml)")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, command: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        doc = (command.__doc__ or "").strip()
+        each = commands.add_parser(name, help=doc.split(".")[0].split(";")[0], description=doc)
+        each.set_defaults(command=command)
+        return each
+
+    starting = add("run", run)
+    starting.add_argument("--demo", action="store_true", help="with sample parcels and an enrolment link for a phone")
+    starting.add_argument("--host", help="address for plain HTTP")
+    starting.add_argument("--port", type=int, help="port for plain HTTP")
+    starting.add_argument("--https-port", type=int, help="port for HTTPS on the local network; 0 for none")
+
+    listening = add("web", web)
+    listening.add_argument("--host", help="address to listen on")
+    listening.add_argument("--port", type=int, required=True, help="port to listen on")
+    listening.add_argument("--certificate", type=Path, help="certificate as PEM, for HTTPS")
+    listening.add_argument("--key", type=Path, help="its private key as PEM (PKCS#8)")
+    add("worker", worker)
+
+    one = add("issue", issue)
+    one.add_argument("reference", help="tracking number")
+    one.add_argument("--name", required=True, help="the recipient's name")
+    for name, text in (
+        ("email", "the recipient's address"),
+        ("language", "the recipient's language, such as de"),
+        ("postcode", "the recipient's postcode"),
+        ("sender", "the sender's name"),
+        ("value", "declared value, such as 129.90"),
+        ("currency", "its currency, such as EUR"),
+        ("destination", "address, pickup_point, locker or po_box"),
+        ("gift", "true or false"),
+        ("consignment", "what parcels sent together have in common"),
+        ("sender-wish", "true or false: the sender's own wish for a code"),
+    ):
+        one.add_argument(f"--{name}", help=text)
+    many = add("import", import_file)
+    many.add_argument("file", type=Path, help="CSV with a heading line")
+
+    device = add("enrol", enrol)
+    device.add_argument("--kind", choices=("driver", "counter", "kiosk"), default="driver")
+    device.add_argument("--name", required=True, help="what the office calls the device")
+    device.add_argument("--url", help="address of the pages (default: public_url)")
+    add("key", add_key).add_argument("--name", required=True, help="whose key it is")
+
+    scanning = add("scan", scan)
+    scanning.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    scanning.add_argument("--json", action="store_true", help="one JSON object a line")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

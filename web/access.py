@@ -1,0 +1,201 @@
+"""Who may call a view. A view says so by a decorator; one without any keeps the service from starting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import Flask, Response, current_app, g, request
+
+from codes.access import Member
+from codes.devices import Device
+from web.parts import parts
+from web.problems import Problem
+
+DEVICE_COOKIE = "doorcode_device"
+STAFF_COOKIE = "doorcode_staff"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Guard(StrEnum):
+    """The four kinds of caller."""
+
+    PUBLIC = "public"
+    DEVICE = "device"
+    STAFF = "staff"
+    SENDER = "sender"
+
+
+class NotEnrolled(Problem):
+    """The caller is no enrolled device."""
+
+    def __init__(self) -> None:
+        super().__init__(401, "not-enrolled", "this device is not enrolled; scan an enrolment code from the depot")
+
+
+class DeviceIsRevoked(Problem):
+    """The device was enrolled once, and is no longer."""
+
+    def __init__(self) -> None:
+        super().__init__(403, "device-revoked", "this device is no longer enrolled; ask the depot for a new code")
+
+
+class NotSignedIn(Problem):
+    """Nobody is signed in."""
+
+    def __init__(self) -> None:
+        super().__init__(401, "not-signed-in", "sign in first")
+
+
+class UnguardedView(Exception):
+    """A view says not who may call it."""
+
+
+def public(view: View) -> View:
+    """Let anybody call the view."""
+    return _guarded(view, Guard.PUBLIC)
+
+
+def for_device(view: View) -> View:
+    """Let enrolled devices that are not revoked call the view."""
+    return _guarded(view, Guard.DEVICE)
+
+
+def for_staff(view: View) -> View:
+    """Let signed-in staff call the view."""
+    return _guarded(view, Guard.STAFF)
+
+
+def for_sender(view: View) -> View:
+    """Let senders with a live API key call the view."""
+    return _guarded(view, Guard.SENDER)
+
+
+def guard_of(app: Flask, endpoint: str) -> Guard | None:
+    """Return the guard that a view declared."""
+    return getattr(app.view_functions[endpoint], "doorcode_guard", None)
+
+
+def this_device() -> Device:
+    """Return the calling device; only in views for devices."""
+    return cast(Device, g.device)
+
+
+def this_device_id() -> UUID:
+    """Return the calling device's id; only in views for devices."""
+    return this_device().device_id
+
+
+def this_member() -> Member:
+    """Return who is signed in; only in views for staff."""
+    return cast(Member, g.member)
+
+
+def install(app: Flask) -> None:
+    """Check every request against its view's guard, and every answer's headers. Raises UnguardedView at start."""
+    app.view_functions["static"] = public(app.view_functions["static"])
+    for rule in app.url_map.iter_rules():
+        if guard_of(app, rule.endpoint) is None:
+            raise UnguardedView(f"{rule.rule} ({rule.endpoint}) says not who may call it")
+    app.before_request(_admit)
+    app.after_request(_harden)
+
+
+def set_cookie(response: Response, name: str, value: str, max_age: int) -> None:
+    """Set a cookie that no script and no other site can use."""
+    response.set_cookie(
+        name, value, max_age=max_age, httponly=True, samesite="Strict", secure=request.is_secure, path="/"
+    )
+
+
+def _guarded(view: View, guard: Guard) -> View:
+    view.doorcode_guard = guard  # type: ignore[attr-defined]
+    return view
+
+
+def _admit() -> None:
+    if request.endpoint is None:
+        return
+    guard = getattr(current_app.view_functions[request.endpoint], "doorcode_guard", None)
+    if request.method not in SAFE_METHODS:
+        _same_origin()
+    if guard is Guard.PUBLIC:
+        return
+    if guard is Guard.DEVICE:
+        _admit_device()
+    elif guard is Guard.STAFF:
+        g.member = parts().codes.access.member_of(request.cookies.get(STAFF_COOKIE, ""))
+        if g.member is None:
+            raise NotSignedIn
+    elif guard is Guard.SENDER:
+        _admit_sender()
+    else:
+        raise Problem(403, "forbidden", "nobody may call this")
+
+
+def _admit_device() -> None:
+    devices = parts().codes.devices
+    device_id = devices.recognise(request.cookies.get(DEVICE_COOKIE, ""))
+    if device_id is None:
+        raise NotEnrolled
+    device = devices.get(device_id)
+    if device is None or device.revoked_at is not None:
+        raise DeviceIsRevoked
+    g.device = device
+
+
+def _admit_sender() -> None:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or parts().codes.access.sender_of(key.strip()) is None:
+        raise Problem(401, "bad-api-key", "send a valid API key as Authorization: Bearer …")
+
+
+def _same_origin() -> None:
+    """Refuse what another site made a browser send (Fetch Metadata; RFC 6454 for older browsers)."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    foreign = site not in (None, "same-origin", "none") or (
+        site is None and origin is not None and urlsplit(origin).netloc != request.host
+    )
+    if foreign:
+        raise Problem(403, "foreign-origin", "this request came from another site")
+
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "manifest-src 'self'",
+        "frame-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'self'",
+    ]
+)
+
+
+def _harden(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Frame-Options"] = "SAMEORIGIN"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(self), geolocation=(self), screen-wake-lock=(self), microphone=()"
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,93 @@
+"""Senders announce parcels and ask what became of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from pydantic import Field, TypeAdapter
+
+from codes.identifiers import BadReference
+from codes.issuing import Announced, AnnouncedParcel
+from codes.parcels import ParcelRecord
+from codes.service import UnknownParcel
+from web.access import for_sender
+from web.api.requests import ParcelBody, body_as, json_body
+from web.parts import parts
+from web.problems import Problem
+
+blueprint = Blueprint("api_parcels", __name__, url_prefix="/api/v1/parcels")
+
+STATUS = {Announced.CREATED: 201, Announced.UNCHANGED: 200, Announced.CONFLICT: 409}
+_batch = TypeAdapter(Annotated[list[ParcelBody], Field(min_length=1, max_length=1000)])
+
+
+@blueprint.post("")
+@for_sender
+def announce() -> ResponseReturnValue:
+    """Announce one parcel; the same again is answered with what stands."""
+    (announced,) = parts().codes.announce([body_as(ParcelBody).announcement()])
+    if announced.result is Announced.CONFLICT:
+        raise Problem(409, "already-announced", "this reference was announced before with other facts")
+    location = f"/api/v1/parcels/{announced.reference}"
+    return _document(announced), STATUS[announced.result], {"Location": location}
+
+
+@blueprint.post("/batch")
+@for_sender
+def announce_batch() -> ResponseReturnValue:
+    """Announce up to 1,000 parcels together; if one field of one is wrong, none is announced."""
+    bodies = _batch.validate_python(json_body())
+    announced = parts().codes.announce([body.announcement() for body in bodies])
+    return {"parcels": [_document(each) | {"result": each.result} for each in announced]}
+
+
+@blueprint.get("/<path:reference>")
+@for_sender
+def show(reference: str) -> ResponseReturnValue:
+    """Say where a parcel stands; never its code."""
+    return _record(_found(reference))
+
+
+@blueprint.post("/<path:reference>/out-for-delivery")
+@for_sender
+def out_for_delivery(reference: str) -> ResponseReturnValue:
+    """Record that the parcel left for its recipient."""
+    try:
+        parts().codes.mark_out_for_delivery(reference)
+    except (UnknownParcel, BadReference) as error:
+        raise Problem(404, "unknown-parcel", "no parcel with this reference was announced") from error
+    return _record(_found(reference))
+
+
+def _found(reference: str) -> ParcelRecord:
+    try:
+        parcel = parts().codes.parcel(reference)
+    except BadReference as error:
+        raise Problem(404, "unknown-parcel", str(error)) from error
+    if parcel is None:
+        raise Problem(404, "unknown-parcel", "no parcel with this reference was announced")
+    return parcel
+
+
+def _document(announced: AnnouncedParcel) -> dict[str, Any]:
+    return {
+        "parcel_id": str(announced.parcel_id),
+        "reference": announced.reference,
+        "code_required": announced.code_required,
+        "reason": announced.reason,
+    }
+
+
+def _record(parcel: ParcelRecord) -> dict[str, Any]:
+    moments = ("announced_at", "out_for_delivery_at", "handed_over_at")
+    return {
+        "parcel_id": str(parcel.parcel_id),
+        "reference": parcel.reference,
+        "sender": parcel.sender,
+        "consignment": parcel.consignment,
+        "code_required": parcel.code_required,
+        "reason": parcel.reason,
+        **{name: moment.isoformat() if (moment := getattr(parcel, name)) else None for name in moments},
+    }

@@ -1,0 +1,34 @@
+"""Devices present codes."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from codes.answers import answer_document
+from codes.presentation import BadSignature
+from codes.presenting import DeviceRevoked, OtherContent, ParcelMissing
+from web.access import DeviceIsRevoked, for_device, this_device_id
+from web.api.requests import PresentationBody, body_as
+from web.parts import parts
+from web.problems import Problem
+
+blueprint = Blueprint("api_verifications", __name__, url_prefix="/api/v1/verifications")
+
+
+@blueprint.post("")
+@for_device
+def present() -> ResponseReturnValue:
+    """Judge a presented code; the same presentation gets the same answer for ever."""
+    presentation = body_as(PresentationBody).presentation(this_device_id())
+    try:
+        answer = parts().codes.present(presentation)
+    except BadSignature as error:
+        raise Problem(403, "bad-signature", "this was not signed by this device's key; enrol it anew") from error
+    except DeviceRevoked as error:
+        raise DeviceIsRevoked from error
+    except ParcelMissing as error:
+        raise Problem(422, "parcel-missing", "scan the parcel's label first") from error
+    except OtherContent as error:
+        raise Problem(422, "other-content", str(error)) from error
+    return answer_document(answer)

@@ -1,0 +1,98 @@
+"""``config.yaml`` as one checked whole. What is wrong in it is named, with the line that mends it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from codes.settings import CodeSettings, PolicySettings
+from scanner.settings import ScannerSettings
+from web.mail.settings import MailSettings
+from web.settings import ServerSettings
+
+DATABASE_URL = "DOORCODE_DATABASE_URL"
+
+
+class BadConfiguration(Exception):
+    """The settings cannot be used; the message has one line for each fault."""
+
+
+class Settings(BaseModel):
+    """All settings that are not secret."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data_folder: Path
+    database_url: str | None
+    server: ServerSettings
+    codes: CodeSettings
+    policy: PolicySettings
+    mail: MailSettings
+    scanner: ScannerSettings
+
+    def store_url(self) -> str:
+        """Return the database's address: the environment's, the file's, or SQLite in the data folder."""
+        named = os.environ.get(DATABASE_URL) or self.database_url
+        return named or f"sqlite:///{self.data_folder.resolve() / 'doorcode.db'}"
+
+    @property
+    def secrets_folder(self) -> Path:
+        """Return where the key ring lies, apart from any backup of the database."""
+        return self.data_folder / "secrets"
+
+
+def load_settings(path: Path) -> Settings:
+    """Read the settings; relative paths in them count from the file's folder. Raises BadConfiguration."""
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadConfiguration(f"{path}: cannot be read ({error.strerror})") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadConfiguration(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(document, dict):
+        raise BadConfiguration(f"{path}: must hold settings, one `name: value` a line")
+    try:
+        settings = Settings.model_validate(document)
+    except ValidationError as error:
+        raise BadConfiguration("\n".join(_faults(path, error))) from error
+    return settings.model_copy(update={"data_folder": path.parent / settings.data_folder})
+
+
+def _faults(path: Path, error: ValidationError) -> list[str]:
+    return [
+        _unknown(path, each["loc"])
+        if each["type"] == "extra_forbidden"
+        else f"{path}: {_dotted(each['loc'])}: {each['msg']}"
+        for each in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def _unknown(path: Path, where: Sequence[int | str]) -> str:
+    known = sorted(_known_keys(where[:-1]))
+    near = difflib.get_close_matches(str(where[-1]), known, n=1)
+    advice = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+    return f"{path}: unknown key {_dotted(where)}; {advice}"
+
+
+def _known_keys(where: Sequence[int | str]) -> set[str]:
+    model: Any = Settings
+    for part in where:
+        if isinstance(part, str) and part in model.model_fields:
+            model = _model_within(model.model_fields[part].annotation)
+    return set(model.model_fields)
+
+
+def _model_within(annotation: Any) -> Any:
+    """Find the section's model in an annotation such as ``tuple[Rule, ...]`` or ``SmtpSettings | None``."""
+    candidates = (annotation, *getattr(annotation, "__args__", ()))
+    return next(each for each in candidates if isinstance(each, type) and issubclass(each, BaseModel))
+
+
+def _dotted(where: Sequence[int | str]) -> str:
+    return ".".join(str(part) for part in where)
