@@ -241,7 +241,9 @@ def _expected() -> tuple[type[Exception], ...]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="app.py", description="Hand parcels over against a one-time delivery code.")
-    parser.add_argument("--config", type=Path, default=HOME / "config.yaml", help="settings (default: config.yaml)")
+    # A process that the service starts takes the settings of the one that started it.
+    default = Path(os.environ.get("DOORCODE_CONFIG", HOME / "config.yaml"))
+    parser.add_argument("--config", type=Path, default=default, help="settings (default: config.yaml)")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     def add(name: str, command: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
