@@ -10,6 +10,7 @@ import pytest
 from codes.database import Database
 from tests.parts.clock import TurnableClock
 from tests.parts.postgresql import PostgresServer, running_postgres
+from tests.parts.running_service import RunningService, running_service
 from tests.parts.smtp_server import SmtpServer, running_smtp_server
 
 
@@ -59,3 +60,10 @@ def smtp_server() -> Iterator[SmtpServer]:
     """An SMTP server that takes every message; a test may change its ``behaviour``."""
     with running_smtp_server() as server:
         yield server
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[RunningService]:
+    """The whole service with sample data, started as a person starts it."""
+    with running_service(tmp_path, "--demo") as running:
+        yield running

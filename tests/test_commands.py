@@ -1,0 +1,126 @@
+"""The command line as a person meets it: a real process with a data folder of its own."""
+
+from __future__ import annotations
+
+import re
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from tests.parts.running_service import HOME, RunningService, free_port, running_service, settings_for
+from tests.parts.smtp_server import SmtpServer
+
+
+def command(folder: Path, *arguments: str, **sections: object) -> subprocess.CompletedProcess[str]:
+    config = folder / "config.yaml"
+    config.write_text(yaml.safe_dump(settings_for(folder, **sections)), encoding="utf-8")
+    line = [sys.executable, str(HOME / "app.py"), "--config", str(config), *arguments]
+    return subprocess.run(line, capture_output=True, text=True, check=False)
+
+
+def told_without_trace(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_the_service_starts_with_sample_data_and_stops_when_asked(service: RunningService) -> None:
+    told = "".join(service.output)
+    assert service.url in told
+    assert "/enrol#" in told
+    assert httpx.get(f"{service.url}/office", follow_redirects=True).status_code == 200
+    assert service.stop() == 0
+
+
+def test_secrets_are_readable_for_their_owner_only(service: RunningService) -> None:
+    secrets = list((service.folder / "var" / "secrets").iterdir())
+    assert {path.name for path in secrets} >= {"keyring.json", "admin-password"}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in secrets} == {0o600}
+
+
+def test_parcels_announced_while_the_service_runs_are_mailed(tmp_path: Path, smtp_server: SmtpServer) -> None:
+    smtp = {"host": smtp_server.host, "port": smtp_server.port, "security": "none"}
+    with running_service(tmp_path, mail={"smtp": smtp}) as service:
+        one = ("--name", "Ada", "--email", "ada@example.com", "--language", "de", "--value", "250")
+        service.run("issue", "JD0146000001", *one)
+        table = tmp_path / "parcels.csv"
+        table.write_text("reference,name,email,value\nJD0146000002,Bob,bob@example.com,300\n", encoding="utf-8")
+        service.run("import", str(table))
+        while len(smtp_server.envelopes) < 2:
+            assert service.is_running()
+    assert sorted(message["To"].addresses[0].addr_spec for message in smtp_server.messages) == [
+        "ada@example.com",
+        "bob@example.com",
+    ]
+
+
+def test_a_device_is_invited_by_a_symbol_in_the_terminal(tmp_path: Path) -> None:
+    done = command(tmp_path, "enrol", "--name", "Van 7")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"/enrol#[A-Za-z0-9_-]{32}$", done.stdout, re.MULTILINE)
+    assert "█" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("sections", "named"),
+    [
+        ({"codes": {"lifetime_day": 30}}, "did you mean lifetime_days?"),
+        ({"colour": "green"}, "unknown key colour"),
+        ({"codes": {"lifetime_days": 0}}, "codes.lifetime_days"),
+        ({"mail": {"smtp": {"host": "localhost"}}}, "mail.smtp.port"),
+    ],
+)
+def test_a_fault_in_the_settings_is_named(tmp_path: Path, sections: dict[str, object], named: str) -> None:
+    assert named in told_without_trace(command(tmp_path, "enrol", "--name", "Van 7", **sections))
+
+
+def test_a_taken_port_is_named(service: RunningService, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    told = told_without_trace(command(other, "run", "--port", str(service.port), "--https-port", "0"))
+    assert str(service.port) in told
+
+
+def test_a_file_that_is_no_table_of_parcels_is_named(tmp_path: Path) -> None:
+    nonsense = tmp_path / "nonsense.csv"
+    nonsense.write_bytes(b"\xff\xfe\x00nonsense")
+    told_without_trace(command(tmp_path, "import", str(nonsense)))
+
+
+def test_a_database_that_does_not_answer_is_told_in_one_line(tmp_path: Path) -> None:
+    address = f"postgresql://doorcode@127.0.0.1:{free_port()}/doorcode"
+    told_without_trace(command(tmp_path, "enrol", "--name", "Van 7", database_url=address))
+
+
+def test_a_lost_key_file_stops_the_start_and_makes_no_new_key(tmp_path: Path) -> None:
+    assert command(tmp_path, "enrol", "--name", "Van 7").returncode == 0
+    ring = tmp_path / "var" / "secrets" / "keyring.json"
+    ring.rename(tmp_path / "mislaid")
+    assert "keyring.json" in told_without_trace(command(tmp_path, "enrol", "--name", "Van 8"))
+    assert not ring.exists()
+
+
+def test_the_processes_of_a_killed_service_die_with_it(tmp_path: Path) -> None:
+    with running_service(tmp_path, "--demo") as service:
+        service.kill()
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(service.url)
+
+
+def test_every_command_explains_itself() -> None:
+    told = subprocess.run([sys.executable, str(HOME / "app.py"), "--help"], capture_output=True, text=True, check=True)
+    names = re.findall(r"^    (\w[\w-]*)", told.stdout, re.MULTILINE)
+    assert {"run", "issue", "import", "scan", "enrol", "key", "worker"} <= set(names)
+    for name in names:
+        line = [sys.executable, str(HOME / "app.py"), name, "--help"]
+        assert "usage:" in subprocess.run(line, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_service_is_stopped_by_the_system_as_by_a_person(service: RunningService) -> None:
+    assert service.stop(signal.SIGTERM) == 0
