@@ -100,7 +100,7 @@ class MailWorker:
             return self.sender.send(compose(notice, self.settings, self.pages))
         except (NotAnAddress, NothingToTell) as error:
             return PermanentFailure(str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # One message that cannot be written must not hold up those behind it. The error's text may hold a
             # code, so only its name and place are kept.
             place = "".join(traceback.format_tb(error.__traceback__))
