@@ -9,20 +9,14 @@ from urllib.parse import urlsplit
 import qrcode
 from flask import request, url_for
 
-from web.addresses import lan_address
 from web.parts import parts
 
 
 def phone_address() -> str:
     """Return where a phone reaches this service by https; a camera needs that."""
-    server = parts().server
-    if server.public_url:
-        return server.public_url
     here = urlsplit(request.url_root)
-    if here.scheme == "https" and here.hostname not in ("localhost", "127.0.0.1", "::1"):
-        return request.url_root.rstrip("/")
-    lan = lan_address()
-    return f"https://{lan}:{server.https_port}" if lan else request.url_root.rstrip("/")
+    reached_from_outside = here.scheme == "https" and here.hostname not in ("localhost", "127.0.0.1", "::1")
+    return request.url_root.rstrip("/") if reached_from_outside else parts().pages_url.rstrip("/")
 
 
 def enrolment_link(secret: str) -> str:

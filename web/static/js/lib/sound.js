@@ -22,15 +22,20 @@ export function unlockOnFirstTouch() {
 /** @param {string} tone */
 export function play(tone) {
   const { notes, vibration } = PATTERNS[/** @type {keyof typeof PATTERNS} */ (tone)] ?? PATTERNS.amber;
-  navigator.vibrate?.(vibration);
+  vibrate(vibration);
   if (audio?.state !== "running") return;
   for (const [pitch, after, long] of notes) note(audio, pitch, audio.currentTime + after, long);
 }
 
 /** A short tick: something was read. */
 export function tick() {
-  navigator.vibrate?.(30);
+  vibrate([30]);
   if (audio?.state === "running") note(audio, 1500, audio.currentTime, 0.03);
+}
+
+/** @param {number[]} pattern browsers refuse it before the first touch */
+function vibrate(pattern) {
+  if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(pattern);
 }
 
 /**
