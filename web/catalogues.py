@@ -63,7 +63,11 @@ def compile_all() -> None:
 
 def _verdict_words(translated: dict[str, str]) -> dict[str, dict[str, str]]:
     return {
-        str(outcome): {"word": translated.get(shown.word, shown.word), "step": translated.get(shown.step, shown.step)}
+        str(outcome): {
+            "word": translated.get(shown.word, shown.word),
+            "step": translated.get(shown.step, shown.step),
+            "own_step": translated.get(shown.own_step, shown.own_step),
+        }
         for outcome, shown in WORDING.items()
     }
 

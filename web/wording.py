@@ -28,31 +28,42 @@ class Unanswered(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One outcome as people meet it. Words and steps are English texts of the catalogues."""
+    """One outcome as people meet it. Words and steps are English texts of the catalogues.
+
+    ``step`` is told to who hands over, ``own_step`` to the recipient: on the ticket page and at a kiosk.
+    """
 
     tone: Tone
     word: str
     step: str
+    own_step: str
     picture: str
 
 
+HAND_OVER, DO_NOT = "hand-over", "do-not-hand-over"
+CALL_DEPOT, ASK_STAFF, ASK_SENDER = N_("Call the depot"), N_("Ask the staff"), N_("Ask the sender")
+DO_NOT_HAND_OVER, OPEN_NEWEST = N_("Do not hand over"), N_("Open the newest mail")
+NEEDS_NEW_CODE, SHOW_AGAIN = N_("The recipient needs a new code"), N_("Show the code from the mail again")
+SHOW_CODE, TAKE_PARCEL = N_("Show the code from the mail"), N_("Take the parcel")
+WAIT, OPENS_OTHER = N_("Wait, or try again"), N_("This code opens another parcel")
+
 WORDING: dict[Outcome | Unanswered, Wording] = {
-    Outcome.ACCEPTED: Wording(Tone.GREEN, N_("Correct"), N_("Hand over the parcel"), "hand-over"),
-    Outcome.WRONG_CODE: Wording(Tone.RED, N_("Wrong code"), N_("Show the code from the mail again"), "show-code"),
-    Outcome.OLD_CODE: Wording(Tone.RED, N_("Old code"), N_("Open the newest mail"), "old-code"),
-    Outcome.OTHER_PARCEL: Wording(Tone.RED, N_("Other parcel"), N_("This code opens another parcel"), "other-parcel"),
+    Outcome.ACCEPTED: Wording(Tone.GREEN, N_("Correct"), N_("Hand over the parcel"), TAKE_PARCEL, HAND_OVER),
+    Outcome.WRONG_CODE: Wording(Tone.RED, N_("Wrong code"), SHOW_AGAIN, SHOW_AGAIN, "show-code"),
+    Outcome.OLD_CODE: Wording(Tone.RED, N_("Old code"), OPEN_NEWEST, OPEN_NEWEST, "old-code"),
+    Outcome.OTHER_PARCEL: Wording(Tone.RED, N_("Other parcel"), OPENS_OTHER, OPENS_OTHER, "other-parcel"),
     Outcome.ALREADY_HANDED_OVER: Wording(
-        Tone.RED, N_("Already handed over"), N_("Do not hand over again"), "do-not-hand-over"
+        Tone.RED, N_("Already handed over"), N_("Do not hand over again"), ASK_SENDER, DO_NOT
     ),
-    Outcome.EXPIRED: Wording(Tone.RED, N_("Code expired"), N_("The recipient needs a new code"), "old-code"),
-    Outcome.REVOKED: Wording(Tone.RED, N_("Code withdrawn"), N_("Do not hand over"), "do-not-hand-over"),
-    Outcome.LOCKED: Wording(Tone.RED, N_("Digits locked"), N_("Scan the code instead"), "scan"),
-    Outcome.NOT_OUT_FOR_DELIVERY: Wording(Tone.RED, N_("Not out for delivery"), N_("Call the depot"), "call"),
-    Outcome.CODE_NOT_REQUIRED: Wording(Tone.NEUTRAL, N_("No code needed"), N_("Hand over as usual"), "hand-over"),
-    Outcome.UNKNOWN_SYMBOL: Wording(
-        Tone.RED, N_("Not a delivery code"), N_("Show the code from the mail"), "show-code"
+    Outcome.EXPIRED: Wording(Tone.RED, N_("Code expired"), NEEDS_NEW_CODE, ASK_SENDER, "old-code"),
+    Outcome.REVOKED: Wording(Tone.RED, N_("Code withdrawn"), DO_NOT_HAND_OVER, ASK_SENDER, DO_NOT),
+    Outcome.LOCKED: Wording(Tone.RED, N_("Digits locked"), N_("Scan the code instead"), SHOW_CODE, "scan"),
+    Outcome.NOT_OUT_FOR_DELIVERY: Wording(Tone.RED, N_("Not out for delivery"), CALL_DEPOT, ASK_SENDER, "call"),
+    Outcome.CODE_NOT_REQUIRED: Wording(
+        Tone.NEUTRAL, N_("No code needed"), N_("Hand over as usual"), ASK_STAFF, HAND_OVER
     ),
-    Unanswered.UNKNOWN: Wording(Tone.AMBER, N_("No answer yet"), N_("Wait, or try again"), "try-again"),
-    Unanswered.DEVICE_REVOKED: Wording(Tone.RED, N_("Device blocked"), N_("Call the depot"), "call"),
-    Unanswered.REFUSED: Wording(Tone.RED, N_("Not accepted"), N_("Call the depot"), "call"),
+    Outcome.UNKNOWN_SYMBOL: Wording(Tone.RED, N_("Not a delivery code"), SHOW_CODE, SHOW_CODE, "show-code"),
+    Unanswered.UNKNOWN: Wording(Tone.AMBER, N_("No answer yet"), WAIT, N_("Please wait"), "try-again"),
+    Unanswered.DEVICE_REVOKED: Wording(Tone.RED, N_("Device blocked"), CALL_DEPOT, ASK_STAFF, "call"),
+    Unanswered.REFUSED: Wording(Tone.RED, N_("Not accepted"), CALL_DEPOT, ASK_STAFF, "call"),
 }

@@ -15,7 +15,7 @@ if (asked) document.documentElement.lang = asked;
 await loadWords();
 unlockOnFirstTouch();
 const face = new KioskFace();
-const screen = new VerdictScreen();
+const screen = new VerdictScreen({ forRecipient: true });
 const picture = /** @type {HTMLImageElement} */ (one("[data-picture]"));
 let shown = "";
 

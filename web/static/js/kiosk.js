@@ -14,7 +14,7 @@ const RESTART_MS = 5000;
 await loadWords();
 unlockOnFirstTouch();
 const face = new KioskFace();
-const screen = new VerdictScreen();
+const screen = new VerdictScreen({ forRecipient: true });
 const handing = new Handing({
   screen,
   needsParcel: false,

@@ -13,7 +13,7 @@ const SLOW_MS = 6000;
 await loadWords();
 unlockOnFirstTouch();
 stayAwake();
-const screen = new VerdictScreen();
+const screen = new VerdictScreen({ forRecipient: true });
 const page = one("[data-ticket]");
 // What had happened before the page was opened is written on it, not shouted.
 let known = page.dataset.at ?? "";

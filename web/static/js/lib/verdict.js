@@ -13,7 +13,9 @@ const GUARD_MS = 500;
  */
 
 export class VerdictScreen {
-  constructor() {
+  /** @param {{forRecipient?: boolean}} [options] whose next step is told */
+  constructor({ forRecipient = false } = {}) {
+    this.forRecipient = forRecipient;
     // One region that is always there: screen readers announce changes, not newcomers.
     this.said = el("div", { class: "only-heard", role: "status", "aria-live": "assertive" });
     document.body.append(this.said);
@@ -35,6 +37,7 @@ export class VerdictScreen {
   show(verdict, choices = {}) {
     this.close();
     const here = wording(verdict.outcome, pageLanguage());
+    const step = this.forRecipient ? here.ownStep : here.step;
     const shownAt = performance.now();
     const done = () => {
       if (performance.now() - shownAt < GUARD_MS) return;
@@ -59,14 +62,14 @@ export class VerdictScreen {
         el("div", { class: "verdict-words" }, ...words(here, verdict)),
         details(verdict),
         matchNumber(verdict),
-        el("div", { class: "verdict-step" }, icon(here.picture, "verdict-picture"), el("p", {}, here.step)),
+        el("div", { class: "verdict-step" }, icon(here.picture, "verdict-picture"), el("p", {}, step)),
         parcels(verdict),
       ),
       el("div", { class: "verdict-choices" }, ...buttons({ unanswered, done, choices })),
     );
     document.body.append(this.shown);
     document.body.classList.add("verdict-open");
-    this.said.textContent = [here.word, here.step, verdict.match_number].filter(Boolean).join(". ");
+    this.said.textContent = [here.word, step, verdict.match_number].filter(Boolean).join(". ");
     this.shown.querySelector("button")?.focus({ preventScroll: true });
     play(here.tone);
     if (choices.seconds) this.timer = setTimeout(() => (this.close(), choices.onDone?.()), choices.seconds * 1000);

@@ -5,7 +5,7 @@ const FOLDER = new URL("../../locales/", import.meta.url);
 /** @type {Record<string, string>} */
 let texts = {};
 /** @type {{looks: Record<string, {tone: string, picture: string}>, directions: Record<string, string>,
- *   words: Record<string, Record<string, {word: string, step: string}>>}} */
+ *   words: Record<string, Record<string, {word: string, step: string, own_step: string}>>}} */
 let verdicts = { looks: {}, directions: {}, words: {} };
 
 /** @returns {string} the page's language */
@@ -40,6 +40,7 @@ export function wording(outcome, language) {
     picture: verdicts.looks[known]?.picture ?? "call",
     word: words[known]?.word ?? outcome,
     step: words[known]?.step ?? "",
+    ownStep: words[known]?.own_step ?? "",
     language: verdicts.words[language] ? language : "en",
     direction: verdicts.directions[language] ?? "ltr",
   };
