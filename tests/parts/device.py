@@ -27,7 +27,7 @@ def _base64url(data: bytes) -> str:
 class SigningDevice:
     """A key pair made at enrolment; ``device_id`` is known once the service has answered."""
 
-    device_id: UUID = UUID(int=0)
+    device_id: UUID = field(default_factory=lambda: UUID(int=0))
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
     @property

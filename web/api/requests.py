@@ -158,7 +158,10 @@ def body_as(model: type[Body]) -> Body:
 def json_body() -> Any:
     """Return the request's JSON. Raises Problem if it is too large or none."""
     request.max_content_length = parts().server.max_json_kilobytes * 1024
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:
+        body = None
     if body is None:
         raise Problem(400, "not-json", "send a JSON body with Content-Type: application/json")
     return body
