@@ -90,7 +90,7 @@ install_python() { # install_python LOCK-FILE…
     for lock in "$@"; do locks="$locks --requirement $lock"; done
     say "installing the Python packages of $*"
     # shellcheck disable=SC2086  # the options are separate words on purpose
-    python3 -m pip --python "$python" install --quiet --disable-pip-version-check --require-hashes \
+    python3 -m pip --python "$python" install --quiet --quiet --disable-pip-version-check --require-hashes \
         --no-warn-script-location $locks >&2
 }
 
@@ -100,7 +100,7 @@ install_browser_decoder() {
     [ -f package-lock.json ] || return 0
     if command -v npm >/dev/null; then
         say "installing the browser's decoder"
-        npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+        npm ci --ignore-scripts --no-audit --no-fund --silent >&2
     else
         say "npm is not here: phones without a detector of their own will send their pictures to the service"
     fi
