@@ -100,7 +100,7 @@ install_browser_decoder() {
     [ -f package-lock.json ] || return 0
     if command -v npm >/dev/null; then
         say "installing the browser's decoder"
-        npm ci --ignore-scripts --no-audit --no-fund --silent >&2
+        npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
     else
         say "npm is not here: phones without a detector of their own will send their pictures to the service"
     fi
