@@ -1,0 +1,119 @@
+"""The documents say what is so: their commands run, their links lead somewhere, every setting is explained."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from codes.payload import parse_payload
+from tests.parts.running_service import HOME, settings_for
+from web.configuration import Settings
+
+DOCUMENTS = sorted(path.relative_to(HOME).as_posix() for path in [*HOME.glob("*.md"), *(HOME / "docs").rglob("*.md")])
+COMMAND = ".venv/bin/python app.py "
+# These run until they are stopped; that they start is shown elsewhere.
+LASTING = ("run", "web", "worker", "kiosk")
+
+
+def shell_lines(document: str) -> Iterator[str]:
+    text = (HOME / document).read_text(encoding="utf-8")
+    for block in re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        for line in block.splitlines():
+            if command := line.split("  #")[0].strip():
+                yield command
+
+
+COMMANDS = [command for document in DOCUMENTS for command in shell_lines(document)]
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("make ")])
+def test_make_knows_each_target_in_the_documents(command: str) -> None:
+    done = subprocess.run(["make", "--dry-run", *shlex.split(command)[1:]], cwd=HOME, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith(COMMAND)])
+def test_each_command_in_the_documents_works(command: str, tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(yaml.safe_dump(settings_for(tmp_path)), encoding="utf-8")
+    arguments = shlex.split(command.removeprefix(COMMAND))
+    if arguments[0] in LASTING:
+        arguments.append("--help")
+    line = [sys.executable, "app.py", "--config", str(config), *arguments]
+    done = subprocess.run(line, cwd=HOME, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_the_documents_hold_no_other_commands() -> None:
+    assert len(COMMANDS) >= 9
+    assert [command for command in COMMANDS if not command.startswith(("make ", COMMAND))] == []
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    assert list(shell_lines("README.md"))[:2] == ["make run", "make test"]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_each_link_leads_to_a_file(document: str) -> None:
+    text = (HOME / document).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert target.startswith("https://") or ((HOME / document).parent / target).exists(), target
+
+
+def test_each_test_named_in_the_threat_model_exists() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (HOME / "docs/threat-model.md").read_text(encoding="utf-8"))
+    assert len(named) > 30
+    for file, name in named:
+        assert f"def {name}(" in (HOME / file).read_text(encoding="utf-8"), f"{file}::{name}"
+
+
+def test_the_api_document_shows_json_and_a_right_payload() -> None:
+    text = (HOME / "docs/api.md").read_text(encoding="utf-8")
+    bodies = [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", text, re.DOTALL | re.MULTILINE)]
+    (payload,) = [body["payload"] for body in bodies if "payload" in body]
+    parse_payload(payload)
+
+
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    candidates = (annotation, *getattr(annotation, "__args__", ()))
+    return [each for each in candidates if isinstance(each, type) and issubclass(each, BaseModel)]
+
+
+def fields_of(model: type[BaseModel], place: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield f"{place}{name}"
+        for inner in models_in(field.annotation):
+            yield from fields_of(inner, f"{place}{name}.")
+
+
+@pytest.mark.parametrize("setting", list(fields_of(Settings)))
+def test_each_setting_stands_in_the_shipped_file(setting: str) -> None:
+    """As a key, or, where it is left out there, by its name in a comment or another key's value."""
+    name = setting.rpartition(".")[2]
+    assert re.search(rf"\b{name}\b", (HOME / "config.yaml").read_text(encoding="utf-8"))
+
+
+def test_each_setting_is_explained_above_it() -> None:
+    """A comment explains the keys below it, up to the next blank line or section."""
+    unexplained = []
+    explained = False
+    for line in (HOME / "config.yaml").read_text(encoding="utf-8").splitlines():
+        key = re.match(r"\s*([a-z_]+):(\s*)(.*)", line)
+        if line.lstrip().startswith("#"):
+            explained = True
+        elif not line.strip():
+            explained = False
+        elif key and key[3] and not explained:
+            unexplained.append(key[1])
+    assert unexplained == []
