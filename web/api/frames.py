@@ -22,7 +22,7 @@ def read() -> ResponseReturnValue:
     request.max_content_length = parts().scanner.max_upload_bytes
     started = perf_counter()
     try:
-        reading = parts().pictures().read(request.get_data())
+        reading = parts().pictures().read(request.get_data(), wanted=parts().scanner.wanted)
     except NotAPicture as error:
         raise Problem(415, "not-a-picture", str(error)) from error
     except PictureTooLarge as error:
