@@ -25,7 +25,9 @@ ADMINISTRATOR = "admin"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Expected failures are one line on standard error and exit status 2."""
-    options = _parser().parse_args(arguments)
+    from web.command_line import parser
+
+    options = parser(COMMANDS, HOME / "config.yaml").parse_args(arguments)
     os.environ["DOORCODE_CONFIG"] = str(options.config.resolve())
     try:
         command: Callable[[argparse.Namespace], int] = options.command
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if not isinstance(error, _expected()):
             raise
-        print(f"doorcode: {error}", file=sys.stderr)
+        print(f"doorcode: {_told(error)}", file=sys.stderr)
         return 2
 
 
@@ -68,8 +70,9 @@ def open_codes(settings: Settings) -> DeliveryCodes:
     from codes import Database, DeliveryCodes, open_key_ring
 
     database = Database(settings.store_url())
+    database.claim()
     database.migrate()
-    ring = open_key_ring(settings.secrets_folder / "keyring.json", database, now)
+    ring = open_key_ring(_key_file(settings), database, now)
     return DeliveryCodes(database, ring, settings.codes, settings.policy.rules, now)
 
 
@@ -182,6 +185,65 @@ def scan(options: argparse.Namespace) -> int:
     return scan_files(options.files, json=options.json, stdout=sys.stdout, stderr=sys.stderr)
 
 
+def policy(options: argparse.Namespace) -> int:
+    """Show what the policy decides, without announcing anything.
+
+    With --explain for one parcel in JSON as the API takes it, with --csv for a file, with counts.
+    """
+    from web.explaining import explain_file, explain_parcel
+
+    rules = _settings(options.config).policy.rules
+    lines = explain_parcel(options.explain, rules) if options.explain else explain_file(options.csv, rules)
+    print("\n".join(lines))
+    return 0
+
+
+def keys(options: argparse.Namespace) -> int:
+    """Show the key ring's state, or rotate it: new codes use a new key, codes already sent go on working."""
+    codes = open_codes(_settings(options.config))
+    if options.action == "rotate":
+        codes.ring.replace(codes.ring().rotated(now()))
+    ring = codes.ring()
+    print(f"{codes.ring.path}: ring {ring.ring_id}, epoch {ring.epoch}")
+    for key_id in ring.keys:
+        print(f"  {key_id}{'   current' if key_id == ring.current else ''}")
+    if options.action == "rotate":
+        print("Copy the key file to where its backup lies, now.")
+    codes.close()
+    return 0
+
+
+def backup(options: argparse.Namespace) -> int:
+    """Copy the embedded database into a new folder while the service runs. The key ring is not in it."""
+    from codes.backups import back_up
+
+    codes = open_codes(_settings(options.config))
+    back_up(codes.database, codes.ring, options.folder, now())
+    print(f"{options.folder}: complete. The key ring {codes.ring.path} is not in it; keep a copy of it elsewhere.")
+    codes.close()
+    return 0
+
+
+def restore(options: argparse.Namespace) -> int:
+    """Put a backup back, kill every code issued before, and send new ones for the parcels still open."""
+    from codes import Database
+    from codes.backups import put_back, renew_killed_codes
+    from codes.keyring import KeyRingFile, read_key_ring
+
+    settings = _settings(options.config)
+    path = _key_file(settings)
+    ring = KeyRingFile(path, read_key_ring(path))
+    if options.external:
+        ring.replace(ring().with_epoch_raised())
+    else:
+        put_back(Database(settings.store_url()), ring, options.folder)
+    codes = open_codes(settings)
+    renewed = renew_killed_codes(codes.renew_stale, lambda so_far: print(f"{so_far} codes renewed", flush=True))
+    print(f"Restored. Epoch {codes.ring().epoch}; {renewed} new codes are on their way to their holders.")
+    codes.close()
+    return 0
+
+
 def _announce(options: argparse.Namespace, parcels: Callable[[], list]) -> int:  # type: ignore[type-arg]
     from codes.issuing import Announced
     from web.importing import told
@@ -210,6 +272,10 @@ def _first_administrator(codes: DeliveryCodes, settings: Settings) -> Path:
     return path
 
 
+def _key_file(settings: Settings) -> Path:
+    return settings.secrets_folder / "keyring.json"
+
+
 def _pages(settings: Settings) -> str:
     """Return the address under which recipients reach the pages."""
     fallback = f"http://localhost:{settings.server.http_port}"
@@ -222,11 +288,26 @@ def _settings(path: Path) -> Settings:
     return load_settings(path)
 
 
+def _told(error: Exception) -> str:
+    """Say what is wrong in the fewest lines."""
+    import pydantic
+    import sqlalchemy as sa
+
+    if isinstance(error, pydantic.ValidationError):
+        from web.problems import fields_of
+
+        return "\n".join(f"{each['field'].removeprefix('recipient.')}: {each['message']}" for each in fields_of(error))
+    if isinstance(error, sa.exc.OperationalError):
+        return f"the database cannot be used: {str(error.orig).strip()}"
+    return str(error)
+
+
 def _expected() -> tuple[type[Exception], ...]:
     """Return the failures that are told in one line; everything else is a fault of ours and shows its trace."""
     import pydantic
     import sqlalchemy as sa
 
+    from codes.backups import BackupError
     from codes.database import DatabaseError
     from codes.identifiers import BadReference
     from codes.keyring import KeyRingError
@@ -235,66 +316,24 @@ def _expected() -> tuple[type[Exception], ...]:
     from web.mail.settings import PasswordUnreadable
     from web.serving import PortTaken
 
-    ours = (BadConfiguration, BadFile, BadReference, DatabaseError, KeyRingError, PasswordUnreadable, PortTaken)
-    return (*ours, pydantic.ValidationError, sa.exc.OperationalError, OSError)
+    files = (BackupError, BadConfiguration, BadFile, KeyRingError, PasswordUnreadable)
+    return (*files, BadReference, DatabaseError, PortTaken, pydantic.ValidationError, sa.exc.OperationalError, OSError)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="app.py", description="Hand parcels over against a one-time delivery code.")
-    # A process that the service starts takes the settings of the one that started it.
-    default = Path(os.environ.get("DOORCODE_CONFIG", HOME / "config.yaml"))
-    parser.add_argument("--config", type=Path, default=default, help="settings (default: config.yaml)")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-
-    def add(name: str, command: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
-        doc = (command.__doc__ or "").strip()
-        each = commands.add_parser(name, help=doc.split(".")[0].split(";")[0], description=doc)
-        each.set_defaults(command=command)
-        return each
-
-    starting = add("run", run)
-    starting.add_argument("--demo", action="store_true", help="with sample parcels and an enrolment link for a phone")
-    starting.add_argument("--host", help="address for plain HTTP")
-    starting.add_argument("--port", type=int, help="port for plain HTTP")
-    starting.add_argument("--https-port", type=int, help="port for HTTPS on the local network; 0 for none")
-
-    listening = add("web", web)
-    listening.add_argument("--host", help="address to listen on")
-    listening.add_argument("--port", type=int, required=True, help="port to listen on")
-    listening.add_argument("--certificate", type=Path, help="certificate as PEM, for HTTPS")
-    listening.add_argument("--key", type=Path, help="its private key as PEM (PKCS#8)")
-    add("worker", worker)
-
-    one = add("issue", issue)
-    one.add_argument("reference", help="tracking number")
-    one.add_argument("--name", required=True, help="the recipient's name")
-    for name, text in (
-        ("email", "the recipient's address"),
-        ("language", "the recipient's language, such as de"),
-        ("postcode", "the recipient's postcode"),
-        ("sender", "the sender's name"),
-        ("value", "declared value, such as 129.90"),
-        ("currency", "its currency, such as EUR"),
-        ("destination", "address, pickup_point, locker or po_box"),
-        ("gift", "true or false"),
-        ("consignment", "what parcels sent together have in common"),
-        ("sender-wish", "true or false: the sender's own wish for a code"),
-    ):
-        one.add_argument(f"--{name}", help=text)
-    many = add("import", import_file)
-    many.add_argument("file", type=Path, help="CSV with a heading line")
-
-    device = add("enrol", enrol)
-    device.add_argument("--kind", choices=("driver", "counter", "kiosk"), default="driver")
-    device.add_argument("--name", required=True, help="what the office calls the device")
-    device.add_argument("--url", help="address of the pages (default: public_url)")
-    add("key", add_key).add_argument("--name", required=True, help="whose key it is")
-
-    scanning = add("scan", scan)
-    scanning.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    scanning.add_argument("--json", action="store_true", help="one JSON object a line")
-    return parser
-
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "run": run,
+    "web": web,
+    "worker": worker,
+    "issue": issue,
+    "import": import_file,
+    "enrol": enrol,
+    "key": add_key,
+    "scan": scan,
+    "policy": policy,
+    "keys": keys,
+    "backup": backup,
+    "restore": restore,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

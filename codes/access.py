@@ -26,6 +26,10 @@ class Role(StrEnum):
     """What a member of staff may do."""
 
     ADMIN = "admin"
+    DISPATCHER = "dispatcher"
+    SUPERVISOR = "supervisor"
+    COUNTER = "counter"
+    AUDITOR = "auditor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +93,8 @@ class Access:
             )
         return staff_id
 
-    def sign_in(self, name: str, password: str) -> str | None:
-        """Return a new session secret, or None. An unknown name takes as long as a wrong password."""
+    def member_by_password(self, name: str, password: str) -> Member | None:
+        """Return the member of staff with this password. An unknown name takes as long as a wrong password."""
         with self._database.reading() as connection:
             row = connection.execute(sa.select(tables.staff).where(tables.staff.c.name == name)).one_or_none()
         try:
@@ -99,12 +103,19 @@ class Access:
             return None
         if row is None or row.blocked_at is not None:
             return None
+        return Member(row.id, row.name, Role(row.role))
+
+    def sign_in(self, name: str, password: str) -> str | None:
+        """Return a new session secret, or None."""
+        member = self.member_by_password(name, password)
+        if member is None:
+            return None
         now, session = self._clock(), secrets.token_urlsafe(32)
         with self._database.writing() as connection:
             connection.execute(
                 sa.insert(tables.staff_sessions).values(
                     digest=digest_of_secret(session),
-                    staff_id=row.id,
+                    staff_id=member.staff_id,
                     signed_in_at=now,
                     expires_at=now + SESSION_LIFETIME,
                 )

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from codes.tables import metadata
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 Result = TypeVar("Result")
 _TRIES = 4
 _RETRIED = {"40001", "40P01"}
@@ -28,6 +28,10 @@ class DatabaseError(Exception):
 
 class CommitInDoubt(DatabaseError):
     """Nobody can say whether the transaction took effect; ask again under the same id."""
+
+
+class DatabaseInUse(DatabaseError):
+    """Another process works with the database."""
 
 
 class SchemaIsNewer(DatabaseError):
@@ -47,6 +51,7 @@ class Database:
             self.url = self.url.set(drivername="postgresql+psycopg")
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._turn = threading.Lock()
+        self._claim: int | None = None
         if self.is_sqlite:
             Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.engine = sa.create_engine(self.url, pool_size=pool_size, max_overflow=64)
@@ -106,9 +111,37 @@ class Database:
             connection.execute(sa.text("SELECT id FROM migration_turn FOR UPDATE"))
             _upgrade(connection, self._stored_version(connection))
 
+    def claim(self) -> None:
+        """Say that this process works with the store until ``close``. Raises DatabaseInUse while it is replaced."""
+        self._claim = self._hold(fcntl.LOCK_SH, "a backup is being put back; try again when that is done")
+
+    @contextmanager
+    def unused(self) -> Iterator[None]:
+        """Keep others from working with an embedded database. Raises DatabaseInUse if one does already."""
+        descriptor = self._hold(fcntl.LOCK_EX, "the service is running; stop it first")
+        try:
+            yield
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
+
+    def _hold(self, how: int, advice: str) -> int | None:
+        if not self.is_sqlite:
+            return None
+        descriptor = os.open(f"{self.url.database}.in-use", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(descriptor)
+            raise DatabaseInUse(advice) from error
+        return descriptor
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+        if self._claim is not None:
+            os.close(self._claim)
+            self._claim = None
 
     def _version(self) -> str | None:
         with self.reading() as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from codes import tables
 from codes.derivation import derive_payload, derive_ticket_key, ticket_digest
 from codes.events import Event, number, record
+from codes.history import history_by_address
 from codes.identifiers import normalise_reference, uuid7
 from codes.keyring import KeyRing
-from codes.model import Announcement, EventKind, HolderKind, MessageKind
+from codes.model import Announcement, EventKind, History, HolderKind, MessageKind
 from codes.payload import digest_of
 from codes.policy import Decision, Rule, decide
 
@@ -85,8 +86,10 @@ class Issuing:
         references = [normalise_reference(announcement.reference) for announcement in announcements]
         standing = _standing(connection, references)
         rows, results = _Rows(), []
+        histories = self._histories(connection, announcements)
         for reference, announcement in zip(references, announcements, strict=True):
-            decision = decide(announcement, self.rules)
+            address = announcement.recipient.email or ""
+            decision = decide(_with_history(announcement, histories.get(address)), self.rules)
             facts = _facts(announcement, reference)
             if reference in standing:
                 parcel_id, stored, required, reason = standing[reference]
@@ -111,7 +114,14 @@ class Issuing:
         handed_over = connection.execute(
             sa.select(tables.handovers.c.parcel_id).where(tables.handovers.c.parcel_id == parcel_id)
         ).one_or_none()
-        if parcel is None or handed_over is not None:
+        holder = connection.execute(
+            sa.select(tables.holders.c.valid_until, tables.holders.c.withdrawn_at).where(
+                tables.holders.c.id == holder_id, tables.holders.c.parcel_id == parcel_id
+            )
+        ).one_or_none()
+        if parcel is None or holder is None or holder.withdrawn_at is not None:
+            raise NothingToRenew("this holder has no code for this parcel")
+        if handed_over is not None:
             raise NothingToRenew("this parcel was already handed over")
         renewed = connection.execute(
             sa.update(tables.codes)
@@ -125,7 +135,9 @@ class Issuing:
         if renewed.rowcount == 0:
             raise NothingToRenew("this holder has no code for this parcel")
         connection.execute(sa.update(tables.parcels).where(tables.parcels.c.id == parcel_id).values(wrong_digits=0))
-        code = self._code(parcel_id, holder_id, now)
+        code = self.code_row(parcel_id, holder_id, now)
+        if holder.valid_until is not None:
+            code["expires_at"] = min(code["expires_at"], holder.valid_until)
         connection.execute(sa.insert(tables.codes), [code])
         connection.execute(
             sa.insert(tables.messages), [message_row(parcel_id, holder_id, MessageKind.CODE_RENEWED, now)]
@@ -134,6 +146,42 @@ class Issuing:
         record(connection, [Event(parcel_id, EventKind.CODE_RENEWED, now, facts)])
         new_id: UUID = code["id"]
         return new_id
+
+    def renew_stale(self, connection: sa.Connection, most: int, now: datetime) -> int:
+        """Replace codes that a restore has killed, of parcels not handed over; returns how many, at most ``most``."""
+        codes, handovers, holders = tables.codes, tables.handovers, tables.holders
+        stale = connection.execute(
+            sa.select(codes.c.parcel_id, codes.c.holder_id)
+            .join(holders, holders.c.id == codes.c.holder_id)
+            .outerjoin(handovers, handovers.c.parcel_id == codes.c.parcel_id)
+            .where(
+                *(codes.c.epoch < self.ring.epoch, codes.c.expires_at > now, holders.c.withdrawn_at.is_(None)),
+                *(codes.c.renewed_at.is_(None), codes.c.revoked_at.is_(None), handovers.c.parcel_id.is_(None)),
+            )
+            .order_by(codes.c.parcel_id)
+            .limit(most)
+        ).all()
+        for parcel_id, holder_id in stale:
+            self.renew(connection, parcel_id, holder_id, "restore", now)
+        return len(stale)
+
+    def revoke(self, connection: sa.Connection, parcel_id: UUID, by: str, now: datetime) -> int:
+        """Withdraw every live code of a parcel; returns how many there were."""
+        codes = tables.codes
+        revoked = connection.execute(
+            sa.update(codes)
+            .where(codes.c.parcel_id == parcel_id, codes.c.revoked_at.is_(None), codes.c.renewed_at.is_(None))
+            .values(revoked_at=now)
+        )
+        if revoked.rowcount:
+            record(connection, [Event(parcel_id, EventKind.CODE_REVOKED, now, {"by": by})])
+        return revoked.rowcount
+
+    def _histories(self, connection: sa.Connection, announcements: Sequence[Announcement]) -> dict[str, History]:
+        """Look recipients up only where a rule asks for their history."""
+        asks = any(rule.when.disputes_at_least or rule.when.losses_at_least for rule in self.rules)
+        addresses = [announcement.recipient.email for announcement in announcements if announcement.recipient.email]
+        return history_by_address(connection, addresses) if asks and addresses else {}
 
     def send_again(self, connection: sa.Connection, holder_id: UUID, now: datetime) -> None:
         """Queue the message with a holder's newest code once more."""
@@ -165,7 +213,7 @@ class Issuing:
             Event(parcel_id, EventKind.POLICY_DECIDED, now, decision.model_dump()),
         ]
         if decision.code_required:
-            code = self._code(parcel_id, holder_id, now)
+            code = self.code_row(parcel_id, holder_id, now)
             rows.codes.append(code)
             issued = {"code": str(code["id"]), "holder": HolderKind.RECIPIENT.value, "key": self.ring.current}
             rows.events.append(Event(parcel_id, EventKind.CODE_ISSUED, now, issued))
@@ -190,7 +238,8 @@ class Issuing:
             "named_at": now,
         }
 
-    def _code(self, parcel_id: UUID, holder_id: UUID, now: datetime) -> dict[str, Any]:
+    def code_row(self, parcel_id: UUID, holder_id: UUID, now: datetime) -> dict[str, Any]:
+        """Return the row of a new code; the code itself is derived from its id."""
         code_id = uuid7(now)
         return {
             "id": code_id,
@@ -202,6 +251,15 @@ class Issuing:
             "issued_at": now,
             "expires_at": now + self.lifetime,
         }
+
+
+def _with_history(announcement: Announcement, recorded: History | None) -> Announcement:
+    """Add what is recorded here to what the sender knows."""
+    if recorded is None:
+        return announcement
+    known = announcement.history
+    history = History(known.disputes + recorded.disputes, known.losses + recorded.losses)
+    return replace(announcement, history=history)
 
 
 def message_row(parcel_id: UUID, holder_id: UUID, kind: MessageKind, now: datetime) -> dict[str, Any]:

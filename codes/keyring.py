@@ -26,6 +26,10 @@ class KeyRingUnreadable(KeyRingError):
     """The file is there, but is no key ring."""
 
 
+class WrongKeyRing(KeyRingError):
+    """The key ring belongs to another database."""
+
+
 class UnknownKey(KeyRingError):
     """A record names a key that the ring does not hold."""
 
@@ -60,6 +64,41 @@ class KeyRing:
     def with_epoch_raised(self) -> KeyRing:
         """Return the ring of the next epoch, in which all codes issued before are dead."""
         return replace(self, epoch=self.epoch + 1)
+
+
+class KeyRingFile:
+    """A key ring that is read again when its file changes, so that a rotation reaches running processes."""
+
+    def __init__(self, path: Path, ring: KeyRing) -> None:
+        self.path = path
+        self._ring = ring
+        self._seen = _stamp(path)
+
+    def __call__(self) -> KeyRing:
+        """Return the ring as the file has it now; while the file cannot be read, as it was.
+
+        Raises WrongKeyRing if another database's ring took its place.
+        """
+        stamp = _stamp(self.path)
+        if stamp not in (self._seen, None):
+            ring = read_key_ring(self.path)
+            if ring.ring_id != self._ring.ring_id:
+                raise WrongKeyRing(f"{self.path} belongs to another database; put the key file of this one back")
+            self._ring, self._seen = ring, stamp
+        return self._ring
+
+    def replace(self, ring: KeyRing) -> None:
+        """Write a new state of the ring, and use it from now on."""
+        write_key_ring(self.path, ring)
+        self._ring, self._seen = ring, _stamp(self.path)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def new_key_ring(now: datetime) -> KeyRing:

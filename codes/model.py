@@ -91,6 +91,15 @@ class EventKind(StrEnum):
     HANDED_OVER = "handed_over"
     NOT_HANDED_OVER = "not_handed_over"
     SUPERVISED_HANDOVER = "supervised_handover"
+    REPORTED = "reported"
+
+
+class ReportKind(StrEnum):
+    """What somebody reported of a parcel after the fact."""
+
+    NOT_RECEIVED = "not_received"
+    OPENED = "opened"
+    LOST = "lost"
 
 
 class AttemptReason(StrEnum):

@@ -11,13 +11,22 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.access import Access
+from codes.alarm import Alarm, watch
 from codes.committing import GroupCommitter
 from codes.database import Database
+from codes.delegates import Delegates
 from codes.devices import Devices
 from codes.events import Event, RecordedEvent, events_of, record
 from codes.identifiers import normalise_reference
 from codes.issuing import AnnouncedParcel, Issuing
-from codes.keyring import KeyRing, KeyRingError, KeyRingMissing, new_key_ring, read_key_ring, write_key_ring
+from codes.keyring import (
+    KeyRingFile,
+    KeyRingMissing,
+    WrongKeyRing,
+    new_key_ring,
+    read_key_ring,
+    write_key_ring,
+)
 from codes.model import Announcement, Answer, EventKind
 from codes.outbox import Outbox
 from codes.parcels import ParcelRecord, parcel_named, parcels_listed
@@ -26,17 +35,10 @@ from codes.presentation import Presentation, verify_signature
 from codes.presenting import Judging
 from codes.settings import CodeSettings
 from codes.tickets import Notice, Ticket, notice_of_message, ticket_of_holder, ticket_of_key
+from codes.visits import UnknownParcel, Visits
 
 ANNOUNCED_TOGETHER = 500
 RING_NAME = "key_ring"
-
-
-class WrongKeyRing(KeyRingError):
-    """The key ring belongs to another database."""
-
-
-class UnknownParcel(LookupError):
-    """No parcel with this reference was announced."""
 
 
 class DeliveryCodes:
@@ -45,7 +47,7 @@ class DeliveryCodes:
     def __init__(
         self,
         database: Database,
-        ring: KeyRing,
+        ring: KeyRingFile,
         settings: CodeSettings,
         rules: Sequence[Rule],
         clock: Callable[[], datetime],
@@ -55,9 +57,11 @@ class DeliveryCodes:
         self.access = Access(database, clock)
         self.devices = Devices(database, clock, timedelta(minutes=settings.enrolment_minutes))
         self.clock = clock
-        self._ring = ring
-        self._issuing = Issuing(ring, rules, timedelta(days=settings.lifetime_days))
-        self._judging = Judging(ring, settings)
+        self.ring = ring
+        self.delegates = Delegates(database, ring, self._issuing, clock)
+        self.visits = Visits(database, ring, self._issuing, clock, renew_after_visit=settings.renew_after_visit)
+        self._settings = settings
+        self._rules = rules
         self._committer: GroupCommitter[Presentation, Answer] = GroupCommitter(self._present_group)
 
     def announce(self, announcements: Sequence[Announcement]) -> list[AnnouncedParcel]:
@@ -86,12 +90,30 @@ class DeliveryCodes:
             parcel_id = connection.execute(
                 sa.select(tables.holders.c.parcel_id).where(tables.holders.c.id == holder_id)
             ).scalar_one()
-            self._issuing.renew(connection, parcel_id, holder_id, by, now)
+            self._issuing().renew(connection, parcel_id, holder_id, by, now)
+
+    def revoke(self, reference: str, by: str) -> int:
+        """Withdraw every live code of a parcel; returns how many there were. Raises UnknownParcel."""
+        parcel = self.parcel(reference)
+        if parcel is None:
+            raise UnknownParcel(f"no parcel {reference} was announced")
+        with self.database.writing() as connection:
+            return self._issuing().revoke(connection, parcel.parcel_id, by, self.clock())
+
+    def renew_stale(self, most: int) -> int:
+        """Renew codes that a restore has killed; returns how many, at most ``most``."""
+        with self.database.writing() as connection:
+            return self._issuing().renew_stale(connection, most, self.clock())
+
+    def alarm(self) -> Alarm:
+        """Say whether wrong digits have risen suddenly over the whole house."""
+        with self.database.reading() as connection:
+            return watch(connection, self._settings.house_wrong_digits_per_hour, self.clock())
 
     def send_again(self, holder_id: UUID) -> None:
         """Queue the message with the same code once more."""
         with self.database.writing() as connection:
-            self._issuing.send_again(connection, holder_id, self.clock())
+            self._issuing().send_again(connection, holder_id, self.clock())
 
     def mark_out_for_delivery(self, reference: str) -> None:
         """Record that the parcel left for its recipient; a second time changes nothing. Raises UnknownParcel."""
@@ -127,51 +149,66 @@ class DeliveryCodes:
     def ticket(self, ticket_key: str) -> Ticket | None:
         """Return the ticket at this unguessable address."""
         with self.database.reading() as connection:
-            return ticket_of_key(connection, self._ring, ticket_key, self.clock())
+            return ticket_of_key(connection, self.ring(), ticket_key, self.clock())
 
     def ticket_of(self, holder_id: UUID) -> Ticket | None:
         """Return a holder's ticket."""
         with self.database.reading() as connection:
-            return ticket_of_holder(connection, self._ring, holder_id, self.clock())
+            return ticket_of_holder(connection, self.ring(), holder_id, self.clock())
 
     def notice(self, message_id: UUID) -> Notice | None:
         """Return what a message in the outbox has to say, its code derived at this moment."""
         with self.database.reading() as connection:
-            return notice_of_message(connection, self._ring, message_id, self.clock())
+            return notice_of_message(connection, self.ring(), message_id, self.clock())
 
     def close(self) -> None:
         """Finish what has gathered, then give everything back."""
         self._committer.close()
         self.database.close()
 
+    def _issuing(self) -> Issuing:
+        return Issuing(self.ring(), self._rules, timedelta(days=self._settings.lifetime_days))
+
     def _announce_group(self, announcements: Sequence[Announcement]) -> list[AnnouncedParcel]:
         now = self.clock()
-        return self.database.transact(lambda connection: self._issuing.announce(connection, announcements, now))
+        return self.database.transact(lambda connection: self._issuing().announce(connection, announcements, now))
 
     def _present_group(self, presentations: Sequence[Presentation]) -> list[Answer | Exception]:
         now = self.clock()
         return self.database.transact(
-            lambda connection: self._judging.present_all(connection, presentations, now),
+            lambda connection: Judging(self.ring(), self._settings).present_all(connection, presentations, now),
         )
 
 
-def open_key_ring(path: Path, database: Database, clock: Callable[[], datetime]) -> KeyRing:
+def open_key_ring(path: Path, database: Database, clock: Callable[[], datetime]) -> KeyRingFile:
     """Read the key ring that belongs to this database; make one only for a database that never had any.
 
     Raises KeyRingMissing, KeyRingUnreadable or WrongKeyRing: a lost key file is a stop, never a new key.
     """
     table = tables.installation
-    with database.writing() as connection:
+    with database.reading() as connection:
         known = connection.execute(sa.select(table.c.value).where(table.c.name == RING_NAME)).scalar()
-        if known is None:
-            try:
-                ring = read_key_ring(path)
-            except KeyRingMissing:
-                ring = new_key_ring(clock())
-                write_key_ring(path, ring)
-            connection.execute(sa.insert(table).values(name=RING_NAME, value=ring.ring_id))
-            return ring
+    if known is None:
+        return _first_key_ring(path, database, clock)
     ring = read_key_ring(path)
     if ring.ring_id != known:
         raise WrongKeyRing(f"{path} belongs to another database; put the key file of this one back")
-    return ring
+    return KeyRingFile(path, ring)
+
+
+def _first_key_ring(path: Path, database: Database, clock: Callable[[], datetime]) -> KeyRingFile:
+    """Give a new database its key ring: the one that lies there, or a fresh one.
+
+    The database names the ring before its file is written, so of two processes that start at once one gives way.
+    """
+    try:
+        ring = read_key_ring(path)
+    except KeyRingMissing:
+        ring = new_key_ring(clock())
+    try:
+        with database.writing() as connection:
+            connection.execute(sa.insert(tables.installation).values(name=RING_NAME, value=ring.ring_id))
+            write_key_ring(path, ring)
+    except sa.exc.IntegrityError:
+        return open_key_ring(path, database, clock)
+    return KeyRingFile(path, ring)

@@ -15,6 +15,8 @@ class CodeSettings(BaseModel):
     lifetime_days: int = Field(ge=1, le=365)
     wrong_digits_per_parcel: int = Field(ge=1, le=100)
     wrong_digits_per_device_and_day: int = Field(ge=1, le=1000)
+    house_wrong_digits_per_hour: int = Field(ge=1, le=1_000_000)
+    renew_after_visit: bool
     require_out_for_delivery: bool
     enrolment_minutes: int = Field(ge=1, le=10080)
 

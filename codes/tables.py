@@ -84,6 +84,7 @@ holders = sa.Table(
     sa.Column("key_id", sa.String(40), nullable=False),
     sa.Column("ticket_digest", sa.LargeBinary(32), nullable=False, unique=True),
     sa.Column("named_at", Instant, nullable=False),
+    sa.Column("valid_until", Instant),
     sa.Column("withdrawn_at", Instant),
 )
 
@@ -158,6 +159,30 @@ handovers = sa.Table(
     sa.Column("handed_over_at", Instant, nullable=False),
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Column("match_number", sa.String(2), nullable=False),
+    sa.Column("supervised_by", sa.Uuid),
+    sa.Column("confirmed_by", sa.Uuid),
+    sa.Column("reason", sa.String(500)),
+)
+
+delivery_attempts = sa.Table(
+    "delivery_attempts",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), nullable=False, index=True),
+    sa.Column("device_id", sa.Uuid, nullable=False),
+    sa.Column("reason", sa.String(20), nullable=False),
+    sa.Column("attempted_at", Instant, nullable=False),
+    sa.Column("recorded_at", Instant, nullable=False),
+)
+
+reports = sa.Table(
+    "reports",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), nullable=False, index=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("by", sa.String(20), nullable=False),
+    sa.Column("reported_at", Instant, nullable=False),
 )
 
 events = sa.Table(

@@ -62,7 +62,10 @@ def problem_for(error: Exception) -> Problem:
 def fields_of(error: pydantic.ValidationError) -> list[dict[str, str]]:
     """Name each bad field and say why, without repeating what was sent."""
     return [
-        {"field": ".".join(str(part) for part in each["loc"]) or "body", "message": each["msg"]}
+        {
+            "field": ".".join(str(part) for part in each["loc"]) or "body",
+            "message": each["msg"].removeprefix("Value error, "),
+        }
         for each in error.errors(include_url=False, include_input=False, include_context=False)
     ]
 

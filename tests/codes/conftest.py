@@ -19,6 +19,8 @@ SETTINGS = CodeSettings(
     lifetime_days=30,
     wrong_digits_per_parcel=5,
     wrong_digits_per_device_and_day=20,
+    house_wrong_digits_per_hour=60,
+    renew_after_visit=False,
     require_out_for_delivery=False,
     enrolment_minutes=60,
 )

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from codes import Announcement, Person, Presentation
 from codes.identifiers import normalise_reference
-from codes.model import Destination, InHand, InHandBy, Means
+from codes.model import Destination, History, InHand, InHandBy, Means
 from web.mail.addresses import mailbox
 from web.parts import parts
 from web.problems import Problem
@@ -60,6 +60,13 @@ class RecipientBody(Strict):
     postcode: Annotated[OneLine, StringConstraints(max_length=20)] | None = None
 
 
+class HistoryBody(Strict):
+    """What the sender knows of the recipient's earlier parcels; what is recorded here is added."""
+
+    disputes: Annotated[int, Field(ge=0, le=10_000)] = 0
+    losses: Annotated[int, Field(ge=0, le=10_000)] = 0
+
+
 class ParcelBody(Strict):
     """A parcel that is shipped."""
 
@@ -72,11 +79,14 @@ class ParcelBody(Strict):
     gift: bool = False
     consignment: OneLine | None = None
     sender_wish: bool | None = None
+    history: HistoryBody = HistoryBody()
 
     def announcement(self) -> Announcement:
         """Return what the domain takes."""
-        fields = {name: getattr(self, name) for name in type(self).model_fields if name != "recipient"}
-        return Announcement(recipient=Person(**self.recipient.model_dump()), **fields)
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        fields["recipient"] = Person(**self.recipient.model_dump())
+        fields["history"] = History(**self.history.model_dump())
+        return Announcement(**fields)
 
 
 class EnrolmentBody(Strict):

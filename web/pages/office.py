@@ -15,7 +15,7 @@ from codes.events import RecordedEvent
 from codes.identifiers import BadReference
 from codes.model import DeviceKind
 from codes.parcels import ParcelRecord
-from codes.service import UnknownParcel
+from codes.visits import UnknownParcel
 from web.access import STAFF_COOKIE, for_staff, public, set_cookie
 from web.i18n import N_, current_language, text
 from web.office_words import DEVICE_WORDS, EVENT_WORDS, MESSAGE_WORDS, REASON_WORDS, more_of

@@ -1,0 +1,41 @@
+"""The house-wide alarm: a sudden rise of wrong digits, whichever parcels and devices they are spread over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from codes import tables
+from codes.model import Means, Outcome
+
+WINDOW = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """How many wrong digits there were in the last hour, and how many are borne."""
+
+    wrong_digits: int
+    borne: int
+
+    @property
+    def raised(self) -> bool:
+        """Tell whether somebody has to look."""
+        return self.wrong_digits > self.borne
+
+
+def watch(connection: sa.Connection, borne: int, now: datetime) -> Alarm:
+    """Count the wrong digits of the last hour in what was recorded, so that nothing hot has to be counted."""
+    table = tables.verifications
+    counted = connection.execute(
+        sa.select(sa.func.count())
+        .select_from(table)
+        .where(
+            table.c.outcome.in_([Outcome.WRONG_CODE.value, Outcome.LOCKED.value]),
+            table.c.decided_at > now - WINDOW,
+            table.c.means == Means.DIGITS.value,
+        )
+    ).scalar_one()
+    return Alarm(counted, borne)

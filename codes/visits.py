@@ -1,0 +1,173 @@
+"""Visits that ended without a code: neutral reasons, supervised handovers, and what was reported afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from codes import tables
+from codes.access import Member, Role
+from codes.database import Database
+from codes.derivation import derive_match_number
+from codes.events import Event, Fact, record
+from codes.identifiers import normalise_reference, uuid7
+from codes.issuing import Issuing, message_row
+from codes.keyring import KeyRing
+from codes.model import AttemptReason, EventKind, HolderKind, InHandBy, MessageKind, ReportKind
+
+SHORTEST_REASON = 10
+LONGEST_REASON = 500
+MAY_SUPERVISE = frozenset({Role.ADMIN, Role.SUPERVISOR})
+
+
+class UnknownParcel(LookupError):
+    """No parcel with this reference was announced."""
+
+
+class AlreadyHandedOver(Exception):
+    """The parcel has its one handover already."""
+
+
+class NotSupervised(Exception):
+    """A handover without a code needs two people who may, and a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A delivery attempt that a device reports. ``visit_id`` makes it one, however often it is sent."""
+
+    visit_id: UUID
+    device_id: UUID
+    reference: str
+    reason: AttemptReason
+    attempted_at: datetime
+
+
+class Visits:
+    """Records what happens besides a handover against a code."""
+
+    def __init__(
+        self,
+        database: Database,
+        ring: Callable[[], KeyRing],
+        issuing: Callable[[], Issuing],
+        clock: Callable[[], datetime],
+        *,
+        renew_after_visit: bool,
+    ) -> None:
+        self._database = database
+        self._ring = ring
+        self._issuing = issuing
+        self._clock = clock
+        self._renew_after_visit = renew_after_visit
+
+    def end_without_handover(self, visit: Visit) -> None:
+        """Record that a visit ended without a handover, and tell the recipient. Nobody is blamed.
+
+        Raises UnknownParcel or AlreadyHandedOver. The same visit again changes nothing.
+        """
+        now = self._clock()
+        with self._database.writing() as connection:
+            parcel_id = _locked(connection, visit.reference)
+            attempts = tables.delivery_attempts
+            if connection.execute(sa.select(attempts.c.id).where(attempts.c.id == visit.visit_id)).first():
+                return
+            if _handed_over(connection, parcel_id):
+                raise AlreadyHandedOver("this parcel was already handed over")
+            connection.execute(
+                sa.insert(attempts).values(
+                    id=visit.visit_id,
+                    parcel_id=parcel_id,
+                    device_id=visit.device_id,
+                    reason=visit.reason.value,
+                    attempted_at=min(visit.attempted_at, now),
+                    recorded_at=now,
+                )
+            )
+            recipient_id = _recipient(connection, parcel_id)
+            message = message_row(parcel_id, recipient_id, MessageKind.NOT_HANDED_OVER, now)
+            connection.execute(sa.insert(tables.messages), [message])
+            facts = {"visit": str(visit.visit_id), "device": str(visit.device_id), "reason": visit.reason.value}
+            record(connection, [Event(parcel_id, EventKind.NOT_HANDED_OVER, now, facts)])
+            if self._renew_after_visit and _has_code(connection, recipient_id):
+                self._issuing().renew(connection, parcel_id, recipient_id, "policy", now)
+
+    def hand_over_supervised(self, reference: str, first: Member, second: Member, reason: str) -> str:
+        """Record a handover without a code, answered for by two people by name; returns the match number.
+
+        It is never recorded as accepted. Raises NotSupervised, UnknownParcel or AlreadyHandedOver.
+        """
+        reason = " ".join(reason.split())
+        if first.staff_id == second.staff_id or not {first.role, second.role} <= MAY_SUPERVISE:
+            raise NotSupervised("two different people who may supervise have to answer for it")
+        if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+            raise NotSupervised(f"give a reason of {SHORTEST_REASON} to {LONGEST_REASON} characters")
+        now, ring = self._clock(), self._ring()
+        with self._database.writing() as connection:
+            parcel_id = _locked(connection, reference)
+            if _handed_over(connection, parcel_id):
+                raise AlreadyHandedOver("this parcel was already handed over")
+            match_number = derive_match_number(ring.key(ring.current), parcel_id)
+            connection.execute(
+                sa.insert(tables.handovers).values(
+                    parcel_id=parcel_id,
+                    in_hand_by=InHandBy.CHOICE.value,
+                    offline=False,
+                    handed_over_at=now,
+                    recorded_at=now,
+                    match_number=match_number,
+                    supervised_by=first.staff_id,
+                    confirmed_by=second.staff_id,
+                    reason=reason,
+                )
+            )
+            message = message_row(parcel_id, _recipient(connection, parcel_id), MessageKind.HANDED_OVER, now)
+            connection.execute(sa.insert(tables.messages), [message])
+            facts = {"first": str(first.staff_id), "second": str(second.staff_id)}
+            record(connection, [Event(parcel_id, EventKind.SUPERVISED_HANDOVER, now, facts)])
+        return match_number
+
+    def report(self, reference: str, kind: ReportKind, by: str, facts: Mapping[str, Fact] | None = None) -> None:
+        """Record that somebody says a parcel was lost, not received, or opened. Raises UnknownParcel."""
+        now = self._clock()
+        with self._database.writing() as connection:
+            parcel_id = _locked(connection, reference)
+            values = {"id": uuid7(now), "parcel_id": parcel_id, "kind": kind.value, "by": by, "reported_at": now}
+            connection.execute(sa.insert(tables.reports).values(values))
+            said = {"kind": kind.value, "by": by, **(facts or {})}
+            record(connection, [Event(parcel_id, EventKind.REPORTED, now, said)])
+
+
+def _locked(connection: sa.Connection, reference: str) -> UUID:
+    parcels = tables.parcels
+    parcel_id: UUID | None = connection.execute(
+        sa.select(parcels.c.id).where(parcels.c.reference == normalise_reference(reference)).with_for_update()
+    ).scalar()
+    if parcel_id is None:
+        raise UnknownParcel(f"no parcel {reference} was announced")
+    return parcel_id
+
+
+def _handed_over(connection: sa.Connection, parcel_id: UUID) -> bool:
+    handovers = tables.handovers
+    return (
+        connection.execute(sa.select(handovers.c.parcel_id).where(handovers.c.parcel_id == parcel_id)).first()
+        is not None
+    )
+
+
+def _recipient(connection: sa.Connection, parcel_id: UUID) -> UUID:
+    holders = tables.holders
+    recipient = sa.and_(holders.c.parcel_id == parcel_id, holders.c.kind == HolderKind.RECIPIENT.value)
+    holder_id: UUID = connection.execute(sa.select(holders.c.id).where(recipient)).scalar_one()
+    return holder_id
+
+
+def _has_code(connection: sa.Connection, holder_id: UUID) -> bool:
+    codes = tables.codes
+    live = sa.and_(codes.c.holder_id == holder_id, codes.c.renewed_at.is_(None), codes.c.revoked_at.is_(None))
+    return connection.execute(sa.select(codes.c.id).where(live)).first() is not None
