@@ -59,7 +59,6 @@ def put_back(database: Database, ring: KeyRingFile, folder: Path) -> None:
         raise BackupError(f"{folder} belongs to another key ring; put that ring back first")
     store = Path(database.url.database or "")
     with database.unused():
-        database.close()
         ring.replace(ring().with_epoch_raised())
         draft = store.with_suffix(".restoring")
         shutil.copyfile(folder / STORE, draft)

@@ -42,9 +42,8 @@ def explain_file(path: Path, rules: Sequence[Rule]) -> list[str]:
 
 
 def _conditions(rule: Rule) -> str:
-    return ", ".join(
-        f"{name} {value}" for name, value in rule.when.model_dump(exclude_none=True, mode="json").items()
-    ) or ("always")
+    asked = rule.when.model_dump(exclude_none=True, mode="json")
+    return ", ".join(f"{name} {value}" for name, value in asked.items()) or "always"
 
 
 def _verdict(required: bool, reason: str) -> str:

@@ -1,0 +1,153 @@
+"""What happens besides a handover against a code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from codes import Announcement, DeliveryCodes, Outcome, Person
+from codes.access import Member, Role
+from codes.model import AttemptReason, EventKind, MessageKind, ReportKind
+from codes.policy import Conditions, Rule
+from codes.tickets import ShownCode
+from codes.visits import AlreadyHandedOver, NotSupervised, UnknownParcel, Visit
+from tests.codes.conftest import shown
+from tests.parts.clock import TurnableClock
+from tests.parts.device import SigningDevice
+
+Announce = Callable[..., ShownCode]
+REASON = "Recipient known to both, phone broken"
+
+
+def visit(driver: SigningDevice, clock: TurnableClock, reason: AttemptReason = AttemptReason.NOBODY_HOME) -> Visit:
+    """Return a visit to parcel P-1."""
+    return Visit(uuid4(), driver.device_id, "P-1", reason, clock())
+
+
+@pytest.fixture
+def members(codes: DeliveryCodes) -> dict[str, Member]:
+    """Three members of staff, two of whom may supervise."""
+    found = {}
+    for name, role in (("first", Role.SUPERVISOR), ("second", Role.SUPERVISOR), ("counter", Role.COUNTER)):
+        codes.access.add_staff(name, f"password of {name}", role)
+        member = codes.access.member_by_password(name, f"password of {name}")
+        assert member is not None
+        found[name] = member
+    return found
+
+
+@pytest.mark.parametrize("reason", list(AttemptReason))
+def test_a_visit_without_a_handover_is_told_and_the_code_stays(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock, reason: AttemptReason
+) -> None:
+    code = announce("P-1")
+    codes.visits.end_without_handover(visit(driver, clock, reason))
+    assert MessageKind.NOT_HANDED_OVER in {message.kind for message in codes.outbox.listed(limit=10)}
+    clock.turn(timedelta(days=1))
+    assert codes.present(driver.presentation(code.payload, "P-1", now=clock())).outcome is Outcome.ACCEPTED
+
+
+def test_the_same_visit_sent_twice_is_one(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock
+) -> None:
+    announce("P-1")
+    once = visit(driver, clock)
+    codes.visits.end_without_handover(once)
+    codes.visits.end_without_handover(once)
+    parcel = codes.parcel("P-1")
+    assert parcel is not None
+    kinds = [event.kind for event in codes.events(parcel.parcel_id)]
+    assert kinds.count(EventKind.NOT_HANDED_OVER) == 1
+
+
+def test_a_policy_may_renew_the_code_after_a_visit(
+    make_codes: Callable[..., DeliveryCodes],
+    codes: DeliveryCodes,
+    driver: SigningDevice,
+    announce: Announce,
+    clock: TurnableClock,
+) -> None:
+    old, renewing = announce("P-1"), make_codes(renew_after_visit=True)
+    clock.turn(timedelta(minutes=1))
+    renewing.visits.end_without_handover(visit(driver, clock))
+    assert renewing.present(driver.presentation(old.payload, "P-1", now=clock())).outcome is Outcome.OLD_CODE
+    fresh = shown(renewing, "P-1")
+    assert renewing.present(driver.presentation(fresh.payload, "P-1", now=clock())).outcome is Outcome.ACCEPTED
+
+
+def test_what_was_handed_over_cannot_be_missed_afterwards(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock
+) -> None:
+    codes.present(driver.presentation(announce("P-1").payload, "P-1", now=clock()))
+    with pytest.raises(AlreadyHandedOver):
+        codes.visits.end_without_handover(visit(driver, clock))
+
+
+def test_an_unknown_parcel_cannot_be_visited(codes: DeliveryCodes, driver: SigningDevice, clock: TurnableClock) -> None:
+    with pytest.raises(UnknownParcel):
+        codes.visits.end_without_handover(visit(driver, clock))
+
+
+def test_two_named_people_hand_over_without_a_code(
+    codes: DeliveryCodes,
+    driver: SigningDevice,
+    announce: Announce,
+    clock: TurnableClock,
+    members: dict[str, Member],
+) -> None:
+    code = announce("P-1")
+    codes.visits.hand_over_supervised("P-1", members["first"], members["second"], REASON)
+    parcel = codes.parcel("P-1")
+    assert parcel is not None
+    assert parcel.handed_over_at == clock()
+    kinds = [event.kind for event in codes.events(parcel.parcel_id)]
+    assert EventKind.SUPERVISED_HANDOVER in kinds
+    assert EventKind.HANDED_OVER not in kinds
+    assert codes.present(driver.presentation(code.payload, "P-1", now=clock())).outcome is Outcome.ALREADY_HANDED_OVER
+    with pytest.raises(AlreadyHandedOver):
+        codes.visits.hand_over_supervised("P-1", members["first"], members["second"], REASON)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "reason"),
+    [
+        ("first", "first", REASON),
+        ("first", "counter", REASON),
+        ("counter", "second", REASON),
+        ("first", "second", ""),
+        ("first", "second", "   because "),
+        ("first", "second", "x" * 501),
+    ],
+)
+def test_one_person_or_no_reason_is_not_enough(
+    codes: DeliveryCodes, announce: Announce, members: dict[str, Member], first: str, second: str, reason: str
+) -> None:
+    announce("P-1")
+    with pytest.raises(NotSupervised):
+        codes.visits.hand_over_supervised("P-1", members[first], members[second], reason)
+    parcel = codes.parcel("P-1")
+    assert parcel is not None
+    assert parcel.handed_over_at is None
+
+
+def test_what_was_reported_before_bears_on_the_next_parcel(codes: DeliveryCodes, announce: Announce) -> None:
+    codes._rules = (  # the policy under test, over the same store
+        Rule(when=Conditions(losses_at_least=1), code_required=True, reason="lost_before"),
+        Rule(when=Conditions(disputes_at_least=2), code_required=True, reason="disputed_before"),
+        Rule(code_required=False, reason="trusted"),
+    )
+    person = Person("Sample Recipient", "again@example.org", "de")
+
+    def reason(reference: str) -> str:
+        return codes.announce([Announcement(reference, person)])[0].reason
+
+    assert reason("P-1") == "trusted"
+    codes.visits.report("P-1", ReportKind.NOT_RECEIVED, "recipient")
+    assert reason("P-2") == "trusted"
+    codes.visits.report("P-2", ReportKind.OPENED, "recipient")
+    assert reason("P-3") == "disputed_before"
+    codes.visits.report("P-3", ReportKind.LOST, "sender")
+    assert reason("P-4") == "lost_before"
