@@ -17,8 +17,12 @@ say() { printf 'set-up: %s\n' "$*" >&2; }
 
 # --- Is there anything to do? ------------------------------------------------------------------
 
+# Of everything that decides what is installed; also of npm, which may come later.
 fingerprint() {
-    cat setup.sh requirements.txt requirements-dev.txt package-lock.json .npmrc 2>/dev/null | sha256sum | cut -d ' ' -f 1
+    {
+        cat setup.sh requirements.txt requirements-dev.txt package-lock.json .npmrc 2>/dev/null
+        command -v npm
+    } | sha256sum | cut -d ' ' -f 1
 }
 
 is_done() { [ -x "$python" ] && [ -f ".venv/set-up-$1" ] && [ "$(cat ".venv/set-up-$1")" = "$(fingerprint)" ]; }
@@ -55,7 +59,7 @@ install_missing() { # install_missing needed|wanted
         say "installing$missing"
         as_root apt-get update -qq
         # shellcheck disable=SC2086  # the names are separate words on purpose
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends -qq $missing >&2
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends -qq $missing >/dev/null
     elif [ "$1" = needed ]; then
         say "these system packages are missing. Please type this line, then try again:"
         printf '\n    sudo sh -c "%s"\n\n' "$line" >&2
