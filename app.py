@@ -27,7 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Expected failures are one line on standard error and exit status 2."""
     from web.command_line import parser
 
-    options = parser(COMMANDS, HOME / "config.yaml").parse_args(arguments)
+    # A process that the service starts takes the settings of the one that started it.
+    default = Path(os.environ.get("DOORCODE_CONFIG", HOME / "config.yaml"))
+    options = parser(COMMANDS, default).parse_args(arguments)
     os.environ["DOORCODE_CONFIG"] = str(options.config.resolve())
     try:
         command: Callable[[argparse.Namespace], int] = options.command
