@@ -15,6 +15,11 @@ history.replaceState(null, "", location.pathname);
 const trouble = one("[data-trouble]");
 const languages = one("[data-languages]");
 
+/** @param {boolean} may */
+function enable(may) {
+  for (const button of languages.querySelectorAll("button")) button.disabled = !may;
+}
+
 /** @param {string} message */
 function tell(message) {
   trouble.textContent = message;
@@ -24,12 +29,12 @@ function tell(message) {
 /** @param {string} language */
 async function setUp(language) {
   document.cookie = `doorcode_language=${language}; path=/; max-age=${LANGUAGE_SECONDS}; samesite=lax`;
-  for (const button of languages.querySelectorAll("button")) button.disabled = true;
+  enable(false);
   const reply = await enrol(secret, language).catch(() => null);
   if (reply?.kind === "answer") return location.replace(HOME[reply.value.kind] ?? "/driver");
   const silent = !reply || reply.kind === "silence";
   tell(silent ? t("No connection. Please try again.") : t("This link was used or is too old. Ask for a new one."));
-  for (const button of languages.querySelectorAll("button")) button.disabled = !silent;
+  enable(silent);
 }
 
 if (!inSecureContext()) tell(t("Open this page by its https address."));
@@ -39,5 +44,5 @@ else {
     const button = target instanceof Element ? target.closest("button") : null;
     if (button) setUp(button.value);
   });
+  enable(true);
 }
-if (!trouble.hidden) for (const button of languages.querySelectorAll("button")) button.disabled = true;

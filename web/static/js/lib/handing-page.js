@@ -112,6 +112,7 @@ function connectCamera(decoding, hints) {
     },
   });
   start.addEventListener("click", () => camera.start());
+  start.removeAttribute("disabled");
   lens.addEventListener("click", () => camera.switchLens());
   lamp.addEventListener("click", async () => lamp.setAttribute("aria-pressed", String(await camera.switchLamp())));
   decoding.follow(camera);

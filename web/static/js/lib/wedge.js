@@ -77,10 +77,20 @@ export function listenForScans(listeners) {
         event.preventDefault();
         event.stopPropagation();
       }
-      silence = setTimeout(() => reader.finish(), SILENCE_MS);
+      silence = awaitSilence(() => reader.finish());
     },
     { capture: true },
   );
+
+  /** @param {() => void} end */
+  function awaitSilence(end) {
+    const due = performance.now() + SILENCE_MS;
+    return setTimeout(() => {
+      // A busy page hears late, too: keys may wait behind this timer, so it gives them one more turn.
+      if (performance.now() - due > FASTEST_HAND_MS) silence = awaitSilence(end);
+      else end();
+    }, SILENCE_MS);
+  }
 }
 
 /** @param {EventTarget | null} target */

@@ -1,0 +1,155 @@
+"""What people do in a browser, in their words: enrol a phone, start the camera, look at a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from typing import Any, cast
+
+import httpx
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.parts.running_service import RunningService
+from tests.parts.smtp_server import SmtpServer
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+VERDICT_WITHIN_MS = 30_000
+MAIL_WITHIN_SECONDS = 30
+
+OpenBrowser = Callable[..., AbstractContextManager[BrowserContext]]
+
+
+@dataclass(slots=True)
+class Watched:
+    """A page, with everything it asked for and every complaint it made."""
+
+    page: Page
+    hosts: set[str] = field(default_factory=set)
+    complaints: list[str] = field(default_factory=list)
+
+
+def watch(page: Page) -> Watched:
+    """Write down which hosts a page asks, and what its console complains of."""
+    watched = Watched(page)
+    page.on("request", lambda request: watched.hosts.add(httpx.URL(request.url).host))
+    page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+    page.on("console", lambda said: watched.complaints.append(said.text) if said.type == "error" else None)
+    return watched
+
+
+def enrol(page: Page, service: RunningService, kind: str, language: str = "de") -> None:
+    """Set a device up as the depot and its user do."""
+    link = next(
+        line
+        for line in service.run("enrol", "--kind", kind, "--name", f"Test {kind}", "--url", service.url).splitlines()
+        if line.startswith(service.url)
+    )
+    page.goto(link)
+    page.locator(f"button[value={language}]").click()
+    page.wait_for_url(f"**/{kind}")
+    page.locator("[data-hand] .slot, [data-story] li").first.wait_for()
+
+
+def start_camera(page: Page) -> None:
+    """Tap the one big button."""
+    page.locator("[data-start]").click()
+
+
+def verdict(page: Page) -> str:
+    """Wait for the full-screen verdict and return its outcome."""
+    shown = page.locator(".verdict")
+    shown.wait_for(timeout=VERDICT_WITHIN_MS)
+    return str(shown.get_attribute("data-outcome"))
+
+
+def put_away(page: Page) -> None:
+    """Tap the verdict away, as soon as it lets itself be tapped away."""
+    page.wait_for_timeout(600)
+    page.locator(".verdict-go").click()
+    expect(page.locator(".verdict")).to_have_count(0)
+
+
+def type_label(page: Page, reference: str) -> None:
+    """Type what a label says that no camera can read."""
+    page.locator("[data-type]").click()
+    page.locator("[name=reference]").fill(reference)
+    page.locator("dialog [value=ok]").click()
+
+
+def type_digits(page: Page, digits: str) -> None:
+    """Tap the digits on the keypad."""
+    for digit in digits:
+        page.locator(".key", has_text=digit).click()
+    page.locator(".key-go").click()
+
+
+def sign_in(page: Page, service: RunningService) -> None:
+    """Sign the first administrator in."""
+    password = (service.folder / "var" / "secrets" / "admin-password").read_text().strip()
+    page.goto(f"{service.url}/office")
+    page.locator("[name=name]").fill("admin")
+    page.locator("[name=password]").fill(password)
+    page.locator("button[type=submit]").click()
+    page.wait_for_url("**/office")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a recipient got by mail."""
+
+    digits: str
+    symbol: bytes
+    ticket: str
+
+
+def announce(service: RunningService, reference: str, **recipient: Any) -> None:
+    """Announce a parcel by the API, as a shop does."""
+    key = service.run("key", "--name", "Test shop").strip()
+    parcel = {
+        "reference": reference,
+        "recipient": {"name": "Ada", "email": f"{reference.lower()}@example.org", "language": "tr", **recipient},
+        "sender": "Test shop",
+        "value": "250.00",
+        "currency": "EUR",
+    }
+    answer = httpx.post(f"{service.url}/api/v1/parcels", json=parcel, headers={"Authorization": f"Bearer {key}"})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["code_required"] is True
+
+
+def letter_to(smtp: SmtpServer, address: str, wait: Callable[[float], None]) -> Letter:
+    """Take the newest mail to an address apart: its digits, the picture of the symbol, the link."""
+    for _ in range(MAIL_WITHIN_SECONDS * 10):
+        if found := [message for message in smtp.messages if address in str(message["To"])]:
+            return _letter(found[-1])
+        wait(100)
+    raise AssertionError(f"no mail to {address} arrived")
+
+
+def _letter(message: EmailMessage) -> Letter:
+    plain = cast(EmailMessage, message.get_body(("plain",))).get_content()
+    words = plain.split()
+    digits = next(word for word in words if len(word) == 6 and word.isascii() and word.isdigit())
+    ticket = next(word for word in words if "/t/" in word)
+    symbol = next(part for part in message.walk() if part.get_filename() == "delivery-code.png")
+    return Letter(digits, cast(bytes, symbol.get_payload(decode=True)), ticket)
+
+
+def sample_letter(service: RunningService, reference: str) -> Letter:
+    """Take a sample parcel's mail from the office, which shows mails while no server takes them."""
+    password = (service.folder / "var" / "secrets" / "admin-password").read_text().strip()
+    with httpx.Client(base_url=service.url, follow_redirects=True) as office:
+        office.post("/office/sign-in", data={"name": "admin", "password": password})
+        mails = office.get("/office/mails", params={"lang": "en"}).text
+        row = next(row for row in mails.split("<tr>") if reference in row)
+        mail = office.get(_between(row, 'href="', '"')).text
+        ticket = _between(mail, 'button-first" href="', '"')
+        digits = next(line for line in _between(mail, "<pre>", "</pre>").split() if len(line) == 6 and line.isdigit())
+        return Letter(digits, office.get(f"{ticket}/symbol.png").content, ticket)
+
+
+def _between(text: str, start: str, end: str) -> str:
+    return text.split(start, 1)[1].split(end, 1)[0]
