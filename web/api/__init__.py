@@ -1,5 +1,12 @@
 """The HTTP API, version 1. Views parse, make one call, and translate."""
 
-from web.api import devices, frames, parcels, verifications
+from web.api import codes, devices, frames, parcels, verifications, visits
 
-BLUEPRINTS = (parcels.blueprint, verifications.blueprint, devices.blueprint, frames.blueprint)
+BLUEPRINTS = (
+    parcels.blueprint,
+    codes.blueprint,
+    verifications.blueprint,
+    visits.blueprint,
+    devices.blueprint,
+    frames.blueprint,
+)

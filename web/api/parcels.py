@@ -47,7 +47,7 @@ def announce_batch() -> ResponseReturnValue:
 @for_sender
 def show(reference: str) -> ResponseReturnValue:
     """Say where a parcel stands; never its code."""
-    return _record(_found(reference))
+    return _record(found(reference))
 
 
 @blueprint.post("/<path:reference>/out-for-delivery")
@@ -58,10 +58,11 @@ def out_for_delivery(reference: str) -> ResponseReturnValue:
         parts().codes.mark_out_for_delivery(reference)
     except (UnknownParcel, BadReference) as error:
         raise Problem(404, "unknown-parcel", "no parcel with this reference was announced") from error
-    return _record(_found(reference))
+    return _record(found(reference))
 
 
-def _found(reference: str) -> ParcelRecord:
+def found(reference: str) -> ParcelRecord:
+    """Return the parcel named in an address. Raises Problem."""
     try:
         parcel = parts().codes.parcel(reference)
     except BadReference as error:

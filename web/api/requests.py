@@ -14,7 +14,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from codes import Announcement, Person, Presentation
 from codes.identifiers import normalise_reference
-from codes.model import Destination, History, InHand, InHandBy, Means
+from codes.model import AttemptReason, Destination, History, InHand, InHandBy, Means, ReportKind
 from web.mail.addresses import mailbox
 from web.parts import parts
 from web.problems import Problem
@@ -87,6 +87,21 @@ class ParcelBody(Strict):
         fields["recipient"] = Person(**self.recipient.model_dump())
         fields["history"] = History(**self.history.model_dump())
         return Announcement(**fields)
+
+
+class ReportBody(Strict):
+    """What a sender reports of a parcel."""
+
+    kind: ReportKind
+
+
+class VisitBody(Strict):
+    """A visit that ended without a handover; ``visit_id`` is chosen by the device."""
+
+    visit_id: UUID
+    reference: Annotated[str, StringConstraints(min_length=1, max_length=MAX_LABEL_LENGTH)]
+    reason: AttemptReason
+    attempted_at: AwareDatetime
 
 
 class EnrolmentBody(Strict):

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from codes.database import Database
-from codes.policy import Rule
 from codes.service import DeliveryCodes, open_key_ring
-from codes.settings import CodeSettings
+from tests.codes.conftest import ALWAYS, SETTINGS
 from tests.parts.clock import TurnableClock
 from web.mail.settings import MailSettings
 
@@ -29,13 +28,6 @@ def codes(sqlite_url: str, tmp_path: Path, clock: TurnableClock) -> Iterator[Del
     database = Database(sqlite_url)
     database.migrate()
     ring = open_key_ring(tmp_path / "keys.json", database, clock)
-    settings = CodeSettings(
-        lifetime_days=30,
-        wrong_digits_per_parcel=5,
-        wrong_digits_per_device_and_day=20,
-        require_out_for_delivery=False,
-        enrolment_minutes=60,
-    )
-    service = DeliveryCodes(database, ring, settings, [Rule(code_required=True, reason="always")], clock)
+    service = DeliveryCodes(database, ring, SETTINGS, ALWAYS, clock)
     yield service
     service.close()
