@@ -1,6 +1,6 @@
 # `make` alone, or `make help`, lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock
+.PHONY: help run test check format lock translations mail-pictures
 
 python := .venv/bin/python
 
@@ -17,20 +17,29 @@ test: ## Set up everything and run all checks and tests, in real browsers and da
 	$(python) -m pytest
 
 check: ## Check style, types and import contracts
-	@./setup.sh test
+	@./setup.sh check
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-cache
 
 format: ## Put the code into its one form
-	@./setup.sh test
+	@./setup.sh check
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
 lock: ## Pin the newest fitting versions of the Python packages, with hashes
-	@./setup.sh test
+	@./setup.sh check
 	.venv/bin/pip-compile $(lock_options) --output-file requirements.txt requirements.in
 	.venv/bin/pip-compile $(lock_options) --output-file requirements-dev.txt requirements-dev.in
 
 lock_options := --quiet --upgrade --generate-hashes --no-emit-options --strip-extras --no-header --allow-unsafe
+
+translations: ## Collect the texts of the code into the catalogues, and compile what is translated
+	@./setup.sh check
+	$(python) -m web.i18n update
+	$(python) -m web.i18n compile
+
+mail-pictures: ## Draw the mails' three pictures anew from the pages' pictograms
+	@./setup.sh test
+	$(python) -m bench.mail_pictures

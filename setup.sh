@@ -2,7 +2,8 @@
 # Sets up everything that Doorcode needs, and does nothing when it is already there.
 #
 #   ./setup.sh run     what the service needs
-#   ./setup.sh test    what the tests and checks need on top
+#   ./setup.sh check   what the checks need on top
+#   ./setup.sh test    what the tests need on top
 #
 # System packages are installed where that is allowed (root, or sudo without a password);
 # elsewhere the one line to type is printed.
@@ -110,7 +111,7 @@ install_browser_decoder() {
     fi
 }
 
-# --- The two purposes ----------------------------------------------------------------------------
+# --- The purposes ----------------------------------------------------------------------------------
 
 set_up_run() {
     is_done run && return 0
@@ -124,8 +125,15 @@ set_up_run() {
     fingerprint >.venv/set-up-run
 }
 
-set_up_test() {
+set_up_check() {
     set_up_run
+    is_done check && return 0
+    install_python requirements.txt requirements-dev.txt
+    fingerprint >.venv/set-up-check
+}
+
+set_up_test() {
+    set_up_check
     is_done test && return 0
     need chromium command -v chromium
     need postgresql has_postgresql
@@ -134,7 +142,6 @@ set_up_test() {
         need fonts-noto-core has_fonts fonts-noto-core
     fi
     install_missing needed
-    install_python requirements.txt requirements-dev.txt
     fingerprint >.venv/set-up-test
 }
 
@@ -148,9 +155,10 @@ compile_translations() {
 
 case $purpose in
 run) set_up_run ;;
+check) set_up_check ;;
 test) set_up_test ;;
 *)
-    say "unknown purpose '$purpose': run or test"
+    say "unknown purpose '$purpose': run, check or test"
     exit 2
     ;;
 esac
