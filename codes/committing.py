@@ -41,13 +41,21 @@ class GroupCommitter(Generic[Job, Result]):
         self._jobs.put((job, future))
         return future.result()
 
+    @property
+    def waiting(self) -> int:
+        """Say how many jobs have gathered for the next groups."""
+        return self._jobs.qsize()
+
     def close(self) -> None:
-        """Finish what has gathered and stop."""
+        """Finish what has gathered and stop; what came too late is told so."""
         self._closed = True
         for _ in self._threads:
             self._jobs.put(None)
         for thread in self._threads:
             thread.join()
+        while not self._jobs.empty():
+            if (late := self._jobs.get()) is not None:
+                late[1].set_exception(CommitterClosed("the service is stopping"))
 
     def _run(self) -> None:
         while (first := self._jobs.get()) is not None:
