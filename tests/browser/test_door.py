@@ -37,7 +37,9 @@ def test_a_parcel_crosses_the_whole_line_from_announcement_to_green(
         ticket.page.goto(letter.ticket)
         expect(ticket.page.locator("h1")).to_have_text("Teslimat kodunuz")
 
-        film = write_film(tmp_path / "door.y4m", [scene(label_png("JD0140001")), scene(letter.symbol)])
+        film = write_film(
+            tmp_path / "door.y4m", [scene(label_png("JD0140001")), scene(letter.symbol), scene(), scene()]
+        )
         with open_browser(film=film) as drivers_phone:
             driver = watch(drivers_phone.new_page())
             enrol(driver.page, mailing_service, "driver", "de")

@@ -4,7 +4,7 @@ import { sort } from "./payload.js";
 import { makePresentation, pending, send } from "./presentation.js";
 import { tick } from "./sound.js";
 
-const SAME_AGAIN_MS = 2500;
+const SAME_AGAIN_MS = 2000;
 const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
 // After these the same parcel stays in hand: the recipient may show another code.
 const KEEPS_PARCEL = new Set(["wrong_code", "old_code", "locked", "unknown_symbol", "expired", "revoked"]);
