@@ -6,6 +6,7 @@ import email
 import email.policy
 import io
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
 
@@ -255,8 +256,11 @@ def test_a_code_message_for_a_parcel_without_code_is_not_written(
         compose(replace(honest, ticket=replace(honest.ticket, code=None)), mail_settings, PAGES)
 
 
-def test_a_renewed_code_is_said_to_replace_the_old_one(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
+def test_a_renewed_code_is_said_to_replace_the_old_one(
+    codes: DeliveryCodes, mail_settings: MailSettings, clock: TurnableClock
+) -> None:
     first = announced(codes)
+    clock.turn(timedelta(hours=1))
     codes.renew(first.ticket.holder_id, by="test")
     newest = next(message for message in codes.outbox.listed(limit=5) if message.kind is MessageKind.CODE_RENEWED)
     notice = codes.notice(newest.id)
