@@ -1,6 +1,6 @@
 # `make` alone, or `make help`, lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock translations mail-pictures
+.PHONY: help run test check format lock screenshots translations mail-pictures
 
 python := .venv/bin/python
 
@@ -34,6 +34,10 @@ lock: ## Pin the newest fitting versions of the Python packages, with hashes
 	.venv/bin/pip-compile $(lock_options) --output-file requirements-dev.txt requirements-dev.in
 
 lock_options := --quiet --upgrade --generate-hashes --no-emit-options --strip-extras --no-header --allow-unsafe
+
+screenshots: ## Take a picture of every page into docs/screenshots
+	@./setup.sh test
+	$(python) -m bench.screenshots
 
 translations: ## Collect the texts of the code into the catalogues, and compile what is translated
 	@./setup.sh check

@@ -136,6 +136,7 @@ set_up_test() {
     set_up_check
     is_done test && return 0
     need chromium command -v chromium
+    need libatomic1 loads libatomic.so.1 # for Playwright's driver
     need postgresql has_postgresql
     if command -v dpkg-query >/dev/null; then
         need fonts-dejavu-core has_fonts fonts-dejavu-core
