@@ -44,15 +44,22 @@ def test_make_knows_each_target_in_the_documents(command: str) -> None:
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith(COMMAND)])
 def test_each_command_in_the_documents_works(command: str, tmp_path: Path) -> None:
+    """What a command puts into the service's folder goes into one of the test's; a backup is made before a restore."""
     config = tmp_path / "config.yaml"
     config.write_text(yaml.safe_dump(settings_for(tmp_path)), encoding="utf-8")
-    arguments = shlex.split(command.removeprefix(COMMAND))
+    arguments = shlex.split(command.removeprefix(COMMAND).replace(" var/", f" {tmp_path}/"))
     if arguments[0] in LASTING:
         arguments.append("--help")
+    if arguments[0] == "restore":
+        run(config, "backup", *arguments[1:])
+    assert run(config, *arguments)
+
+
+def run(config: Path, *arguments: str) -> str:
     line = [sys.executable, "app.py", "--config", str(config), *arguments]
     done = subprocess.run(line, cwd=HOME, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout
+    return done.stdout + done.stderr
 
 
 def test_the_documents_hold_no_other_commands() -> None:
@@ -67,7 +74,7 @@ def test_the_readme_begins_with_the_two_commands() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_each_link_leads_to_a_file(document: str) -> None:
     text = (HOME / document).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
+    for target in re.findall(r"(?:\]\(|src=\")([^)\"#]+)", text):
         assert target.startswith("https://") or ((HOME / document).parent / target).exists(), target
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from codes.model import MessageKind
+from codes.model import HolderKind, MessageKind
 from codes.tickets import Notice
 from web.i18n import N_, local_time, text
 from web.mail.addresses import one_line
@@ -32,6 +32,8 @@ def about(notice: Notice) -> str:
     language, end = notice.ticket.language, _end(notice)
     if notice.kind is MessageKind.CODE_RENEWED:
         return text(language, "You have a new delivery code. The old one opens nothing more. Parcel …%(end)s.", end=end)
+    if notice.ticket.holder_kind is HolderKind.DELEGATE:
+        return text(language, "You were named to receive a parcel for somebody else, number …%(end)s.", end=end)
     if sender := one_line(notice.ticket.sender):
         return text(language, "A parcel from %(sender)s is coming to you, number …%(end)s.", sender=sender, end=end)
     return text(language, "A parcel is coming to you, number …%(end)s.", end=end)

@@ -15,7 +15,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from codes.model import Announcement, MessageKind, Person
+from codes.model import Announcement, HolderKind, MessageKind, Person
 from codes.service import DeliveryCodes
 from codes.tickets import Notice, ShownCode
 from tests.parts.clock import TurnableClock
@@ -280,3 +280,13 @@ def test_a_message_about_an_event_carries_no_code(
     assert code_of(notice).digits.encode() not in message.as_bytes()
     assert not any(part.get_content_maintype() == "image" for part in message.walk())
     assert f"{PAGES}/t/{notice.ticket_key}" in plain_of(message).split()
+
+
+def test_a_delegate_is_told_that_the_parcel_is_somebody_elses(
+    codes: DeliveryCodes, mail_settings: MailSettings
+) -> None:
+    notice = announced(codes)
+    delegate = replace(notice, ticket=replace(notice.ticket, holder_kind=HolderKind.DELEGATE))
+    words = plain_of(received(delegate, mail_settings))
+    assert "You were named to receive a parcel for somebody else, number …7890." in words
+    assert "coming to you" not in words
