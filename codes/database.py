@@ -6,7 +6,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from codes.tables import metadata
 
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 Result = TypeVar("Result")
 _TRIES = 4
 _RETRIED = {"40001", "40P01"}
@@ -104,9 +104,7 @@ class Database:
             with self.writing() as connection:
                 _upgrade(connection, self._stored_version(connection))
             return
-        with self.engine.begin() as connection:
-            connection.execute(sa.text("CREATE TABLE IF NOT EXISTS migration_turn (id integer PRIMARY KEY)"))
-            connection.execute(sa.text("INSERT INTO migration_turn VALUES (1) ON CONFLICT DO NOTHING"))
+        self._make_turn()
         with self.engine.begin() as connection:
             connection.execute(sa.text("SELECT id FROM migration_turn FOR UPDATE"))
             _upgrade(connection, self._stored_version(connection))
@@ -153,6 +151,13 @@ class Database:
             return None
         version: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
         return version
+
+    def _make_turn(self) -> None:
+        """Make the row that migrating processes queue at. IF NOT EXISTS does not keep two from making it at once."""
+        with suppress(sa.exc.IntegrityError), self.engine.begin() as connection:
+            connection.execute(sa.text("CREATE TABLE IF NOT EXISTS migration_turn (id integer PRIMARY KEY)"))
+        with self.engine.begin() as connection:
+            connection.execute(sa.text("INSERT INTO migration_turn VALUES (1) ON CONFLICT DO NOTHING"))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
+from codes.chain import BEGINNING, next_link
 from codes.model import EventKind
 
 Fact = str | int | bool | None
@@ -28,13 +29,25 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a parcel's chain: how many events there are, and the newest one's link."""
+
+    position: int
+    link: bytes
+
+
+NO_EVENTS = Head(0, BEGINNING)
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedEvent:
-    """An event with its place in its parcel's order, counted from 1."""
+    """An event with its place in its parcel's order, counted from 1, and its link in the chain."""
 
     position: int
     kind: EventKind
     at: datetime
     facts: Mapping[str, Fact]
+    link: bytes
 
 
 def canonical(facts: Mapping[str, Fact]) -> str:
@@ -42,18 +55,22 @@ def canonical(facts: Mapping[str, Fact]) -> str:
     return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def number(events: Iterable[Event], counts: dict[UUID, int]) -> list[dict[str, Any]]:
-    """Return rows with positions that follow ``counts`` (events so far, by parcel), and raise the counts."""
+def number(events: Iterable[Event], heads: dict[UUID, Head]) -> list[dict[str, Any]]:
+    """Return rows that follow the heads of their parcels' chains, and move the heads on."""
     rows = []
     for event in events:
-        counts[event.parcel_id] = counts.get(event.parcel_id, 0) + 1
+        head = heads.get(event.parcel_id, NO_EVENTS)
+        position, kind, facts = head.position + 1, event.kind.value, canonical(event.facts)
+        link = next_link(event.parcel_id, position, kind, event.at, facts, head.link)
+        heads[event.parcel_id] = Head(position, link)
         rows.append(
             {
                 "parcel_id": event.parcel_id,
-                "position": counts[event.parcel_id],
-                "kind": event.kind.value,
+                "position": position,
+                "kind": kind,
                 "at": event.at,
-                "facts": canonical(event.facts),
+                "facts": facts,
+                "link": link,
             }
         )
     return rows
@@ -61,18 +78,20 @@ def number(events: Iterable[Event], counts: dict[UUID, int]) -> list[dict[str, A
 
 def record(connection: sa.Connection, events: Sequence[Event]) -> None:
     """Append events of parcels that exist, holding each parcel's row."""
+    parcels = tables.parcels
     parcel_ids = sorted({event.parcel_id for event in events})
-    counted = connection.execute(
-        sa.select(tables.parcels.c.id, tables.parcels.c.events)
-        .where(tables.parcels.c.id.in_(parcel_ids))
-        .order_by(tables.parcels.c.id)
+    standing = connection.execute(
+        sa.select(parcels.c.id, parcels.c.events, parcels.c.head)
+        .where(parcels.c.id.in_(parcel_ids))
+        .order_by(parcels.c.id)
         .with_for_update()
     )
-    counts = {row.id: row.events for row in counted}
-    connection.execute(sa.insert(tables.events), number(events, counts))
+    heads = {row.id: Head(row.events, row.head) for row in standing}
+    connection.execute(sa.insert(tables.events), number(events, heads))
     for parcel_id in parcel_ids:
+        head = heads[parcel_id]
         connection.execute(
-            sa.update(tables.parcels).where(tables.parcels.c.id == parcel_id).values(events=counts[parcel_id])
+            sa.update(parcels).where(parcels.c.id == parcel_id).values(events=head.position, head=head.link)
         )
 
 
@@ -81,4 +100,4 @@ def events_of(connection: sa.Connection, parcel_id: UUID) -> list[RecordedEvent]
     rows = connection.execute(
         sa.select(tables.events).where(tables.events.c.parcel_id == parcel_id).order_by(tables.events.c.position)
     )
-    return [RecordedEvent(row.position, EventKind(row.kind), row.at, json.loads(row.facts)) for row in rows]
+    return [RecordedEvent(row.position, EventKind(row.kind), row.at, json.loads(row.facts), row.link) for row in rows]

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.derivation import derive_payload, derive_ticket_key, ticket_digest
-from codes.events import Event, number, record
+from codes.events import Event, Head, number, record
 from codes.history import history_by_address
 from codes.identifiers import normalise_reference, uuid7
 from codes.keyring import KeyRing
@@ -56,10 +56,11 @@ class _Rows:
     messages: list[dict[str, Any]] = field(default_factory=list)
 
     def write(self, connection: sa.Connection) -> None:
-        counts: dict[UUID, int] = {}
-        numbered = number(self.events, counts)
+        heads: dict[UUID, Head] = {}
+        numbered = number(self.events, heads)
         for parcel in self.parcels:
-            parcel["events"] = counts[parcel["id"]]
+            head = heads[parcel["id"]]
+            parcel.update(events=head.position, head=head.link)
         for table, rows in (
             (tables.parcels, self.parcels),
             (tables.holders, self.holders),

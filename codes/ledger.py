@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
+from codes.events import Head
 from codes.model import CodeFacts, DeviceKind, HandoverFacts, HolderKind, ParcelFacts
 
 
@@ -37,7 +38,7 @@ class Ledger:
     by_reference: dict[str, UUID] = field(default_factory=dict)
     code_by_digest: dict[bytes, CodeFacts] = field(default_factory=dict)
     devices: dict[UUID, DeviceFacts] = field(default_factory=dict)
-    event_counts: dict[UUID, int] = field(default_factory=dict)
+    heads: dict[UUID, Head] = field(default_factory=dict)
     consignments: dict[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict)
 
     def find(self, reference: str) -> ParcelFacts | None:
@@ -83,6 +84,7 @@ def open_ledger(
             parcels.c.out_for_delivery_at,
             parcels.c.wrong_digits,
             parcels.c.events,
+            parcels.c.head,
         )
         .where(parcels.c.id.in_(sa.select(wanted.c.id)))
         .order_by(parcels.c.id)
@@ -140,7 +142,7 @@ def _read_parcels(connection: sa.Connection, ledger: Ledger, locked: dict[UUID, 
         facts = _parcel_facts(locked[parcel_id], parcel_rows)
         ledger.parcels[parcel_id] = facts
         ledger.by_reference[facts.reference] = parcel_id
-        ledger.event_counts[parcel_id] = locked[parcel_id].events
+        ledger.heads[parcel_id] = Head(locked[parcel_id].events, locked[parcel_id].head)
         digests = {row.code_id: row.token_digest for row in parcel_rows}
         ledger.code_by_digest.update({digests[code.code_id]: code for code in facts.codes})
     _count_consignments(connection, ledger)

@@ -110,7 +110,7 @@ class Journal:
     def write(self, connection: sa.Connection) -> None:
         """Write everything; a handover that another transaction made first fails here, and all is done again."""
         ledger = self._ledger
-        rows = number(self._events, ledger.event_counts)
+        rows = number(self._events, ledger.heads)
         for table, table_rows in (
             (tables.verifications, self._verifications),
             (tables.handovers, self._handovers),
@@ -123,12 +123,13 @@ class Journal:
             connection.execute(
                 sa.update(tables.parcels)
                 .where(tables.parcels.c.id == sa.bindparam("parcel"))
-                .values(wrong_digits=sa.bindparam("wrong"), events=sa.bindparam("count")),
+                .values(wrong_digits=sa.bindparam("wrong"), events=sa.bindparam("count"), head=sa.bindparam("link")),
                 [
                     {
                         "parcel": parcel_id,
                         "wrong": ledger.parcels[parcel_id].wrong_digits,
-                        "count": ledger.event_counts[parcel_id],
+                        "count": ledger.heads[parcel_id].position,
+                        "link": ledger.heads[parcel_id].link,
                     }
                     for parcel_id in sorted(self._touched)
                 ],

@@ -68,6 +68,7 @@ parcels = sa.Table(
     sa.Column("out_for_delivery_at", Instant),
     sa.Column("wrong_digits", sa.Integer, nullable=False),
     sa.Column("events", sa.Integer, nullable=False),
+    sa.Column("head", sa.LargeBinary(32), nullable=False),
     sa.Index("ix_parcels_announced_at", "announced_at"),
 )
 
@@ -83,6 +84,7 @@ holders = sa.Table(
     sa.Column("postcode", sa.String(20)),
     sa.Column("key_id", sa.String(40), nullable=False),
     sa.Column("ticket_digest", sa.LargeBinary(32), nullable=False, unique=True),
+    sa.Column("salt", sa.LargeBinary(16)),
     sa.Column("named_at", Instant, nullable=False),
     sa.Column("valid_until", Instant),
     sa.Column("withdrawn_at", Instant),
@@ -193,6 +195,36 @@ events = sa.Table(
     sa.Column("kind", sa.String(30), nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("facts", sa.Text, nullable=False),
+    sa.Column("link", sa.LargeBinary(32), nullable=False),
+    sa.Index("ix_events_at", "at"),
+)
+
+log_leaves = sa.Table(
+    "log_leaves",
+    metadata,
+    sa.Column("place", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("parcel_id", sa.Uuid, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("link", sa.LargeBinary(32), nullable=False),
+    sa.UniqueConstraint("parcel_id", "position"),
+)
+
+log_nodes = sa.Table(
+    "log_nodes",
+    metadata,
+    sa.Column("level", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("place", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("hash", sa.LargeBinary(32), nullable=False),
+)
+
+checkpoints = sa.Table(
+    "checkpoints",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Column("signature", sa.LargeBinary(64), nullable=False),
 )
 
 messages = sa.Table(
