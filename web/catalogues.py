@@ -30,7 +30,7 @@ SOURCES = (
 
 def update_all() -> None:
     """Collect the texts of the code into the template and into each language's catalogue."""
-    template = _collected()
+    template = collected()
     _write(template, TEMPLATE)
     for code, path in _catalogue_files():
         known = _read(path, code)
@@ -72,7 +72,8 @@ def _verdict_words(translated: dict[str, str]) -> dict[str, dict[str, str]]:
     }
 
 
-def _collected() -> Catalog:
+def collected() -> Catalog:
+    """Return every text of the code, with the files that show it."""
     template = Catalog(project="Doorcode", charset="utf-8")
     for pattern, method, keywords in SOURCES:
         for path in sorted(WEB.glob(pattern)):

@@ -23,6 +23,7 @@ EVENT_WORDS: Mapping[EventKind, str] = {
     EventKind.HANDED_OVER: N_("Handed over"),
     EventKind.NOT_HANDED_OVER: N_("Not handed over"),
     EventKind.SUPERVISED_HANDOVER: N_("Supervised handover"),
+    EventKind.REPORTED: N_("Reported afterwards"),
 }
 
 MESSAGE_WORDS: Mapping[MessageKind, str] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TypeVar
 from uuid import UUID
@@ -45,8 +46,7 @@ def sign_in() -> ResponseReturnValue:
     if session is None:
         return render_template("office/sign-in.html", failed=True, name=name), 403
     wanted = request.args.get("next", "")
-    # Only back into the office, never to another site.
-    response = make_response(redirect(wanted if wanted.startswith("/office") else url_for("office.parcels"), 303))
+    response = make_response(redirect(wanted if _is_ours(wanted) else url_for("office.parcels"), 303))
     set_cookie(response, STAFF_COOKIE, session, int(SESSION_LIFETIME.total_seconds()))
     return response
 
@@ -149,6 +149,11 @@ def revoke(device_id: UUID) -> ResponseReturnValue:
     """Block a device from now on."""
     parts().codes.devices.revoke(device_id)
     return redirect(url_for("office.devices"), 303)
+
+
+def _is_ours(address: str) -> bool:
+    """Only back into the office, never to another site."""
+    return re.fullmatch(r"/office([/?][!-~]*)?", address) is not None and "\\" not in address
 
 
 def _parcel(reference: str) -> ParcelRecord:

@@ -10,6 +10,7 @@ import { VerdictScreen } from "./lib/verdict.js";
 import { loadWords } from "./lib/words.js";
 
 const RESTART_MS = 5000;
+const RESUME_MS = 20000;
 
 await loadWords();
 unlockOnFirstTouch();
@@ -35,3 +36,4 @@ const decoding = new Decoding((symbols) => handing.see(symbols));
 camera.start();
 decoding.follow(camera);
 handing.resume();
+setInterval(() => handing.resume(), RESUME_MS);

@@ -16,7 +16,8 @@ const WEAK = new Set(["ITF"]);
 export class Handing {
   /**
    * @param {{screen: import("./verdict.js").VerdictScreen, needsParcel: boolean, seconds?: number,
-   *   onChange: (handing: Handing) => void}} options needsParcel: a symbol alone is not enough
+   *   onChange: (handing: Handing) => void}} options needsParcel: a symbol alone is not enough;
+   *   seconds: nobody can tap here, so every verdict leaves by itself
    */
   constructor({ screen, needsParcel, seconds, onChange }) {
     this.screen = screen;
@@ -31,9 +32,8 @@ export class Handing {
     /** @type {Map<string, number>} */
     this.seen = new Map();
     this.retryTimer = 0;
-    for (const [target, name] of /** @type {[EventTarget, string][]} */ ([[window, "online"], [document, "visibilitychange"]])) {
-      target.addEventListener(name, () => this.resume());
-    }
+    window.addEventListener("online", () => this.resume());
+    document.addEventListener("visibilitychange", () => this.resume());
   }
 
   /** @returns {boolean} */
@@ -127,7 +127,8 @@ export class Handing {
     // The same presentation again, until the service has said what became of it.
     const again = () => this.present(presentation, tries + 1);
     if (tries === 0 || !this.screen.open) {
-      this.screen.show(verdict, { onAgain: again, onLater: () => this.later(), seconds: undefined });
+      const later = () => this.later();
+      this.screen.show(verdict, this.seconds ? { seconds: this.seconds, onDone: later } : { onAgain: again, onLater: later });
     }
     this.retryTimer = setTimeout(again, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
   }
@@ -161,7 +162,9 @@ export class Handing {
   /** Send again what an earlier moment left unanswered, even one before a reload. */
   async resume() {
     if (this.busy || document.hidden) return;
-    const [oldest] = await pending().catch(() => []);
-    if (oldest && !this.busy) await this.present(oldest);
+    const waiting = await pending().catch(() => []);
+    // Where nobody taps, another person may stand there by now: settle the old ones without a word.
+    if (this.seconds) await Promise.all(waiting.map(send));
+    else if (waiting[0] && !this.busy) await this.present(waiting[0]);
   }
 }

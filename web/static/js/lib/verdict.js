@@ -89,12 +89,22 @@ export class VerdictScreen {
  * @param {Verdict} verdict
  */
 function words(here, verdict) {
-  const big = el("p", { class: "verdict-word", lang: here.language, dir: here.direction }, here.word);
+  const big = wordIn(here, "verdict-word");
   const language = verdict.recipient_language;
   if (!language) return [big];
   const there = wording(verdict.outcome, language);
-  if (there.language === here.language) return [big];
-  return [big, el("p", { class: "verdict-other-word", lang: there.language, dir: there.direction }, there.word)];
+  return there.language === here.language ? [big] : [big, wordIn(there, "verdict-other-word")];
+}
+
+/**
+ * @param {ReturnType<typeof wording>} shown
+ * @param {string} className
+ */
+function wordIn(shown, className) {
+  const element = el("p", { class: className, lang: shown.language, dir: shown.direction }, shown.word);
+  // The longest single word decides how large the letters can be without breaking it.
+  element.style.setProperty("--letters", String(Math.max(...shown.word.split(/\s/).map((word) => word.length))));
+  return element;
 }
 
 /** @param {Verdict} verdict */
@@ -122,7 +132,8 @@ function matchNumber(verdict) {
 /** @param {Verdict} verdict */
 function parcels(verdict) {
   const judged = verdict.parcels ?? [];
-  if (judged.length < 2) return null;
+  if (!judged.length) return null;
+  if (judged.length === 1) return el("p", { class: "verdict-reference" }, el("bdi", {}, judged[0].reference));
   const count = t("%(done)s of %(all)s handed over", { done: verdict.handed_over ?? 0, all: verdict.of ?? judged.length });
   const rows = judged.map((/** @type {{reference: string, outcome: string}} */ parcel) => {
     const look = wording(parcel.outcome, pageLanguage());
