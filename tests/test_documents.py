@@ -62,6 +62,24 @@ def run(config: Path, *arguments: str) -> str:
     return done.stdout + done.stderr
 
 
+def test_help_lists_every_command_of_make() -> None:
+    known = re.search(r"^\.PHONY: (.*)$", (HOME / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    told = subprocess.run(["make", "help"], cwd=HOME, capture_output=True, text=True, check=True).stdout
+    assert known is not None
+    assert re.findall(r"^  make (\S+) +\S", told, re.MULTILINE) == known[1].split()
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
+def test_a_lock_file_has_a_hash_for_everything_and_no_address(lock: str) -> None:
+    text = (HOME / lock).read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=[a-z])", text[re.search(r"^[a-z]", text, re.MULTILINE).start() :])  # type: ignore[union-attr]
+    assert len(entries) > 20
+    assert [
+        entry for entry in entries if not re.match(r"[a-z0-9.-]+==[\w.]+ \\\n    --hash=sha256:[0-9a-f]{64}", entry)
+    ] == []
+    assert "://" not in text
+
+
 def test_the_documents_hold_no_other_commands() -> None:
     assert len(COMMANDS) >= 9
     assert [command for command in COMMANDS if not command.startswith(("make ", COMMAND))] == []

@@ -61,7 +61,10 @@ def load_settings(path: Path) -> Settings:
         settings = Settings.model_validate(document)
     except ValidationError as error:
         raise BadConfiguration("\n".join(_faults(path, error))) from error
-    return settings.model_copy(update={"data_folder": path.parent / settings.data_folder})
+    folder = path.parent
+    return settings.model_copy(
+        update={"data_folder": folder / settings.data_folder, "mail": settings.mail.beside(folder)}
+    )
 
 
 def _faults(path: Path, error: ValidationError) -> list[str]:

@@ -42,6 +42,14 @@ class SmtpSettings(BaseModel):
             raise ValueError("a user needs security: starttls or tls, or the password could be read on its way")
         return self
 
+    def beside(self, folder: Path) -> SmtpSettings:
+        """Return the settings with paths that count from a folder."""
+        paths = {
+            name: path and folder / path
+            for name, path in (("ca_file", self.ca_file), ("password_file", self.password_file))
+        }
+        return self.model_copy(update=paths)
+
     def password(self, environment: Mapping[str, str]) -> str | None:
         """Return the password from the environment or the secret file; None where nobody signs in."""
         if self.user is None:
@@ -64,6 +72,10 @@ class MailSettings(BaseModel):
     sender_name: str = Field(min_length=1, max_length=100)
     sender_address: str = Field(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$", max_length=254)
     smtp: SmtpSettings | None = None
+
+    def beside(self, folder: Path) -> MailSettings:
+        """Return the settings with paths that count from a folder."""
+        return self.model_copy(update={"smtp": self.smtp and self.smtp.beside(folder)})
 
     @property
     def domain(self) -> str:
