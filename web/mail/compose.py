@@ -22,8 +22,8 @@ from web.mail.wording import (
     ONLY_AT_THE_DOOR,
     STORY,
     WITH_CODE,
-    WITHOUT_WARNING,
     about,
+    is_warned,
     lines_of,
     subject_of,
 )
@@ -65,7 +65,7 @@ def compose(notice: Notice, settings: MailSettings, pages: str) -> EmailMessage:
         pictures = _pictures(notice, _code(notice), settings.domain)
         _fill(message, notice, "code", _values(notice, pages) | _values_with_code(notice, pictures), pictures)
     else:
-        told = {"lines": lines_of(notice), "warned": notice.kind not in WITHOUT_WARNING}
+        told = {"lines": lines_of(notice), "warned": is_warned(notice)}
         _fill(message, notice, "event", _values(notice, pages) | told, ())
     return message
 

@@ -16,8 +16,6 @@ STORY = (
     N_("Green: the parcel is yours."),
 )
 WITH_CODE = frozenset({MessageKind.CODE_ISSUED, MessageKind.CODE_RENEWED})
-# Where a code may still be shown, the reader is told again where only.
-WITHOUT_WARNING = frozenset({MessageKind.HANDED_OVER})
 # Enough of a tracking number to tell two parcels apart, too little to follow one.
 SHOWN_OF_REFERENCE = 4
 
@@ -42,6 +40,11 @@ def about(notice: Notice) -> str:
 def lines_of(notice: Notice) -> tuple[str, ...]:
     """Return the sentences of a message that carries no code."""
     return tuple(line for line in _LINES[notice.kind](notice) if line)
+
+
+def is_warned(notice: Notice) -> bool:
+    """Tell whether the reader may still have to show a code, and is told again where only."""
+    return notice.ticket.code is not None and notice.kind is not MessageKind.HANDED_OVER
 
 
 def _issued_subject(notice: Notice) -> str:
@@ -89,7 +92,7 @@ def _not_handed_over(notice: Notice) -> tuple[str, ...]:
             end=_end(notice),
             moment=local_time(language, notice.queued_at),
         ),
-        text(language, "Your delivery code stays valid for the next time."),
+        text(language, "Your newest delivery code is valid for the next time.") if notice.ticket.code else "",
     )
 
 

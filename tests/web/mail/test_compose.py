@@ -290,3 +290,11 @@ def test_a_delegate_is_told_that_the_parcel_is_somebody_elses(
     words = plain_of(received(delegate, mail_settings))
     assert "You were named to receive a parcel for somebody else, number …7890." in words
     assert "coming to you" not in words
+
+
+def test_nobody_is_told_of_a_code_that_there_is_none_of(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
+    notice = replace(announced(codes), kind=MessageKind.NOT_HANDED_OVER)
+    assert "Your newest delivery code is valid for the next time." in plain_of(received(notice, mail_settings))
+    without = replace(notice, ticket=replace(notice.ticket, code=None))
+    assert "code" not in plain_of(received(without, mail_settings))
+    assert "Never by phone" not in html_of(received(without, mail_settings)).text
