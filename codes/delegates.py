@@ -11,6 +11,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
+from codes.chain import write_moment
+from codes.commitment import commitment
 from codes.database import Database
 from codes.derivation import derive_ticket_key
 from codes.events import Event, record
@@ -73,7 +75,11 @@ class Delegates:
             if person.email:
                 message = message_row(parcel_id, holder_id, MessageKind.CODE_ISSUED, now)
                 connection.execute(sa.insert(tables.messages), [message])
-            named = {"holder": str(holder_id), "until": valid_until.isoformat()}
+            named = {
+                "holder": str(holder_id),
+                "until": write_moment(valid_until),
+                "person": commitment(holder["salt"], person),
+            }
             issued = {"code": str(code["id"]), "holder": HolderKind.DELEGATE.value, "key": code["key_id"]}
             record(
                 connection,

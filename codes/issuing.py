@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
+from codes.commitment import SALT_BYTES, commitment
 from codes.derivation import derive_payload, derive_ticket_key, ticket_digest
 from codes.events import Event, Head, number, record
 from codes.history import history_by_address
@@ -208,9 +210,15 @@ class Issuing:
                 "wrong_digits": 0,
             }
         )
-        rows.holders.append(self.holder_row(parcel_id, holder_id, HolderKind.RECIPIENT, person, now))
+        holder = self.holder_row(parcel_id, holder_id, HolderKind.RECIPIENT, person, now)
+        rows.holders.append(holder)
+        announced = {
+            "reference": facts["reference"],
+            "sender": facts["sender"],
+            "recipient": commitment(holder["salt"], person),
+        }
         rows.events += [
-            Event(parcel_id, EventKind.ANNOUNCED, now, {"reference": facts["reference"]}),
+            Event(parcel_id, EventKind.ANNOUNCED, now, announced),
             Event(parcel_id, EventKind.POLICY_DECIDED, now, decision.model_dump()),
         ]
         if decision.code_required:
@@ -236,6 +244,7 @@ class Issuing:
             "postcode": person.postcode,
             "key_id": self.ring.current,
             "ticket_digest": ticket_digest(ticket_key),
+            "salt": secrets.token_bytes(SALT_BYTES),
             "named_at": now,
         }
 

@@ -105,14 +105,16 @@ class Judging:
         released = _accepted_parcels(ledger, answer)
         match_number = derive_match_number(self.ring.key(self.ring.current), presentation.presentation_id)
         if answer.accepted:
-            handover = HandoverFacts(when, match_number, presentation.presentation_id, _id_of(matched.code))
+            assert matched.code is not None
+            handover = HandoverFacts(when, match_number, presentation.presentation_id, matched.code.code_id)
             for parcel in released:
                 ledger.hand_over(parcel.parcel_id, handover)
             answer = replace(answer, match_number=match_number)
         answer = _counted(ledger, answer, in_hand)
         journal.verify(presentation, answer, matched.code)
         if answer.accepted:
-            journal.hand_over(presentation, released, handover, {item.reference: item.by for item in in_hand})
+            in_hand_by = {item.reference: item.by for item in in_hand}
+            journal.hand_over(presentation, released, handover, in_hand_by, matched.code.holder_kind)
         earlier[presentation.presentation_id] = journal.last_verification()
         return answer
 
@@ -296,7 +298,3 @@ def _counted(ledger: Ledger, answer: Answer, in_hand: Sequence[InHand]) -> Answe
         done, of = ledger.consignments[consignment]
         return replace(answer, handed_over=done, of=of)
     return replace(answer, handed_over=sum(parcel.handover is not None for parcel in parcels))
-
-
-def _id_of(code: CodeFacts | None) -> UUID | None:
-    return code.code_id if code else None

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.answers import answer_to_json
+from codes.chain import write_moment
 from codes.derivation import content_mac
 from codes.events import Event, Fact, number
 from codes.issuing import message_row
 from codes.keyring import KeyRing
 from codes.ledger import Ledger
-from codes.model import Answer, CodeFacts, EventKind, HandoverFacts, InHandBy, MessageKind, ParcelFacts
+from codes.model import Answer, CodeFacts, EventKind, HandoverFacts, HolderKind, InHandBy, MessageKind, ParcelFacts
 from codes.presentation import Presentation
 
 TELL_AT_TRIES_LEFT = (2, 0)
@@ -63,6 +64,8 @@ class Journal:
                 "means": presentation.means.value,
                 "offline": presentation.offline,
                 "outcome": each.outcome.value,
+                "signed": presentation.signed_text().decode(),
+                "signature": presentation.signature.hex(),
             }
             self._add(parcel, EventKind.PRESENTED, facts)
             if answer.details.tries_left in TELL_AT_TRIES_LEFT:
@@ -74,6 +77,7 @@ class Journal:
         released: Sequence[ParcelFacts],
         handover: HandoverFacts,
         in_hand_by: Mapping[str, InHandBy],
+        holder_kind: HolderKind,
     ) -> None:
         """Record the handover of parcels; each parcel is the primary key of its one handover."""
         for parcel in released:
@@ -91,7 +95,15 @@ class Journal:
                     "match_number": handover.match_number,
                 }
             )
-            facts = {"presentation": str(handover.presentation_id), "code": str(handover.code_id), "by": by}
+            facts = {
+                "presentation": str(handover.presentation_id),
+                "code": str(handover.code_id),
+                "holder": holder_kind.value,
+                "means": presentation.means.value,
+                "by": by,
+                "at_door": write_moment(handover.handed_over_at),
+                "offline": presentation.offline,
+            }
             self._add(parcel, EventKind.HANDED_OVER, facts)
             self._tell(parcel, MessageKind.HANDED_OVER)
 

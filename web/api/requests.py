@@ -19,8 +19,8 @@ from web.mail.addresses import mailbox
 from web.parts import parts
 from web.problems import Problem
 
-MAX_LABEL_LENGTH = 4296
-"""The longest text of letters and digits that a QR symbol can hold (ISO/IEC 18004 table 7)."""
+MAX_LABEL_LENGTH = 256
+"""Longer than any tracking number; a label's text is recorded with the presentation, so it has to end somewhere."""
 
 Body = TypeVar("Body", bound=BaseModel)
 

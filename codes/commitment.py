@@ -1,0 +1,19 @@
+"""A person in the record without their data: a salted commitment that the salt's erasure makes meaningless."""
+
+from __future__ import annotations
+
+import hashlib
+
+from codes.canonical import canonical_bytes
+from codes.model import Person
+
+SALT_BYTES = 16
+
+
+def commitment(salt: bytes, person: Person) -> str:
+    """Return 64 hexadecimal digits: SHA-256 of the salt and the person's canonical JSON.
+
+    Whoever holds the salt and the data can show that they are the ones meant; without the salt nobody can even guess.
+    """
+    document = {"name": person.name, "email": person.email, "language": person.language, "postcode": person.postcode}
+    return hashlib.sha256(salt + canonical_bytes(document)).hexdigest()
