@@ -296,5 +296,5 @@ def test_nobody_is_told_of_a_code_that_there_is_none_of(codes: DeliveryCodes, ma
     notice = replace(announced(codes), kind=MessageKind.NOT_HANDED_OVER)
     assert "Your newest delivery code is valid for the next time." in plain_of(received(notice, mail_settings))
     without = replace(notice, ticket=replace(notice.ticket, code=None))
-    assert "code" not in plain_of(received(without, mail_settings))
+    assert "delivery code" not in plain_of(received(without, mail_settings))
     assert "Never by phone" not in html_of(received(without, mail_settings)).text
