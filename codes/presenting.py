@@ -96,25 +96,25 @@ class Judging:
             raise DeviceRevoked("this device is no longer enrolled")
         if presentation.presentation_id in earlier:
             return self._repeat(earlier[presentation.presentation_id], presentation)
+        if not reading.in_hand and (device.kind is DeviceKind.DRIVER or presentation.means is Means.DIGITS):
+            raise ParcelMissing("scan the parcel's label first")
         when = min(presentation.presented_at, now) if presentation.offline else now
         matched = self._match(ledger, reading, device, when, now)
-        in_hand = reading.in_hand or _own_parcel(ledger, device, matched)
-        if not in_hand and (device.kind is DeviceKind.DRIVER or presentation.means is Means.DIGITS):
-            raise ParcelMissing("scan the parcel's label first")
+        in_hand = reading.in_hand or _own_parcel(ledger, matched)
         answer = self._judge(ledger, presentation, in_hand, matched, when)
         released = _accepted_parcels(ledger, answer)
         match_number = derive_match_number(self.ring.key(self.ring.current), presentation.presentation_id)
-        if answer.accepted:
-            assert matched.code is not None
-            handover = HandoverFacts(when, match_number, presentation.presentation_id, matched.code.code_id)
+        code = matched.code
+        if answer.accepted and code is not None:
+            handover = HandoverFacts(when, match_number, presentation.presentation_id, code.code_id)
             for parcel in released:
                 ledger.hand_over(parcel.parcel_id, handover)
             answer = replace(answer, match_number=match_number)
         answer = _counted(ledger, answer, in_hand)
-        journal.verify(presentation, answer, matched.code)
-        if answer.accepted:
+        journal.verify(presentation, answer, code)
+        if answer.accepted and code is not None:
             in_hand_by = {item.reference: item.by for item in in_hand}
-            journal.hand_over(presentation, released, handover, in_hand_by, matched.code.holder_kind)
+            journal.hand_over(presentation, released, handover, in_hand_by, code.holder_kind)
         earlier[presentation.presentation_id] = journal.last_verification()
         return answer
 
@@ -271,9 +271,9 @@ def _devices(readings: Sequence[Reading]) -> dict[UUID, bool]:
     return spending
 
 
-def _own_parcel(ledger: Ledger, device: DeviceFacts, matched: Presented) -> tuple[InHand, ...]:
+def _own_parcel(ledger: Ledger, matched: Presented) -> tuple[InHand, ...]:
     """At a counter or kiosk the code itself says which parcel is to be fetched."""
-    if matched.code is None or device.kind is DeviceKind.DRIVER:
+    if matched.code is None:
         return ()
     return (InHand(ledger.parcels[matched.code.parcel_id].reference, InHandBy.CODE),)
 

@@ -283,8 +283,12 @@ def test_a_driver_needs_a_parcel_in_hand(
 ) -> None:
     code = announce("P-1")
     for presented in (code.payload, code.digits):
-        with pytest.raises(ParcelMissing):
-            codes.present(driver.presentation(presented, now=clock()))
+        for _ in range(30):
+            with pytest.raises(ParcelMissing):
+                codes.present(driver.presentation(presented, now=clock()))
+    assert codes.present(driver.presentation(code.digits, "P-1", now=clock())).outcome is Outcome.ACCEPTED, (
+        "no try lost"
+    )
 
 
 def test_at_a_counter_the_symbol_names_the_parcel_but_digits_do_not(
