@@ -99,6 +99,7 @@ def running_smtp_server(
     controller = _OnAFreePort(
         house,
         hostname="127.0.0.1",
+        server_hostname="mail.example.org",  # or it would ask the DNS for its name at each connection
         port=0,
         ssl_context=tls,
         tls_context=starttls,
