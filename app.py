@@ -70,12 +70,14 @@ def service() -> Flask:
 def open_codes(settings: Settings) -> DeliveryCodes:
     """Open the store, bring its schema up to date, and fetch the key ring that belongs to it."""
     from codes import Database, DeliveryCodes, open_key_ring
+    from codes.proofs import open_sealing_key
 
     database = Database(settings.store_url())
     database.claim()
     database.migrate()
     ring = open_key_ring(_key_file(settings), database, now)
-    return DeliveryCodes(database, ring, settings.codes, settings.policy.rules, now)
+    sealing_key = open_sealing_key(settings.secrets_folder / "sealing-key.pem", database)
+    return DeliveryCodes(database, ring, sealing_key, settings.codes, settings.policy.rules, now)
 
 
 def now() -> datetime:

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from codes import tables
 from codes.access import Access
@@ -27,12 +28,14 @@ from codes.keyring import (
     read_key_ring,
     write_key_ring,
 )
+from codes.log import Log
 from codes.model import Announcement, Answer, EventKind
 from codes.outbox import Outbox
 from codes.parcels import ParcelRecord, parcel_named, parcels_listed
 from codes.policy import Rule
 from codes.presentation import Presentation, verify_signature
 from codes.presenting import Judging
+from codes.proofs import Proofs
 from codes.settings import CodeSettings
 from codes.tickets import Notice, Ticket, notice_of_message, ticket_of_holder, ticket_of_key
 from codes.visits import UnknownParcel, Visits
@@ -48,6 +51,7 @@ class DeliveryCodes:
         self,
         database: Database,
         ring: KeyRingFile,
+        sealing_key: Ed25519PrivateKey,
         settings: CodeSettings,
         rules: Sequence[Rule],
         clock: Callable[[], datetime],
@@ -58,6 +62,8 @@ class DeliveryCodes:
         self.devices = Devices(database, clock, timedelta(minutes=settings.enrolment_minutes))
         self.clock = clock
         self.ring = ring
+        self.log = Log(database, sealing_key, clock)
+        self.proofs = Proofs(database, self.log)
         self.delegates = Delegates(database, ring, self._issuing, clock)
         self.visits = Visits(database, ring, self._issuing, clock, renew_after_visit=settings.renew_after_visit)
         self._settings = settings

@@ -227,6 +227,14 @@ checkpoints = sa.Table(
     sa.Column("signature", sa.LargeBinary(64), nullable=False),
 )
 
+publications = sa.Table(
+    "publications",
+    metadata,
+    sa.Column("target", sa.String(500), primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
 messages = sa.Table(
     "messages",
     metadata,

@@ -155,7 +155,7 @@ def _newest_code(connection: sa.Connection, ring: KeyRing, holder_id: UUID, now:
         sa.select(codes, codes.c.id.label("code_id"), holders.c.kind)
         .join(holders, holders.c.id == codes.c.holder_id)
         .where(codes.c.holder_id == holder_id)
-        .order_by(codes.c.issued_at.desc(), codes.c.id.desc())
+        .order_by(codes.c.renewed_at.isnot(None), codes.c.issued_at.desc())
         .limit(1)
     ).one_or_none()
     return show(ring, code_facts(row, row.parcel_id), now) if row else None

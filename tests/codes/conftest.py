@@ -10,6 +10,7 @@ import pytest
 
 from codes import Announcement, Database, DeliveryCodes, Person, open_key_ring
 from codes.policy import Rule
+from codes.proofs import open_sealing_key
 from codes.settings import CodeSettings
 from codes.tickets import ShownCode
 from tests.parts.clock import TurnableClock
@@ -39,7 +40,9 @@ def make_codes(database: Database, clock: TurnableClock, ring_file: Path) -> Cal
 
     def make(**changes: object) -> DeliveryCodes:
         settings = SETTINGS.model_copy(update=changes)
-        return DeliveryCodes(database, open_key_ring(ring_file, database, clock), settings, ALWAYS, clock)
+        ring = open_key_ring(ring_file, database, clock)
+        key = open_sealing_key(ring_file.with_name("sealing-key.pem"), database)
+        return DeliveryCodes(database, ring, key, settings, ALWAYS, clock)
 
     return make
 

@@ -22,6 +22,7 @@ from codes.keyring import (
     write_key_ring,
 )
 from codes.model import MessageKind
+from codes.proofs import open_sealing_key
 from codes.tickets import ShownCode
 from tests.codes.conftest import ALWAYS, SETTINGS, shown
 from tests.parts.clock import TurnableClock
@@ -157,7 +158,7 @@ def test_a_restore_of_an_older_backup_leaves_spent_codes_dead(
         database.claim()
         database.migrate()
         ring = open_key_ring(tmp_path / "secrets" / "keyring.json", database, clock)
-        return DeliveryCodes(database, ring, SETTINGS, ALWAYS, clock)
+        return DeliveryCodes(database, ring, open_sealing_key(tmp_path / "seal.pem", database), SETTINGS, ALWAYS, clock)
 
     codes = opened()
     from codes import Announcement, Person

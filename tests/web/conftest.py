@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from codes import Database, DeliveryCodes, open_key_ring
 from codes.access import Role
+from codes.proofs import open_sealing_key
 from scanner.settings import ScannerSettings
 from scanner.untrusted import PictureReader
 from tests.parts.clock import TurnableClock
@@ -36,7 +37,8 @@ def codes(sqlite_url: str, tmp_path: Path, settings: Settings, clock: TurnableCl
     database = Database(sqlite_url)
     database.migrate()
     ring = open_key_ring(tmp_path / "secrets" / "keyring.json", database, clock)
-    delivery_codes = DeliveryCodes(database, ring, settings.codes, settings.policy.rules, clock)
+    sealing_key = open_sealing_key(tmp_path / "secrets" / "sealing-key.pem", database)
+    delivery_codes = DeliveryCodes(database, ring, sealing_key, settings.codes, settings.policy.rules, clock)
     yield delivery_codes
     delivery_codes.close()
 

@@ -48,11 +48,19 @@ def upgrade() -> None:
         sa.Column("signature", sa.LargeBinary(length=64), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_checkpoints")),
     )
+    op.create_table(
+        "publications",
+        sa.Column("target", sa.String(length=500), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("target", name=op.f("pk_publications")),
+    )
     _chain_what_is_there(op.get_bind())
 
 
 def downgrade() -> None:
     """Forget the chains; the events stay."""
+    op.drop_table("publications")
     op.drop_table("checkpoints")
     op.drop_table("log_nodes")
     op.drop_table("log_leaves")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from codes.database import Database
+from codes.proofs import open_sealing_key
 from codes.service import DeliveryCodes, open_key_ring
 from tests.codes.conftest import ALWAYS, SETTINGS
 from tests.parts.clock import TurnableClock
@@ -28,6 +29,6 @@ def codes(sqlite_url: str, tmp_path: Path, clock: TurnableClock) -> Iterator[Del
     database = Database(sqlite_url)
     database.migrate()
     ring = open_key_ring(tmp_path / "keys.json", database, clock)
-    service = DeliveryCodes(database, ring, SETTINGS, ALWAYS, clock)
+    service = DeliveryCodes(database, ring, open_sealing_key(tmp_path / "seal.pem", database), SETTINGS, ALWAYS, clock)
     yield service
     service.close()

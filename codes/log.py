@@ -1,0 +1,164 @@
+"""The log: an append-only tree of chain heads. Each checkpoint takes in the heads that changed since the last one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from codes import tables
+from codes.checkpoint import NO_CHECKPOINT, Checkpoint, head_leaf, read_checkpoint, sign_checkpoint
+from codes.database import Database
+from codes.merkle import Node, consistency_path, grow, inclusion_path, root_of
+
+OVERLAP = timedelta(minutes=10)
+"""No transaction takes longer from its time to its commit, so looking back so far misses no event."""
+MOST_LEAVES = 20_000
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class NotSealed(LookupError):
+    """The parcel's newest event stands in no checkpoint yet."""
+
+
+class Log:
+    """Seals what has changed, and shows that something is in it, or that it only grew."""
+
+    def __init__(self, database: Database, key: Ed25519PrivateKey, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self.key = key
+        self._clock = clock
+
+    def seal(self) -> list[Checkpoint]:
+        """Take in all changed heads and sign; one checkpoint for each 20,000 of them, none if nothing changed."""
+        sealed = []
+        while (checkpoint := self._database.transact(self._seal_some)) is not None:
+            sealed.append(checkpoint)
+            if self._leaves_of(checkpoint) < MOST_LEAVES:
+                break
+        return sealed
+
+    def newest(self) -> Checkpoint | None:
+        """Return the newest checkpoint."""
+        with self._database.reading() as connection:
+            return _newest(connection)
+
+    def since(self, number: int, most: int = 1000) -> list[Checkpoint]:
+        """Return the checkpoints after this one, in their order."""
+        table = tables.checkpoints
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                sa.select(table).where(table.c.number > number).order_by(table.c.number).limit(most)
+            ).all()
+        return [_checkpoint(row) for row in rows]
+
+    def inclusion(
+        self, connection: sa.Connection, parcel_id: UUID, position: int
+    ) -> tuple[Checkpoint, int, list[bytes]]:
+        """Return the newest checkpoint, the place of this head in its tree, and its path. Raises NotSealed."""
+        leaves, checkpoint = tables.log_leaves, _newest(connection)
+        place = connection.execute(
+            sa.select(leaves.c.place).where(leaves.c.parcel_id == parcel_id, leaves.c.position == position)
+        ).scalar()
+        if checkpoint is None or place is None or place >= checkpoint.size:
+            raise NotSealed("the newest event stands in no checkpoint yet; try again in a moment")
+        return checkpoint, place, inclusion_path(place, checkpoint.size, node_lookup(connection))
+
+    def consistency(self, first: int, second: int) -> list[bytes]:
+        """Return what shows that the tree of ``first`` leaves is the beginning of that of ``second``."""
+        with self._database.reading() as connection:
+            return consistency_path(first, second, node_lookup(connection))
+
+    def _seal_some(self, connection: sa.Connection) -> Checkpoint | None:
+        last = _newest(connection)
+        since = datetime.fromisoformat(last.at) - OVERLAP if last else LONG_AGO
+        if last and self._leaves_of(last, connection) >= MOST_LEAVES:
+            since = LONG_AGO  # not everything was taken in by then
+        changed = connection.execute(_changed_heads(since)).all()
+        if not changed:
+            return None
+        size = last.size if last else 0
+        heads = [(row.id, row.events, row.head) for row in changed]
+        connection.execute(
+            sa.insert(tables.log_leaves),
+            [
+                {"place": size + number, "parcel_id": parcel_id, "position": position, "link": link}
+                for number, (parcel_id, position, link) in enumerate(heads)
+            ],
+        )
+        lookup = node_lookup(connection)
+        fresh = dict(grow(size, [head_leaf(*head) for head in heads], lookup))
+        connection.execute(sa.insert(tables.log_nodes), _node_rows(fresh.items()))
+        checkpoint = sign_checkpoint(
+            self.key,
+            number=last.number + 1 if last else 1,
+            at=self._clock(),
+            size=size + len(heads),
+            root=root_of(size + len(heads), lambda node: fresh[node] if node in fresh else lookup(node)),
+            previous=last.digest() if last else NO_CHECKPOINT,
+        )
+        connection.execute(
+            sa.insert(tables.checkpoints).values(
+                number=checkpoint.number,
+                at=self._clock(),
+                size=checkpoint.size,
+                document=json.dumps(checkpoint.document()),
+                signature=checkpoint.signature,
+            )
+        )
+        return checkpoint
+
+    def _leaves_of(self, checkpoint: Checkpoint, connection: sa.Connection | None = None) -> int:
+        """Return how many leaves a checkpoint took in."""
+        table = tables.checkpoints
+        query = sa.select(table.c.size).where(table.c.number == checkpoint.number - 1)
+        if connection is not None:
+            return checkpoint.size - (connection.execute(query).scalar() or 0)
+        with self._database.reading() as reading:
+            return checkpoint.size - (reading.execute(query).scalar() or 0)
+
+
+def node_lookup(connection: sa.Connection) -> Callable[[Node], bytes]:
+    """Return a way to fetch the hash of a stored subtree."""
+    nodes = tables.log_nodes
+
+    def lookup(node: Node) -> bytes:
+        level, place = node
+        found: bytes = connection.execute(
+            sa.select(nodes.c.hash).where(nodes.c.level == level, nodes.c.place == place)
+        ).scalar_one()
+        return found
+
+    return lookup
+
+
+def _changed_heads(since: datetime) -> sa.Select[Any]:
+    """Ask for parcels with an event since then whose newest event is no leaf yet."""
+    parcels, events, leaves = tables.parcels, tables.events, tables.log_leaves
+    recent = sa.select(events.c.parcel_id).where(events.c.at >= since)
+    taken_in = sa.exists().where(leaves.c.parcel_id == parcels.c.id, leaves.c.position == parcels.c.events)
+    return (
+        sa.select(parcels.c.id, parcels.c.events, parcels.c.head)
+        .where(parcels.c.id.in_(recent), ~taken_in)
+        .order_by(parcels.c.id)
+        .limit(MOST_LEAVES)
+    )
+
+
+def _node_rows(nodes: Iterable[tuple[Node, bytes]]) -> list[dict[str, Any]]:
+    return [{"level": level, "place": place, "hash": value} for (level, place), value in nodes]
+
+
+def _newest(connection: sa.Connection) -> Checkpoint | None:
+    table = tables.checkpoints
+    row = connection.execute(sa.select(table).order_by(table.c.number.desc()).limit(1)).one_or_none()
+    return _checkpoint(row) if row else None
+
+
+def _checkpoint(row: Any) -> Checkpoint:
+    return read_checkpoint(json.loads(row.document), row.signature.hex())

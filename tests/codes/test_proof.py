@@ -1,0 +1,255 @@
+"""Proof of delivery: it holds without trusting anybody, and nothing in it can be changed unnoticed."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from codes import DeliveryCodes, Person
+from codes.access import Role
+from codes.canonical import canonical_bytes
+from codes.model import DeviceKind, InHandBy
+from codes.proof import Grade, ProofFault, verify_proof
+from codes.tickets import ShownCode
+from codes.visits import UnknownParcel
+from tests.codes.conftest import shown
+from tests.independent_verifier import Wrong, verify
+from tests.parts.clock import TurnableClock
+from tests.parts.device import SigningDevice, enrolled
+
+Announce = Callable[..., ShownCode]
+
+
+@pytest.fixture
+def public_key(codes: DeliveryCodes) -> Ed25519PublicKey:
+    """The one thing that whoever checks has to have."""
+    return codes.log.key.public_key()
+
+
+def independently(data: bytes, key: Ed25519PublicKey) -> bool:
+    """Tell what the second verifier says, which was written from the document alone."""
+    try:
+        verify(data, key.public_bytes_raw())
+    except Wrong:
+        return False
+    return True
+
+
+def ours(data: bytes, key: Ed25519PublicKey) -> bool:
+    """Tell what our own verifier says."""
+    try:
+        verify_proof(data, key)
+    except ProofFault:
+        return False
+    return True
+
+
+def test_a_symbol_and_a_label_are_grade_a(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock, public_key: Ed25519PublicKey
+) -> None:
+    codes.present(driver.presentation(announce("P-1").payload, "P-1", now=clock()))
+    proof = codes.proofs.of("P-1")
+    proved = verify_proof(proof, public_key)
+    assert (proved.reference, proved.grade) == ("P-1", Grade.SYMBOL_AND_LABEL)
+    assert independently(proof, public_key)
+
+
+def test_digits_a_chosen_stop_and_a_counter_are_grade_b(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock, public_key: Ed25519PublicKey
+) -> None:
+    codes.present(driver.presentation(announce("P-1").digits, "P-1", now=clock()))
+    codes.present(driver.presentation(announce("P-2").payload, "P-2", now=clock(), by=InHandBy.CHOICE))
+    counter = enrolled(codes, DeviceKind.COUNTER)
+    codes.present(counter.presentation(announce("P-3").payload, now=clock()))
+    for reference in ("P-1", "P-2", "P-3"):
+        proof = codes.proofs.of(reference)
+        assert verify_proof(proof, public_key).grade is Grade.DIGITS
+        assert independently(proof, public_key)
+
+
+def test_a_delegates_code_is_grade_c(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock, public_key: Ed25519PublicKey
+) -> None:
+    announce("P-1")
+    parcel = codes.parcel("P-1")
+    assert parcel is not None
+    delegate = codes.delegates.name(parcel.holder_id, Person("Sample Neighbour"), clock() + timedelta(days=1))
+    ticket = codes.ticket_of(delegate.holder_id)
+    assert ticket is not None
+    assert ticket.code is not None
+    codes.present(driver.presentation(ticket.code.payload, "P-1", now=clock()))
+    proof = codes.proofs.of("P-1")
+    assert verify_proof(proof, public_key).grade is Grade.DELEGATE
+    assert independently(proof, public_key)
+    assert b"Neighbour" not in proof
+
+
+def test_a_supervised_handover_is_grade_d(
+    codes: DeliveryCodes, announce: Announce, public_key: Ed25519PublicKey
+) -> None:
+    announce("P-1")
+    members = []
+    for name in ("first", "second"):
+        codes.access.add_staff(name, f"password of {name}", Role.SUPERVISOR)
+        members.append(codes.access.member_by_password(name, f"password of {name}"))
+    assert members[0] is not None
+    assert members[1] is not None
+    codes.visits.hand_over_supervised("P-1", members[0], members[1], "The recipient's phone is broken")
+    proof = codes.proofs.of("P-1")
+    assert verify_proof(proof, public_key).grade is Grade.SUPERVISED
+    assert independently(proof, public_key)
+
+
+def test_before_the_handover_a_proof_says_that_there_was_none(
+    codes: DeliveryCodes, announce: Announce, public_key: Ed25519PublicKey
+) -> None:
+    announce("P-1")
+    assert verify_proof(codes.proofs.of("P-1"), public_key).grade is Grade.NONE
+    with pytest.raises(UnknownParcel):
+        codes.proofs.of("P-9")
+
+
+def test_a_proof_holds_nobodys_name_and_no_live_secret(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock
+) -> None:
+    code = announce("P-1")
+    codes.present(driver.presentation(f"{(int(code.digits) + 1) % 10**6:06d}", "P-1", now=clock()))
+    proof = codes.proofs.of("P-1").decode()
+    for text in ("Sample Recipient", "example.org", code.payload, code.digits):
+        assert text not in proof
+
+
+def test_what_happened_since_is_sealed_when_it_is_asked_for(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock, public_key: Ed25519PublicKey
+) -> None:
+    code = announce("P-1")
+    before = verify_proof(codes.proofs.of("P-1"), public_key)
+    codes.present(driver.presentation(code.payload, "P-1", now=clock()))
+    after = verify_proof(codes.proofs.of("P-1"), public_key)
+    assert after.checkpoint == before.checkpoint + 1
+    assert verify_proof(codes.proofs.of("P-1"), public_key) == after, "nothing changed, so nothing is sealed again"
+
+
+def sample(codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock) -> bytes:
+    """Return a proof with a wrong try, a renewal and a handover in it, in a tree of several leaves."""
+    for number in range(5):
+        announce(f"Q-{number}")
+    code = announce("P-1")
+    codes.present(driver.presentation(f"{(int(code.digits) + 1) % 10**6:06d}", "P-1", now=clock()))
+    parcel = codes.parcel("P-1")
+    assert parcel is not None
+    codes.renew(parcel.holder_id, "recipient")
+    codes.present(driver.presentation(shown(codes, "P-1").payload, "P-1", now=clock()))
+    return codes.proofs.of("P-1")
+
+
+def test_both_verifiers_notice_every_single_byte_that_changes(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock, public_key: Ed25519PublicKey
+) -> None:
+    proof = sample(codes, driver, announce, clock)
+    assert ours(proof, public_key)
+    assert independently(proof, public_key)
+    chance = random.Random(7)
+    for place, byte in enumerate(proof):
+        changed = bytes([chance.choice([byte ^ 0x20, byte ^ 0x01, (byte + 1) % 256, 0x20, 0x30])])
+        if changed[0] == byte:
+            changed = bytes([byte ^ 0x02])
+        altered = proof[:place] + changed + proof[place + 1 :]
+        assert not ours(altered, public_key), (place, altered[max(0, place - 30) : place + 30])
+        assert not independently(altered, public_key), (place, altered[max(0, place - 30) : place + 30])
+    for cut in (0, 1, len(proof) // 2, len(proof) - 1):
+        assert not ours(proof[:cut], public_key)
+        assert not independently(proof[:cut], public_key)
+
+
+def relinked(document: dict[str, Any]) -> bytes:
+    """Forge a proof as an operator could who does not have the sealing key: all links are made to fit."""
+    from uuid import UUID
+
+    from codes.chain import BEGINNING, event_document, link_of
+
+    previous = BEGINNING
+    for event in document["events"]:
+        from datetime import datetime
+
+        moment = datetime.fromisoformat(event["at"])
+        parcel_id = UUID(document["parcel"]["id"])
+        event["link"] = link_of(
+            event_document(parcel_id, event["position"], event["kind"], moment, event["facts"], previous)
+        ).hex()
+        previous = bytes.fromhex(event["link"])
+    return canonical_bytes(document)
+
+
+@pytest.mark.parametrize(
+    ("forgery", "named"),
+    [
+        (lambda d: d["events"].pop(), "grade|checkpoint|fixed"),
+        (lambda d: d["events"].pop(1), "missing"),
+        (lambda d: d["events"][0]["facts"].update(reference="P-2"), "announced"),
+        (lambda d: d["events"][-1]["facts"].update(holder="delegate"), "checkpoint|grade"),
+        (lambda d: d["events"][0].update(at="2026-11-23T10:00:00.000000Z"), "fixed"),
+        (lambda d: d.update(grade="B"), "grade"),
+        (lambda d: d.update(proves="It was delivered."), "grade"),
+        (lambda d: d["checkpoint"].update(size=d["checkpoint"]["size"] + 1), "signature"),
+        (lambda d: d["inclusion"].update(place=0), "fixed"),
+        (lambda d: d["devices"].clear(), "key of device"),
+        (lambda d: d.update(extra=1), "no doorcode-proof-1"),
+    ],
+)
+def test_a_forged_proof_is_refused_and_the_fault_is_named(
+    codes: DeliveryCodes,
+    driver: SigningDevice,
+    announce: Announce,
+    clock: TurnableClock,
+    public_key: Ed25519PublicKey,
+    forgery: Callable[[dict[str, Any]], Any],
+    named: str,
+) -> None:
+    document = json.loads(sample(codes, driver, announce, clock))
+    forgery(document)
+    forged = relinked(document)
+    with pytest.raises(ProofFault, match=named):
+        verify_proof(forged, public_key)
+    assert not independently(forged, public_key)
+
+
+def test_another_operators_key_proves_nothing(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock
+) -> None:
+    stranger = Ed25519PrivateKey.generate().public_key()
+    with pytest.raises(ProofFault, match="names the key"):
+        verify_proof(sample(codes, driver, announce, clock), stranger)
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"null", b"[]", b"\xff", b'{"format":"doorcode-proof-1"}', b"[" * 9999])
+def test_what_is_no_proof_is_said_to_be_none(public_key: Ed25519PublicKey, data: bytes) -> None:
+    with pytest.raises(ProofFault):
+        verify_proof(data, public_key)
+    assert not independently(data, public_key)
+
+
+def test_both_verifiers_agree_on_a_thousand_proofs(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock, public_key: Ed25519PublicKey
+) -> None:
+    chance = random.Random(11)
+    for number in range(1000):
+        announce(f"R-{number}")
+    drivers = [driver, enrolled(codes)]
+    for number in range(1000):
+        code = shown(codes, f"R-{number}")
+        for text in chance.choice([[], [code.payload], [code.digits], ["000000", code.payload], [code.payload] * 2]):
+            codes.present(chance.choice(drivers).presentation(text, f"R-{number}", now=clock()))
+        if number % 100 == 0:
+            codes.log.seal()
+    codes.log.seal()
+    for number in range(1000):
+        proof = codes.proofs.of(f"R-{number}")
+        assert ours(proof, public_key)
+        assert independently(proof, public_key)
