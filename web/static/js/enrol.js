@@ -30,6 +30,9 @@ function tell(message) {
 async function setUp(language) {
   document.cookie = `doorcode_language=${language}; path=/; max-age=${LANGUAGE_SECONDS}; samesite=lax`;
   enable(false);
+  const chosen = one(`button[value="${language}"]`, languages);
+  Object.assign(document.documentElement, { lang: language, dir: chosen.dir });
+  await loadWords();
   const reply = await enrol(secret, language).catch(() => null);
   if (reply?.kind === "answer") return location.replace(HOME[reply.value.kind] ?? "/driver");
   const silent = !reply || reply.kind === "silence";
