@@ -189,6 +189,30 @@ def scan(options: argparse.Namespace) -> int:
     return scan_files(options.files, json=options.json, stdout=sys.stdout, stderr=sys.stderr)
 
 
+def kiosk(options: argparse.Namespace) -> int:
+    """Read codes before a camera, ask the service, and show the answer on a page of its own.
+
+    The camera is a number, a device, a stream's address, a video file or a folder of pictures.
+    """
+    from scanner.kiosk import KioskSettings
+    from scanner.kiosk import run as run_kiosk
+
+    settings = _settings(options.config)
+    return run_kiosk(
+        KioskSettings(
+            camera=options.camera,
+            service=options.service or f"http://localhost:{settings.server.http_port}",
+            state_folder=options.state or settings.data_folder / "kiosk",
+            assets=HOME / "web" / "static",
+            section=settings.scanner.kiosk,
+            enrolment=options.enrol,
+            port=options.port,
+            repeat=options.repeat,
+            trust=options.trust,
+        )
+    )
+
+
 def policy(options: argparse.Namespace) -> int:
     """Show what the policy decides, without announcing anything.
 
@@ -333,6 +357,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "enrol": enrol,
     "key": add_key,
     "scan": scan,
+    "kiosk": kiosk,
     "policy": policy,
     "keys": keys,
     "backup": backup,

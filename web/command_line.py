@@ -76,6 +76,16 @@ def _scan(each: argparse.ArgumentParser) -> None:
     each.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
+def _kiosk(each: argparse.ArgumentParser) -> None:
+    each.add_argument("--camera", required=True, help="0, /dev/video0, rtsp://…, a video file or a folder of pictures")
+    each.add_argument("--service", help="address of the service (default: this computer's)")
+    each.add_argument("--enrol", metavar="LINK", help="one-time link, at the first start")
+    each.add_argument("--state", type=Path, help="folder for the kiosk's identity (default: kiosk in data_folder)")
+    each.add_argument("--port", type=int, default=8090, help="port of the kiosk's own page (default: 8090)")
+    each.add_argument("--repeat", action="store_true", help="play a file or folder again and again")
+    each.add_argument("--trust", type=Path, help="certificate of the service, if it is its own")
+
+
 def _policy(each: argparse.ArgumentParser) -> None:
     which = each.add_mutually_exclusive_group(required=True)
     which.add_argument("--explain", type=Path, metavar="PARCEL.json", help="one parcel in JSON, as the API takes it")
@@ -104,6 +114,7 @@ _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "enrol": _enrol,
     "key": _key,
     "scan": _scan,
+    "kiosk": _kiosk,
     "policy": _policy,
     "keys": _keys,
     "backup": _backup,

@@ -1,0 +1,6 @@
+"""The kiosk: a camera, the ladder, the service asked over HTTP, and a screen of its own."""
+
+from scanner.kiosk.agent import run
+from scanner.kiosk.options import KioskSettings
+
+__all__ = ["KioskSettings", "run"]

@@ -1,0 +1,56 @@
+"""What a person before the camera means. Pure: texts and times in, what to ask out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from scanner.labels import is_delivery_code
+from scanner.symbols import Symbol
+
+FOREIGN_FRAMES = 3
+"""A symbol that is no delivery code is named as such when so many frames in a row show it."""
+
+
+@dataclass(slots=True)
+class Encounter:
+    """Decides which text is presented, and that one that stays before the camera is presented once.
+
+    Times are seconds of any clock that only goes forward.
+    """
+
+    away_seconds: float
+    _last_seen: dict[str, float] = field(default_factory=dict)
+    _in_a_row: dict[str, int] = field(default_factory=dict)
+
+    def see(self, symbols: Iterable[Symbol], now: float, *, busy: bool) -> str | None:
+        """Take what one frame shows; return a text to present, if any. While ``busy`` nothing new is taken."""
+        texts = list(dict.fromkeys(symbol.text for symbol in symbols))
+        self._forget(now)
+        fresh = [text for text in texts if text not in self._last_seen]
+        for text in texts:
+            if text in self._last_seen:
+                self._last_seen[text] = now
+        self._in_a_row = {text: self._in_a_row.get(text, 0) + 1 for text in fresh}
+        if busy:
+            return None
+        chosen = self._chosen(texts, fresh)
+        if chosen is not None:
+            self._last_seen[chosen] = now
+            self._in_a_row.pop(chosen, None)
+        return chosen
+
+    def again(self, text: str) -> None:
+        """Let a text be presented once more although it did not go away."""
+        self._last_seen.pop(text, None)
+
+    def _chosen(self, texts: Sequence[str], fresh: Sequence[str]) -> str | None:
+        for text in fresh:
+            if is_delivery_code(text):
+                return text
+        if any(is_delivery_code(text) for text in texts):
+            return None  # what else is in the picture is not meant
+        return next((text for text in fresh if self._in_a_row[text] >= FOREIGN_FRAMES), None)
+
+    def _forget(self, now: float) -> None:
+        self._last_seen = {text: at for text, at in self._last_seen.items() if now - at <= self.away_seconds}

@@ -1,0 +1,119 @@
+"""The kiosk with its own camera program: a film as camera, its page in a real browser."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.camera_film import scene
+from tests.browser.people import DESK, Letter, OpenBrowser, verdict
+from tests.parts.running_service import HOME, RunningService, free_port
+
+RATE = 10
+
+
+def video_of(path: Path, scenes: list[Image.Image], seconds_each: float) -> Path:
+    """Write scenes as a video file that OpenCV plays."""
+    film = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), RATE, scenes[0].size)
+    assert film.isOpened()
+    for view in scenes:
+        frame = cv2.cvtColor(np.asarray(view.convert("RGB")), cv2.COLOR_RGB2BGR)
+        for _ in range(int(seconds_each * RATE)):
+            film.write(frame)
+    film.release()
+    return path
+
+
+@contextmanager
+def kiosk(service: RunningService, camera: Path, *options: str) -> Iterator[str]:
+    """Enrol and run a kiosk as its installer does; gives the address of its page."""
+    port = free_port()
+    told = service.run("enrol", "--kind", "kiosk", "--name", "Test kiosk", "--url", service.url)
+    link = next(line for line in told.splitlines() if line.startswith(service.url))
+    command = [sys.executable, str(HOME / "app.py"), "--config", str(service.config), "kiosk"]
+    command += ["--camera", str(camera), "--service", service.url, "--enrol", link, "--port", str(port), *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert f"http://localhost:{port}/" in process.stdout.readline()
+            yield f"http://localhost:{port}/"
+        finally:
+            process.terminate()
+            assert process.wait(20) == 0
+
+
+@pytest.fixture
+def page(open_browser: OpenBrowser) -> Iterator[Page]:
+    """The kiosk's screen."""
+    with open_browser(size=DESK) as browser:
+        yield browser.new_page()
+
+
+def test_a_code_in_the_film_turns_the_screen_green_and_the_ticket_page_too(
+    service: RunningService, sample: Letter, tmp_path: Path, page: Page
+) -> None:
+    film = video_of(tmp_path / "film.avi", [scene(), scene(sample.symbol)], 6)
+    with kiosk(service, film, "--repeat") as address:
+        page.goto(address)
+        expect(page.locator("[data-story] li")).to_have_count(3)
+        expect(page.locator("[data-live] img")).to_be_visible(timeout=20_000)
+        assert verdict(page) == "accepted"
+        number = page.locator(".verdict-number").inner_text()
+        status = httpx.get(sample.ticket.rstrip("/") + "/status").json()
+        assert status["state"] == "handed_over"
+        assert status["match_number"] in number
+
+
+def test_a_wrong_symbol_is_named_and_does_not_stop_the_kiosk(
+    service: RunningService, sample: Letter, tmp_path: Path, page: Page
+) -> None:
+    import io
+
+    import qrcode
+
+    drawn = io.BytesIO()
+    qrcode.make("https://example.org/<script>alert(1)</script>").get_image().save(drawn, "PNG")
+    film = video_of(tmp_path / "film.avi", [scene(drawn.getvalue()), scene(), scene(sample.symbol)], 5)
+    with kiosk(service, film) as address:
+        page.goto(address)
+        page.locator(".verdict[data-outcome=unknown_symbol]").wait_for(timeout=30_000)
+        page.locator(".verdict[data-outcome=accepted]").wait_for(timeout=40_000)
+        assert "script" not in page.locator("body").inner_text()
+
+
+def test_a_kiosk_that_was_never_enrolled_says_what_to_do(service: RunningService, tmp_path: Path) -> None:
+    command = [sys.executable, str(HOME / "app.py"), "--config", str(service.config), "kiosk", "--camera", "0"]
+    done = subprocess.run([*command, "--state", str(tmp_path / "k")], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "--enrol LINK" in done.stdout
+
+
+def test_without_its_service_the_kiosk_is_amber_and_asks_again_until_it_is_green(
+    service: RunningService, sample: Letter, tmp_path: Path, page: Page
+) -> None:
+    film = video_of(tmp_path / "film.avi", [scene(), scene(sample.symbol)], 8)
+    with kiosk(service, film, "--repeat") as address:
+        page.goto(address)
+        expect(page.locator("[data-story] li")).to_have_count(3)
+        service.kill()
+        page.locator(".verdict[data-outcome=unknown]").wait_for(timeout=40_000)
+        service.start()
+        page.locator(".verdict[data-outcome=accepted]").wait_for(timeout=60_000)
+
+
+def test_a_camera_that_is_not_there_is_out_of_order_on_the_screen(
+    service: RunningService, tmp_path: Path, page: Page
+) -> None:
+    with kiosk(service, tmp_path / "no-such-camera") as address:
+        page.goto(address)
+        expect(page.locator("body")).to_have_attribute("data-state", "out_of_order")

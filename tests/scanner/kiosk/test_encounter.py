@@ -1,0 +1,58 @@
+"""What a person before the camera means."""
+
+from __future__ import annotations
+
+from scanner.kiosk.encounter import FOREIGN_FRAMES, Encounter
+from scanner.symbols import Symbol, Symbology, box
+
+CODE = "7310000000000000000000000000000033"
+OTHER = "7310000000000000000000000000000130"
+
+
+def symbol(text: str) -> Symbol:
+    """Return a QR symbol with this text."""
+    return Symbol(Symbology.QR_CODE, text, box([(0, 0), (9, 9)]))
+
+
+def test_a_code_is_presented_at_once_and_once() -> None:
+    encounter = Encounter(away_seconds=4)
+    seen = [encounter.see([symbol(CODE)], at / 10, busy=False) for at in range(100)]
+    assert seen == [CODE] + [None] * 99
+
+
+def test_a_code_that_was_away_is_presented_again() -> None:
+    encounter = Encounter(away_seconds=4)
+    assert encounter.see([symbol(CODE)], 0, busy=False) == CODE
+    assert encounter.see([], 3, busy=False) is None
+    assert encounter.see([symbol(CODE)], 3.9, busy=False) is None
+    assert encounter.see([], 8, busy=False) is None
+    assert encounter.see([symbol(CODE)], 8.1, busy=False) == CODE
+
+
+def test_while_a_question_is_open_no_other_is_asked_but_it_comes_next() -> None:
+    encounter = Encounter(away_seconds=4)
+    assert encounter.see([symbol(CODE)], 0, busy=False) == CODE
+    assert encounter.see([symbol(CODE), symbol(OTHER)], 1, busy=True) is None
+    assert encounter.see([symbol(CODE), symbol(OTHER)], 2, busy=False) == OTHER
+
+
+def test_a_foreign_symbol_has_to_stay_for_some_frames() -> None:
+    encounter = Encounter(away_seconds=4)
+    seen = [encounter.see([symbol("foreign")], at / 10, busy=False) for at in range(FOREIGN_FRAMES)]
+    assert seen == [None] * (FOREIGN_FRAMES - 1) + ["foreign"]
+    assert encounter.see([symbol("flicker")], 1.0, busy=False) is None
+    assert encounter.see([], 1.1, busy=False) is None
+    assert encounter.see([symbol("flicker")], 1.2, busy=False) is None
+
+
+def test_beside_a_code_nothing_else_is_meant() -> None:
+    encounter = Encounter(away_seconds=4)
+    both = [symbol("foreign"), symbol(CODE)]
+    assert [encounter.see(both, at / 10, busy=False) for at in range(10)] == [CODE] + [None] * 9
+
+
+def test_an_unanswered_code_may_be_presented_again_without_going_away() -> None:
+    encounter = Encounter(away_seconds=4)
+    encounter.see([symbol(CODE)], 0, busy=False)
+    encounter.again(CODE)
+    assert encounter.see([symbol(CODE)], 0.1, busy=False) == CODE
