@@ -50,6 +50,12 @@ class RunningService:
         self._listener.start()
         self.wait_for_line("Stop with Ctrl+C")
 
+    @property
+    def pid(self) -> int:
+        """The process that looks after all others."""
+        assert self._process is not None
+        return self._process.pid
+
     def is_running(self) -> bool:
         """Tell whether the process is there."""
         return self._process is not None and self._process.poll() is None

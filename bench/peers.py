@@ -1,0 +1,126 @@
+"""The same statements without us: what pgbench, and a bare sqlite3 loop, make of one plain verification."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+STATEMENTS = """
+SELECT id, events FROM parcels WHERE reference = {reference} FOR UPDATE;
+SELECT id, revoked_at FROM devices WHERE id = {device} FOR SHARE;
+SELECT h.id AS holder, h.kind, h.language, c.id AS code, c.epoch, c.expires_at, c.renewed_at, c.revoked_at, o.code_id
+  FROM holders h LEFT JOIN codes c ON c.holder_id = h.id AND c.parcel_id = h.parcel_id
+  LEFT JOIN handovers o ON o.parcel_id = h.parcel_id WHERE h.parcel_id = {id};
+SELECT answer FROM verifications WHERE presentation_id = {id};
+INSERT INTO verifications (presentation_id, device_id, key_id, content_mac, means, offline, presented_at, decided_at,
+  outcome, code_id, answer, signature)
+  VALUES ({id}, {device}, 'k', {link}, 'payload', {no}, {now}, {now}, 'accepted', {code}, {answer}, {link});
+INSERT INTO handovers (parcel_id, presentation_id, code_id, device_id, in_hand_by, offline, handed_over_at,
+  recorded_at, match_number) VALUES ({id}, {id}, {code}, {device}, 'label', {no}, {now}, {now}, '47');
+INSERT INTO events (parcel_id, position, kind, at, facts, link)
+  VALUES ({id}, 4, 'presented', {now}, {facts}, {link}), ({id}, 5, 'handed_over', {now}, {facts}, {link});
+INSERT INTO messages (id, parcel_id, holder_id, kind, queued_at, due_at, tries)
+  VALUES ({id}, {id}, {holder}, 'handed_over', {now}, {now}, 0);
+UPDATE parcels SET wrong_digits = 0, events = 5, head = {link} WHERE id = {id};
+"""
+"""One plain verification: lock, look, and write what is written."""
+
+FACTS = '{"by": "label", "code": "0199", "means": "payload", "offline": false, "signed": "' + "x" * 300 + '"}'
+ANSWER = '{"outcome": "accepted", "details": {"handed_over_at": null}, "parcels": [{"reference": "P1"}]}' * 3
+"""With spaces: pgbench takes ``:null`` for one of its variables."""
+LINK = hashlib.sha256(b"link").digest()
+
+
+class PostgresPeer:
+    """pgbench with prepared statements over one connection a client, each commit durable."""
+
+    def __init__(self, url: str, device: UUID, prefixes: Sequence[str], folder: Path) -> None:
+        self._folder, self._url = folder, url
+        self._device = device
+        self._prefixes = list(prefixes)
+
+    def rate(self, clients: int, seconds: int) -> float:
+        """Run for so many seconds and return the transactions per second."""
+        names = {
+            **{"reference": f"'{self._prefixes.pop()}' || :client_id || '-' || :n", "device": f"'{self._device}'"},
+            **{"id": ":id", "holder": ":holder", "code": ":code", "no": "false", "now": "now()"},
+            **{"link": f"'\\x{LINK.hex()}'", "answer": f"'{ANSWER}'", "facts": f"'{FACTS}'"},
+        }
+        lock, device, look, *rest = (" ".join(_fill(each, names).split()) for each in _split(STATEMENTS))
+        lines = ["\\set n :n + 1", "BEGIN;", f"{lock} \\gset", f"{device};", f"{look} \\gset"]
+        script = self._folder / "verification.sql"
+        script.write_text("\n".join([*lines, *(f"{each};" for each in rest), "COMMIT;", ""]))
+        pgbench = max(Path("/usr/lib/postgresql").glob("*/bin/pgbench"))
+        command = [str(pgbench), "--no-vacuum", "--protocol=prepared", "-D", "n=-1", "-f", str(script)]
+        command += [f"--client={clients}", "--jobs=1", f"--time={seconds}", self._url]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        found = re.search(r"tps = ([0-9.]+)", done.stdout)
+        if found is None or "aborted" in done.stderr:
+            raise RuntimeError(done.stdout + done.stderr)
+        return float(found[1])
+
+
+class SqlitePeer:
+    """Threads with a connection each that take turns at a lock, every commit on the disk."""
+
+    def __init__(self, path: Path, device: UUID, references: Sequence[str]) -> None:
+        self._path = path
+        self._device = device.hex
+        self._references = list(references)
+        self._turn = threading.Lock()
+        self._statements = [_fill(each, _SQLITE) for each in _split(STATEMENTS.replace(" FOR UPDATE", ""))]
+        self._statements = [each.replace(" FOR SHARE", "") for each in self._statements]
+
+    def rate(self, clients: int, seconds: int) -> float:
+        """Run for so many seconds and return the transactions per second."""
+        done = [0] * clients
+        end = time.perf_counter() + seconds
+        threads = [threading.Thread(target=self._client, args=(done, number, end)) for number in range(clients)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return sum(done) / seconds
+
+    def _client(self, done: list[int], number: int, end: float) -> None:
+        connection = sqlite3.connect(self._path, isolation_level=None)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        while time.perf_counter() < end:
+            with self._turn:
+                self._verify(connection, self._references.pop())
+            done[number] += 1
+        connection.close()
+
+    def _verify(self, connection: sqlite3.Connection, reference: str) -> None:
+        lock, device, look, *rest = self._statements
+        values = {"reference": reference, "device": self._device, "link": LINK, "facts": FACTS, "answer": ANSWER}
+        values["now"] = "2026-11-24 10:00:00.000000"
+        connection.execute("BEGIN IMMEDIATE")
+        values["id"] = connection.execute(lock, values).fetchone()[0]
+        connection.execute(device, values).fetchone()
+        found = connection.execute(look, values).fetchall()[0]
+        values["holder"], values["code"] = found[0], found[3]
+        for statement in rest:
+            connection.execute(statement, values).fetchall()
+        connection.execute("COMMIT")
+
+
+_SQLITE = {name: f":{name}" for name in ("reference", "device", "id", "holder", "code", "now", "link", "answer")}
+_SQLITE |= {"facts": ":facts", "no": "0"}
+
+
+def _split(statements: str) -> list[str]:
+    return [each.strip() for each in statements.split(";") if each.strip()]
+
+
+def _fill(statement: str, names: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda match: names[match[1]], statement)
+
