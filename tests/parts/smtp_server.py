@@ -49,36 +49,43 @@ class SmtpServer:
             email.message_from_bytes(_content(envelope), policy=email.policy.default) for envelope in self.envelopes
         ]
 
+
+@dataclass
+class _Handler:
+    """What aiosmtpd calls. It looks through all attributes at each connection, so here is nothing else."""
+
+    house: SmtpServer
+
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Answer MAIL FROM."""
         envelope.mail_from = address
         envelope.mail_options.extend(options)
-        return self.behaviour.to_sender
+        return self.house.behaviour.to_sender
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Answer RCPT TO."""
-        if self.behaviour.to_recipient.startswith("25"):
+        if self.house.behaviour.to_recipient.startswith("25"):
             envelope.rcpt_tos.append(address)
-        return self.behaviour.to_recipient
+        return self.house.behaviour.to_recipient
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Take the message, or do what the test asked for."""
-        await asyncio.sleep(self.behaviour.seconds_before_answer)
-        if self.behaviour.to_message.startswith("25"):
-            self.envelopes.append(envelope)
-        if self.behaviour.hang_up_after_message:
+        await asyncio.sleep(self.house.behaviour.seconds_before_answer)
+        if self.house.behaviour.to_message.startswith("25"):
+            self.house.envelopes.append(envelope)
+        if self.house.behaviour.hang_up_after_message:
             server.transport.abort()
-        return self.behaviour.to_message
+        return self.house.behaviour.to_message
 
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         """Let in who knows the name and the password."""
-        expected = (self.behaviour.user, self.behaviour.password)
+        expected = (self.house.behaviour.user, self.house.behaviour.password)
         known = isinstance(data, LoginPassword) and (data.login.decode(), data.password.decode()) == expected
-        self.sign_ins.append(known)
+        self.house.sign_ins.append(known)
         return AuthResult(success=known, handled=False)
 
 
@@ -96,8 +103,9 @@ def running_smtp_server(
 ) -> Iterator[SmtpServer]:
     """Run a server until the block ends."""
     house = SmtpServer(behaviour or Behaviour())
+    handler = _Handler(house)
     controller = _OnAFreePort(
-        house,
+        handler,
         hostname="127.0.0.1",
         server_hostname="mail.example.org",  # or it would ask the DNS for its name at each connection
         port=0,
@@ -105,7 +113,7 @@ def running_smtp_server(
         tls_context=starttls,
         require_starttls=starttls is not None,
         enable_SMTPUTF8=house.behaviour.knows_utf8_addresses,
-        authenticator=house.authenticate if house.behaviour.user else None,
+        authenticator=handler.authenticate if house.behaviour.user else None,
         auth_require_tls=tls is None,
         ready_timeout=READY_WITHIN_SECONDS,
     )
