@@ -1,0 +1,145 @@
+"""Pictures from strangers: a crash, a hang or a bomb costs one answer."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from scanner.pictures import PictureError
+from scanner.untrusted import ChildLimits, NotAPicture, PictureReader, PictureTooHard, PictureTooLarge
+from tests.scanner.pictures import CRASH, known_pictures
+from tests.scanner.test_pictures import encoded, png_that_says
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[PictureReader]:
+    """One reader for the whole file: whatever a test does to it, it goes on."""
+    with PictureReader(children=2) as pool:
+        yield pool
+
+
+def a_symbol() -> tuple[bytes, str]:
+    """Return a picture that is read at once, and its text."""
+    known = next(each for each in known_pictures() if each.path.name.startswith("jsQR__sd-card-1"))
+    return known.path.read_bytes(), next(iter(known.texts))
+
+
+def children(pool: PictureReader) -> list[int]:
+    """Return the process ids of the reader's children."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and _is_child(int(name))]
+
+
+def _is_child(pid: int) -> bool:
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, ValueError):
+        return False
+    return b"picture_child" in command and parent == os.getpid()
+
+
+def test_a_picture_is_read(reader: PictureReader) -> None:
+    data, text = a_symbol()
+    assert [symbol.text for symbol in reader.read(data).symbols] == [text]
+
+
+def test_many_at_once_are_all_read(reader: PictureReader) -> None:
+    data, text = a_symbol()
+    with ThreadPoolExecutor(8) as pool:
+        texts = [reading.symbols[0].text for reading in pool.map(reader.read, [data] * 24)]
+    assert texts == [text] * 24
+
+
+@pytest.mark.parametrize("data", [b"", b"no picture", b"\x89PNG\r\n\x1a\n", encoded("BMP"), encoded("JPEG")[:30]])
+def test_what_is_no_picture_is_said_to_be_none(reader: PictureReader, data: bytes) -> None:
+    with pytest.raises(NotAPicture):
+        reader.read(data)
+
+
+def test_a_bomb_is_refused_by_its_header(reader: PictureReader) -> None:
+    with pytest.raises(PictureTooLarge):
+        reader.read(png_that_says(30_000, 30_000))
+
+
+def test_a_picture_that_unfolds_beyond_the_memory_costs_one_answer() -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (7900, 7900)).save(out, "PNG")
+    data, text = a_symbol()
+    with PictureReader(children=1, limits=ChildLimits(memory_bytes=100 << 20)) as small:
+        with pytest.raises((PictureTooHard, NotAPicture)):
+            small.read(out.getvalue())
+        assert small.read(data).symbols[0].text == text
+
+
+def test_a_child_that_dies_costs_one_answer(reader: PictureReader) -> None:
+    data, text = a_symbol()
+    for pid in children(reader):
+        os.kill(pid, signal.SIGKILL)
+    outcomes = []
+    for _ in range(4):
+        try:
+            outcomes.append(reader.read(data).symbols[0].text)
+        except PictureTooHard:
+            outcomes.append("")
+    assert outcomes[-1] == text
+
+
+def test_a_child_that_hangs_is_ended_in_time() -> None:
+    data, text = a_symbol()
+    with PictureReader(children=1, limits=ChildLimits(seconds=1.0)) as short:
+        assert short.read(data).symbols[0].text == text
+        (pid,) = [pid for pid in children(short) if pid not in _others]
+        os.kill(pid, signal.SIGSTOP)
+        started = time.monotonic()
+        with pytest.raises(PictureTooHard):
+            short.read(data)
+        assert time.monotonic() - started < 30
+        assert short.read(data).symbols[0].text == text
+
+
+_others: set[int] = set()
+
+
+@pytest.fixture(autouse=True)
+def _know_others(reader: PictureReader) -> None:
+    _others.clear()
+    _others.update(children(reader))
+
+
+def test_the_picture_that_ends_other_readers_is_read_or_not(reader: PictureReader) -> None:
+    reader.read(CRASH.read_bytes())
+
+
+def test_broken_files_of_every_kind_end_nothing(reader: PictureReader) -> None:
+    """The short form of the long run: pictures with bytes changed, cut out and doubled."""
+    chance = random.Random(5)
+    originals = [encoded(form) for form in ("JPEG", "PNG", "WEBP", "GIF")] + [a_symbol()[0]]
+    answered = 0
+    for _ in range(400):
+        data = bytearray(chance.choice(originals))
+        for _ in range(chance.randint(1, 12)):
+            place = chance.randrange(len(data))
+            action = chance.randrange(3)
+            if action == 0:
+                data[place] = chance.randrange(256)
+            elif action == 1:
+                del data[place : place + chance.randint(1, 50)]
+            else:
+                data[place:place] = data[place : place + chance.randint(1, 50)]
+            data = data or bytearray(b"x")
+        with suppress(PictureError):
+            reader.read(bytes(data))
+        answered += 1
+    assert answered == 400
+    data_again, text = a_symbol()
+    assert reader.read(data_again).symbols[0].text == text
