@@ -95,7 +95,7 @@ codes = sa.Table(
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), nullable=False, index=True),
-    sa.Column("holder_id", sa.Uuid, sa.ForeignKey("holders.id"), nullable=False),
+    sa.Column("holder_id", sa.Uuid, sa.ForeignKey("holders.id"), nullable=False, index=True),
     sa.Column("key_id", sa.String(40), nullable=False),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("token_digest", sa.LargeBinary(32), nullable=False, unique=True),

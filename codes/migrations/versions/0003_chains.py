@@ -23,6 +23,7 @@ def upgrade() -> None:
     op.add_column("events", sa.Column("link", sa.LargeBinary(32), nullable=False, server_default=sa.text("''")))
     op.add_column("holders", sa.Column("salt", sa.LargeBinary(16), nullable=True))
     op.create_index("ix_events_at", "events", ["at"])
+    op.create_index("ix_codes_holder_id", "codes", ["holder_id"])
     op.create_table(
         "log_leaves",
         sa.Column("place", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -64,6 +65,7 @@ def downgrade() -> None:
     op.drop_table("checkpoints")
     op.drop_table("log_nodes")
     op.drop_table("log_leaves")
+    op.drop_index("ix_codes_holder_id", table_name="codes")
     op.drop_index("ix_events_at", table_name="events")
     op.drop_column("holders", "salt")
     op.drop_column("events", "link")

@@ -1,0 +1,142 @@
+"""Every query that grows with the number of parcels uses an index: the plans are read on both databases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from codes import Announcement, DeliveryCodes, Person
+from codes.model import AttemptReason
+from codes.visits import Visit
+from tests.codes.conftest import shown
+from tests.parts.clock import TurnableClock
+from tests.parts.device import SigningDevice, enrolled
+
+GROWING = ("parcels", "holders", "codes", "verifications", "handovers", "events", "messages", "log_leaves", "log_nodes")
+
+
+@pytest.fixture
+def filled(codes: DeliveryCodes, clock: TurnableClock) -> DeliveryCodes:
+    """A store with enough parcels for a planner to prefer an index, and with statistics."""
+    people = [Person("Sample Recipient", f"sample-{number}@example.org") for number in range(3000)]
+    codes.announce([Announcement(f"P-{number}", person) for number, person in enumerate(people)])
+    clock.turn(timedelta(hours=1))
+    codes.log.seal()
+    with codes.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE" if codes.database.is_sqlite else "VACUUM ANALYZE")
+    clock.turn(timedelta(hours=1))
+    return codes
+
+
+@contextmanager
+def statements_of(codes: DeliveryCodes) -> Iterator[list[tuple[str, Any]]]:
+    """Write down each statement that is executed, with its values."""
+    said: list[tuple[str, Any]] = []
+
+    def listen(_: Any, __: Any, statement: str, parameters: Any, ___: Any, many: bool) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
+            said.append((statement, parameters[0] if many and parameters else parameters))
+
+    sa.event.listen(codes.database.engine, "before_cursor_execute", listen)
+    yield said
+    sa.event.remove(codes.database.engine, "before_cursor_execute", listen)
+
+
+def plan_of(codes: DeliveryCodes, statement: str, parameters: Any) -> str:
+    """Return the plan that the database has for a statement.
+
+    PostgreSQL reads small tables whole although an index would serve; it is told to do so only where none would.
+    """
+    explain = "EXPLAIN QUERY PLAN " if codes.database.is_sqlite else "EXPLAIN "
+    with codes.database.reading() as connection:
+        if not codes.database.is_sqlite:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        rows = connection.exec_driver_sql(explain + statement, parameters).all()
+    return "\n".join(str(row[-1]) for row in rows)
+
+
+def whole_reads(plan: str) -> list[str]:
+    """Return the growing tables that a plan reads from end to end."""
+    read = re.findall(r"Seq Scan on (\w+)|\bSCAN (\w+)(?! USING (?:COVERING )?INDEX)", plan)
+    return [name for names in read for name in names if name in GROWING]
+
+
+def announce(codes: DeliveryCodes, driver: SigningDevice, clock: TurnableClock) -> None:
+    person = Person("Sample Recipient", "sample-7@example.org")
+    codes.announce([Announcement(f"NEW-{number}", person) for number in range(20)])
+
+
+def accept(codes: DeliveryCodes, driver: SigningDevice, clock: TurnableClock) -> None:
+    codes.present(driver.presentation(shown(codes, "P-1500").payload, "P-1500", now=clock()))
+
+
+def guess(codes: DeliveryCodes, driver: SigningDevice, clock: TurnableClock) -> None:
+    codes.present(driver.presentation("000000", "P-1501", now=clock()))
+
+
+def renew(codes: DeliveryCodes, driver: SigningDevice, clock: TurnableClock) -> None:
+    parcel = codes.parcel("P-1502")
+    assert parcel is not None
+    codes.renew(parcel.holder_id, "recipient")
+
+
+def name_a_delegate(codes: DeliveryCodes, driver: SigningDevice, clock: TurnableClock) -> None:
+    parcel = codes.parcel("P-1503")
+    assert parcel is not None
+    delegate = codes.delegates.name(parcel.holder_id, Person("Sample Neighbour"), clock() + timedelta(days=1))
+    assert codes.ticket(delegate.ticket_key) is not None
+
+
+def claim_mails(codes: DeliveryCodes, driver: SigningDevice, clock: TurnableClock) -> None:
+    (message, *_) = codes.outbox.claim_due(clock(), limit=10, lease=timedelta(minutes=1))
+    codes.notice(message.id)
+    codes.outbox.mark_sent(message, clock(), "250 OK")
+
+
+def miss(codes: DeliveryCodes, driver: SigningDevice, clock: TurnableClock) -> None:
+    from uuid import uuid4
+
+    codes.visits.end_without_handover(Visit(uuid4(), driver.device_id, "P-1504", AttemptReason.NO_CODE, clock()))
+
+
+def seal_and_prove(codes: DeliveryCodes, driver: SigningDevice, clock: TurnableClock) -> None:
+    codes.mark_out_for_delivery("P-1505")
+    codes.log.seal()
+    codes.proofs.of("P-1505")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [announce, accept, guess, renew, name_a_delegate, claim_mails, miss, seal_and_prove],
+    ids=lambda act: act.__name__,
+)
+def test_no_table_that_grows_is_read_from_end_to_end(
+    filled: DeliveryCodes,
+    clock: TurnableClock,
+    act: Callable[[DeliveryCodes, SigningDevice, TurnableClock], None],
+) -> None:
+    driver = enrolled(filled)
+    with statements_of(filled) as said:
+        act(filled, driver, clock)
+    assert said
+    plans = [(statement, plan_of(filled, statement, parameters)) for statement, parameters in said]
+    bad = [(statement, plan) for statement, plan in plans if whole_reads(plan)]
+    assert bad == [], "\n\n".join(f"{statement}\n{plan}" for statement, plan in bad)
+
+
+def test_the_check_would_notice_a_table_read_from_end_to_end(filled: DeliveryCodes) -> None:
+    plan = plan_of(filled, "SELECT count(*) FROM holders WHERE name = 'x'", ())
+    assert whole_reads(plan) == ["holders"]
+
+
+def test_the_alarm_counts_by_an_index(filled: DeliveryCodes, clock: TurnableClock) -> None:
+    with statements_of(filled) as said:
+        filled.alarm()
+    assert len(said) == 1
+    assert [whole_reads(plan_of(filled, *each)) for each in said] == [[]]
