@@ -55,7 +55,7 @@ class Page(HTMLParser):
 
 
 def announced(codes: DeliveryCodes, person: Person | None = None, sender: str = "Uhren Müller & Söhne") -> Notice:
-    recipient = person or Person("Ada Lovelace", "ada@example.com", "en")
+    recipient = person or Person("Sample Recipient", "ada@example.com", "en")
     codes.announce([Announcement(reference=REFERENCE, recipient=recipient, sender=sender)])
     (message,) = codes.outbox.listed(limit=1)
     notice = codes.notice(message.id)
