@@ -1,6 +1,6 @@
 # `make` alone, or `make help`, lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock screenshots translations mail-pictures bench-redeem
+.PHONY: chaos help run test check format lock screenshots translations mail-pictures bench-redeem
 
 python := .venv/bin/python
 
@@ -51,3 +51,8 @@ mail-pictures: ## Draw the mails' three pictures anew from the pages' pictograms
 bench-redeem: ## Measure verifications over HTTP beside the bare databases
 	@./setup.sh test
 	$(python) -m bench.bench_redeem
+
+chaos: ## Kill the service 200 times under load on each database, and check that nothing is lost or done twice
+	@./setup.sh test
+	$(python) -m bench.chaos --database sqlite
+	$(python) -m bench.chaos --database postgresql
