@@ -123,4 +123,3 @@ def _split(statements: str) -> list[str]:
 
 def _fill(statement: str, names: dict[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda match: names[match[1]], statement)
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,13 +12,23 @@ from codes.model import Answer, Details, LockedBy, Outcome, ParcelAnswer
 
 def answer_document(answer: Answer) -> dict[str, Any]:
     """Return the answer as JSON values, times as ISO 8601 in UTC."""
-    document = asdict(answer)
-    document["accepted"] = answer.accepted
-    document["presentation_id"] = str(answer.presentation_id)
-    for name in ("handed_over_at", "newer_sent_at"):
-        moment = document["details"][name]
-        document["details"][name] = moment.isoformat() if moment else None
-    return document
+    details = answer.details
+    return {
+        "presentation_id": str(answer.presentation_id),
+        "outcome": answer.outcome.value,
+        "parcels": [{"reference": each.reference, "outcome": each.outcome.value} for each in answer.parcels],
+        "handed_over": answer.handed_over,
+        "of": answer.of,
+        "recipient_language": answer.recipient_language,
+        "details": {
+            "handed_over_at": _written(details.handed_over_at),
+            "newer_sent_at": _written(details.newer_sent_at),
+            "tries_left": details.tries_left,
+            "locked_by": details.locked_by,
+        },
+        "match_number": answer.match_number,
+        "accepted": answer.accepted,
+    }
 
 
 def answer_to_json(answer: Answer) -> str:
@@ -46,6 +55,10 @@ def answer_from_json(presentation_id: UUID, text: str) -> Answer:
             locked_by=LockedBy(details["locked_by"]) if details["locked_by"] else None,
         ),
     )
+
+
+def _written(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _moment(text: str | None) -> datetime | None:

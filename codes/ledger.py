@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from codes import tables
 from codes.events import Head
 from codes.model import CodeFacts, DeviceKind, HandoverFacts, HolderKind, ParcelFacts
+from codes.prepared import Prepared
 
 
 @dataclass(slots=True)
@@ -69,75 +70,72 @@ def open_ledger(
     against revocation. Rows are locked in the order of their ids, so two groups never wait for each other in a ring.
     """
     ledger = Ledger()
-    parcels, codes = tables.parcels, tables.codes
-    wanted = sa.union_all(
-        sa.select(parcels.c.id).where(parcels.c.reference.in_(sorted(references))),
-        sa.select(codes.c.parcel_id).where(codes.c.token_digest.in_(sorted(digests))),
-    ).subquery()
-    locked = connection.execute(
-        sa.select(
-            parcels.c.id,
-            parcels.c.reference,
-            parcels.c.sender,
-            parcels.c.consignment,
-            parcels.c.code_required,
-            parcels.c.out_for_delivery_at,
-            parcels.c.wrong_digits,
-            parcels.c.events,
-            parcels.c.head,
-        )
-        .where(parcels.c.id.in_(sa.select(wanted.c.id)))
-        .order_by(parcels.c.id)
-        .with_for_update()
-    ).all()
+    locked = LOCK_PARCELS.rows(connection, references=references, digests=digests)
     _read_devices(connection, ledger, devices)
     if locked:
         _read_parcels(connection, ledger, {row.id: row for row in locked})
     return ledger
 
 
+def _in(column: sa.Column[Any], name: str) -> sa.ColumnElement[bool]:
+    return column.in_(sa.bindparam(name, expanding=True))
+
+
+def _lock_parcels() -> sa.Select[Any]:
+    parcels, codes = tables.parcels.c, tables.codes.c
+    wanted = sa.union_all(
+        sa.select(parcels.id).where(_in(parcels.reference, "references")),
+        sa.select(codes.parcel_id).where(_in(codes.token_digest, "digests")),
+    ).subquery()
+    facts = (parcels.id, parcels.reference, parcels.sender, parcels.consignment, parcels.code_required)
+    counts = (parcels.out_for_delivery_at, parcels.wrong_digits, parcels.events, parcels.head)
+    found = sa.select(*facts, *counts).where(parcels.id.in_(sa.select(wanted.c.id)))
+    return found.order_by(parcels.id).with_for_update()
+
+
+def _hold_devices(*, alone: bool) -> sa.Select[Any]:
+    table = tables.devices.c
+    facts = sa.select(table.id, table.kind, table.revoked_at, table.wrong_digits, table.wrong_digits_on)
+    return facts.where(_in(table.id, "ids")).order_by(table.id).with_for_update(read=not alone)
+
+
+def _read_holders() -> sa.Select[Any]:
+    holders, codes, handovers = tables.holders, tables.codes, tables.handovers
+    # The codes are found by their parcel, whose index is there, and not by their holder.
+    of_holder = sa.and_(codes.c.parcel_id == holders.c.parcel_id, codes.c.holder_id == holders.c.id)
+    joined = holders.outerjoin(codes, of_holder).outerjoin(handovers, handovers.c.parcel_id == holders.c.parcel_id)
+    columns = (
+        *(holders.c.parcel_id, holders.c.id.label("holder_id"), holders.c.kind, holders.c.email, holders.c.language),
+        *(codes.c.id.label("code_id"), codes.c.key_id, codes.c.epoch, codes.c.token_digest),
+        *(codes.c.issued_at, codes.c.expires_at, codes.c.renewed_at, codes.c.revoked_at),
+        *(handovers.c.handed_over_at, handovers.c.match_number, handovers.c.presentation_id),
+        handovers.c.code_id.label("handover_code_id"),
+    )
+    of_parcels = sa.select(*columns).select_from(joined).where(_in(holders.c.parcel_id, "ids"))
+    return of_parcels.order_by(holders.c.parcel_id, codes.c.issued_at.desc())
+
+
+LOCK_PARCELS = Prepared(_lock_parcels())
+HOLD_DEVICES = {alone: Prepared(_hold_devices(alone=alone)) for alone in (True, False)}
+READ_HOLDERS = Prepared(_read_holders())
+
+
 def _read_devices(connection: sa.Connection, ledger: Ledger, devices: dict[UUID, bool]) -> None:
     """Hold the devices' rows, so that a revocation falls before or after the whole transaction."""
     for spending in (True, False):
-        ids = sorted(device_id for device_id, spends in devices.items() if spends is spending)
+        ids = [device_id for device_id, spends in devices.items() if spends is spending]
         if not ids:
             continue
-        table = tables.devices
-        rows = connection.execute(
-            sa.select(table.c.id, table.c.kind, table.c.revoked_at, table.c.wrong_digits, table.c.wrong_digits_on)
-            .where(table.c.id.in_(ids))
-            .order_by(table.c.id)
-            .with_for_update(read=not spending)
-        )
-        for row in rows:
+        for row in HOLD_DEVICES[spending].rows(connection, ids=ids):
             facts = (DeviceKind(row.kind), row.revoked_at, row.wrong_digits, row.wrong_digits_on, spending)
             ledger.devices[row.id] = DeviceFacts(row.id, *facts)
 
 
 def _read_parcels(connection: sa.Connection, ledger: Ledger, locked: dict[UUID, Any]) -> None:
     """Read codes, holders and handovers after the lock, so that nothing committed before it is missed."""
-    parcels, codes, holders, handovers = tables.parcels, tables.codes, tables.holders, tables.handovers
-    joined = (
-        sa.join(parcels, holders, holders.c.parcel_id == parcels.c.id)
-        .outerjoin(codes, codes.c.holder_id == holders.c.id)
-        .outerjoin(handovers, handovers.c.parcel_id == parcels.c.id)
-    )
-    rows = connection.execute(
-        sa.select(
-            parcels.c.id,
-            *(holders.c.id.label("holder_id"), holders.c.kind, holders.c.email, holders.c.language),
-            *(codes.c.id.label("code_id"), codes.c.key_id, codes.c.epoch, codes.c.token_digest),
-            *(codes.c.issued_at, codes.c.expires_at, codes.c.renewed_at, codes.c.revoked_at),
-            *(handovers.c.handed_over_at, handovers.c.match_number, handovers.c.presentation_id),
-            handovers.c.code_id.label("handover_code_id"),
-        )
-        .select_from(joined)
-        .where(parcels.c.id.in_(sorted(locked)))
-        .order_by(parcels.c.id, codes.c.issued_at.desc())
-    ).all()
     by_parcel: dict[UUID, list[Any]] = {}
-    for row in rows:
-        by_parcel.setdefault(row.id, []).append(row)
+    for row in READ_HOLDERS.rows(connection, ids=locked):
+        by_parcel.setdefault(row.parcel_id, []).append(row)
     for parcel_id, parcel_rows in by_parcel.items():
         facts = _parcel_facts(locked[parcel_id], parcel_rows)
         ledger.parcels[parcel_id] = facts
@@ -167,7 +165,7 @@ def _parcel_facts(parcel: Any, rows: Sequence[Any]) -> ParcelFacts:
         recipient_language=recipient.language,
         recipient_id=recipient.holder_id,
         handover=handover,
-        codes=tuple(code_facts(row, row.id) for row in rows if row.code_id is not None),
+        codes=tuple(code_facts(row, row.parcel_id) for row in rows if row.code_id is not None),
     )
 
 

@@ -32,9 +32,17 @@ from codes.model import (
     ParcelFacts,
 )
 from codes.payload import NotSixDigits, PayloadError, digest_of, parse_digits, parse_payload
+from codes.prepared import Prepared
 from codes.presentation import Presentation
 from codes.recording import Journal
 from codes.settings import CodeSettings
+
+EARLIER = Prepared(
+    sa.select(
+        *(tables.verifications.c.presentation_id, tables.verifications.c.key_id),
+        *(tables.verifications.c.content_mac, tables.verifications.c.answer),
+    ).where(tables.verifications.c.presentation_id.in_(sa.bindparam("ids", expanding=True)))
+)
 
 
 class PresentationRefused(Exception):
@@ -212,12 +220,7 @@ class Judging:
         self, connection: sa.Connection, presentations: Sequence[Presentation]
     ) -> dict[UUID, tuple[str, bytes, str]]:
         """Return what was answered before under these ids: key id, content MAC and answer."""
-        table = tables.verifications
-        rows = connection.execute(
-            sa.select(table.c.presentation_id, table.c.key_id, table.c.content_mac, table.c.answer).where(
-                table.c.presentation_id.in_([presentation.presentation_id for presentation in presentations])
-            )
-        )
+        rows = EARLIER.rows(connection, ids=[presentation.presentation_id for presentation in presentations])
         return {row.presentation_id: (row.key_id, row.content_mac, row.answer) for row in rows}
 
     def _repeat(self, earlier: tuple[str, bytes, str], presentation: Presentation) -> Answer:

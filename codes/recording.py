@@ -18,9 +18,32 @@ from codes.issuing import message_row
 from codes.keyring import KeyRing
 from codes.ledger import Ledger
 from codes.model import Answer, CodeFacts, EventKind, HandoverFacts, HolderKind, InHandBy, MessageKind, ParcelFacts
+from codes.prepared import Prepared
 from codes.presentation import Presentation
 
 TELL_AT_TRIES_LEFT = (2, 0)
+
+
+def _insert(table: sa.Table, *left_out: str) -> Prepared:
+    return Prepared(sa.insert(table), [column.name for column in table.columns if column.name not in left_out])
+
+
+INSERTS = {
+    tables.verifications: _insert(tables.verifications),
+    tables.handovers: _insert(tables.handovers, "supervised_by", "confirmed_by", "reason"),
+    tables.events: _insert(tables.events),
+    tables.messages: _insert(tables.messages, "sent_at", "failed_at", "last_reply"),
+}
+MOVE_PARCELS_ON = Prepared(
+    sa.update(tables.parcels)
+    .where(tables.parcels.c.id == sa.bindparam("parcel"))
+    .values(wrong_digits=sa.bindparam("wrong"), events=sa.bindparam("count"), head=sa.bindparam("link"))
+)
+CHARGE_DEVICES = Prepared(
+    sa.update(tables.devices)
+    .where(tables.devices.c.id == sa.bindparam("device"))
+    .values(wrong_digits=sa.bindparam("wrong"), wrong_digits_on=sa.bindparam("day"))
+)
 
 
 class Journal:
@@ -129,31 +152,19 @@ class Journal:
             (tables.events, rows),
             (tables.messages, self._messages),
         ):
-            if table_rows:
-                connection.execute(sa.insert(table), table_rows)
-        if self._touched:
-            connection.execute(
-                sa.update(tables.parcels)
-                .where(tables.parcels.c.id == sa.bindparam("parcel"))
-                .values(wrong_digits=sa.bindparam("wrong"), events=sa.bindparam("count"), head=sa.bindparam("link")),
-                [
-                    {
-                        "parcel": parcel_id,
-                        "wrong": ledger.parcels[parcel_id].wrong_digits,
-                        "count": ledger.heads[parcel_id].position,
-                        "link": ledger.heads[parcel_id].link,
-                    }
-                    for parcel_id in sorted(self._touched)
-                ],
-            )
-        spent = [device for device in ledger.devices.values() if device.spends]
-        if spent:
-            connection.execute(
-                sa.update(tables.devices)
-                .where(tables.devices.c.id == sa.bindparam("device"))
-                .values(wrong_digits=sa.bindparam("wrong"), wrong_digits_on=sa.bindparam("day")),
-                [
-                    {"device": device.device_id, "wrong": device.wrong_digits, "day": device.wrong_digits_on}
-                    for device in sorted(spent, key=lambda device: device.device_id)
-                ],
-            )
+            INSERTS[table].write(connection, table_rows)
+        parcels = [
+            {
+                "parcel": parcel_id,
+                "wrong": ledger.parcels[parcel_id].wrong_digits,
+                "count": ledger.heads[parcel_id].position,
+                "link": ledger.heads[parcel_id].link,
+            }
+            for parcel_id in sorted(self._touched)
+        ]
+        MOVE_PARCELS_ON.write(connection, parcels)
+        spent = sorted((each for each in ledger.devices.values() if each.spends), key=lambda each: each.device_id)
+        devices = [
+            {"device": each.device_id, "wrong": each.wrong_digits, "day": each.wrong_digits_on} for each in spent
+        ]
+        CHARGE_DEVICES.write(connection, devices)

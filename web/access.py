@@ -66,6 +66,12 @@ def for_device(view: View) -> View:
     return _guarded(view, Guard.DEVICE)
 
 
+def for_presenting(view: View) -> View:
+    """Let enrolled devices call the view, whose transaction itself asks whether they are revoked."""
+    view.doorcode_asks_itself = True  # type: ignore[attr-defined]
+    return _guarded(view, Guard.DEVICE)
+
+
 def for_staff(view: View) -> View:
     """Let signed-in staff call the view."""
     return _guarded(view, Guard.STAFF)
@@ -88,7 +94,7 @@ def this_device() -> Device:
 
 def this_device_id() -> UUID:
     """Return the calling device's id; only in views for devices."""
-    return this_device().device_id
+    return cast(UUID, g.device_id)
 
 
 def this_member() -> Member:
@@ -121,13 +127,14 @@ def _guarded(view: View, guard: Guard) -> View:
 def _admit() -> None:
     if request.endpoint is None:
         return
-    guard = getattr(current_app.view_functions[request.endpoint], "doorcode_guard", None)
+    view = current_app.view_functions[request.endpoint]
+    guard = getattr(view, "doorcode_guard", None)
     if request.method not in SAFE_METHODS:
         _same_origin()
     if guard is Guard.PUBLIC:
         return
     if guard is Guard.DEVICE:
-        _admit_device()
+        _admit_device(asks_itself=hasattr(view, "doorcode_asks_itself"))
     elif guard is Guard.STAFF:
         g.member = parts().codes.access.member_of(request.cookies.get(STAFF_COOKIE, ""))
         if g.member is None:
@@ -138,11 +145,14 @@ def _admit() -> None:
         raise Problem(403, "forbidden", "nobody may call this")
 
 
-def _admit_device() -> None:
+def _admit_device(*, asks_itself: bool) -> None:
     devices = parts().codes.devices
     device_id = devices.recognise(request.cookies.get(DEVICE_COOKIE, ""))
     if device_id is None:
         raise NotEnrolled
+    g.device_id = device_id
+    if asks_itself:
+        return
     device = devices.get(device_id)
     if device is None or device.revoked_at is not None:
         raise DeviceIsRevoked
@@ -184,16 +194,20 @@ CONTENT_SECURITY_POLICY = "; ".join(
     ]
 )
 
+HARDENING = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "SAMEORIGIN"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(self), geolocation=(self), screen-wake-lock=(self), microphone=()"),
+)
+
 
 def _harden(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "SAMEORIGIN"
-    headers["Referrer-Policy"] = "no-referrer"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(self), geolocation=(self), screen-wake-lock=(self), microphone=()"
+    headers.extend(HARDENING)
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from codes.answers import answer_document
 from codes.presentation import BadSignature
 from codes.presenting import DeviceRevoked, OtherContent, ParcelMissing
-from web.access import DeviceIsRevoked, for_device, this_device_id
+from web.access import DeviceIsRevoked, for_presenting, this_device_id
 from web.api.requests import PresentationBody, body_as
 from web.parts import parts
 from web.problems import Problem
@@ -17,7 +17,7 @@ blueprint = Blueprint("api_verifications", __name__, url_prefix="/api/v1/verific
 
 
 @blueprint.post("")
-@for_device
+@for_presenting
 def present() -> ResponseReturnValue:
     """Judge a presented code; the same presentation gets the same answer for ever."""
     presentation = body_as(PresentationBody).presentation(this_device_id())
