@@ -1,6 +1,6 @@
 # `make` alone, or `make help`, lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: chaos help run test check format lock screenshots translations mail-pictures bench-redeem
+.PHONY: help run test check format lock screenshots translations mail-pictures bench-redeem chaos
 
 python := .venv/bin/python
 
