@@ -15,5 +15,13 @@ def commitment(salt: bytes, person: Person) -> str:
 
     Whoever holds the salt and the data can show that they are the ones meant; without the salt nobody can even guess.
     """
-    document = {"name": person.name, "email": person.email, "language": person.language, "postcode": person.postcode}
-    return hashlib.sha256(salt + canonical_bytes(document)).hexdigest()
+    return text_commitment(salt, _document(person))
+
+
+def text_commitment(salt: bytes, value: object) -> str:
+    """Return the same for any JSON value that may name a person."""
+    return hashlib.sha256(salt + canonical_bytes(value)).hexdigest()
+
+
+def _document(person: Person) -> dict[str, str | None]:
+    return {"name": person.name, "email": person.email, "language": person.language, "postcode": person.postcode}

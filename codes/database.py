@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from codes.tables import metadata
 
-SCHEMA_VERSION = "0003"
+SCHEMA_VERSION = "0004"
 Result = TypeVar("Result")
 _TRIES = 4
 _RETRIED = {"40001", "40P01"}
@@ -176,7 +176,7 @@ class Database:
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     """Durable at every commit (a green must survive a power cut), readers never wait for the writer."""
     dbapi_connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", "secure_delete=ON"):
         dbapi_connection.execute(f"PRAGMA {pragma}")
 
 

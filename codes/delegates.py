@@ -17,7 +17,7 @@ from codes.database import Database
 from codes.derivation import derive_ticket_key
 from codes.events import Event, record
 from codes.identifiers import uuid7
-from codes.issuing import Issuing, message_row
+from codes.issuing import Issuing, code_said, message_row
 from codes.keyring import KeyRing
 from codes.model import EventKind, HolderKind, MessageKind, Person
 
@@ -80,7 +80,7 @@ class Delegates:
                 "until": write_moment(valid_until),
                 "person": commitment(holder["salt"], person),
             }
-            issued = {"code": str(code["id"]), "holder": HolderKind.DELEGATE.value, "key": code["key_id"]}
+            issued = code_said(code) | {"holder": HolderKind.DELEGATE.value}
             record(
                 connection,
                 [

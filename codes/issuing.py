@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,7 +13,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.commitment import SALT_BYTES, commitment
+from codes.chain import write_moment
+from codes.commitment import SALT_BYTES, commitment, text_commitment
 from codes.derivation import derive_payload, derive_ticket_key, ticket_digest
 from codes.events import Event, Head, number, record
 from codes.history import history_by_address
@@ -22,6 +23,8 @@ from codes.keyring import KeyRing
 from codes.model import Announcement, EventKind, History, HolderKind, MessageKind
 from codes.payload import digest_of
 from codes.policy import Decision, Rule, decide
+
+TERMS = ("consignment", "currency", "destination", "gift", "sender_wish", "value_thousandths")
 
 
 class Announced(StrEnum):
@@ -145,7 +148,7 @@ class Issuing:
         connection.execute(
             sa.insert(tables.messages), [message_row(parcel_id, holder_id, MessageKind.CODE_RENEWED, now)]
         )
-        facts = {"code": str(code["id"]), "by": by, "key": self.ring.current}
+        facts = code_said(code) | {"by": by}
         record(connection, [Event(parcel_id, EventKind.CODE_RENEWED, now, facts)])
         new_id: UUID = code["id"]
         return new_id
@@ -216,6 +219,8 @@ class Issuing:
             "reference": facts["reference"],
             "sender": facts["sender"],
             "recipient": commitment(holder["salt"], person),
+            "holder": str(holder_id),
+            "terms": terms_commitment(holder["salt"], facts),
         }
         rows.events += [
             Event(parcel_id, EventKind.ANNOUNCED, now, announced),
@@ -224,7 +229,7 @@ class Issuing:
         if decision.code_required:
             code = self.code_row(parcel_id, holder_id, now)
             rows.codes.append(code)
-            issued = {"code": str(code["id"]), "holder": HolderKind.RECIPIENT.value, "key": self.ring.current}
+            issued = code_said(code) | {"holder": HolderKind.RECIPIENT.value}
             rows.events.append(Event(parcel_id, EventKind.CODE_ISSUED, now, issued))
             rows.messages.append(message_row(parcel_id, holder_id, MessageKind.CODE_ISSUED, now))
         return parcel_id
@@ -261,6 +266,23 @@ class Issuing:
             "issued_at": now,
             "expires_at": now + self.lifetime,
         }
+
+
+def code_said(code: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the chain fixes of a code; the digest of 96 random bits gives nothing away."""
+    return {
+        "code": str(code["id"]),
+        "of": str(code["holder_id"]),
+        "key": code["key_id"],
+        "epoch": code["epoch"],
+        "token": code["token_digest"].hex(),
+        "expires": write_moment(code["expires_at"]),
+    }
+
+
+def terms_commitment(salt: bytes, facts: Mapping[str, Any]) -> str:
+    """Return what the chain fixes of a parcel's value and kind, without telling it."""
+    return text_commitment(salt, {name: facts[name] for name in TERMS})
 
 
 def _with_history(announcement: Announcement, recorded: History | None) -> Announcement:

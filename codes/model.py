@@ -72,6 +72,8 @@ class MessageKind(StrEnum):
     WRONG_TRIES = "wrong_tries"
     HANDED_OVER = "handed_over"
     NOT_HANDED_OVER = "not_handed_over"
+    REPORTED = "reported"
+    REPORT_ANSWERED = "report_answered"
 
 
 class EventKind(StrEnum):
@@ -92,6 +94,8 @@ class EventKind(StrEnum):
     NOT_HANDED_OVER = "not_handed_over"
     SUPERVISED_HANDOVER = "supervised_handover"
     REPORTED = "reported"
+    REPORT_ANSWERED = "report_answered"
+    ERASED = "erased"
 
 
 class ReportKind(StrEnum):

@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.answers import answer_to_json
+from codes.answers import answer_to_json, record_digest
 from codes.chain import write_moment
 from codes.derivation import content_mac
 from codes.events import Event, Fact, number
@@ -30,7 +30,7 @@ def _insert(table: sa.Table, *left_out: str) -> Prepared:
 
 INSERTS = {
     tables.verifications: _insert(tables.verifications),
-    tables.handovers: _insert(tables.handovers, "supervised_by", "confirmed_by", "reason"),
+    tables.handovers: _insert(tables.handovers, "supervised_by", "confirmed_by", "reason", "salt"),
     tables.events: _insert(tables.events),
     tables.messages: _insert(tables.messages, "sent_at", "failed_at", "last_reply"),
 }
@@ -77,6 +77,7 @@ class Journal:
                 "signature": presentation.signature,
             }
         )
+        record = record_digest(self._verifications[-1])
         for each in answer.parcels:
             parcel = self._ledger.find(each.reference)
             if parcel is None:
@@ -89,6 +90,7 @@ class Journal:
                 "outcome": each.outcome.value,
                 "signed": presentation.signed_text().decode(),
                 "signature": presentation.signature.hex(),
+                "record": record,
             }
             self._add(parcel, EventKind.PRESENTED, facts)
             if answer.details.tries_left in TELL_AT_TRIES_LEFT:
@@ -126,6 +128,7 @@ class Journal:
                 "by": by,
                 "at_door": write_moment(handover.handed_over_at),
                 "offline": presentation.offline,
+                "match": handover.match_number,
             }
             self._add(parcel, EventKind.HANDED_OVER, facts)
             self._tell(parcel, MessageKind.HANDED_OVER)

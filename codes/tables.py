@@ -88,6 +88,7 @@ holders = sa.Table(
     sa.Column("named_at", Instant, nullable=False),
     sa.Column("valid_until", Instant),
     sa.Column("withdrawn_at", Instant),
+    sa.Column("erased_at", Instant),
 )
 
 codes = sa.Table(
@@ -164,6 +165,7 @@ handovers = sa.Table(
     sa.Column("supervised_by", sa.Uuid),
     sa.Column("confirmed_by", sa.Uuid),
     sa.Column("reason", sa.String(500)),
+    sa.Column("salt", sa.LargeBinary(16)),
 )
 
 delivery_attempts = sa.Table(
@@ -185,6 +187,10 @@ reports = sa.Table(
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("by", sa.String(20), nullable=False),
     sa.Column("reported_at", Instant, nullable=False),
+    sa.Column("answered_at", Instant),
+    sa.Column("answered_by", sa.Uuid),
+    sa.Column("answer", sa.String(1000)),
+    sa.Column("salt", sa.LargeBinary(16)),
 )
 
 events = sa.Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,8 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.access import Member, Role
+from codes.chain import write_moment
+from codes.commitment import SALT_BYTES, text_commitment
 from codes.database import Database
 from codes.derivation import derive_match_number
 from codes.events import Event, Fact, record
@@ -92,6 +95,7 @@ class Visits:
             message = message_row(parcel_id, recipient_id, MessageKind.NOT_HANDED_OVER, now)
             connection.execute(sa.insert(tables.messages), [message])
             facts = {"visit": str(visit.visit_id), "device": str(visit.device_id), "reason": visit.reason.value}
+            facts["attempted"] = write_moment(min(visit.attempted_at, now))
             record(connection, [Event(parcel_id, EventKind.NOT_HANDED_OVER, now, facts)])
             if self._renew_after_visit and _has_code(connection, recipient_id):
                 self._issuing().renew(connection, parcel_id, recipient_id, "policy", now)
@@ -106,7 +110,7 @@ class Visits:
             raise NotSupervised("two different people who may supervise have to answer for it")
         if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
             raise NotSupervised(f"give a reason of {SHORTEST_REASON} to {LONGEST_REASON} characters")
-        now, ring = self._clock(), self._ring()
+        now, ring, salt = self._clock(), self._ring(), secrets.token_bytes(SALT_BYTES)
         with self._database.writing() as connection:
             parcel_id = _locked(connection, reference)
             if _handed_over(connection, parcel_id):
@@ -123,11 +127,13 @@ class Visits:
                     supervised_by=first.staff_id,
                     confirmed_by=second.staff_id,
                     reason=reason,
+                    salt=salt,
                 )
             )
             message = message_row(parcel_id, _recipient(connection, parcel_id), MessageKind.HANDED_OVER, now)
             connection.execute(sa.insert(tables.messages), [message])
-            facts = {"first": str(first.staff_id), "second": str(second.staff_id)}
+            facts = {"first": str(first.staff_id), "second": str(second.staff_id), "match": match_number}
+            facts["reason"] = text_commitment(salt, reason)
             record(connection, [Event(parcel_id, EventKind.SUPERVISED_HANDOVER, now, facts)])
         return match_number
 
@@ -138,7 +144,7 @@ class Visits:
             parcel_id = _locked(connection, reference)
             values = {"id": uuid7(now), "parcel_id": parcel_id, "kind": kind.value, "by": by, "reported_at": now}
             connection.execute(sa.insert(tables.reports).values(values))
-            said = {"kind": kind.value, "by": by, **(facts or {})}
+            said = {"report": str(values["id"]), "kind": kind.value, "by": by, **(facts or {})}
             record(connection, [Event(parcel_id, EventKind.REPORTED, now, said)])
 
 

@@ -24,6 +24,8 @@ EVENT_WORDS: Mapping[EventKind, str] = {
     EventKind.NOT_HANDED_OVER: N_("Not handed over"),
     EventKind.SUPERVISED_HANDOVER: N_("Supervised handover"),
     EventKind.REPORTED: N_("Reported afterwards"),
+    EventKind.REPORT_ANSWERED: N_("Report answered"),
+    EventKind.ERASED: N_("Personal data erased"),
 }
 
 MESSAGE_WORDS: Mapping[MessageKind, str] = {
@@ -32,6 +34,8 @@ MESSAGE_WORDS: Mapping[MessageKind, str] = {
     MessageKind.WRONG_TRIES: N_("Wrong tries"),
     MessageKind.HANDED_OVER: N_("Handed over"),
     MessageKind.NOT_HANDED_OVER: N_("Not handed over"),
+    MessageKind.REPORTED: N_("Report of a recipient"),
+    MessageKind.REPORT_ANSWERED: N_("Answer to a report"),
 }
 
 DEVICE_WORDS: Mapping[DeviceKind, str] = {

@@ -96,6 +96,23 @@ def _not_handed_over(notice: Notice) -> tuple[str, ...]:
     )
 
 
+def _reported(notice: Notice) -> tuple[str, ...]:
+    language, ticket = notice.ticket.language, notice.ticket
+    moment = local_time(language, notice.queued_at)
+    return (
+        text(language, "A recipient has reported the parcel %(reference)s.", reference=ticket.reference),
+        text(language, "Open it in the office and answer: %(moment)s.", moment=moment),
+    )
+
+
+def _report_answered(notice: Notice) -> tuple[str, ...]:
+    language = notice.ticket.language
+    return (
+        text(language, "Your report on the parcel …%(end)s was answered.", end=_end(notice)),
+        text(language, "The answer stands on your ticket page."),
+    )
+
+
 def _end(notice: Notice) -> str:
     return notice.ticket.reference[-SHOWN_OF_REFERENCE:]
 
@@ -105,10 +122,14 @@ _SUBJECTS: dict[MessageKind, Callable[[Notice], str]] = {
     MessageKind.CODE_RENEWED: lambda notice: text(notice.ticket.language, "Your new delivery code"),
     MessageKind.WRONG_TRIES: lambda notice: text(notice.ticket.language, "Wrong digits were tried for your parcel"),
     MessageKind.HANDED_OVER: lambda notice: text(notice.ticket.language, "Your parcel was handed over"),
+    MessageKind.REPORTED: lambda notice: text(notice.ticket.language, "A recipient has reported a parcel"),
+    MessageKind.REPORT_ANSWERED: lambda notice: text(notice.ticket.language, "Your report was answered"),
     MessageKind.NOT_HANDED_OVER: lambda notice: text(notice.ticket.language, "Your parcel could not be handed over"),
 }
 _LINES: dict[MessageKind, Callable[[Notice], tuple[str, ...]]] = {
     MessageKind.WRONG_TRIES: _wrong_tries,
     MessageKind.HANDED_OVER: _handed_over,
     MessageKind.NOT_HANDED_OVER: _not_handed_over,
+    MessageKind.REPORTED: _reported,
+    MessageKind.REPORT_ANSWERED: _report_answered,
 }
