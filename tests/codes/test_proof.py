@@ -198,7 +198,7 @@ def relinked(document: dict[str, Any]) -> bytes:
         (lambda d: d.update(grade="B"), "grade"),
         (lambda d: d.update(proves="It was delivered."), "grade"),
         (lambda d: d["checkpoint"].update(size=d["checkpoint"]["size"] + 1), "signature"),
-        (lambda d: d["inclusion"].update(place=0), "fixed"),
+        (lambda d: d["inclusion"].update(place=d["inclusion"]["place"] ^ 1), "fixed"),
         (lambda d: d["devices"].clear(), "key of device"),
         (lambda d: d.update(extra=1), "no doorcode-proof-1"),
     ],
