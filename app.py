@@ -77,7 +77,7 @@ def open_codes(settings: Settings) -> DeliveryCodes:
     database.migrate()
     ring = open_key_ring(_key_file(settings), database, now)
     sealing_key = open_sealing_key(settings.secrets_folder / "sealing-key.pem", database)
-    return DeliveryCodes(database, ring, sealing_key, settings.codes, settings.policy.rules, now)
+    return DeliveryCodes(database, ring, sealing_key, settings.codes, settings.policy.rules, now, settings.retention)
 
 
 def now() -> datetime:

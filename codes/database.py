@@ -73,7 +73,7 @@ class Database:
 
         Raises CommitInDoubt if PostgreSQL could not confirm that a synchronous standby has it.
         """
-        with self._alone(), self.engine.connect().execution_options(doorcode_writes=True) as connection:
+        with self.alone(), self.engine.connect().execution_options(doorcode_writes=True) as connection:
             doubts: list[str] = connection.info.setdefault("doubts", [])
             doubts.clear()
             with connection.begin():
@@ -160,7 +160,8 @@ class Database:
             connection.execute(sa.text("INSERT INTO migration_turn VALUES (1) ON CONFLICT DO NOTHING"))
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[None]:
+        """Keep all other writers of an embedded database waiting."""
         if not self.is_sqlite:
             yield
             return

@@ -14,9 +14,11 @@ from codes import tables
 from codes.access import Access
 from codes.alarm import Alarm, watch
 from codes.committing import GroupCommitter
+from codes.contests import Contests
 from codes.database import Database
 from codes.delegates import Delegates
 from codes.devices import Devices
+from codes.erasing import Erasing
 from codes.events import Event, RecordedEvent, events_of, record
 from codes.identifiers import normalise_reference
 from codes.issuing import AnnouncedParcel, Issuing
@@ -36,7 +38,7 @@ from codes.policy import Rule
 from codes.presentation import Presentation, verify_signature
 from codes.presenting import Judging
 from codes.proofs import Proofs
-from codes.settings import CodeSettings
+from codes.settings import CodeSettings, RetentionSettings
 from codes.tickets import Notice, Ticket, notice_of_message, ticket_of_holder, ticket_of_key
 from codes.visits import UnknownParcel, Visits
 
@@ -55,6 +57,7 @@ class DeliveryCodes:
         settings: CodeSettings,
         rules: Sequence[Rule],
         clock: Callable[[], datetime],
+        retention: RetentionSettings | None = None,
     ) -> None:
         self.database = database
         self.outbox = Outbox(database)
@@ -66,9 +69,12 @@ class DeliveryCodes:
         self.proofs = Proofs(database, self.log)
         self.delegates = Delegates(database, ring, self._issuing, clock)
         self.visits = Visits(database, ring, self._issuing, clock, renew_after_visit=settings.renew_after_visit)
+        lifetime = timedelta(days=settings.lifetime_days)
+        self.erasing = Erasing(database, clock, retention or RetentionSettings(), lifetime)
+        self.contests = Contests(database, clock, settings.contest_days)
         self._settings = settings
         self._rules = rules
-        self._committer: GroupCommitter[Presentation, Answer] = GroupCommitter(self._present_group)
+        self._committer: GroupCommitter[Presentation, Answer] = GroupCommitter(self._present_group, threads=int(__import__("os").environ.get("CTH","1")))
 
     def announce(self, announcements: Sequence[Announcement]) -> list[AnnouncedParcel]:
         """Announce parcels, issue the codes they need, and queue the messages; in groups, each all or nothing.

@@ -19,6 +19,17 @@ class CodeSettings(BaseModel):
     renew_after_visit: bool
     require_out_for_delivery: bool
     enrolment_minutes: int = Field(ge=1, le=10080)
+    contest_days: int = Field(default=14, ge=1, le=365)
+
+
+class RetentionSettings(BaseModel):
+    """How long what names persons is kept after it was of use."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    persons_days: int = Field(default=90, ge=1, le=3650)
+    messages_days: int = Field(default=90, ge=1, le=3650)
+    sessions_days: int = Field(default=30, ge=1, le=3650)
 
 
 class PolicySettings(BaseModel):

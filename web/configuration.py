@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from codes.settings import CodeSettings, PolicySettings
+from codes.settings import CodeSettings, PolicySettings, RetentionSettings
 from scanner.settings import ScannerSettings
 from web.mail.settings import MailSettings
 from web.settings import ServerSettings
@@ -33,6 +33,7 @@ class Settings(BaseModel):
     server: ServerSettings
     codes: CodeSettings
     policy: PolicySettings
+    retention: RetentionSettings = RetentionSettings()
     mail: MailSettings
     scanner: ScannerSettings
 
