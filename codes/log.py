@@ -94,10 +94,11 @@ class Log:
         lookup = node_lookup(connection)
         fresh = dict(grow(size, [head_leaf(*head) for head in heads], lookup))
         connection.execute(sa.insert(tables.log_nodes), _node_rows(fresh.items()))
+        now = self._clock()
         checkpoint = sign_checkpoint(
             self.key,
             number=last.number + 1 if last else 1,
-            at=self._clock(),
+            at=now,
             size=size + len(heads),
             root=root_of(size + len(heads), lambda node: fresh[node] if node in fresh else lookup(node)),
             previous=last.digest() if last else NO_CHECKPOINT,
@@ -105,7 +106,7 @@ class Log:
         connection.execute(
             sa.insert(tables.checkpoints).values(
                 number=checkpoint.number,
-                at=self._clock(),
+                at=now,
                 size=checkpoint.size,
                 document=json.dumps(checkpoint.document()),
                 signature=checkpoint.signature,
