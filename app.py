@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 HOME = Path(__file__).resolve().parent
 ADMINISTRATOR = "admin"
+STOP_SECONDS = 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -123,24 +124,31 @@ def web(options: argparse.Namespace) -> int:
 
 
 def worker(options: argparse.Namespace) -> int:
-    """Send the mails in the outbox until told to stop."""
+    """Send mails, seal and publish what happened, and purge what is over, until told to stop."""
+    from web.housekeeping import Housekeeping
     from web.mail.delivery import SmtpSender
     from web.mail.worker import MailWorker
+    from web.publishing import targets_of
     from web.serving import die_with_parent, is_supervised
 
     if is_supervised():
         die_with_parent()
     settings = _settings(options.config)
-    if settings.mail.smtp is None:
-        print("doorcode: mail.smtp is not set in config.yaml, so nothing can be sent", file=sys.stderr)
-        return 2
+    smtp, stop = settings.mail.smtp, threading.Event()
+    password = smtp.password(os.environ) if smtp else None
+    sender = SmtpSender(smtp, password=password, own_name=settings.mail.domain) if smtp else None
     codes = open_codes(settings)
-    password = settings.mail.smtp.password(os.environ)
-    sender = SmtpSender(settings.mail.smtp, password=password, own_name=settings.mail.domain)
-    stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    MailWorker(codes.outbox, codes.notice, sender, settings.mail, _pages(settings), now).run(stop)
+    mailing = None
+    if sender:
+        mails = MailWorker(codes.outbox, codes.notice, sender, settings.mail, _pages(settings), now)
+        mailing = threading.Thread(target=mails.run, args=(stop,), name="mails", daemon=True)
+        mailing.start()
+    targets = targets_of(settings.sealing, settings.mail, sender)
+    Housekeeping(codes, targets, timedelta(seconds=settings.sealing.interval_seconds)).run(stop)
+    if mailing:
+        mailing.join(STOP_SECONDS)
     codes.close()
     return 0
 
@@ -272,6 +280,72 @@ def restore(options: argparse.Namespace) -> int:
     return 0
 
 
+def proof(options: argparse.Namespace) -> int:
+    """Write a parcel's proof of delivery: one file that anybody can check with the public key alone."""
+    from web.proving import write_proof
+
+    codes = open_codes(_settings(options.config))
+    write_proof(codes.proofs.of(options.reference), options.out)
+    codes.close()
+    return 0
+
+
+def verify_proof(options: argparse.Namespace) -> int:
+    """Check a proof file offline with the public key, and name the first thing that is wrong."""
+    from web.proving import check_file
+
+    return check_file(options.file, options.key)
+
+
+def proof_key(options: argparse.Namespace) -> int:
+    """Print the public key that proofs are checked with."""
+    from codes.proofs import public_key_pem
+
+    codes = open_codes(_settings(options.config))
+    print(public_key_pem(codes.log.key).decode(), end="")
+    codes.close()
+    return 0
+
+
+def audit(options: argparse.Namespace) -> int:
+    """Check every chain, table and checkpoint, and say where something is not as it was written."""
+    from web.proving import audit_store
+
+    codes = open_codes(_settings(options.config))
+    status = audit_store(codes, options.against)
+    codes.close()
+    return status
+
+
+def seal(options: argparse.Namespace) -> int:
+    """Seal what has happened until now, and say under which checkpoint."""
+    codes = open_codes(_settings(options.config))
+    codes.log.seal()
+    newest = codes.log.newest()
+    print(f"checkpoint {newest.number}, {newest.size} leaves" if newest else "nothing has happened yet")
+    codes.close()
+    return 0
+
+
+def erase(options: argparse.Namespace) -> int:
+    """Erase the persons of a parcel, or with a mail address, for good; proofs still verify."""
+    codes = open_codes(_settings(options.config))
+    erasing = codes.erasing
+    erased = erasing.erase_parcel(options.reference) if options.reference else erasing.erase_address(options.email)
+    print(f"{erased.persons} persons erased. Backups made before still hold them.")
+    codes.close()
+    return 0
+
+
+def purge(options: argparse.Namespace) -> int:
+    """Erase now what has been kept for as long as config.yaml says; the worker does that every day."""
+    codes = open_codes(_settings(options.config))
+    erased = codes.erasing.purge()
+    print(f"{erased.persons} persons, {erased.messages} messages, {erased.sessions} sign-ins")
+    codes.close()
+    return 0
+
+
 def _announce(options: argparse.Namespace, parcels: Callable[[], list]) -> int:  # type: ignore[type-arg]
     from codes.issuing import Announced
     from web.importing import told
@@ -336,15 +410,19 @@ def _expected() -> tuple[type[Exception], ...]:
     import sqlalchemy as sa
 
     from codes.backups import BackupError
+    from codes.checkpoint import BadCheckpoint
     from codes.database import DatabaseError
     from codes.identifiers import BadReference
     from codes.keyring import KeyRingError
+    from codes.proofs import SealingKeyError
+    from codes.visits import UnknownParcel
     from web.configuration import BadConfiguration
     from web.importing import BadFile
     from web.mail.settings import PasswordUnreadable
     from web.serving import PortTaken
 
-    files = (BackupError, BadConfiguration, BadFile, KeyRingError, PasswordUnreadable)
+    proofs = (BadCheckpoint, SealingKeyError, UnknownParcel)
+    files = (*proofs, BackupError, BadConfiguration, BadFile, KeyRingError, PasswordUnreadable)
     return (*files, BadReference, DatabaseError, PortTaken, pydantic.ValidationError, sa.exc.OperationalError, OSError)
 
 
@@ -362,6 +440,13 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "keys": keys,
     "backup": backup,
     "restore": restore,
+    "proof": proof,
+    "verify-proof": verify_proof,
+    "proof-key": proof_key,
+    "audit": audit,
+    "seal": seal,
+    "erase": erase,
+    "purge": purge,
 }
 
 if __name__ == "__main__":

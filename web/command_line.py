@@ -106,6 +106,26 @@ def _restore(each: argparse.ArgumentParser) -> None:
     which.add_argument("--external", action="store_true", help="the database was put back by its own tools already")
 
 
+def _proof(each: argparse.ArgumentParser) -> None:
+    each.add_argument("reference", help="tracking number")
+    each.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: standard output)")
+
+
+def _verify_proof(each: argparse.ArgumentParser) -> None:
+    each.add_argument("file", type=Path, help="a proof of delivery")
+    each.add_argument("--key", type=Path, required=True, help="the operator's public key as PEM")
+
+
+def _audit(each: argparse.ArgumentParser) -> None:
+    each.add_argument("--against", type=Path, metavar="CHECKPOINT.json", help="a checkpoint that was published before")
+
+
+def _erase(each: argparse.ArgumentParser) -> None:
+    which = each.add_mutually_exclusive_group(required=True)
+    which.add_argument("--reference", help="everybody named for this parcel")
+    which.add_argument("--email", help="everybody with this mail address")
+
+
 _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "run": _run,
     "web": _web,
@@ -119,4 +139,8 @@ _ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "keys": _keys,
     "backup": _backup,
     "restore": _restore,
+    "proof": _proof,
+    "verify-proof": _verify_proof,
+    "audit": _audit,
+    "erase": _erase,
 }

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from codes.settings import CodeSettings, PolicySettings, RetentionSettings
 from scanner.settings import ScannerSettings
 from web.mail.settings import MailSettings
-from web.settings import ServerSettings
+from web.settings import SealingSettings, ServerSettings
 
 DATABASE_URL = "DOORCODE_DATABASE_URL"
 
@@ -33,6 +33,7 @@ class Settings(BaseModel):
     server: ServerSettings
     codes: CodeSettings
     policy: PolicySettings
+    sealing: SealingSettings = SealingSettings()
     retention: RetentionSettings = RetentionSettings()
     mail: MailSettings
     scanner: ScannerSettings
@@ -64,7 +65,13 @@ def load_settings(path: Path) -> Settings:
         raise BadConfiguration("\n".join(_faults(path, error))) from error
     folder = path.parent
     return settings.model_copy(
-        update={"data_folder": folder / settings.data_folder, "mail": settings.mail.beside(folder)}
+        update={
+            "data_folder": folder / settings.data_folder,
+            "mail": settings.mail.beside(folder),
+            "sealing": settings.sealing.model_copy(
+                update={"folder": settings.sealing.folder and folder / settings.sealing.folder}
+            ),
+        }
     )
 
 

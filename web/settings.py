@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -17,3 +20,15 @@ class ServerSettings(BaseModel):
     workers: int = Field(ge=1, le=64)
     threads: int = Field(ge=1, le=256)
     max_json_kilobytes: int = Field(ge=16, le=65536)
+
+
+class SealingSettings(BaseModel):
+    """How often what happened is sealed, and which outsiders get the checkpoints."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    interval_seconds: int = Field(default=60, ge=1, le=86400)
+    folder: Path | None = None
+    mail_to: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)
+    mail_hours: int = Field(default=24, ge=1, le=8760)
+    post_to: tuple[Annotated[str, Field(pattern=r"^https?://\S+$", max_length=400)], ...] = ()

@@ -48,8 +48,7 @@ def parts_of(settings: Settings, http: Listener, https: Listener | None) -> list
         paths = ("--certificate", str(https.certificate.certificate), "--key", str(https.certificate.key))
         command = own_command("web", "--host", https.host, "--port", str(https.port), *paths)
         parts.append(Part("the web service for phones", command))
-    if settings.mail.smtp is not None:
-        parts.append(Part("the mail worker", own_command("worker")))
+    parts.append(Part("the worker", own_command("worker")))
     return parts
 
 

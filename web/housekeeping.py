@@ -1,0 +1,52 @@
+"""What has to be done from time to time: seal what happened, publish it, look whether somebody guesses, purge."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from threading import Event
+
+import sqlalchemy as sa
+
+from codes import DeliveryCodes
+from codes.database import DatabaseError
+from web.publishing import Target, publish
+
+log = logging.getLogger("doorcode.housekeeping")
+
+BETWEEN_PURGES = timedelta(days=1)
+
+
+class Housekeeping:
+    """Keeps house until told to stop. A broken world is waited out."""
+
+    def __init__(self, codes: DeliveryCodes, targets: list[Target], every: timedelta) -> None:
+        self._codes = codes
+        self._targets = targets
+        self._every = every
+        self._purged_at: datetime | None = None
+
+    def run(self, stop: Event) -> None:
+        """Do everything that is due, again and again."""
+        while True:
+            try:
+                self.tidy()
+            except (OSError, sa.exc.SQLAlchemyError, DatabaseError) as error:
+                log.error("housekeeping could not be done, trying again: %s", type(error).__name__)
+            if stop.wait(self._every.total_seconds()):
+                return
+
+    def tidy(self) -> None:
+        """Do once what is due."""
+        self._codes.log.seal()
+        publish(self._codes, self._targets)
+        alarm = self._codes.alarm()
+        if alarm.raised:
+            log.error("ALARM: %d wrong digits in the last hour, %d are borne", alarm.wrong_digits, alarm.borne)
+        now = self._codes.clock()
+        if self._purged_at is None or now >= self._purged_at + BETWEEN_PURGES:
+            erased = self._codes.erasing.purge()
+            self._purged_at = now
+            if erased.persons or erased.messages or erased.sessions:
+                counts = (erased.persons, erased.messages, erased.sessions)
+                log.warning("purged: %d persons, %d messages, %d sign-ins", *counts)
