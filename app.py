@@ -114,7 +114,7 @@ def web(options: argparse.Namespace) -> int:
     from web.tls import CertificatePaths
 
     if is_supervised():
-        die_with_parent()
+        die_with_parent(signal.SIGKILL)
     settings = _settings(options.config)
     open_codes(settings).close()
     certificate = CertificatePaths(options.certificate, options.key) if options.certificate else None
