@@ -68,7 +68,8 @@ def compare(
         measured = measure(service.service.port, requests[200:], clients, SECONDS, folder)
         comparison.cpu_seconds += service.cpu_seconds() - before
         if set(measured.outcomes) != {"accepted"}:
-            raise RuntimeError(f"not every parcel was handed over: {Counter(measured.outcomes)}")
+            said = "".join(service.service.output[-30:])
+            raise RuntimeError(f"not every parcel was handed over: {Counter(measured.outcomes)}\n{said}")
         comparison.ours.append(measured)
         comparison.bare.append(bare(clients, SECONDS))
     return comparison

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from codes import tables
 from codes.events import Head
 from codes.model import CodeFacts, DeviceKind, HandoverFacts, HolderKind, ParcelFacts
-from codes.prepared import Prepared
+from codes.prepared import PreparedRead
 
 
 @dataclass(slots=True)
@@ -115,9 +115,9 @@ def _read_holders() -> sa.Select[Any]:
     return of_parcels.order_by(holders.c.parcel_id, codes.c.issued_at.desc())
 
 
-LOCK_PARCELS = Prepared(_lock_parcels())
-HOLD_DEVICES = {alone: Prepared(_hold_devices(alone=alone)) for alone in (True, False)}
-READ_HOLDERS = Prepared(_read_holders())
+LOCK_PARCELS = PreparedRead(_lock_parcels())
+HOLD_DEVICES = {alone: PreparedRead(_hold_devices(alone=alone)) for alone in (True, False)}
+READ_HOLDERS = PreparedRead(_read_holders())
 
 
 def _read_devices(connection: sa.Connection, ledger: Ledger, devices: dict[UUID, bool]) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 Convert = Callable[[Any], Any]
+Parameters = dict[str, sa.BindParameter[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,62 +33,99 @@ class _Compiled:
         return {name: values[name] if convert is None else convert(values[name]) for name, convert in self.binds}
 
 
-class Prepared:
-    """A statement whose execution costs little more than the driver's own."""
+class PreparedRead:
+    """A SELECT whose parameters are lists for IN."""
 
-    def __init__(self, statement: sa.Select[Any] | sa.Insert | sa.Update, columns: Sequence[str] | None = None) -> None:
-        """``columns`` are those that an INSERT fills."""
+    def __init__(self, statement: sa.Select[Any]) -> None:
         self._statement = statement
-        self._columns = columns
         self._compiled: dict[tuple[Any, ...], _Compiled] = {}
         self._converters: dict[str, list[tuple[int, Convert]]] = {}
-        names = [str(column.key) for column in statement.selected_columns] if isinstance(statement, sa.Select) else []
+        names = [str(column.key) for column in statement.selected_columns]
         self._row: Any = namedtuple("Row", names)  # type: ignore[misc]  # the names are known here and nowhere before
 
     def rows(self, connection: sa.Connection, **lists: Iterable[Any]) -> list[Any]:
-        """Run a SELECT whose parameters are lists for IN, and return rows with the columns' names."""
-        padded = {name: _in_list(values) for name, values in lists.items()}
-        compiled = self._for(connection.dialect, padded)
-        values = {f"{name}_{place}": each for name, some in padded.items() for place, each in enumerate(some, 1)}
-        with _cursor(connection, compiled.text) as cursor:
-            cursor.execute(compiled.text, compiled.parameters(values))
+        """Return the rows, with the columns' names."""
+        text, parameters = self.as_sent(connection.dialect, **lists)
+        with _cursor(connection, text) as cursor:
+            cursor.execute(text, parameters)
             found = cursor.fetchall()
         converters, row = self._from_driver(connection.dialect), self._row
         return [row._make(_converted(each, converters)) for each in found]
 
-    def write(self, connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run an INSERT or UPDATE once for each of the rows."""
-        if rows:
-            compiled = self._for(connection.dialect, {})
-            with _cursor(connection, compiled.text) as cursor:
-                cursor.executemany(compiled.text, [compiled.parameters(row) for row in rows])
-
-    def _for(self, dialect: sa.Dialect, lists: Mapping[str, Sequence[Any]]) -> _Compiled:
-        key = (dialect.name, *map(len, lists.values()))
+    def as_sent(self, dialect: sa.Dialect, **lists: Iterable[Any]) -> tuple[str, Any]:
+        """Return the text and the values that the driver is given."""
+        padded = {name: _in_list(values) for name, values in lists.items()}
+        key = (dialect.name, *map(len, padded.values()))
         if key not in self._compiled:
-            self._compiled[key] = self._compile(dialect, lists)
-        return self._compiled[key]
-
-    def _compile(self, dialect: sa.Dialect, lists: Mapping[str, Sequence[Any]]) -> _Compiled:
-        compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
-        state = compiled.construct_expanded_state({**dict.fromkeys(compiled.binds), **lists})
-        types = {name: bind.type for name, bind in compiled.binds.items()}
-        for name, expanded in state.parameter_expansion.items():
-            types.update(dict.fromkeys(expanded, types[name]))
-        names = state.positiontup or [name for name in state.parameters if f"%({name})s" in state.statement]
-        binds = tuple((name, types[name].dialect_impl(dialect).bind_processor(dialect)) for name in names)
-        return _Compiled(state.statement, binds, bool(compiled.positional))
+            self._compiled[key] = _compile(self._statement, dialect, padded)
+        values = {f"{name}_{place}": each for name, some in padded.items() for place, each in enumerate(some, 1)}
+        return self._compiled[key].text, self._compiled[key].parameters(values)
 
     def _from_driver(self, dialect: sa.Dialect) -> list[tuple[int, Convert]]:
         """Return the places of columns whose values the driver gives in another form, and how they are converted."""
         if dialect.name not in self._converters:
-            assert isinstance(self._statement, sa.Select)
-            converts = [
-                column.type.dialect_impl(dialect).result_processor(dialect, None)
-                for column in self._statement.selected_columns
-            ]
+            types = [column.type.dialect_impl(dialect) for column in self._statement.selected_columns]
+            converts = [each.result_processor(dialect, None) for each in types]
             self._converters[dialect.name] = [(place, each) for place, each in enumerate(converts) if each]
         return self._converters[dialect.name]
+
+
+class PreparedWrite:
+    """A statement that writes any number of rows at once; ``build`` puts it together for rows of parameters."""
+
+    def __init__(self, types: Mapping[str, Any], build: Callable[[list[Parameters]], sa.Insert | sa.Update]) -> None:
+        self._types = types
+        self._build = build
+        self._compiled: dict[tuple[str, int], _Compiled] = {}
+
+    def write(self, connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write the rows, if there are any."""
+        if rows:
+            text, parameters = self.as_sent(connection.dialect, rows)
+            with _cursor(connection, text) as cursor:
+                cursor.execute(text, parameters)
+
+    def as_sent(self, dialect: sa.Dialect, rows: Sequence[Mapping[str, Any]]) -> tuple[str, Any]:
+        """Return the text and the values that the driver is given."""
+        key = (dialect.name, len(rows))
+        if key not in self._compiled:
+            statement = self._build([self._parameters(place) for place in range(len(rows))])
+            self._compiled[key] = _compile(statement, dialect, {})
+        values = {f"{name}_{place}": row.get(name) for place, row in enumerate(rows) for name in self._types}
+        return self._compiled[key].text, self._compiled[key].parameters(values)
+
+    def _parameters(self, place: int) -> Parameters:
+        return {name: sa.bindparam(f"{name}_{place}", type_=each) for name, each in self._types.items()}
+
+
+def insert_into(table: sa.Table) -> PreparedWrite:
+    """Prepare an INSERT; a column that a row leaves out is NULL."""
+    types = {column.name: column.type for column in table.columns}
+    return PreparedWrite(types, lambda rows: sa.insert(table).values(rows))
+
+
+def update_of(table: sa.Table, *names: str) -> PreparedWrite:
+    """Prepare an UPDATE of these columns; each row names its ``id``."""
+    types = {name: table.columns[name].type for name in ("id", *names)}
+
+    def build(rows: list[Parameters]) -> sa.Update:
+        columns = [sa.column(name, each) for name, each in types.items()]
+        given = sa.values(*columns, name="given").data([tuple(row.values()) for row in rows]).cte("changed")
+        changes = {name: given.columns[name] for name in names}
+        return sa.update(table).where(table.columns.id == given.columns.id).values(changes)
+
+    return PreparedWrite(types, build)
+
+
+def _compile(statement: sa.ClauseElement, dialect: sa.Dialect, lists: Mapping[str, Sequence[Any]]) -> _Compiled:
+    compiled: Any = statement.compile(dialect=dialect)
+    state = compiled.construct_expanded_state({**dict.fromkeys(compiled.binds), **lists})
+    types = {name: bind.type for name, bind in compiled.binds.items()}
+    for name, expanded in state.parameter_expansion.items():
+        types.update(dict.fromkeys(expanded, types[name]))
+    names = state.positiontup if compiled.positional else state.parameters
+    binds = tuple((name, types[name].dialect_impl(dialect).bind_processor(dialect)) for name in names)
+    return _Compiled(state.statement, binds, bool(compiled.positional))
 
 
 @contextmanager

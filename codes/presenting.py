@@ -32,12 +32,12 @@ from codes.model import (
     ParcelFacts,
 )
 from codes.payload import NotSixDigits, PayloadError, digest_of, parse_digits, parse_payload
-from codes.prepared import Prepared
+from codes.prepared import PreparedRead
 from codes.presentation import Presentation
 from codes.recording import Journal
 from codes.settings import CodeSettings
 
-EARLIER = Prepared(
+EARLIER = PreparedRead(
     sa.select(
         *(tables.verifications.c.presentation_id, tables.verifications.c.key_id),
         *(tables.verifications.c.content_mac, tables.verifications.c.answer),

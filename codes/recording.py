@@ -18,32 +18,17 @@ from codes.issuing import message_row
 from codes.keyring import KeyRing
 from codes.ledger import Ledger
 from codes.model import Answer, CodeFacts, EventKind, HandoverFacts, HolderKind, InHandBy, MessageKind, ParcelFacts
-from codes.prepared import Prepared
+from codes.prepared import insert_into, update_of
 from codes.presentation import Presentation
 
 TELL_AT_TRIES_LEFT = (2, 0)
 
 
-def _insert(table: sa.Table, *left_out: str) -> Prepared:
-    return Prepared(sa.insert(table), [column.name for column in table.columns if column.name not in left_out])
-
-
 INSERTS = {
-    tables.verifications: _insert(tables.verifications),
-    tables.handovers: _insert(tables.handovers, "supervised_by", "confirmed_by", "reason", "salt"),
-    tables.events: _insert(tables.events),
-    tables.messages: _insert(tables.messages, "sent_at", "failed_at", "last_reply"),
+    table: insert_into(table) for table in (tables.verifications, tables.handovers, tables.events, tables.messages)
 }
-MOVE_PARCELS_ON = Prepared(
-    sa.update(tables.parcels)
-    .where(tables.parcels.c.id == sa.bindparam("parcel"))
-    .values(wrong_digits=sa.bindparam("wrong"), events=sa.bindparam("count"), head=sa.bindparam("link"))
-)
-CHARGE_DEVICES = Prepared(
-    sa.update(tables.devices)
-    .where(tables.devices.c.id == sa.bindparam("device"))
-    .values(wrong_digits=sa.bindparam("wrong"), wrong_digits_on=sa.bindparam("day"))
-)
+MOVE_PARCELS_ON = update_of(tables.parcels, "wrong_digits", "events", "head")
+CHARGE_DEVICES = update_of(tables.devices, "wrong_digits", "wrong_digits_on")
 
 
 class Journal:
@@ -158,16 +143,17 @@ class Journal:
             INSERTS[table].write(connection, table_rows)
         parcels = [
             {
-                "parcel": parcel_id,
-                "wrong": ledger.parcels[parcel_id].wrong_digits,
-                "count": ledger.heads[parcel_id].position,
-                "link": ledger.heads[parcel_id].link,
+                "id": parcel_id,
+                "wrong_digits": ledger.parcels[parcel_id].wrong_digits,
+                "events": ledger.heads[parcel_id].position,
+                "head": ledger.heads[parcel_id].link,
             }
             for parcel_id in sorted(self._touched)
         ]
         MOVE_PARCELS_ON.write(connection, parcels)
         spent = sorted((each for each in ledger.devices.values() if each.spends), key=lambda each: each.device_id)
         devices = [
-            {"device": each.device_id, "wrong": each.wrong_digits, "day": each.wrong_digits_on} for each in spent
+            {"id": each.device_id, "wrong_digits": each.wrong_digits, "wrong_digits_on": each.wrong_digits_on}
+            for each in spent
         ]
         CHARGE_DEVICES.write(connection, devices)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
-from codes import Announcement, DeliveryCodes, Person
+from codes import Announcement, DeliveryCodes, Person, ledger, presenting, recording
 from codes.model import AttemptReason
 from codes.visits import Visit
 from tests.codes.conftest import shown
@@ -100,8 +101,6 @@ def claim_mails(codes: DeliveryCodes, driver: SigningDevice, clock: TurnableCloc
 
 
 def miss(codes: DeliveryCodes, driver: SigningDevice, clock: TurnableClock) -> None:
-    from uuid import uuid4
-
     codes.visits.end_without_handover(Visit(uuid4(), driver.device_id, "P-1504", AttemptReason.NO_CODE, clock()))
 
 
@@ -128,6 +127,23 @@ def test_no_table_that_grows_is_read_from_end_to_end(
     plans = [(statement, plan_of(filled, statement, parameters)) for statement, parameters in said]
     bad = [(statement, plan) for statement, plan in plans if whole_reads(plan)]
     assert bad == [], "\n\n".join(f"{statement}\n{plan}" for statement, plan in bad)
+
+
+def test_the_statements_of_the_hot_path_find_their_rows_by_an_index(filled: DeliveryCodes) -> None:
+    dialect, ids = filled.database.engine.dialect, [uuid4() for _ in range(3)]
+    moved = [{"id": each, "wrong_digits": 1, "events": 4, "head": bytes(32)} for each in ids]
+    charged = [{"id": each, "wrong_digits": 1, "wrong_digits_on": date(2026, 11, 24)} for each in ids]
+    sent = [
+        ledger.LOCK_PARCELS.as_sent(dialect, references=["P-1", "P-2", "P-3"], digests=[bytes(32)]),
+        ledger.LOCK_PARCELS.as_sent(dialect, references=["P-1"], digests=[]),
+        ledger.HOLD_DEVICES[True].as_sent(dialect, ids=ids),
+        ledger.HOLD_DEVICES[False].as_sent(dialect, ids=ids),
+        ledger.READ_HOLDERS.as_sent(dialect, ids=ids),
+        presenting.EARLIER.as_sent(dialect, ids=ids),
+        recording.MOVE_PARCELS_ON.as_sent(dialect, moved),
+        recording.CHARGE_DEVICES.as_sent(dialect, charged),
+    ]
+    assert [whole_reads(plan_of(filled, *each)) for each in sent] == [[]] * len(sent)
 
 
 def test_the_check_would_notice_a_table_read_from_end_to_end(filled: DeliveryCodes) -> None:
