@@ -74,7 +74,7 @@ class DeliveryCodes:
         self.contests = Contests(database, clock, settings.contest_days)
         self._settings = settings
         self._rules = rules
-        self._committer: GroupCommitter[Presentation, Answer] = GroupCommitter(self._present_group, threads=int(__import__("os").environ.get("CTH","1")))
+        self._committer: GroupCommitter[Presentation, Answer] = GroupCommitter(self._present_group)
 
     def announce(self, announcements: Sequence[Announcement]) -> list[AnnouncedParcel]:
         """Announce parcels, issue the codes they need, and queue the messages; in groups, each all or nothing.
