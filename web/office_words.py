@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from codes.model import DeviceKind, EventKind, MessageKind, Outcome
+from codes.model import DeviceKind, EventKind, MessageKind, Outcome, ReportKind
 from web.i18n import N_
 from web.wording import WORDING
 
@@ -36,6 +36,12 @@ MESSAGE_WORDS: Mapping[MessageKind, str] = {
     MessageKind.NOT_HANDED_OVER: N_("Not handed over"),
     MessageKind.REPORTED: N_("Report of a recipient"),
     MessageKind.REPORT_ANSWERED: N_("Answer to a report"),
+}
+
+REPORT_WORDS: Mapping[ReportKind, str] = {
+    ReportKind.NOT_RECEIVED: N_("Not received"),
+    ReportKind.OPENED: N_("Opened, or not what was ordered"),
+    ReportKind.LOST: N_("Lost"),
 }
 
 DEVICE_WORDS: Mapping[DeviceKind, str] = {

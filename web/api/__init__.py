@@ -1,8 +1,9 @@
 """The HTTP API, version 1. Views parse, make one call, and translate."""
 
-from web.api import codes, devices, frames, parcels, verifications, visits
+from web.api import codes, devices, frames, parcels, proofs, verifications, visits
 
 BLUEPRINTS = (
+    proofs.blueprint,
     parcels.blueprint,
     codes.blueprint,
     verifications.blueprint,

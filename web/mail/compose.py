@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from codes.model import MessageKind
 from codes.symbols import qr_png
 from codes.tickets import Notice, ShownCode
 from web.i18n import catalogue, language_named, local_time, text
@@ -60,6 +62,7 @@ def compose(notice: Notice, settings: MailSettings, pages: str) -> EmailMessage:
 
     Raises NotAnAddress if the recipient has no address that a message can be sent to, and NothingToTell.
     """
+    notice = _to_the_house(notice, settings) if notice.kind is MessageKind.REPORTED else notice
     message = _with_headers(notice, settings)
     if notice.kind in WITH_CODE:
         pictures = _pictures(notice, _code(notice), settings.domain)
@@ -68,6 +71,12 @@ def compose(notice: Notice, settings: MailSettings, pages: str) -> EmailMessage:
         told = {"lines": lines_of(notice), "warned": is_warned(notice)}
         _fill(message, notice, "event", _values(notice, pages) | told, ())
     return message
+
+
+def _to_the_house(notice: Notice, settings: MailSettings) -> Notice:
+    """A report is told to the house, not to who made it, and without the way to their page."""
+    ticket = replace(notice.ticket, name="", email=settings.operations_address, code=None)
+    return replace(notice, ticket=ticket)
 
 
 def _code(notice: Notice) -> ShownCode:
@@ -124,9 +133,15 @@ def _values(notice: Notice, pages: str) -> dict[str, object]:
         "name": one_line(notice.ticket.name or ""),
         "language": language,
         "subject": one_line(subject_of(notice)),
-        "ticket": f"{pages.rstrip('/')}/t/{notice.ticket_key}",
+        "ticket": _page_of(notice, pages.rstrip("/")),
         "only_at_the_door": text(language.code, ONLY_AT_THE_DOOR),
     }
+
+
+def _page_of(notice: Notice, pages: str) -> str:
+    if notice.kind is MessageKind.REPORTED:
+        return f"{pages}/office/parcels/{quote(notice.ticket.reference)}"
+    return f"{pages}/t/{notice.ticket_key}"
 
 
 def _values_with_code(notice: Notice, pictures: tuple[_Picture, ...]) -> dict[str, object]:

@@ -19,7 +19,7 @@ from codes.parcels import ParcelRecord
 from codes.visits import UnknownParcel
 from web.access import STAFF_COOKIE, for_staff, public, set_cookie
 from web.i18n import N_, current_language, text
-from web.office_words import DEVICE_WORDS, EVENT_WORDS, MESSAGE_WORDS, REASON_WORDS, more_of
+from web.office_words import DEVICE_WORDS, EVENT_WORDS, MESSAGE_WORDS, REASON_WORDS, REPORT_WORDS, more_of
 from web.pages.addresses import as_data, enrolment_link, symbol_of_link
 from web.pages.mails import may_read_mails
 from web.parts import parts
@@ -68,7 +68,12 @@ def parcels() -> ResponseReturnValue:
     search = request.args.get("search", "").strip()
     found = parts().codes.parcels(search=search.upper().replace(" ", ""), limit=LISTED)
     return render_template(
-        "office/parcels.html", here="office.parcels", parcels=found, search=search, reasons=_reasons()
+        "office/parcels.html",
+        here="office.parcels",
+        parcels=found,
+        search=search,
+        reasons=_reasons(),
+        reported=parts().codes.contests.open_among([each.parcel_id for each in found]),
     )
 
 
@@ -85,6 +90,8 @@ def parcel(reference: str) -> ResponseReturnValue:
         value=format_currency(found.value, found.currency, locale=current_language().code),
         match_number=ticket.match_number if ticket else None,
         events=[_event(event) for event in reversed(parts().codes.events(found.parcel_id))],
+        reports=parts().codes.contests.of(found.parcel_id),
+        report_words=_texts(REPORT_WORDS),
         messages=parts().codes.outbox.listed(limit=50, parcel_id=found.parcel_id),
         kinds=_texts(MESSAGE_WORDS),
         reasons=_reasons(),

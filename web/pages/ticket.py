@@ -10,6 +10,7 @@ from codes.symbols import code128_png, qr_png
 from codes.tickets import ShownCode, Ticket
 from web.access import public
 from web.i18n import N_, current_language, speak, text
+from web.office_words import REPORT_WORDS
 from web.parts import parts
 
 blueprint = Blueprint("ticket", __name__, url_prefix="/t/<key>")
@@ -32,6 +33,9 @@ def page(key: str) -> ResponseReturnValue:
         "ticket.html",
         ticket=ticket,
         address=url_for("ticket.page", key=key),
+        contest_until=parts().codes.contests.until(ticket.handed_over_at),
+        reports=parts().codes.contests.of(ticket.parcel_id),
+        report_words={kind: text(current_language().code, word) for kind, word in REPORT_WORDS.items()},
         problem=text(current_language().code, problem) if problem else None,
         seen_at=ticket.last_presented_at.isoformat() if ticket.last_presented_at else "",
     )

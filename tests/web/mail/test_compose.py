@@ -217,7 +217,7 @@ HOSTILE_NAMES = (
 )
 
 
-@pytest.mark.parametrize("kind", list(MessageKind))
+@pytest.mark.parametrize("kind", [kind for kind in MessageKind if kind is not MessageKind.REPORTED])
 def test_a_hostile_name_stays_a_name(codes: DeliveryCodes, mail_settings: MailSettings, kind: MessageKind) -> None:
     honest = replace(announced(codes), kind=kind)
     expected = received(honest, mail_settings)
@@ -298,3 +298,16 @@ def test_nobody_is_told_of_a_code_that_there_is_none_of(codes: DeliveryCodes, ma
     without = replace(notice, ticket=replace(notice.ticket, code=None))
     assert "delivery code" not in plain_of(received(without, mail_settings))
     assert "Never by phone" not in html_of(received(without, mail_settings)).text
+
+
+def test_a_report_is_told_to_the_house_and_not_to_who_made_it(
+    codes: DeliveryCodes, mail_settings: MailSettings
+) -> None:
+    notice = replace(announced(codes), kind=MessageKind.REPORTED)
+    house = mail_settings.model_copy(update={"operations_address": "parcels@example.org"})
+    message = received(notice, house)
+    assert [address.addr_spec for address in message["To"].addresses] == ["parcels@example.org"]
+    assert notice.ticket_key not in message.as_string()
+    assert "/office/parcels/" in message.as_string()
+    with pytest.raises(NotAnAddress):
+        received(notice, mail_settings)

@@ -1,0 +1,116 @@
+"""Proofs over HTTP: each gets their own, everybody can check one, and a report is answered by name."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+
+from codes import DeliveryCodes
+from codes.checkpoint import key_id_of
+from codes.proof import verify_proof
+from codes.proofs import public_key_pem
+from tests.parts.clock import TurnableClock
+from tests.parts.device import SigningDevice
+from tests.web.conftest import parcel
+from web.pages.audits import harmless
+
+Enrol = Callable[..., tuple[FlaskClient, SigningDevice]]
+
+
+def hand_over(
+    codes: DeliveryCodes, client: FlaskClient, sender: dict[str, str], enrol: Enrol
+) -> tuple[str, FlaskClient]:
+    """Announce a parcel and hand it over; returns the ticket's key and the driver's browser."""
+    client.post("/api/v1/parcels", json=parcel("SAMPLE/1"), headers=sender)
+    (message,) = codes.outbox.claim_due(codes.clock(), limit=1, lease=timedelta(minutes=1))
+    notice = codes.notice(message.id)
+    assert notice is not None
+    assert notice.ticket.code is not None
+    browser, device = enrol()
+    body = device.body(notice.ticket.code.payload, ["SAMPLE/1"], now=codes.clock())
+    assert browser.post("/api/v1/verifications", json=body).json["accepted"]  # type: ignore[index]
+    return notice.ticket_key, browser
+
+
+def test_sender_recipient_and_driver_get_the_same_proof(
+    codes: DeliveryCodes, client: FlaskClient, sender: dict[str, str], enrol: Enrol
+) -> None:
+    ticket, driver = hand_over(codes, client, sender, enrol)
+    files = [
+        client.get("/api/v1/parcels/SAMPLE/1/proof", headers=sender),
+        client.get(f"/t/{ticket}/proof.json"),
+        driver.get("/api/v1/handovers/SAMPLE/1/proof"),
+    ]
+    assert len({answer.data for answer in files}) == 1
+    assert verify_proof(files[0].data, codes.log.key.public_key()).grade == "A"
+    assert "attachment" in files[0].headers["Content-Disposition"]
+    assert client.get("/proofs/key.pem").data == public_key_pem(codes.log.key)
+    assert key_id_of(codes.log.key.public_key()).encode() in files[0].data
+
+
+def test_a_driver_lists_own_handovers_and_gets_no_proof_of_others(
+    codes: DeliveryCodes, client: FlaskClient, sender: dict[str, str], enrol: Enrol, clock: TurnableClock
+) -> None:
+    _, driver = hand_over(codes, client, sender, enrol)
+    other, _ = enrol()
+    assert [each["reference"] for each in driver.get("/api/v1/handovers").json["handovers"]] == ["SAMPLE/1"]  # type: ignore[index]
+    assert other.get("/api/v1/handovers").json == {"handovers": []}
+    assert other.get("/api/v1/handovers/SAMPLE/1/proof").status_code == 404
+    clock.turn(timedelta(days=8))
+    assert driver.get("/api/v1/handovers/SAMPLE/1/proof").status_code == 404
+
+
+def test_anybody_can_have_a_proof_checked_and_reads_what_is_wrong(
+    codes: DeliveryCodes, client: FlaskClient, sender: dict[str, str], enrol: Enrol
+) -> None:
+    hand_over(codes, client, sender, enrol)
+    proof = codes.proofs.of("SAMPLE/1")
+    assert client.post("/api/v1/proofs/check", data=proof).json["holds"] is True  # type: ignore[index]
+    said = client.post("/api/v1/proofs/check", data=proof.replace(b'"grade":"A"', b'"grade":"B"')).json
+    assert said == {"holds": False, "fault": "the events show grade A, not B"}
+    assert client.post("/api/v1/proofs/check", data=b"x" * 5_000_000).status_code == 413
+
+
+def test_a_report_is_told_to_the_office_and_answered_by_name(
+    codes: DeliveryCodes, client: FlaskClient, sender: dict[str, str], enrol: Enrol, administrator: FlaskClient
+) -> None:
+    ticket, _ = hand_over(codes, client, sender, enrol)
+    page = client.get(f"/t/{ticket}?lang=en").text
+    assert "I did not receive this parcel" in page
+    assert client.post(f"/t/{ticket}/report", data={"kind": "nonsense"}).status_code == 400
+    assert client.post(f"/t/{ticket}/report", data={"kind": "lost"}).status_code == 409
+    assert client.post(f"/t/{ticket}/report", data={"kind": "not_received"}).status_code == 303
+    assert "Reported" in administrator.get("/office?lang=en").text
+    found = codes.parcel("SAMPLE/1")
+    assert found is not None
+    (report,) = codes.contests.of(found.parcel_id)
+    answer = f"/office/audit/reports/{report.report_id}?reference=SAMPLE/1"
+    assert administrator.post(answer, data={"answer": " "}).status_code == 409
+    assert administrator.post(answer, data={"answer": "We asked the driver; it is replaced."}).status_code == 303
+    assert "We asked the driver" in client.get(f"/t/{ticket}?lang=en").text
+    assert "Reported<" not in administrator.get("/office?lang=en").text
+
+
+def test_the_auditors_page_and_its_table_show_everything_in_order(
+    codes: DeliveryCodes, client: FlaskClient, sender: dict[str, str], enrol: Enrol, administrator: FlaskClient
+) -> None:
+    hand_over(codes, client, sender, enrol)
+    page = administrator.get("/office/audit/SAMPLE/1?lang=en").text
+    words = ["Announced", "Code issued", "Code presented", "Handed over"]
+    places = [page.index(f"<strong>{each}</strong>") for each in words]
+    assert places == sorted(places)
+    table = administrator.get("/office/audit/SAMPLE/1/events.csv?lang=en").text
+    rows = list(csv.reader(io.StringIO(table, newline="")))
+    assert [row[2] for row in rows[1:]] == ["Announced", "Need of a code decided", *words[1:]]
+    assert administrator.get("/office/audit/SAMPLE/1/proof.json").data == codes.proofs.of("SAMPLE/1")
+    assert administrator.get("/office/audit/NONE").status_code == 404
+
+
+def test_no_cell_begins_as_a_formula() -> None:
+    assert [harmless(cell) for cell in ("=1+1", "+1", "-1", "@a", "\tx", "plain")] == [
+        *("'=1+1", "'+1", "'-1", "'@a", "'\tx", "plain")
+    ]

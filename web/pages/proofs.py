@@ -1,0 +1,52 @@
+"""What everybody may have: the public key, the check page, and the holder's own proof and report."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from codes.contests import CannotContest
+from codes.model import ReportKind
+from codes.proofs import public_key_pem
+from web.access import public
+from web.api.proofs import proof_file
+from web.parts import parts
+
+blueprint = Blueprint("proofs", __name__)
+
+
+@blueprint.get("/proofs/key.pem")
+@public
+def key() -> ResponseReturnValue:
+    """Give the public key that proofs are checked with."""
+    return Response(public_key_pem(parts().codes.log.key), mimetype="application/x-pem-file")
+
+
+@blueprint.get("/proofs/check")
+@public
+def check() -> ResponseReturnValue:
+    """Show the page on which a proof is checked, in the reader's browser."""
+    return render_template("proof-check.html")
+
+
+@blueprint.get("/t/<key>/proof.json")
+@public
+def of_ticket(key: str) -> ResponseReturnValue:
+    """Give a holder the proof of their own parcel."""
+    ticket = parts().codes.ticket(key) or abort(404)
+    return proof_file(ticket.reference)
+
+
+@blueprint.post("/t/<key>/report")
+@public
+def contest(key: str) -> ResponseReturnValue:
+    """Record that a holder did not receive the parcel, or that it was opened."""
+    ticket = parts().codes.ticket(key) or abort(404)
+    kind = request.form.get("kind", "")
+    if kind not in set(ReportKind):
+        abort(400)
+    try:
+        parts().codes.contests.contest(ticket.holder_id, ReportKind(kind))
+    except CannotContest:
+        abort(409)
+    return redirect(url_for("ticket.page", key=key), 303)
