@@ -1,6 +1,6 @@
 # `make` alone, or `make help`, lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock screenshots translations mail-pictures bench-redeem chaos
+.PHONY: help run test check format lock screenshots translations mail-pictures bench-redeem bench-audit chaos
 
 python := .venv/bin/python
 
@@ -47,6 +47,10 @@ translations: ## Collect the texts of the code into the catalogues, and compile 
 mail-pictures: ## Draw the mails' three pictures anew from the pages' pictograms
 	@./setup.sh test
 	$(python) -m bench.mail_pictures
+
+bench-audit: ## Measure a full audit of a million events, and the share of the chain in a verification
+	@./setup.sh test
+	$(python) -m bench.bench_audit
 
 bench-redeem: ## Measure verifications over HTTP beside the bare databases
 	@./setup.sh test
