@@ -1,6 +1,6 @@
 # `make` alone, or `make help`, lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock screenshots translations mail-pictures bench-redeem bench-audit chaos
+.PHONY: help run test check format lock screenshots translations mail-pictures bench-audit bench-redeem chaos
 
 python := .venv/bin/python
 
