@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from codes import tables
 from codes.events import Head
 from codes.model import CodeFacts, DeviceKind, HandoverFacts, HolderKind, ParcelFacts
-from codes.prepared import PreparedRead
+from codes.prepared import PreparedRead, read_all
 
 
 @dataclass(slots=True)
@@ -31,6 +31,14 @@ class DeviceFacts:
     spends: bool = False
 
 
+class Earlier(NamedTuple):
+    """What was answered before under a presentation's id, and what tells whether the same was asked."""
+
+    key_id: str
+    content_mac: bytes
+    answer: str
+
+
 @dataclass(slots=True)
 class Ledger:
     """Parcels, codes and devices of one transaction. Changed by judging, so that the next in the group sees it."""
@@ -41,6 +49,7 @@ class Ledger:
     devices: dict[UUID, DeviceFacts] = field(default_factory=dict)
     heads: dict[UUID, Head] = field(default_factory=dict)
     consignments: dict[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict)
+    earlier: dict[UUID, Earlier] = field(default_factory=dict)
 
     def find(self, reference: str) -> ParcelFacts | None:
         """Return the parcel with this reference, if it is known here."""
@@ -62,18 +71,32 @@ class Ledger:
 
 
 def open_ledger(
-    connection: sa.Connection, references: Sequence[str], digests: Sequence[bytes], devices: dict[UUID, bool]
+    connection: sa.Connection,
+    references: Sequence[str],
+    digests: Sequence[bytes],
+    devices: dict[UUID, bool],
+    presentation_ids: Sequence[UUID],
 ) -> Ledger:
     """Lock and read everything that bears on these references and payload digests.
 
     ``devices`` says of each device whether it spends digits, which needs its row alone; else it is only held
     against revocation. Rows are locked in the order of their ids, so two groups never wait for each other in a ring.
     """
-    ledger = Ledger()
-    locked = LOCK_PARCELS.rows(connection, references=references, digests=digests)
-    _read_devices(connection, ledger, devices)
-    if locked:
-        _read_parcels(connection, ledger, {row.id: row for row in locked})
+    wanted = {"references": references, "digests": digests}
+    held = [(alone, [each for each, spends in devices.items() if spends is alone]) for alone in (True, False)]
+    holding = [(alone, ids) for alone, ids in held if ids]
+    locked, holders, earlier, *device_rows = read_all(
+        connection,
+        (LOCK_PARCELS, wanted),
+        (READ_HOLDERS, wanted),
+        (EARLIER, {"ids": presentation_ids}),
+        *((HOLD_DEVICES[alone], {"ids": ids}) for alone, ids in holding),
+    )
+    ledger = Ledger(earlier={row.presentation_id: Earlier(*row[1:]) for row in earlier})
+    for (alone, _), rows in zip(holding, device_rows, strict=True):
+        ledger.devices.update({row.id: _device_facts(row, spends=alone) for row in rows})
+    _enter_parcels(ledger, {row.id: row for row in locked}, holders)
+    _count_consignments(connection, ledger)
     return ledger
 
 
@@ -81,15 +104,21 @@ def _in(column: sa.Column[Any], name: str) -> sa.ColumnElement[bool]:
     return column.in_(sa.bindparam(name, expanding=True))
 
 
-def _lock_parcels() -> sa.Select[Any]:
+def _wanted() -> sa.Select[Any]:
+    """Select the ids of parcels in hand, and of those whose codes were presented."""
     parcels, codes = tables.parcels.c, tables.codes.c
-    wanted = sa.union_all(
+    both = sa.union_all(
         sa.select(parcels.id).where(_in(parcels.reference, "references")),
         sa.select(codes.parcel_id).where(_in(codes.token_digest, "digests")),
     ).subquery()
+    return sa.select(both.c.id)
+
+
+def _lock_parcels() -> sa.Select[Any]:
+    parcels = tables.parcels.c
     facts = (parcels.id, parcels.reference, parcels.sender, parcels.consignment, parcels.code_required)
     counts = (parcels.out_for_delivery_at, parcels.wrong_digits, parcels.events, parcels.head)
-    found = sa.select(*facts, *counts).where(parcels.id.in_(sa.select(wanted.c.id)))
+    found = sa.select(*facts, *counts).where(parcels.id.in_(_wanted()))
     return found.order_by(parcels.id).with_for_update()
 
 
@@ -111,31 +140,31 @@ def _read_holders() -> sa.Select[Any]:
         *(handovers.c.handed_over_at, handovers.c.match_number, handovers.c.presentation_id),
         handovers.c.code_id.label("handover_code_id"),
     )
-    of_parcels = sa.select(*columns).select_from(joined).where(_in(holders.c.parcel_id, "ids"))
+    of_parcels = sa.select(*columns).select_from(joined).where(holders.c.parcel_id.in_(_wanted()))
     return of_parcels.order_by(holders.c.parcel_id, codes.c.issued_at.desc())
 
 
 LOCK_PARCELS = PreparedRead(_lock_parcels())
 HOLD_DEVICES = {alone: PreparedRead(_hold_devices(alone=alone)) for alone in (True, False)}
 READ_HOLDERS = PreparedRead(_read_holders())
+EARLIER = PreparedRead(
+    sa.select(
+        *(tables.verifications.c.presentation_id, tables.verifications.c.key_id),
+        *(tables.verifications.c.content_mac, tables.verifications.c.answer),
+    ).where(_in(tables.verifications.c.presentation_id, "ids"))
+)
 
 
-def _read_devices(connection: sa.Connection, ledger: Ledger, devices: dict[UUID, bool]) -> None:
-    """Hold the devices' rows, so that a revocation falls before or after the whole transaction."""
-    for spending in (True, False):
-        ids = [device_id for device_id, spends in devices.items() if spends is spending]
-        if not ids:
-            continue
-        for row in HOLD_DEVICES[spending].rows(connection, ids=ids):
-            facts = (DeviceKind(row.kind), row.revoked_at, row.wrong_digits, row.wrong_digits_on, spending)
-            ledger.devices[row.id] = DeviceFacts(row.id, *facts)
+def _device_facts(row: Any, *, spends: bool) -> DeviceFacts:
+    return DeviceFacts(row.id, DeviceKind(row.kind), row.revoked_at, row.wrong_digits, row.wrong_digits_on, spends)
 
 
-def _read_parcels(connection: sa.Connection, ledger: Ledger, locked: dict[UUID, Any]) -> None:
-    """Read codes, holders and handovers after the lock, so that nothing committed before it is missed."""
+def _enter_parcels(ledger: Ledger, locked: dict[UUID, Any], holders: Sequence[Any]) -> None:
+    """Enter parcels with what was read after their lock, so that nothing committed before it is missed."""
     by_parcel: dict[UUID, list[Any]] = {}
-    for row in READ_HOLDERS.rows(connection, ids=locked):
-        by_parcel.setdefault(row.parcel_id, []).append(row)
+    for row in holders:
+        if row.parcel_id in locked:
+            by_parcel.setdefault(row.parcel_id, []).append(row)
     for parcel_id, parcel_rows in by_parcel.items():
         facts = _parcel_facts(locked[parcel_id], parcel_rows)
         ledger.parcels[parcel_id] = facts
@@ -143,7 +172,6 @@ def _read_parcels(connection: sa.Connection, ledger: Ledger, locked: dict[UUID, 
         ledger.heads[parcel_id] = Head(locked[parcel_id].events, locked[parcel_id].head)
         digests = {row.code_id: row.token_digest for row in parcel_rows}
         ledger.code_by_digest.update({digests[code.code_id]: code for code in facts.codes})
-    _count_consignments(connection, ledger)
 
 
 def _parcel_facts(parcel: Any, rows: Sequence[Any]) -> ParcelFacts:

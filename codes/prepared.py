@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,15 +43,6 @@ class PreparedRead:
         names = [str(column.key) for column in statement.selected_columns]
         self._row: Any = namedtuple("Row", names)  # type: ignore[misc]  # the names are known here and nowhere before
 
-    def rows(self, connection: sa.Connection, **lists: Iterable[Any]) -> list[Any]:
-        """Return the rows, with the columns' names."""
-        text, parameters = self.as_sent(connection.dialect, **lists)
-        with _cursor(connection, text) as cursor:
-            cursor.execute(text, parameters)
-            found = cursor.fetchall()
-        converters, row = self._from_driver(connection.dialect), self._row
-        return [row._make(_converted(each, converters)) for each in found]
-
     def as_sent(self, dialect: sa.Dialect, **lists: Iterable[Any]) -> tuple[str, Any]:
         """Return the text and the values that the driver is given."""
         padded = {name: _in_list(values) for name, values in lists.items()}
@@ -60,6 +51,11 @@ class PreparedRead:
             self._compiled[key] = _compile(self._statement, dialect, padded)
         values = {f"{name}_{place}": each for name, some in padded.items() for place, each in enumerate(some, 1)}
         return self._compiled[key].text, self._compiled[key].parameters(values)
+
+    def rows_from(self, cursor: Any, dialect: sa.Dialect) -> list[Any]:
+        """Return the rows that a cursor holds, with the columns' names."""
+        converters, row = self._from_driver(dialect), self._row
+        return [row._make(_converted(each, converters)) for each in cursor.fetchall()]
 
     def _from_driver(self, dialect: sa.Dialect) -> list[tuple[int, Convert]]:
         """Return the places of columns whose values the driver gives in another form, and how they are converted."""
@@ -78,13 +74,6 @@ class PreparedWrite:
         self._build = build
         self._compiled: dict[tuple[str, int], _Compiled] = {}
 
-    def write(self, connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write the rows, if there are any."""
-        if rows:
-            text, parameters = self.as_sent(connection.dialect, rows)
-            with _cursor(connection, text) as cursor:
-                cursor.execute(text, parameters)
-
     def as_sent(self, dialect: sa.Dialect, rows: Sequence[Mapping[str, Any]]) -> tuple[str, Any]:
         """Return the text and the values that the driver is given."""
         key = (dialect.name, len(rows))
@@ -96,6 +85,24 @@ class PreparedWrite:
 
     def _parameters(self, place: int) -> Parameters:
         return {name: sa.bindparam(f"{name}_{place}", type_=each) for name, each in self._types.items()}
+
+
+def read_all(connection: sa.Connection, *reads: tuple[PreparedRead, Mapping[str, Iterable[Any]]]) -> list[list[Any]]:
+    """Run reads in their order, each after the one before, and return the rows of each."""
+    dialect = connection.dialect
+    with _one_trip(connection) as cursor:
+        sent = [(read, cursor(), read.as_sent(dialect, **lists)) for read, lists in reads]
+        for _, each, what in sent:
+            each.execute(*what)
+        return [read.rows_from(each, dialect) for read, each, _ in sent]
+
+
+def write_all(connection: sa.Connection, *writes: tuple[PreparedWrite, Sequence[Mapping[str, Any]]]) -> None:
+    """Write rows in their order; where there are none, nothing is sent."""
+    with _one_trip(connection) as cursor:
+        for write, rows in writes:
+            if rows:
+                cursor().execute(*write.as_sent(connection.dialect, rows))
 
 
 def insert_into(table: sa.Table) -> PreparedWrite:
@@ -129,18 +136,20 @@ def _compile(statement: sa.ClauseElement, dialect: sa.Dialect, lists: Mapping[st
 
 
 @contextmanager
-def _cursor(connection: sa.Connection, text: str) -> Iterator[Any]:
-    """Give the driver's cursor, inside the connection's transaction; its errors are SQLAlchemy's, without values."""
+def _one_trip(connection: sa.Connection) -> Iterator[Callable[[], Any]]:
+    """Give cursors inside the connection's transaction; what they execute goes over the network together.
+
+    The driver's errors become SQLAlchemy's, without values.
+    """
     driver: Any = connection.dialect.loaded_dbapi
-    cursor = connection.connection.cursor()
+    raw: Any = connection.connection.driver_connection
     try:
-        yield cursor
+        with raw.pipeline() if hasattr(raw, "pipeline") else nullcontext():
+            yield raw.cursor
     except driver.Error as error:
         raise sa.exc.DBAPIError.instance(
-            text, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect
+            None, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect
         ) from error
-    finally:
-        cursor.close()
 
 
 def _in_list(values: Iterable[Any]) -> list[Any]:

@@ -10,13 +10,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from codes import tables
 from codes.answers import answer_from_json
 from codes.derivation import content_mac, derive_digits, derive_match_number
 from codes.identifiers import BadReference, normalise_reference
 from codes.judgement import CodeState, JudgingRules, Presented, combine, judge, state_at
 from codes.keyring import KeyRing
-from codes.ledger import DeviceFacts, Ledger, open_ledger
+from codes.ledger import DeviceFacts, Earlier, Ledger, open_ledger
 from codes.model import (
     Answer,
     CodeFacts,
@@ -32,17 +31,9 @@ from codes.model import (
     ParcelFacts,
 )
 from codes.payload import NotSixDigits, PayloadError, digest_of, parse_digits, parse_payload
-from codes.prepared import PreparedRead
 from codes.presentation import Presentation
 from codes.recording import Journal
 from codes.settings import CodeSettings
-
-EARLIER = PreparedRead(
-    sa.select(
-        *(tables.verifications.c.presentation_id, tables.verifications.c.key_id),
-        *(tables.verifications.c.content_mac, tables.verifications.c.answer),
-    ).where(tables.verifications.c.presentation_id.in_(sa.bindparam("ids", expanding=True)))
-)
 
 
 class PresentationRefused(Exception):
@@ -78,32 +69,25 @@ class Judging:
             [parcel.reference for reading in readings for parcel in reading.in_hand],
             [reading.digest for reading in readings if reading.digest is not None],
             _devices(readings),
+            [presentation.presentation_id for presentation in presentations],
         )
         journal = Journal(ledger, self.ring, now)
-        earlier = self._earlier(connection, presentations)
         answers: list[Answer | Exception] = []
         for reading in readings:
             try:
-                answers.append(self._present(ledger, journal, earlier, reading, now))
+                answers.append(self._present(ledger, journal, reading, now))
             except PresentationRefused as refusal:
                 answers.append(refusal)
         journal.write(connection)
         return answers
 
-    def _present(
-        self,
-        ledger: Ledger,
-        journal: Journal,
-        earlier: dict[UUID, tuple[str, bytes, str]],
-        reading: Reading,
-        now: datetime,
-    ) -> Answer:
+    def _present(self, ledger: Ledger, journal: Journal, reading: Reading, now: datetime) -> Answer:
         presentation = reading.presentation
         device = ledger.devices.get(presentation.device_id)
         if device is None or device.revoked_at is not None:
             raise DeviceRevoked("this device is no longer enrolled")
-        if presentation.presentation_id in earlier:
-            return self._repeat(earlier[presentation.presentation_id], presentation)
+        if presentation.presentation_id in ledger.earlier:
+            return self._repeat(ledger.earlier[presentation.presentation_id], presentation)
         if not reading.in_hand and (device.kind is DeviceKind.DRIVER or presentation.means is Means.DIGITS):
             raise ParcelMissing("scan the parcel's label first")
         when = min(presentation.presented_at, now) if presentation.offline else now
@@ -123,7 +107,7 @@ class Judging:
         if answer.accepted and code is not None:
             in_hand_by = {item.reference: item.by for item in in_hand}
             journal.hand_over(presentation, released, handover, in_hand_by, code.holder_kind)
-        earlier[presentation.presentation_id] = journal.last_verification()
+        ledger.earlier[presentation.presentation_id] = journal.last_verification()
         return answer
 
     def _match(self, ledger: Ledger, reading: Reading, device: DeviceFacts, when: datetime, now: datetime) -> Presented:
@@ -216,14 +200,7 @@ class Judging:
             locked_by=matched.locked_by if outcome is Outcome.LOCKED else None,
         )
 
-    def _earlier(
-        self, connection: sa.Connection, presentations: Sequence[Presentation]
-    ) -> dict[UUID, tuple[str, bytes, str]]:
-        """Return what was answered before under these ids: key id, content MAC and answer."""
-        rows = EARLIER.rows(connection, ids=[presentation.presentation_id for presentation in presentations])
-        return {row.presentation_id: (row.key_id, row.content_mac, row.answer) for row in rows}
-
-    def _repeat(self, earlier: tuple[str, bytes, str], presentation: Presentation) -> Answer:
+    def _repeat(self, earlier: Earlier, presentation: Presentation) -> Answer:
         """Give the same answer again, for ever, so that a lost reply never turns green into red."""
         key_id, mac, answer = earlier
         if not hmac.compare_digest(mac, content_mac(self.ring.key(key_id), presentation.content())):

@@ -16,9 +16,9 @@ from codes.derivation import content_mac
 from codes.events import Event, Fact, number
 from codes.issuing import message_row
 from codes.keyring import KeyRing
-from codes.ledger import Ledger
+from codes.ledger import Earlier, Ledger
 from codes.model import Answer, CodeFacts, EventKind, HandoverFacts, HolderKind, InHandBy, MessageKind, ParcelFacts
-from codes.prepared import insert_into, update_of
+from codes.prepared import insert_into, update_of, write_all
 from codes.presentation import Presentation
 
 TELL_AT_TRIES_LEFT = (2, 0)
@@ -118,10 +118,10 @@ class Journal:
             self._add(parcel, EventKind.HANDED_OVER, facts)
             self._tell(parcel, MessageKind.HANDED_OVER)
 
-    def last_verification(self) -> tuple[str, bytes, str]:
+    def last_verification(self) -> Earlier:
         """Return key id, content MAC and answer of the newest verification, as a repetition needs them."""
         row = self._verifications[-1]
-        return row["key_id"], row["content_mac"], row["answer"]
+        return Earlier(row["key_id"], row["content_mac"], row["answer"])
 
     def _add(self, parcel: ParcelFacts, kind: EventKind, facts: Mapping[str, Fact]) -> None:
         self._events.append(Event(parcel.parcel_id, kind, self._now, facts))
@@ -133,14 +133,7 @@ class Journal:
     def write(self, connection: sa.Connection) -> None:
         """Write everything; a handover that another transaction made first fails here, and all is done again."""
         ledger = self._ledger
-        rows = number(self._events, ledger.heads)
-        for table, table_rows in (
-            (tables.verifications, self._verifications),
-            (tables.handovers, self._handovers),
-            (tables.events, rows),
-            (tables.messages, self._messages),
-        ):
-            INSERTS[table].write(connection, table_rows)
+        events = number(self._events, ledger.heads)
         parcels = [
             {
                 "id": parcel_id,
@@ -150,10 +143,17 @@ class Journal:
             }
             for parcel_id in sorted(self._touched)
         ]
-        MOVE_PARCELS_ON.write(connection, parcels)
         spent = sorted((each for each in ledger.devices.values() if each.spends), key=lambda each: each.device_id)
         devices = [
             {"id": each.device_id, "wrong_digits": each.wrong_digits, "wrong_digits_on": each.wrong_digits_on}
             for each in spent
         ]
-        CHARGE_DEVICES.write(connection, devices)
+        write_all(
+            connection,
+            (INSERTS[tables.verifications], self._verifications),
+            (INSERTS[tables.handovers], self._handovers),
+            (INSERTS[tables.events], events),
+            (INSERTS[tables.messages], self._messages),
+            (MOVE_PARCELS_ON, parcels),
+            (CHARGE_DEVICES, devices),
+        )

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from codes import Announcement, DeliveryCodes, Person, ledger, presenting, recording
+from codes import Announcement, DeliveryCodes, Person, ledger, recording
 from codes.model import AttemptReason
 from codes.visits import Visit
 from tests.codes.conftest import shown
@@ -138,8 +138,8 @@ def test_the_statements_of_the_hot_path_find_their_rows_by_an_index(filled: Deli
         ledger.LOCK_PARCELS.as_sent(dialect, references=["P-1"], digests=[]),
         ledger.HOLD_DEVICES[True].as_sent(dialect, ids=ids),
         ledger.HOLD_DEVICES[False].as_sent(dialect, ids=ids),
-        ledger.READ_HOLDERS.as_sent(dialect, ids=ids),
-        presenting.EARLIER.as_sent(dialect, ids=ids),
+        ledger.READ_HOLDERS.as_sent(dialect, references=["P-1", "P-2", "P-3"], digests=[bytes(32)]),
+        ledger.EARLIER.as_sent(dialect, ids=ids),
         recording.MOVE_PARCELS_ON.as_sent(dialect, moved),
         recording.CHARGE_DEVICES.as_sent(dialect, charged),
     ]
