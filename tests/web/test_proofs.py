@@ -114,3 +114,22 @@ def test_no_cell_begins_as_a_formula() -> None:
     assert [harmless(cell) for cell in ("=1+1", "+1", "-1", "@a", "\tx", "plain")] == [
         *("'=1+1", "'+1", "'-1", "'@a", "'\tx", "plain")
     ]
+
+
+def test_parcels_are_found_by_number_recipient_device_and_day(
+    codes: DeliveryCodes, client: FlaskClient, sender: dict[str, str], enrol: Enrol, administrator: FlaskClient
+) -> None:
+    hand_over(codes, client, sender, enrol)
+    client.post("/api/v1/parcels", json=parcel("OTHER-2"), headers=sender)
+    day = f"{codes.clock().astimezone():%Y-%m-%d}"
+    for asked, hits in (
+        ("reference=sample", {"SAMPLE/1"}),
+        ("recipient=SAMPLE@example.org", {"SAMPLE/1", "OTHER-2"}),
+        ("recipient=Recipient&device=test+device", {"SAMPLE/1"}),
+        (f"day={day}&reference=OTHER", {"OTHER-2"}),
+        ("day=2020-01-01", set()),
+        ("recipient=%25", set()),
+        ("day=nonsense", {"SAMPLE/1", "OTHER-2"}),
+    ):
+        page = administrator.get(f"/office/audit?{asked}").text
+        assert {each for each in ("SAMPLE/1", "OTHER-2") if f"<bdi>{each}</bdi>" in page} == hits, asked

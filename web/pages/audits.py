@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import suppress
+from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -15,6 +17,7 @@ from codes.events import RecordedEvent
 from codes.identifiers import BadReference
 from codes.parcels import ParcelRecord
 from codes.proof import grade_of
+from codes.searching import Wanted, find_parcels
 from web.access import for_staff, this_member
 from web.api.proofs import proof_file
 from web.i18n import current_language, text
@@ -25,6 +28,19 @@ blueprint = Blueprint("audits", __name__, url_prefix="/office/audit")
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for the beginning of a formula."""
+
+
+@blueprint.get("")
+@for_staff
+def search() -> ResponseReturnValue:
+    """Find parcels by tracking number, recipient, device and day."""
+    asked = {name: request.args.get(name, "").strip() for name in ("reference", "recipient", "device")}
+    day = None
+    with suppress(ValueError):
+        day = date.fromisoformat(request.args.get("day", ""))
+    wanted = Wanted(**asked, day=day)
+    found = find_parcels(parts().codes.database, wanted)
+    return render_template("office/audits.html", here="audits.search", wanted=wanted, found=found)
 
 
 @blueprint.get("/<path:reference>")
