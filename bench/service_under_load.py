@@ -72,7 +72,7 @@ class ServiceUnderLoad:
         ]
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time that all processes of the service have used so far; the database server's is not in it."""
+        """Return the CPU time that the service's own processes have used; the database server is none of them."""
         return sum(_cpu_seconds(pid) for pid in tree(self.service.pid))
 
 
