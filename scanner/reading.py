@@ -32,7 +32,7 @@ def read(
     """
     if image.size == 0 or min(image.shape[:2]) < _SMALLEST_SIDE or not wanted:
         return Reading((), ())
-    climb = _Climb(grey(image), wanted, deadline=clock() + budget_ms / 1000, clock=clock)
+    climb = Climb(grey(image), wanted, deadline=clock() + budget_ms / 1000, clock=clock)
     for rung in ladder:
         if not rung.suits(climb.pixels, wanted):
             continue
@@ -44,7 +44,7 @@ def read(
     return climb.reading()
 
 
-class _Climb:
+class Climb:
     """The state of one reading: the picture, its prepared views, and what was seen in them."""
 
     def __init__(
