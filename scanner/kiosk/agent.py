@@ -15,13 +15,13 @@ from contextlib import ExitStack
 import httpx
 
 from scanner.cameras import Camera, CameraError, open_camera
+from scanner.frames import FrameReader
 from scanner.kiosk.asking import UNKNOWN, Asking, Verdict
 from scanner.kiosk.encounter import Encounter
 from scanner.kiosk.eye import Eye
 from scanner.kiosk.identity import NotEnrolled, enrol, identity_in
 from scanner.kiosk.options import KioskSettings
 from scanner.kiosk.screen import Screen, served
-from scanner.reading import read
 from scanner.vision import Pixels
 
 log = logging.getLogger("doorcode.kiosk")
@@ -65,6 +65,7 @@ class Kiosk:
         self._stop = stop
         self._encounter = Encounter(self._section.same_code_seconds)
         self._eye = Eye()
+        self._frames = FrameReader(wanted=self._section.wanted, budget_ms=self._section.frame_budget_ms)
         self._questions: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._busy = False
         self._known: bool | None = True
@@ -107,7 +108,7 @@ class Kiosk:
             self._screen.show_frame(frame)
             self._live_at = now
         moves, hint = self._eye.look(frame)
-        reading = read(frame, wanted=self._section.wanted, budget_ms=self._section.frame_budget_ms)
+        reading = self._frames.read(frame)
         text = self._encounter.see(reading.symbols, now, busy=self._busy)
         if text is not None:
             self._busy = True
