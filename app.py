@@ -53,7 +53,7 @@ def service() -> Flask:
     from web.service import create_service
     from web.serving import die_with_parent
 
-    die_with_parent(signal.SIGKILL)
+    die_with_parent()
     settings = _settings(Path(os.environ["DOORCODE_CONFIG"]))
     scanner = settings.scanner
     limits = ChildLimits(
@@ -114,7 +114,7 @@ def web(options: argparse.Namespace) -> int:
     from web.tls import CertificatePaths
 
     if is_supervised():
-        die_with_parent(signal.SIGKILL)
+        die_with_parent()
     settings = _settings(options.config)
     open_codes(settings).close()
     certificate = CertificatePaths(options.certificate, options.key) if options.certificate else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +18,8 @@ from codes.merkle import Node, consistency_path, grow, inclusion_path, root_of
 
 OVERLAP = timedelta(minutes=10)
 """No transaction takes longer from its time to its commit, so looking back so far misses no event."""
-MOST_LEAVES = 20_000
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+TOGETHER = 1000
+SEALED_UNTIL = "sealed_until"
 
 
 class NotSealed(LookupError):
@@ -35,13 +35,19 @@ class Log:
         self._clock = clock
 
     def seal(self) -> list[Checkpoint]:
-        """Take in all changed heads and sign; one checkpoint for each 20,000 of them, none if nothing changed."""
-        sealed = []
-        while (checkpoint := self._database.transact(self._seal_some)) is not None:
-            sealed.append(checkpoint)
-            if self._leaves_of(checkpoint) < MOST_LEAVES:
-                break
-        return sealed
+        """Take in all changed heads and sign, some of them at a time, so that nobody waits long for the store."""
+        began = self._clock()
+        with self._database.reading() as connection:
+            since = _sealed_until(connection)
+            changed = connection.execute(_changed(since - OVERLAP if since else None)).scalars().all()
+        sealed = [self.seal_these(changed[start : start + TOGETHER]) for start in range(0, len(changed), TOGETHER)]
+        with self._database.writing() as connection:
+            _note_sealed_until(connection, began)
+        return [checkpoint for checkpoint in sealed if checkpoint is not None]
+
+    def seal_these(self, parcel_ids: Sequence[UUID]) -> Checkpoint | None:
+        """Take in the heads of these parcels and sign; None if all of them stand in the log already."""
+        return self._database.transact(lambda connection: self._seal_some(connection, parcel_ids))
 
     def newest(self) -> Checkpoint | None:
         """Return the newest checkpoint."""
@@ -74,12 +80,9 @@ class Log:
         with self._database.reading() as connection:
             return consistency_path(first, second, node_lookup(connection))
 
-    def _seal_some(self, connection: sa.Connection) -> Checkpoint | None:
+    def _seal_some(self, connection: sa.Connection, parcel_ids: Sequence[UUID]) -> Checkpoint | None:
         last = _newest(connection)
-        since = datetime.fromisoformat(last.at) - OVERLAP if last else LONG_AGO
-        if last and self._leaves_of(last, connection) >= MOST_LEAVES:
-            since = LONG_AGO  # not everything was taken in by then
-        changed = connection.execute(_changed_heads(since)).all()
+        changed = connection.execute(_changed_heads(parcel_ids)).all()
         if not changed:
             return None
         size = last.size if last else 0
@@ -114,15 +117,6 @@ class Log:
         )
         return checkpoint
 
-    def _leaves_of(self, checkpoint: Checkpoint, connection: sa.Connection | None = None) -> int:
-        """Return how many leaves a checkpoint took in."""
-        table = tables.checkpoints
-        query = sa.select(table.c.size).where(table.c.number == checkpoint.number - 1)
-        if connection is not None:
-            return checkpoint.size - (connection.execute(query).scalar() or 0)
-        with self._database.reading() as reading:
-            return checkpoint.size - (reading.execute(query).scalar() or 0)
-
 
 def node_lookup(connection: sa.Connection) -> Callable[[Node], bytes]:
     """Return a way to fetch the hash of a stored subtree."""
@@ -138,17 +132,42 @@ def node_lookup(connection: sa.Connection) -> Callable[[Node], bytes]:
     return lookup
 
 
-def _changed_heads(since: datetime) -> sa.Select[Any]:
-    """Ask for parcels with an event since then whose newest event is no leaf yet."""
-    parcels, events, leaves = tables.parcels, tables.events, tables.log_leaves
-    recent = sa.select(events.c.parcel_id).where(events.c.at >= since)
-    taken_in = sa.exists().where(leaves.c.parcel_id == parcels.c.id, leaves.c.position == parcels.c.events)
+def _changed(since: datetime | None) -> sa.Select[Any]:
+    """Ask for the parcels with an event since then, or at any time, whose newest event is no leaf yet."""
+    parcels, events = tables.parcels, tables.events
+    query = sa.select(parcels.c.id).where(~_taken_in()).order_by(parcels.c.id)
+    if since is None:
+        return query
+    return query.where(parcels.c.id.in_(sa.select(events.c.parcel_id).where(events.c.at >= since)))
+
+
+def _changed_heads(parcel_ids: Sequence[UUID]) -> sa.Select[Any]:
+    """Ask for the heads of these parcels, if they are no leaves yet."""
+    parcels = tables.parcels
     return (
         sa.select(parcels.c.id, parcels.c.events, parcels.c.head)
-        .where(parcels.c.id.in_(recent), ~taken_in)
+        .where(parcels.c.id.in_(parcel_ids), ~_taken_in())
         .order_by(parcels.c.id)
-        .limit(MOST_LEAVES)
     )
+
+
+def _taken_in() -> sa.ColumnElement[bool]:
+    parcels, leaves = tables.parcels, tables.log_leaves
+    return sa.exists().where(leaves.c.parcel_id == parcels.c.id, leaves.c.position == parcels.c.events)
+
+
+def _sealed_until(connection: sa.Connection) -> datetime | None:
+    """Return when the last complete sealing began."""
+    table = tables.installation
+    noted = connection.execute(sa.select(table.c.value).where(table.c.name == SEALED_UNTIL)).scalar()
+    return datetime.fromisoformat(noted) if noted else None
+
+
+def _note_sealed_until(connection: sa.Connection, began: datetime) -> None:
+    table = tables.installation
+    noted = sa.update(table).where(table.c.name == SEALED_UNTIL).values(value=began.isoformat())
+    if connection.execute(noted).rowcount == 0:
+        connection.execute(sa.insert(table).values(name=SEALED_UNTIL, value=began.isoformat()))
 
 
 def _node_rows(nodes: Iterable[tuple[Node, bytes]]) -> list[dict[str, Any]]:

@@ -45,26 +45,29 @@ class Proofs:
 
     def of(self, reference: str) -> bytes:
         """Return a parcel's proof file. Raises UnknownParcel."""
+        parcels = tables.parcels
+        with self._database.reading() as connection:
+            parcel_id = connection.execute(
+                sa.select(parcels.c.id).where(parcels.c.reference == normalise_reference(reference))
+            ).scalar()
+        if parcel_id is None:
+            raise UnknownParcel(f"no parcel {reference} was announced")
         try:
-            return self._sealed(reference)
+            return self._sealed(parcel_id)
         except NotSealed:
-            self._log.seal()
-            return self._sealed(reference)
+            self._log.seal_these([parcel_id])
+            return self._sealed(parcel_id)
 
-    def _sealed(self, reference: str) -> bytes:
+    def _sealed(self, parcel_id: UUID) -> bytes:
         parcels = tables.parcels
         with self._database.reading() as connection:
             parcel = connection.execute(
-                sa.select(parcels.c.id, parcels.c.reference, parcels.c.events).where(
-                    parcels.c.reference == normalise_reference(reference)
-                )
-            ).one_or_none()
-            if parcel is None:
-                raise UnknownParcel(f"no parcel {reference} was announced")
-            checkpoint, place, path = self._log.inclusion(connection, parcel.id, parcel.events)
+                sa.select(parcels.c.reference, parcels.c.events).where(parcels.c.id == parcel_id)
+            ).one()
+            checkpoint, place, path = self._log.inclusion(connection, parcel_id, parcel.events)
             events = [
-                ChainedEvent(parcel.id, event.position, event.kind.value, event.at, event.facts, event.link)
-                for event in events_of(connection, parcel.id)
+                ChainedEvent(parcel_id, event.position, event.kind.value, event.at, event.facts, event.link)
+                for event in events_of(connection, parcel_id)
             ]
             keys = _device_keys(connection, events)
         return proof_bytes(events[: parcel.events], parcel.reference, keys, checkpoint, place, path)

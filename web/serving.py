@@ -145,10 +145,13 @@ def listen(listener: Listener, *, workers: int, threads: int) -> None:
     ).serve()
 
 
-def die_with_parent(how: signal.Signals = signal.SIGTERM) -> None:
-    """Ask Linux to end this process when its parent ends, however that ends (prctl(2), PR_SET_PDEATHSIG)."""
+def die_with_parent() -> None:
+    """Let Linux kill this process when its parent ends, however that ends (prctl(2), PR_SET_PDEATHSIG).
+
+    What is answered is on the disk by then, so nothing is lost; and the port is free for the next start.
+    """
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, how, 0, 0, 0)
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def is_supervised() -> bool:

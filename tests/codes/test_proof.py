@@ -253,3 +253,17 @@ def test_both_verifiers_agree_on_a_thousand_proofs(
         proof = codes.proofs.of(f"R-{number}")
         assert ours(proof, public_key)
         assert independently(proof, public_key)
+
+
+def test_a_long_backlog_is_sealed_in_pieces_and_then_only_what_is_new(
+    codes: DeliveryCodes, announce: Announce, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codes.log.TOGETHER", 4)
+    for number in range(10):
+        announce(f"P-{number}")
+    sizes = [checkpoint.size for checkpoint in codes.log.seal()]
+    assert sizes == [4, 8, 10]
+    assert codes.log.seal() == []
+    clock.turn(timedelta(hours=2))
+    codes.mark_out_for_delivery("P-3")
+    assert [checkpoint.size for checkpoint in codes.log.seal()] == [11]
