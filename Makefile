@@ -1,6 +1,6 @@
 # `make` alone, or `make help`, lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock screenshots translations mail-pictures bench-audit bench-redeem chaos
+.PHONY: help run test check format lock screenshots translations mail-pictures bench-audit bench-redeem chaos bench-growth bench-scan
 
 python := .venv/bin/python
 
@@ -60,3 +60,11 @@ chaos: ## Kill the service 200 times under load on each database, and check that
 	@./setup.sh test
 	$(python) -m bench.chaos --database sqlite
 	$(python) -m bench.chaos --database postgresql
+
+bench-growth: ## Measure verifications as the store grows, and parcels announced in bulk
+	@./setup.sh test
+	$(python) -m bench.bench_growth
+
+bench-scan: ## Measure the scanner beside other readers on real and drawn pictures
+	@./setup.sh test
+	$(python) -m bench.bench_scan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def known_pictures() -> list[Known]:
                 FOLDER / row["file"],
                 row["set"],
                 row["symbology"],
-                frozenset(plain(text) for text in (row["text"], *row["also"].split("|")) if text),
+                frozenset(plain(text) for text in (row["text"], *json.loads(row["also"] or "[]")) if text),
             )
             for row in csv.DictReader(file)
         ]

@@ -1,0 +1,152 @@
+"""Verifications a second as the store grows, and parcels announced a second in bulk: `make bench-growth`.
+
+Stores of every size stand side by side and are measured in turn, so that what else the machine does falls on all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from statistics import median
+
+import httpx
+
+from app import open_codes
+from bench.fill import BEGINNING, MONTH, fill
+from bench.load import measure
+from bench.service_under_load import ServiceUnderLoad, service_under_load
+from codes import Announcement, Person
+from codes.service import DeliveryCodes
+from tests.parts.clock import TurnableClock
+from tests.parts.postgresql import running_postgres
+from tests.parts.running_service import settings_for
+from web.configuration import Settings
+
+SIZES = (10_000, 1_000_000, 10_000_000)
+CLIENTS = 8
+ROUNDS = 5
+SECONDS = 2
+PRESENTED = 15_000
+"""So many parcels of each store can be presented; they lie spread among the others."""
+TOGETHER = 50
+BATCH = 500
+BATCHES = 20
+POSTGRES_WORKERS = 2
+
+
+@dataclass(slots=True)
+class Grown:
+    """A store of one size, with its service and what was measured."""
+
+    parcels: int
+    service: ServiceUnderLoad
+    requests: list[bytes]
+    rates: list[float] = field(default_factory=list)
+
+    def measure(self, folder: Path) -> None:
+        """Hand parcels over for some seconds."""
+        measured = measure(self.service.service.port, self.requests, CLIENTS, SECONDS, folder)
+        if set(measured.outcomes) != {"accepted"}:
+            raise RuntimeError(f"not every parcel was handed over: {measured.outcomes}")
+        del self.requests[: len(self.requests) - measured.unsent]
+        self.rates.append(measured.rate)
+
+    @property
+    def rate(self) -> float:
+        """Return the median of the rounds."""
+        return median(self.rates)
+
+
+def grown(stack: ExitStack, folder: Path, parcels: int, url: str | None) -> Grown:
+    """Fill a store, and start a service on it."""
+    started = time.perf_counter()
+    settings = Settings.model_validate(settings_for(folder) | {"database_url": url})
+    clock = TurnableClock(BEGINNING)
+    codes = open_codes(settings)
+    spread = DeliveryCodes(codes.database, codes.ring, codes.log.key, settings.codes, settings.policy.rules, clock)
+    fill(codes.database, parcels - PRESENTED // 2 if parcels > PRESENTED else 0)
+    presented = min(PRESENTED, parcels)
+    references = [f"REAL-{number}" for number in range(presented)]
+    for number in range(0, presented, TOGETHER):
+        some = references[number : number + TOGETHER]
+        spread.announce([Announcement(each, Person("Sample Recipient"), value=Decimal(500)) for each in some])
+        clock.turn(timedelta(seconds=MONTH.total_seconds() / (presented / TOGETHER)))
+    spread.close()
+    random.Random(parcels).shuffle(references)
+    workers = POSTGRES_WORKERS if url else 1
+    service = stack.enter_context(service_under_load(folder, url, workers))
+    print(f"  {parcels:>10,} parcels in {time.perf_counter() - started:.0f} s", flush=True)
+    return Grown(parcels, service, service.requests(references))
+
+
+def announced_per_second(service: ServiceUnderLoad) -> float:
+    """Announce parcels in batches over HTTP, each with a code and a mail in the queue."""
+    key = service.codes.access.add_api_key("Bench")
+    recipient = {"name": "Sample Recipient", "email": "sample@example.org", "language": "de"}
+    batches = [
+        [
+            {"reference": f"BULK-{number}-{each}", "recipient": recipient, "value": "129.90", "currency": "EUR"}
+            for each in range(BATCH)
+        ]
+        for number in range(BATCHES)
+    ]
+    with httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
+        started = time.perf_counter()
+        for batch in batches:
+            answer = client.post(f"{service.service.url}/api/v1/parcels/batch", json=batch).raise_for_status()
+            if any(not each["code_required"] for each in answer.json()["parcels"]):
+                raise RuntimeError("a parcel got no code")
+        return BATCH * BATCHES / (time.perf_counter() - started)
+
+
+def compare(folder: Path, sizes: Sequence[int], urls: Sequence[str | None]) -> tuple[list[Grown], float]:
+    """Measure stores of all sizes in turn; and how fast parcels are announced to the smallest."""
+    with ExitStack() as stack:
+        stores = []
+        for size, url in zip(sizes, urls, strict=True):
+            home = folder / str(size)
+            home.mkdir(parents=True)
+            stores.append(grown(stack, home, size, url))
+        for _ in range(ROUNDS):
+            for store in stores:
+                store.measure(folder)
+        announced = announced_per_second(stores[0].service)
+    return stores, announced
+
+
+def on_both(sizes: Sequence[int]) -> Iterator[tuple[str, list[Grown], float]]:
+    """Measure on SQLite, then on PostgreSQL."""
+    with tempfile.TemporaryDirectory() as name:
+        yield ("SQLite", *compare(Path(name), sizes, [None] * len(sizes)))
+    with tempfile.TemporaryDirectory() as name, running_postgres() as server:
+        yield ("PostgreSQL", *compare(Path(name), sizes, [server.fresh_database() for _ in sizes]))
+
+
+def main() -> None:
+    """Print the tables and the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--parcels", default=",".join(map(str, SIZES)), help="sizes, smallest first")
+    sizes = [int(each) for each in parser.parse_args().parcels.split(",")]
+    figures: dict[str, float] = {}
+    announced = []
+    for name, stores, rate in on_both(sizes):
+        print(f"{name:12}{'parcels':>12}{'a second':>10}{'of smallest':>12}")
+        for store in stores:
+            print(f"{'':12}{store.parcels:>12,}{store.rate:>10.0f}{store.rate / stores[0].rate:>12.2f}", flush=True)
+        print(f"{'':12}{'announced':>12}{rate:>10.0f}", flush=True)
+        figures[f"ratio_{name.lower()}"] = round(stores[-1].rate / stores[0].rate, 3)
+        announced.append(rate)
+    print(json.dumps(figures | {"announced_per_s": round(min(announced))}))
+
+
+if __name__ == "__main__":
+    main()
