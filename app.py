@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import secrets
 import signal
 import sys
 import threading
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from web.configuration import Settings
 
 HOME = Path(__file__).resolve().parent
-ADMINISTRATOR = "admin"
 STOP_SECONDS = 5
 
 
@@ -38,9 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 0
     except Exception as error:
-        if not isinstance(error, _expected()):
+        from web.failures import EXPECTED, told
+
+        if not isinstance(error, EXPECTED):
             raise
-        print(f"doorcode: {_told(error)}", file=sys.stderr)
+        print(f"doorcode: {told(error)}", file=sys.stderr)
         return 2
 
 
@@ -99,13 +99,13 @@ def run(options: argparse.Namespace) -> int:
         if listener:
             listener.check()
     codes = open_codes(settings)
-    password = _first_administrator(codes, settings)
+    password = starting.first_administrator(codes, settings.secrets_folder)
     invitation = starting.prepare_demo(codes) if options.demo else None
     codes.close()
     os.environ["DOORCODE_DEMO"] = "1" if options.demo else "0"
     os.environ["DOORCODE_PAGES"] = starting.pages_url(settings, http, https)
     parts = starting.parts_of(settings, http, https)
-    return supervise(parts, lambda: starting.announce(http, https, ADMINISTRATOR, password, invitation))
+    return supervise(parts, lambda: starting.announce(http, https, password, invitation))
 
 
 def web(options: argparse.Namespace) -> int:
@@ -360,20 +360,6 @@ def _announce(options: argparse.Namespace, parcels: Callable[[], list]) -> int: 
     return 1 if any(each.result is Announced.CONFLICT for each in results) else 0
 
 
-def _first_administrator(codes: DeliveryCodes, settings: Settings) -> Path:
-    """Make the administrator at the first start; the password lies in a file that only its owner can read."""
-    from codes.access import Role
-
-    path = settings.secrets_folder / "admin-password"
-    if not codes.access.has_staff():
-        password = secrets.token_urlsafe(12)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(password + "\n")
-        codes.access.add_staff(ADMINISTRATOR, password, Role.ADMIN)
-    return path
-
-
 def _key_file(settings: Settings) -> Path:
     return settings.secrets_folder / "keyring.json"
 
@@ -388,42 +374,6 @@ def _settings(path: Path) -> Settings:
     from web.configuration import load_settings
 
     return load_settings(path)
-
-
-def _told(error: Exception) -> str:
-    """Say what is wrong in the fewest lines."""
-    import pydantic
-    import sqlalchemy as sa
-
-    if isinstance(error, pydantic.ValidationError):
-        from web.problems import fields_of
-
-        return "\n".join(f"{each['field'].removeprefix('recipient.')}: {each['message']}" for each in fields_of(error))
-    if isinstance(error, sa.exc.OperationalError):
-        return f"the database cannot be used: {str(error.orig).strip()}"
-    return str(error)
-
-
-def _expected() -> tuple[type[Exception], ...]:
-    """Return the failures that are told in one line; everything else is a fault of ours and shows its trace."""
-    import pydantic
-    import sqlalchemy as sa
-
-    from codes.backups import BackupError
-    from codes.checkpoint import BadCheckpoint
-    from codes.database import DatabaseError
-    from codes.identifiers import BadReference
-    from codes.keyring import KeyRingError
-    from codes.proofs import SealingKeyError
-    from codes.visits import UnknownParcel
-    from web.configuration import BadConfiguration
-    from web.importing import BadFile
-    from web.mail.settings import PasswordUnreadable
-    from web.serving import PortTaken
-
-    proofs = (BadCheckpoint, SealingKeyError, UnknownParcel)
-    files = (*proofs, BackupError, BadConfiguration, BadFile, KeyRingError, PasswordUnreadable)
-    return (*files, BadReference, DatabaseError, PortTaken, pydantic.ValidationError, sa.exc.OperationalError, OSError)
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,8 @@ from web.tls import ensure_certificate
 if TYPE_CHECKING:
     from codes import DeliveryCodes
     from web.configuration import Settings
+
+ADMINISTRATOR = "admin"
 
 
 def secure_listener(settings: Settings, now: datetime, port: int | None) -> Listener | None:
@@ -30,6 +34,19 @@ def pages_url(settings: Settings, http: Listener, https: Listener | None) -> str
     if settings.server.public_url:
         return settings.server.public_url
     return f"https://{https.host}:{https.port}" if https else f"http://localhost:{http.port}"
+
+
+def first_administrator(codes: DeliveryCodes, folder: Path) -> Path:
+    """Make the administrator at the first start; the password lies in a file that only its owner can read."""
+    from codes.access import Role
+
+    path = folder / "admin-password"
+    if not codes.access.has_staff():
+        password = secrets.token_urlsafe(12)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(password + "\n")
+        codes.access.add_staff(ADMINISTRATOR, password, Role.ADMIN)
+    return path
 
 
 def prepare_demo(codes: DeliveryCodes) -> str:
@@ -52,9 +69,7 @@ def parts_of(settings: Settings, http: Listener, https: Listener | None) -> list
     return parts
 
 
-def announce(
-    http: Listener, https: Listener | None, administrator: str, password_file: Path, invitation: str | None
-) -> None:
+def announce(http: Listener, https: Listener | None, password_file: Path, invitation: str | None) -> None:
     """Print the addresses as soon as something answers there."""
     wait_until_open(http.host, http.port)
     here = f"http://localhost:{http.port}"
@@ -62,7 +77,7 @@ def announce(
     lines = ["", "Doorcode is running.", "", f"  This computer   {here}"]
     if phone:
         lines.append(f"  A phone         {phone}   (its own certificate: accept the warning once)")
-    lines.append(f"  Office          {here}/office   name: {administrator}   password: in {password_file}")
+    lines.append(f"  Office          {here}/office   name: {ADMINISTRATOR}   password: in {password_file}")
     if invitation:
         lines.append(f"  Driver's page   {here}/enrol#{invitation}   (enrols one device, once)")
     if phone:

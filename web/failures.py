@@ -1,0 +1,34 @@
+"""Failures that a command tells in a line or two; everything else is a fault of ours and shows its trace."""
+
+from __future__ import annotations
+
+import pydantic
+import sqlalchemy as sa
+
+from codes.backups import BackupError
+from codes.checkpoint import BadCheckpoint
+from codes.database import DatabaseError
+from codes.identifiers import BadReference
+from codes.keyring import KeyRingError
+from codes.proofs import SealingKeyError
+from codes.visits import UnknownParcel
+from web.configuration import BadConfiguration
+from web.importing import BadFile
+from web.mail.settings import PasswordUnreadable
+from web.problems import fields_of
+from web.serving import PortTaken
+
+EXPECTED = (
+    *(BackupError, BadCheckpoint, BadConfiguration, BadFile, BadReference, DatabaseError, KeyRingError),
+    *(PasswordUnreadable, PortTaken, SealingKeyError, UnknownParcel),
+    *(pydantic.ValidationError, sa.exc.OperationalError, OSError),
+)
+
+
+def told(error: Exception) -> str:
+    """Say what is wrong in the fewest lines."""
+    if isinstance(error, pydantic.ValidationError):
+        return "\n".join(f"{each['field'].removeprefix('recipient.')}: {each['message']}" for each in fields_of(error))
+    if isinstance(error, sa.exc.OperationalError):
+        return f"the database cannot be used: {str(error.orig).strip()}"
+    return str(error)
