@@ -15,10 +15,9 @@ import sqlalchemy as sa
 from codes import tables
 from codes.database import Database
 from codes.events import Event, record
-from codes.identifiers import normalise_reference
 from codes.model import EventKind
+from codes.parcels import parcel_id_of
 from codes.settings import RetentionSettings
-from codes.visits import UnknownParcel
 
 TOGETHER = 200
 ERASED_LANGUAGE = "en"
@@ -46,13 +45,8 @@ class Erasing:
 
     def erase_parcel(self, reference: str) -> Erased:
         """Erase everybody who is named for a parcel; codes still live are withdrawn. Raises UnknownParcel."""
-        parcels = tables.parcels
         with self._database.reading() as connection:
-            parcel_id = connection.execute(
-                sa.select(parcels.c.id).where(parcels.c.reference == normalise_reference(reference))
-            ).scalar()
-        if parcel_id is None:
-            raise UnknownParcel(f"no parcel {reference} was announced")
+            parcel_id = parcel_id_of(connection, reference)
         return self._erase([parcel_id], "request")
 
     def erase_address(self, email: str) -> Erased:

@@ -11,7 +11,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
+from codes.identifiers import normalise_reference
 from codes.model import Destination, HolderKind
+
+
+class UnknownParcel(LookupError):
+    """No parcel with this reference was announced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,16 @@ class ParcelRecord:
     recipient: str | None
     email: str | None
     language: str
+
+
+def parcel_id_of(connection: sa.Connection, reference: str, *, locked: bool = False) -> UUID:
+    """Return the id of the parcel with this reference, its row locked if asked. Raises UnknownParcel, BadReference."""
+    parcels = tables.parcels
+    query = sa.select(parcels.c.id).where(parcels.c.reference == normalise_reference(reference))
+    parcel_id: UUID | None = connection.execute(query.with_for_update() if locked else query).scalar()
+    if parcel_id is None:
+        raise UnknownParcel(f"no parcel {reference} was announced")
+    return parcel_id
 
 
 def parcel_named(connection: sa.Connection, reference: str) -> ParcelRecord | None:

@@ -23,11 +23,10 @@ from codes.chain import ChainedEvent
 from codes.checkpoint import key_id_of
 from codes.database import Database
 from codes.events import events_of
-from codes.identifiers import normalise_reference
 from codes.log import Log, NotSealed
 from codes.model import EventKind
+from codes.parcels import parcel_id_of
 from codes.proof import proof_bytes
-from codes.visits import UnknownParcel
 
 KEY_NAME = "sealing_key"
 
@@ -45,13 +44,8 @@ class Proofs:
 
     def of(self, reference: str) -> bytes:
         """Return a parcel's proof file. Raises UnknownParcel."""
-        parcels = tables.parcels
         with self._database.reading() as connection:
-            parcel_id = connection.execute(
-                sa.select(parcels.c.id).where(parcels.c.reference == normalise_reference(reference))
-            ).scalar()
-        if parcel_id is None:
-            raise UnknownParcel(f"no parcel {reference} was announced")
+            parcel_id = parcel_id_of(connection, reference)
         try:
             return self._sealed(parcel_id)
         except NotSealed:

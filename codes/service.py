@@ -33,14 +33,14 @@ from codes.keyring import (
 from codes.log import Log
 from codes.model import Announcement, Answer, EventKind
 from codes.outbox import Outbox
-from codes.parcels import ParcelRecord, parcel_named, parcels_listed
+from codes.parcels import ParcelRecord, UnknownParcel, parcel_named, parcels_listed
 from codes.policy import Rule
 from codes.presentation import Presentation, verify_signature
 from codes.presenting import Judging
 from codes.proofs import Proofs
 from codes.settings import CodeSettings, RetentionSettings
 from codes.tickets import Notice, Ticket, notice_of_message, ticket_of_holder, ticket_of_key
-from codes.visits import UnknownParcel, Visits
+from codes.visits import Visits
 
 ANNOUNCED_TOGETHER = 500
 RING_NAME = "key_ring"

@@ -17,18 +17,15 @@ from codes.commitment import SALT_BYTES, text_commitment
 from codes.database import Database
 from codes.derivation import derive_match_number
 from codes.events import Event, Fact, record
-from codes.identifiers import normalise_reference, uuid7
+from codes.identifiers import uuid7
 from codes.issuing import Issuing, message_row
 from codes.keyring import KeyRing
 from codes.model import AttemptReason, EventKind, HolderKind, InHandBy, MessageKind, ReportKind
+from codes.parcels import parcel_id_of
 
 SHORTEST_REASON = 10
 LONGEST_REASON = 500
 MAY_SUPERVISE = frozenset({Role.ADMIN, Role.SUPERVISOR})
-
-
-class UnknownParcel(LookupError):
-    """No parcel with this reference was announced."""
 
 
 class AlreadyHandedOver(Exception):
@@ -75,7 +72,7 @@ class Visits:
         """
         now = self._clock()
         with self._database.writing() as connection:
-            parcel_id = _locked(connection, visit.reference)
+            parcel_id = parcel_id_of(connection, visit.reference, locked=True)
             attempts = tables.delivery_attempts
             if connection.execute(sa.select(attempts.c.id).where(attempts.c.id == visit.visit_id)).first():
                 return
@@ -112,7 +109,7 @@ class Visits:
             raise NotSupervised(f"give a reason of {SHORTEST_REASON} to {LONGEST_REASON} characters")
         now, ring, salt = self._clock(), self._ring(), secrets.token_bytes(SALT_BYTES)
         with self._database.writing() as connection:
-            parcel_id = _locked(connection, reference)
+            parcel_id = parcel_id_of(connection, reference, locked=True)
             if _handed_over(connection, parcel_id):
                 raise AlreadyHandedOver("this parcel was already handed over")
             match_number = derive_match_number(ring.key(ring.current), parcel_id)
@@ -141,21 +138,11 @@ class Visits:
         """Record that somebody says a parcel was lost, not received, or opened. Raises UnknownParcel."""
         now = self._clock()
         with self._database.writing() as connection:
-            parcel_id = _locked(connection, reference)
+            parcel_id = parcel_id_of(connection, reference, locked=True)
             values = {"id": uuid7(now), "parcel_id": parcel_id, "kind": kind.value, "by": by, "reported_at": now}
             connection.execute(sa.insert(tables.reports).values(values))
             said = {"report": str(values["id"]), "kind": kind.value, "by": by, **(facts or {})}
             record(connection, [Event(parcel_id, EventKind.REPORTED, now, said)])
-
-
-def _locked(connection: sa.Connection, reference: str) -> UUID:
-    parcels = tables.parcels
-    parcel_id: UUID | None = connection.execute(
-        sa.select(parcels.c.id).where(parcels.c.reference == normalise_reference(reference)).with_for_update()
-    ).scalar()
-    if parcel_id is None:
-        raise UnknownParcel(f"no parcel {reference} was announced")
-    return parcel_id
 
 
 def _handed_over(connection: sa.Connection, parcel_id: UUID) -> bool:

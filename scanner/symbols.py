@@ -30,11 +30,6 @@ class Symbology(StrEnum):
     UPC_E = "UPCE"
 
     @property
-    def is_linear(self) -> bool:
-        """Say whether this kind is a row of bars."""
-        return self in LINEAR
-
-    @property
     def is_weak(self) -> bool:
         """Say whether a single reading of this kind proves too little to be believed.
 

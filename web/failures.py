@@ -10,8 +10,8 @@ from codes.checkpoint import BadCheckpoint
 from codes.database import DatabaseError
 from codes.identifiers import BadReference
 from codes.keyring import KeyRingError
+from codes.parcels import UnknownParcel
 from codes.proofs import SealingKeyError
-from codes.visits import UnknownParcel
 from web.configuration import BadConfiguration
 from web.importing import BadFile
 from web.mail.settings import PasswordUnreadable

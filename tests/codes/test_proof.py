@@ -15,9 +15,9 @@ from codes import DeliveryCodes, Person
 from codes.access import Role
 from codes.canonical import canonical_bytes
 from codes.model import DeviceKind, InHandBy
+from codes.parcels import UnknownParcel
 from codes.proof import Grade, ProofFault, verify_proof
 from codes.tickets import ShownCode
-from codes.visits import UnknownParcel
 from tests.codes.conftest import shown
 from tests.independent_verifier import Wrong, verify
 from tests.parts.clock import TurnableClock

@@ -11,9 +11,10 @@ import pytest
 from codes import Announcement, DeliveryCodes, Outcome, Person
 from codes.access import Member, Role
 from codes.model import AttemptReason, EventKind, MessageKind, ReportKind
+from codes.parcels import UnknownParcel
 from codes.policy import Conditions, Rule
 from codes.tickets import ShownCode
-from codes.visits import AlreadyHandedOver, NotSupervised, UnknownParcel, Visit
+from codes.visits import AlreadyHandedOver, NotSupervised, Visit
 from tests.codes.conftest import shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice

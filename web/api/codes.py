@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from codes.identifiers import BadReference
 from codes.issuing import NothingToRenew
 from codes.model import ReportKind
-from codes.visits import UnknownParcel
+from codes.parcels import UnknownParcel
 from web.access import for_sender
 from web.api.parcels import found
 from web.api.requests import ReportBody, body_as

@@ -10,8 +10,7 @@ from pydantic import Field, TypeAdapter
 
 from codes.identifiers import BadReference
 from codes.issuing import Announced, AnnouncedParcel
-from codes.parcels import ParcelRecord
-from codes.visits import UnknownParcel
+from codes.parcels import ParcelRecord, UnknownParcel
 from web.access import for_sender
 from web.api.requests import ParcelBody, body_as, json_body
 from web.parts import parts

@@ -8,7 +8,8 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from codes.identifiers import BadReference
-from codes.visits import AlreadyHandedOver, UnknownParcel, Visit
+from codes.parcels import UnknownParcel
+from codes.visits import AlreadyHandedOver, Visit
 from web.access import for_device, this_device_id
 from web.api.requests import VisitBody, body_as
 from web.parts import parts

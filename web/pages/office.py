@@ -15,8 +15,7 @@ from codes.access import SESSION_LIFETIME
 from codes.events import RecordedEvent
 from codes.identifiers import BadReference
 from codes.model import DeviceKind
-from codes.parcels import ParcelRecord
-from codes.visits import UnknownParcel
+from codes.parcels import ParcelRecord, UnknownParcel
 from web.access import STAFF_COOKIE, for_staff, public, set_cookie
 from web.i18n import N_, current_language, text
 from web.office_words import DEVICE_WORDS, EVENT_WORDS, MESSAGE_WORDS, REASON_WORDS, REPORT_WORDS, more_of
