@@ -83,6 +83,7 @@ class EventKind(StrEnum):
     POLICY_DECIDED = "policy_decided"
     CODE_ISSUED = "code_issued"
     CODE_RENEWED = "code_renewed"
+    CODE_SENT_AGAIN = "code_sent_again"
     CODE_REVOKED = "code_revoked"
     DELEGATE_NAMED = "delegate_named"
     DELEGATE_WITHDRAWN = "delegate_withdrawn"

@@ -38,8 +38,10 @@ from codes.policy import Rule
 from codes.presentation import Presentation, verify_signature
 from codes.presenting import Judging
 from codes.proofs import Proofs
+from codes.reminding import Reminding
 from codes.settings import CodeSettings, RetentionSettings
 from codes.tickets import Notice, Ticket, notice_of_message, ticket_of_holder, ticket_of_key
+from codes.tours import Tours
 from codes.visits import Visits
 
 ANNOUNCED_TOGETHER = 500
@@ -72,6 +74,8 @@ class DeliveryCodes:
         lifetime = timedelta(days=settings.lifetime_days)
         self.erasing = Erasing(database, clock, retention or RetentionSettings(), lifetime)
         self.contests = Contests(database, clock, settings.contest_days)
+        self.tours = Tours(database, ring, clock, settings)
+        self.reminding = Reminding(database, clock, settings)
         self._settings = settings
         self._rules = rules
         self._committer: GroupCommitter[Presentation, Answer] = GroupCommitter(self._present_group)

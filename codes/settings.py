@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from codes.policy import Rule
+
+
+class OfflineVerdict(StrEnum):
+    """What a driver is told to do when a code fits and nobody can be asked."""
+
+    HAND_OVER = "hand_over"
+    WAIT = "wait"
 
 
 class CodeSettings(BaseModel):
@@ -20,6 +29,10 @@ class CodeSettings(BaseModel):
     require_out_for_delivery: bool
     enrolment_minutes: int = Field(ge=1, le=10080)
     contest_days: int = Field(default=14, ge=1, le=365)
+    offline: OfflineVerdict = OfflineVerdict.HAND_OVER
+    shift_hours: int = Field(default=14, ge=1, le=72)
+    send_again_minutes: int = Field(default=10, ge=1, le=1440)
+    send_again_per_device_and_day: int = Field(default=40, ge=1, le=1000)
 
 
 class RetentionSettings(BaseModel):

@@ -89,6 +89,7 @@ holders = sa.Table(
     sa.Column("valid_until", Instant),
     sa.Column("withdrawn_at", Instant),
     sa.Column("erased_at", Instant),
+    sa.Column("opened_at", Instant),
 )
 
 codes = sa.Table(
@@ -191,6 +192,24 @@ reports = sa.Table(
     sa.Column("answered_by", sa.Uuid),
     sa.Column("answer", sa.String(1000)),
     sa.Column("salt", sa.LargeBinary(16)),
+)
+
+assignments = sa.Table(
+    "assignments",
+    metadata,
+    sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), primary_key=True),
+    sa.Column("device_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("assigned_at", Instant, nullable=False),
+)
+
+reminders = sa.Table(
+    "reminders",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), nullable=False, index=True),
+    sa.Column("device_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("asked_at", Instant, nullable=False),
 )
 
 events = sa.Table(

@@ -61,6 +61,7 @@ class Ticket:
     last_outcome: Outcome | None
     last_presented_at: datetime | None
     wrong_digits: int
+    opened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ def _ticket(connection: sa.Connection, ring: KeyRing, which: sa.ColumnElement[bo
             *(parcels.c.reference, parcels.c.sender, parcels.c.announced_at, parcels.c.out_for_delivery_at),
             *(parcels.c.wrong_digits, parcels.c.id.label("parcel_id")),
             *(holders.c.id, holders.c.kind, holders.c.name, holders.c.email, holders.c.language),
+            holders.c.opened_at,
             *(handovers.c.handed_over_at, handovers.c.match_number),
         )
         .select_from(
@@ -140,6 +142,7 @@ def _ticket(connection: sa.Connection, ring: KeyRing, which: sa.ColumnElement[bo
         last_outcome=outcome,
         last_presented_at=presented_at,
         wrong_digits=row.wrong_digits,
+        opened_at=row.opened_at,
     )
 
 

@@ -13,6 +13,7 @@ EVENT_WORDS: Mapping[EventKind, str] = {
     EventKind.POLICY_DECIDED: N_("Need of a code decided"),
     EventKind.CODE_ISSUED: N_("Code issued"),
     EventKind.CODE_RENEWED: N_("Code renewed"),
+    EventKind.CODE_SENT_AGAIN: N_("Code sent again"),
     EventKind.CODE_REVOKED: N_("Code withdrawn"),
     EventKind.DELEGATE_NAMED: N_("Delegate named"),
     EventKind.DELEGATE_WITHDRAWN: N_("Delegate withdrawn"),

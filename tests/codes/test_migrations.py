@@ -46,6 +46,8 @@ def test_down_to_nothing_step_by_step_and_up_again_keeps_what_older_schemas_hold
     handed_over = shown(codes, "P-1")
     codes.present(driver.presentation(handed_over.payload, "P-1", now=clock()))
     waiting = shown(codes, "P-2")
+    codes.tours.load(driver.device_id, "P-2")
+    codes.reminding.send_again(driver.device_id, "P-2")
     database = codes.database
     with database.writing() as connection:
         command.downgrade(migration_config(connection), "0001")

@@ -1,6 +1,6 @@
 """The HTTP API, version 1. Views parse, make one call, and translate."""
 
-from web.api import codes, devices, frames, parcels, proofs, verifications, visits
+from web.api import codes, devices, frames, parcels, proofs, tours, verifications, visits
 
 BLUEPRINTS = (
     proofs.blueprint,
@@ -8,6 +8,7 @@ BLUEPRINTS = (
     codes.blueprint,
     verifications.blueprint,
     visits.blueprint,
+    tours.blueprint,
     devices.blueprint,
     frames.blueprint,
 )

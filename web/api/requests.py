@@ -104,6 +104,20 @@ class VisitBody(Strict):
     attempted_at: AwareDatetime
 
 
+class LoadBody(Strict):
+    """A label that was scanned at loading."""
+
+    reference: Annotated[str, StringConstraints(min_length=1, max_length=MAX_LABEL_LENGTH)]
+
+
+class AssignmentBody(Strict):
+    """Parcels for one driver's device, in the order of the tour."""
+
+    device: Name
+    references: Annotated[tuple[OneLine, ...], Field(min_length=1, max_length=1000)]
+    replace: bool = False
+
+
 class EnrolmentBody(Strict):
     """A device's one-time secret and its new public key, a P-256 JWK."""
 
