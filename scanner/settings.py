@@ -1,5 +1,6 @@
 """The scanner's section of config.yaml. Unknown keys are refused and named."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +10,13 @@ from scanner.symbols import DELIVERY, LABELS, Symbology
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Offline(StrEnum):
+    """What a kiosk does with a code while the service is away."""
+
+    WAIT = "wait"
+    HAND_OVER = "hand_over"
 
 
 class KioskSection(_Section):
@@ -24,6 +32,8 @@ class KioskSection(_Section):
     """Longest wait for one answer of the service."""
     heartbeat_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
     """Pause between two signs of life to the service."""
+    offline: Offline = Offline.WAIT
+    """While the service is away: wait, or note the code and send the person to the counter."""
     frame_budget_ms: Annotated[float, Field(ge=2, le=1000)] = 25.0
     """Decoding time for one camera frame; 25 leaves 25 frames a second on one core."""
     wanted: frozenset[Symbology] = DELIVERY

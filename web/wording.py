@@ -24,6 +24,7 @@ class Unanswered(StrEnum):
     UNKNOWN = "unknown"
     DEVICE_REVOKED = "device_revoked"
     REFUSED = "refused"
+    NOTED = "noted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +67,7 @@ WORDING: dict[Outcome | Unanswered, Wording] = {
     Unanswered.UNKNOWN: Wording(Tone.AMBER, N_("No answer yet"), WAIT, N_("Please wait"), "try-again"),
     Unanswered.DEVICE_REVOKED: Wording(Tone.RED, N_("Device blocked"), CALL_DEPOT, ASK_STAFF, "call"),
     Unanswered.REFUSED: Wording(Tone.RED, N_("Not accepted"), CALL_DEPOT, ASK_STAFF, "call"),
+    Unanswered.NOTED: Wording(
+        Tone.AMBER, N_("Noted"), N_("The staff decide"), N_("Please go to the counter"), "no-connection"
+    ),
 }

@@ -29,13 +29,15 @@ log = logging.getLogger("doorcode.kiosk")
 _REOPEN_SECONDS = 2.0
 _LIVE_SECONDS = 0.1
 _UNANSWERED_SECONDS = 20.0
+_CONNECT_SECONDS = 3.0
 
 
 def run(settings: KioskSettings, *, stop: threading.Event | None = None, say: Callable[[str], None] = print) -> int:
     """Run a kiosk until told to stop, or until its video ends. Returns 0; 2 if it is not enrolled."""
     stop = stop or _stopped_by_signals()
     verify = str(settings.trust) if settings.trust else True
-    timeout = httpx.Timeout(settings.section.answer_seconds)
+    wait = settings.section.answer_seconds
+    timeout = httpx.Timeout(wait, connect=min(wait, _CONNECT_SECONDS))
     with ExitStack() as stack:
         client = stack.enter_context(httpx.Client(base_url=settings.service, timeout=timeout, verify=verify))
         try:
@@ -49,7 +51,7 @@ def run(settings: KioskSettings, *, stop: threading.Event | None = None, say: Ca
             return 2
         screen = Screen()
         say(f"kiosk: its page is {stack.enter_context(served(screen, settings.assets, settings.port))}")
-        asking = Asking(client, identity, settings.state_folder)
+        asking = Asking(client, identity, settings.state_folder, settings.section.offline)
         Kiosk(settings, asking, screen, stop).run()
     return 0
 
@@ -139,11 +141,15 @@ class Kiosk:
         self._screen.show("verdict", verdict)
 
     def _stay_known(self) -> None:
-        """Tell the service from time to time that this kiosk lives, and hear whether it is still wanted."""
-        while not self._stop.wait(self._section.heartbeat_seconds):
+        """Tell the service that this kiosk lives, hear whether it is still wanted, and send what waits."""
+        pause = 0.0
+        while not self._stop.wait(pause):
             known = self._asking.is_known()
             if known is not None:
                 self._known = known
+            sent = self._asking.send_waiting() if known else not self._asking.waiting
+            self._screen.count_waiting(len(self._asking.waiting))
+            pause = self._section.heartbeat_seconds if sent else self._section.retry_seconds
 
     def _finish(self) -> None:
         """Let the last verdict stand as long as any other."""

@@ -2,53 +2,75 @@
 
 A question that went unanswered lies on the disk. When the same code is shown again, it is the same question again:
 a green whose reply was lost stays green, and is never "already handed over".
+Where config.yaml lets parcels go while the service is away, the question is noted as one made offline, under the same
+id, and sent by itself later. Otherwise it is not sent by itself: nothing was handed over.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
-import secrets
 import time
-import uuid
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from scanner.kiosk.identity import COOKIE, Identity
+from scanner.kiosk.question import Question, as_offline, make_question
+from scanner.kiosk.waiting import Waiting, sync_folder
+from scanner.labels import is_delivery_code
+from scanner.settings import Offline
+
+log = logging.getLogger("doorcode.kiosk")
 
 Verdict = dict[str, Any]
 UNKNOWN: Verdict = {"outcome": "unknown"}
+NOTED: Verdict = {"outcome": "noted"}
 _KEPT_SECONDS = 24 * 3600
 _PASSING = frozenset({408, 425, 429})
+_GONE = ("device-revoked", "not-enrolled")
 
 
 class Asking:
     """Presents codes to the service as this kiosk."""
 
-    def __init__(self, client: httpx.Client, identity: Identity, folder: Path) -> None:
+    def __init__(self, client: httpx.Client, identity: Identity, folder: Path, offline: Offline = Offline.WAIT) -> None:
         self._client = client
         self._client.cookies.set(COOKIE, identity.session)
         self._identity = identity
+        self._offline = offline
+        self.waiting = Waiting(folder)
         self._folder = folder / "unanswered"
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._forget_old()
 
     def present(self, text: str) -> Verdict:
-        """Ask once; the answer is ``unknown`` while the service gives none."""
+        """Ask once; the answer is ``unknown`` while the service gives none, or ``noted`` where that is enough."""
+        noted = self.waiting.of_text(text)
+        if noted is not None:
+            return {"outcome": "already_handed_over", "details": {"handed_over_at": noted["presented_at"]}}
         path = self._folder / hashlib.sha256(text.encode()).hexdigest()
         body = _stored(path) or self._question(path, text)
-        try:
-            answer = self._client.post("/api/v1/verifications", json=body)
-        except httpx.HTTPError:
-            return UNKNOWN
-        if answer.status_code >= 500 or answer.status_code in _PASSING:
-            return UNKNOWN
+        verdict = self._ask(body)
+        if verdict == UNKNOWN:
+            may_go = self._offline is Offline.HAND_OVER and is_delivery_code(text)
+            return self._note(path, body) if may_go else UNKNOWN
         path.unlink(missing_ok=True)
-        return _verdict(answer)
+        return verdict
+
+    def send_waiting(self) -> bool:
+        """Send what was noted, oldest first, until one gets no answer; tells whether nothing waits any more."""
+        while (body := self.waiting.first()) is not None:
+            verdict = self._ask(body)
+            if verdict == UNKNOWN:
+                return False
+            self.waiting.settle(body["presentation_id"], verdict["outcome"])
+            level = logging.INFO if verdict["outcome"] == "accepted" else logging.WARNING
+            log.log(level, "kiosk: noted at %s, answered late: %s", body["presented_at"], verdict["outcome"])
+        return True
 
     def is_known(self) -> bool | None:
         """Say whether the service still knows this kiosk; None while it gives no answer."""
@@ -60,59 +82,64 @@ class Asking:
             return None
         return answer.status_code == 200
 
-    def _question(self, path: Path, text: str) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "presentation_id": str(uuid.uuid4()),
-            "parcels": [],
-            "payload": text,
-            "presented_at": datetime.now(UTC).isoformat(),
-            "offline": False,
-            "salt": secrets.token_hex(16),
-        }
-        body["signature"] = self._identity.sign(_signed_text(body, self._identity.device_id))
+    def _ask(self, body: Question) -> Verdict:
+        try:
+            answer = self._client.post("/api/v1/verifications", json=body)
+        except httpx.HTTPError:
+            return UNKNOWN
+        if answer.status_code >= 500 or answer.status_code in _PASSING:
+            return UNKNOWN
+        return _verdict(answer)
+
+    def _note(self, path: Path, body: Question) -> Verdict:
+        try:
+            self.waiting.add(as_offline(self._identity, body))
+        except OSError as error:
+            log.error("kiosk: nothing can be noted (%s)", error)
+            return UNKNOWN
+        path.unlink(missing_ok=True)
+        return NOTED
+
+    def _question(self, path: Path, text: str) -> Question:
+        body = make_question(self._identity, text)
         draft = path.with_suffix(".new")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(body, file)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
+        sync_folder(path.parent)
         return body
 
     def _forget_old(self) -> None:
+        """Drop old questions, and those that were noted before the power went: they are sent from there."""
         for path in self._folder.iterdir():
-            if time.time() - path.stat().st_mtime > _KEPT_SECONDS:
+            body = _stored(path)
+            noted = body is not None and self.waiting.knows(body["presentation_id"])
+            if body is None or noted or time.time() - path.stat().st_mtime > _KEPT_SECONDS:
                 path.unlink(missing_ok=True)
 
 
-def _signed_text(body: dict[str, Any], device_id: str) -> str:
-    salted = bytes.fromhex(body["salt"]) + body["payload"].encode()
-    return "\n".join(
-        [
-            "doorcode-presentation-1",
-            body["presentation_id"],
-            device_id,
-            body["presented_at"],
-            "online",
-            "payload",
-            hashlib.sha256(salted).hexdigest(),
-        ]
-    )
-
-
-def _stored(path: Path) -> dict[str, Any] | None:
+def _stored(path: Path) -> Question | None:
     try:
-        body: dict[str, Any] = json.loads(path.read_text())
-    except (OSError, ValueError):
+        body: Question = json.loads(path.read_text())
+        return body if isinstance(body["presentation_id"], str) else None
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return body
 
 
 def _verdict(answer: httpx.Response) -> Verdict:
+    """Only the service's own words count; what another gives in its name is no answer."""
     try:
-        document: Verdict = answer.json()
+        document = answer.json()
     except ValueError:
         return UNKNOWN
-    if answer.status_code == 200 and "outcome" in document:
+    if not isinstance(document, dict):
+        return UNKNOWN
+    if answer.status_code == 200 and isinstance(document.get("outcome"), str):
         return document
-    revoked = str(document.get("type", "")).endswith(("device-revoked", "not-enrolled"))
-    return {"outcome": "device_revoked" if revoked else "refused", "reason": document.get("detail", "")}
+    problem = str(document.get("type", ""))
+    if "/problems/" not in problem:
+        return UNKNOWN
+    gone = problem.endswith(_GONE)
+    return {"outcome": "device_revoked" if gone else "refused", "reason": document.get("detail", "")}

@@ -33,7 +33,7 @@ class Screen:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._shown: dict[str, Any] = {"state": "idle", "verdict": None, "hint": None}
+        self._shown: dict[str, Any] = {"state": "idle", "verdict": None, "hint": None, "waiting": 0}
         self._picture = b""
         self._version = 0
         self._pictures = 0
@@ -41,12 +41,11 @@ class Screen:
 
     def show(self, state: str, verdict: Verdict | None = None, hint: str | None = None) -> None:
         """Show a state: idle, reading, asking, verdict or out_of_order."""
-        shown = {"state": state, "verdict": verdict, "hint": hint}
-        with self._changed:
-            if shown != self._shown:
-                self._shown = shown
-                self._version += 1
-                self._changed.notify_all()
+        self._change(state=state, verdict=verdict, hint=hint)
+
+    def count_waiting(self, count: int) -> None:
+        """Show how many presentations wait for the service."""
+        self._change(waiting=count)
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -60,6 +59,14 @@ class Screen:
             self._picture = picture
             self._pictures += 1
             self._changed.notify_all()
+
+    def _change(self, **altered: Any) -> None:
+        with self._changed:
+            shown = {**self._shown, **altered}
+            if shown != self._shown:
+                self._shown = shown
+                self._version += 1
+                self._changed.notify_all()
 
     def close(self) -> None:
         """Let every browser go."""
