@@ -191,10 +191,20 @@ def add_key(options: argparse.Namespace) -> int:
 
 
 def scan(options: argparse.Namespace) -> int:
-    """Read the symbols in pictures."""
+    """Read the symbols in pictures, within the limits of the settings."""
     from scanner.command import scan as scan_files
+    from scanner.pictures import PictureLimits
 
-    return scan_files(options.files, json=options.json, stdout=sys.stdout, stderr=sys.stderr)
+    section = _settings(options.config).scanner
+    return scan_files(
+        options.files,
+        json=options.json,
+        stdout=sys.stdout,
+        stderr=sys.stderr,
+        wanted=options.wanted or section.wanted,
+        budget_ms=section.budget_ms,
+        limits=PictureLimits(section.max_upload_bytes, section.max_pixels),
+    )
 
 
 def kiosk(options: argparse.Namespace) -> int:

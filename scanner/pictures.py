@@ -58,6 +58,8 @@ class Picture:
 
 DEFAULT_LIMITS = PictureLimits()
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+_PHONE_FORMATS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis")
+"""Major brands of what phones save by default (ISO/IEC 23008-12 annex B, AV1 image file format)."""
 _BROKEN = (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, OverflowError, struct.error)
 """What Pillow's format readers are known to raise on malformed files (UnidentifiedImageError is an OSError)."""
 
@@ -87,9 +89,16 @@ def open_picture(source: Path | bytes, limits: PictureLimits = DEFAULT_LIMITS) -
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureTooLarge(f"the picture has more than {limits.max_pixels:,} pixels") from error
     except UnidentifiedImageError as error:
-        raise NotAPicture(f"not a picture of a known format ({', '.join(opened_formats())})") from error
+        raise NotAPicture(_unknown(data)) from error
     except _BROKEN as error:
         raise NotAPicture(f"a broken picture: {error}") from error
+
+
+def _unknown(data: bytes) -> str:
+    """Say what to do about a format that is not opened."""
+    if data[4:8] == b"ftyp" and data[8:12] in _PHONE_FORMATS:
+        return "a HEIC or AVIF picture, which is not read here: send it as JPEG, or a screenshot"
+    return f"not a picture of a known format ({', '.join(opened_formats())})"
 
 
 def _bytes_of(source: Path | bytes, limits: PictureLimits) -> bytes:

@@ -62,6 +62,16 @@ LABELS = frozenset(Symbology) - {Symbology.MICRO_QR_CODE, Symbology.RMQR_CODE}
 """Every kind met on parcels. Micro QR has almost no error detection and is read on request only."""
 
 
+def kinds_named(text: str) -> frozenset[Symbology]:
+    """Return the kinds named in a list such as `qrcode,Code128`; ValueError names one that is unknown."""
+    by_name = {kind.value.lower(): kind for kind in Symbology}
+    names = [name.strip() for name in text.split(",")]
+    unknown = next((name for name in names if name.lower() not in by_name), None)
+    if unknown is not None:
+        raise ValueError(f"{unknown!r} is none of {', '.join(Symbology)}")
+    return frozenset(by_name[name.lower()] for name in names)
+
+
 @dataclass(frozen=True, slots=True)
 class Symbol:
     """One symbol found in a picture.

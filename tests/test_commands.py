@@ -113,6 +113,16 @@ def test_the_processes_of_a_killed_service_die_with_it(tmp_path: Path) -> None:
             httpx.get(service.url)
 
 
+def test_scanning_keeps_to_the_settings_and_to_the_kinds_asked_for(tmp_path: Path) -> None:
+    symbol = str(HOME / "docs" / "example-symbol.png")
+    told = command(tmp_path, "scan", symbol)
+    assert "QRCode 731" in told.stdout
+    assert "no symbol found" in command(tmp_path, "scan", symbol, scanner={"wanted": ["Code128"]}).stdout
+    assert "QRCode 731" in command(tmp_path, "scan", "--wanted", "qrcode", symbol, scanner={"wanted": ["ITF"]}).stdout
+    assert "at most 10,000 are accepted" in command(tmp_path, "scan", symbol, scanner={"max_pixels": 10_000}).stderr
+    assert "'Barcode' is none of" in command(tmp_path, "scan", "--wanted", "QRCode,Barcode", symbol).stderr
+
+
 def test_every_command_explains_itself() -> None:
     told = subprocess.run([sys.executable, str(HOME / "app.py"), "--help"], capture_output=True, text=True, check=True)
     names = re.findall(r"^    (\w[\w-]*)", told.stdout, re.MULTILINE)

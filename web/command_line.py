@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from scanner.symbols import Symbology, kinds_named
+
 Command = Callable[[argparse.Namespace], int]
 
 PARCEL_OPTIONS = {
@@ -74,6 +76,14 @@ def _key(each: argparse.ArgumentParser) -> None:
 def _scan(each: argparse.ArgumentParser) -> None:
     each.add_argument("files", nargs="+", type=Path, metavar="FILE")
     each.add_argument("--json", action="store_true", help="one JSON object a line")
+    each.add_argument("--wanted", type=_kinds, metavar="KIND,…", help="kinds of symbols, such as QRCode,Code128")
+
+
+def _kinds(text: str) -> frozenset[Symbology]:
+    try:
+        return kinds_named(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _kiosk(each: argparse.ArgumentParser) -> None:

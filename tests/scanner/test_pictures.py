@@ -62,6 +62,12 @@ def test_a_picture_of_30000_by_30000_is_refused_by_its_header() -> None:
         open_picture(png_that_says(30_000, 30_000))
 
 
+@pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif"])
+def test_whoever_sends_a_phones_own_format_is_told_what_to_do(brand: bytes) -> None:
+    with pytest.raises(NotAPicture, match="HEIC or AVIF .* JPEG"):
+        open_picture(b"\0\0\0\x18ftyp" + brand + bytes(200))
+
+
 def test_too_many_bytes_are_refused() -> None:
     with pytest.raises(PictureTooLarge):
         open_picture(b"x" * 1001, PictureLimits(max_bytes=1000))
