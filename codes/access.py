@@ -19,6 +19,8 @@ from codes.devices import digest_of_secret
 from codes.identifiers import uuid7
 
 SESSION_LIFETIME = timedelta(hours=12)
+SECOND_FACTOR_WITHIN = timedelta(minutes=5)
+SHORTEST_PASSWORD = 10
 API_KEY_PREFIX = "doorcode_"
 
 
@@ -39,6 +41,31 @@ class Member:
     staff_id: UUID
     name: str
     role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A member of staff as the office lists them."""
+
+    staff_id: UUID
+    name: str
+    role: Role
+    created_at: datetime
+    blocked_at: datetime | None
+    second_factor: bool
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new session; with a second factor due, it opens nothing but the page that asks for it."""
+
+    secret: str
+    second_factor_due: bool
+
+
+class NameTaken(Exception):
+    """Somebody has this name already."""
 
 
 class Access:
@@ -78,19 +105,15 @@ class Access:
             return connection.execute(sa.select(tables.staff.c.id).limit(1)).first() is not None
 
     def add_staff(self, name: str, password: str, role: Role) -> UUID:
-        """Add a member of staff; the password is kept as an Argon2id hash (RFC 9106)."""
+        """Add a member of staff; the password is kept as an Argon2id hash (RFC 9106). Raises NameTaken."""
         now = self._clock()
         staff_id = uuid7(now)
-        with self._database.writing() as connection:
-            connection.execute(
-                sa.insert(tables.staff).values(
-                    id=staff_id,
-                    name=name,
-                    password_hash=self._hasher.hash(password),
-                    role=role.value,
-                    created_at=now,
-                )
-            )
+        row = {"id": staff_id, "name": name, "password_hash": self._hasher.hash(password), "role": role.value}
+        try:
+            with self._database.writing() as connection:
+                connection.execute(sa.insert(tables.staff).values(**row, created_at=now))
+        except sa.exc.IntegrityError as error:
+            raise NameTaken(f"{name} is there already") from error
         return staff_id
 
     def member_by_password(self, name: str, password: str) -> Member | None:
@@ -105,24 +128,42 @@ class Access:
             return None
         return Member(row.id, row.name, Role(row.role))
 
-    def sign_in(self, name: str, password: str) -> str | None:
-        """Return a new session secret, or None."""
+    def account_named(self, name: str) -> UUID | None:
+        """Return the account with exactly this name."""
+        with self._database.reading() as connection:
+            found: UUID | None = connection.execute(
+                sa.select(tables.staff.c.id).where(tables.staff.c.name == name)
+            ).scalar()
+        return found
+
+    def sign_in(self, name: str, password: str) -> SignedIn | None:
+        """Return a new session, or None."""
         member = self.member_by_password(name, password)
         if member is None:
             return None
-        now, session = self._clock(), secrets.token_urlsafe(32)
+        now, session, due = self._clock(), secrets.token_urlsafe(32), self._has_second_factor(member.staff_id)
         with self._database.writing() as connection:
             connection.execute(
                 sa.insert(tables.staff_sessions).values(
                     digest=digest_of_secret(session),
                     staff_id=member.staff_id,
                     signed_in_at=now,
-                    expires_at=now + SESSION_LIFETIME,
+                    expires_at=now + (SECOND_FACTOR_WITHIN if due else SESSION_LIFETIME),
+                    second_factor_due=due,
                 )
             )
-        return session
+        return SignedIn(session, due)
 
-    def member_of(self, session: str) -> Member | None:
+    def complete(self, session: str) -> str | None:
+        """Turn a session whose second factor was right into a whole one, under a new secret."""
+        table, now, fresh = tables.staff_sessions, self._clock(), secrets.token_urlsafe(32)
+        this = sa.and_(table.c.digest == digest_of_secret(session), table.c.second_factor_due, table.c.expires_at > now)
+        values = {"digest": digest_of_secret(fresh), "second_factor_due": False, "expires_at": now + SESSION_LIFETIME}
+        with self._database.writing() as connection:
+            done = connection.execute(sa.update(table).where(this).values(**values)).rowcount
+        return fresh if done else None
+
+    def member_of(self, session: str, *, second_factor_due: bool = False) -> Member | None:
         """Return who is signed in by this session, if it lives and its account is not blocked."""
         sessions, staff = tables.staff_sessions, tables.staff
         with self._database.reading() as connection:
@@ -132,6 +173,7 @@ class Access:
                 .where(
                     sessions.c.digest == digest_of_secret(session),
                     sessions.c.expires_at > self._clock(),
+                    sessions.c.second_factor_due.is_(second_factor_due),
                     staff.c.blocked_at.is_(None),
                 )
             ).one_or_none()
@@ -143,3 +185,44 @@ class Access:
             connection.execute(
                 sa.delete(tables.staff_sessions).where(tables.staff_sessions.c.digest == digest_of_secret(session))
             )
+
+    def sign_out_everywhere(self, staff_id: UUID, *, but: str = "") -> None:
+        """End all sessions of a member of staff at once, all but one if asked."""
+        table = tables.staff_sessions
+        with self._database.writing() as connection:
+            others = sa.and_(table.c.staff_id == staff_id, table.c.digest != digest_of_secret(but))
+            connection.execute(sa.delete(table).where(others))
+
+    def accounts(self) -> list[Account]:
+        """Return all members of staff by name."""
+        staff, sessions, factors = tables.staff, tables.staff_sessions, tables.second_factors
+        alive = sa.and_(sessions.c.staff_id == staff.c.id, sessions.c.expires_at > self._clock())
+        count = sa.select(sa.func.count()).where(alive).scalar_subquery().label("sessions")
+        factor = sa.exists().where(factors.c.staff_id == staff.c.id, factors.c.confirmed_at.is_not(None))
+        query = sa.select(staff, count, factor.label("second_factor")).order_by(staff.c.name)
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        return [
+            Account(row.id, row.name, Role(row.role), row.created_at, row.blocked_at, row.second_factor, row.sessions)
+            for row in rows
+        ]
+
+    def block(self, staff_id: UUID, *, blocked: bool) -> None:
+        """Block an account, ending its sessions; or let it in again."""
+        table = tables.staff
+        with self._database.writing() as connection:
+            when = self._clock() if blocked else None
+            connection.execute(sa.update(table).where(table.c.id == staff_id).values(blocked_at=when))
+            connection.execute(sa.delete(tables.staff_sessions).where(tables.staff_sessions.c.staff_id == staff_id))
+
+    def set_password(self, staff_id: UUID, password: str) -> None:
+        """Replace a password; sessions go on."""
+        hashed, table = self._hasher.hash(password), tables.staff
+        with self._database.writing() as connection:
+            connection.execute(sa.update(table).where(table.c.id == staff_id).values(password_hash=hashed))
+
+    def _has_second_factor(self, staff_id: UUID) -> bool:
+        table = tables.second_factors
+        query = sa.select(table.c.id).where(table.c.staff_id == staff_id, table.c.confirmed_at.is_not(None))
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None

@@ -39,7 +39,10 @@ from codes.presentation import Presentation, verify_signature
 from codes.presenting import Judging
 from codes.proofs import Proofs
 from codes.reminding import Reminding
+from codes.second_factor import SecondFactors
 from codes.settings import CodeSettings, RetentionSettings
+from codes.staff_log import StaffLog
+from codes.throttling import Throttle
 from codes.tickets import Notice, Ticket, notice_of_message, ticket_of_holder, ticket_of_key
 from codes.tours import Tours
 from codes.visits import Visits
@@ -64,6 +67,9 @@ class DeliveryCodes:
         self.database = database
         self.outbox = Outbox(database)
         self.access = Access(database, clock)
+        self.second_factors = SecondFactors(database, ring, clock)
+        self.throttle = Throttle(database, clock)
+        self.staff_log = StaffLog(database, clock)
         self.devices = Devices(database, clock, timedelta(minutes=settings.enrolment_minutes))
         self.clock = clock
         self.ring = ring

@@ -304,4 +304,43 @@ staff_sessions = sa.Table(
     sa.Column("staff_id", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False, index=True),
     sa.Column("signed_in_at", Instant, nullable=False),
     sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("second_factor_due", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+throttles = sa.Table(
+    "throttles",
+    metadata,
+    sa.Column("subject", sa.LargeBinary(32), primary_key=True),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+)
+
+second_factors = sa.Table(
+    "second_factors",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("staff_id", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False, index=True),
+    sa.Column("key_id", sa.String(40), nullable=False),
+    sa.Column("confirmed_at", Instant),
+    sa.Column("last_step", sa.BigInteger, nullable=False),
+)
+
+recovery_codes = sa.Table(
+    "recovery_codes",
+    metadata,
+    sa.Column("digest", sa.LargeBinary(32), primary_key=True),
+    sa.Column("staff_id", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False, index=True),
+    sa.Column("used_at", Instant),
+)
+
+staff_actions = sa.Table(
+    "staff_actions",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("at", Instant, nullable=False, index=True),
+    sa.Column("staff_id", sa.Uuid),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("action", sa.String(60), nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("status", sa.Integer),
 )

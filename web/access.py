@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flask import Flask, Response, current_app, g, request
 
-from codes.access import Member
+from codes.access import Member, Role
 from codes.devices import Device
 from web.parts import parts
 from web.problems import Problem
@@ -73,8 +73,18 @@ def for_presenting(view: View) -> View:
 
 
 def for_staff(view: View) -> View:
-    """Let signed-in staff call the view."""
+    """Let all signed-in staff call the view; an auditor only reads."""
     return _guarded(view, Guard.STAFF)
+
+
+def for_roles(*roles: Role) -> Callable[[View], View]:
+    """Let signed-in staff of these roles call the view; an administrator always may."""
+
+    def guarded(view: View) -> View:
+        view.doorcode_roles = frozenset({Role.ADMIN, *roles})  # type: ignore[attr-defined]
+        return _guarded(view, Guard.STAFF)
+
+    return guarded
 
 
 def for_sender(view: View) -> View:
@@ -85,6 +95,17 @@ def for_sender(view: View) -> View:
 def guard_of(app: Flask, endpoint: str) -> Guard | None:
     """Return the guard that a view declared."""
     return getattr(app.view_functions[endpoint], "doorcode_guard", None)
+
+
+def roles_of(app: Flask, endpoint: str, method: str) -> frozenset[Role]:
+    """Return the roles that may call a view for staff."""
+    every = frozenset(Role) if method in SAFE_METHODS else frozenset(Role) - {Role.AUDITOR}
+    return cast("frozenset[Role]", getattr(app.view_functions[endpoint], "doorcode_roles", every))
+
+
+def may(endpoint: str) -> bool:
+    """Tell whether who is signed in may open a page; for links."""
+    return this_member().role in roles_of(current_app, endpoint, "GET")
 
 
 def this_device() -> Device:
@@ -110,6 +131,8 @@ def install(app: Flask) -> None:
             raise UnguardedView(f"{rule.rule} ({rule.endpoint}) says not who may call it")
     app.before_request(_admit)
     app.after_request(_harden)
+    app.after_request(_log_end)
+    app.jinja_env.globals["may"] = may
 
 
 def set_cookie(response: Response, name: str, value: str, max_age: int) -> None:
@@ -136,13 +159,31 @@ def _admit() -> None:
     if guard is Guard.DEVICE:
         _admit_device(asks_itself=hasattr(view, "doorcode_asks_itself"))
     elif guard is Guard.STAFF:
-        g.member = parts().codes.access.member_of(request.cookies.get(STAFF_COOKIE, ""))
-        if g.member is None:
-            raise NotSignedIn
+        _admit_staff(request.endpoint)
     elif guard is Guard.SENDER:
         _admit_sender()
     else:
         raise Problem(403, "forbidden", "nobody may call this")
+
+
+def _admit_staff(endpoint: str) -> None:
+    """Let a member of staff in whose role may; whatever changes something is in the log before it is done."""
+    member = parts().codes.access.member_of(request.cookies.get(STAFF_COOKIE, ""))
+    if member is None:
+        raise NotSignedIn
+    g.member = member
+    if request.method not in SAFE_METHODS:
+        subject = " ".join(str(value) for value in (request.view_args or {}).values())
+        g.staff_action = parts().codes.staff_log.begin(member.staff_id, member.name, endpoint, subject)
+    if member.role not in roles_of(current_app, endpoint, request.method):
+        raise Problem(403, "not-your-role", "your role may not do this; ask an administrator")
+
+
+def _log_end(response: Response) -> Response:
+    action = g.pop("staff_action", None)
+    if action is not None:
+        parts().codes.staff_log.end(action, response.status_code)
+    return response
 
 
 def _admit_device(*, asks_itself: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from codes.access import Role
 from codes.model import DeviceKind, EventKind, MessageKind, Outcome, ReportKind
 from web.i18n import N_
 from web.wording import WORDING
@@ -43,6 +44,14 @@ REPORT_WORDS: Mapping[ReportKind, str] = {
     ReportKind.NOT_RECEIVED: N_("Not received"),
     ReportKind.OPENED: N_("Opened, or not what was ordered"),
     ReportKind.LOST: N_("Lost"),
+}
+
+ROLE_WORDS: Mapping[Role, str] = {
+    Role.DISPATCHER: N_("Dispatcher"),
+    Role.COUNTER: N_("Counter staff"),
+    Role.SUPERVISOR: N_("Supervisor"),
+    Role.AUDITOR: N_("Auditor"),
+    Role.ADMIN: N_("Administrator"),
 }
 
 DEVICE_WORDS: Mapping[DeviceKind, str] = {

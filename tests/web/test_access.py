@@ -25,6 +25,7 @@ PUBLIC = {
     "/proofs/key.pem",
     "/enrol",
     "/office/sign-in",
+    "/office/second-factor",
     "/",
 }
 
@@ -117,7 +118,9 @@ def test_a_wrong_password_and_an_unknown_name_look_the_same(app: Flask, administ
 
 def test_cookies_are_for_this_site_and_no_script(app: Flask, codes: DeliveryCodes, administrator: FlaskClient) -> None:
     answer = app.test_client().post(
-        "/office/sign-in", data={"name": "admin", "password": PASSWORD}, base_url="https://localhost"
+        "/office/sign-in",
+        data={"name": "admin", "password": PASSWORD},
+        base_url="https://localhost",
     )
     cookie = answer.headers["Set-Cookie"]
     assert all(word in cookie for word in ("HttpOnly", "SameSite=Strict", "Secure", "Path=/"))

@@ -1,6 +1,6 @@
 """The pages that people see. Views are thin: one call to the domain, then a template."""
 
-from web.pages import audits, handing, labels, mails, office, proofs, ticket, vendor
+from web.pages import account, audits, handing, labels, mails, office, people, proofs, signing_in, ticket, vendor
 
 BLUEPRINTS = (
     handing.blueprint,
@@ -8,6 +8,9 @@ BLUEPRINTS = (
     proofs.blueprint,
     audits.blueprint,
     office.blueprint,
+    signing_in.blueprint,
+    account.blueprint,
+    people.blueprint,
     mails.blueprint,
     labels.blueprint,
     vendor.blueprint,

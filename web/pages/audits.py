@@ -11,6 +11,7 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from codes.access import Role
 from codes.chain import write_moment
 from codes.contests import CannotAnswer
 from codes.events import RecordedEvent
@@ -18,7 +19,7 @@ from codes.identifiers import BadReference
 from codes.parcels import ParcelRecord
 from codes.proof import grade_of
 from codes.searching import Wanted, find_parcels
-from web.access import for_staff, this_member
+from web.access import for_roles, for_staff, this_member
 from web.api.proofs import proof_file
 from web.i18n import current_language, text
 from web.office_words import EVENT_WORDS, more_of
@@ -83,7 +84,7 @@ def proof(reference: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/reports/<uuid:report_id>")
-@for_staff
+@for_roles(Role.DISPATCHER, Role.SUPERVISOR)
 def answer(report_id: UUID) -> ResponseReturnValue:
     """Answer a report in one's own name."""
     try:

@@ -16,6 +16,7 @@ KNOWN = {
         (N_("Ask the depot for a set-up code."), N_("Scan it with this device's camera.")),
     ),
     "device-revoked": ("locked", N_("Device blocked"), (N_("Call the depot"),)),
+    "not-your-role": ("locked", N_("Not for your role"), (N_("Ask an administrator."),)),
     "not-found": ("do-not-hand-over", N_("This page does not exist"), (N_("Please check the address."),)),
     "unknown-outcome": ("mark-amber", N_("No answer yet"), (N_("Please try again."),)),
 }
@@ -27,7 +28,7 @@ def error_page(problem: Problem) -> ResponseReturnValue:
     """Return the page for a problem; who is not signed in is led to where one signs in."""
     if problem.slug == "not-signed-in":
         return redirect(
-            url_for("office.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
+            url_for("signing_in.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
         )
     picture, heading, lines = KNOWN.get(problem.slug, FAILED if problem.status >= 500 else REFUSED)
     language = current_language().code

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TypeVar
 from uuid import UUID
 
 from babel.numbers import format_currency
-from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.access import SESSION_LIFETIME
+from codes.access import Role
 from codes.events import RecordedEvent
 from codes.identifiers import BadReference
 from codes.model import DeviceKind
 from codes.parcels import ParcelRecord, UnknownParcel
-from web.access import STAFF_COOKIE, for_staff, public, set_cookie
+from web.access import for_roles, for_staff
 from web.i18n import N_, current_language, text
 from web.office_words import DEVICE_WORDS, EVENT_WORDS, MESSAGE_WORDS, REASON_WORDS, REPORT_WORDS, more_of
 from web.pages.addresses import as_data, enrolment_link, symbol_of_link
@@ -32,32 +31,6 @@ DONE = {"sent": N_("The code is on its way again."), "out": N_("The parcel is ou
 
 def _text(message: str) -> str:
     return text(current_language().code, message)
-
-
-@blueprint.route("/sign-in", methods=["GET", "POST"])
-@public
-def sign_in() -> ResponseReturnValue:
-    """Sign a member of staff in."""
-    name = request.form.get("name", "")
-    if request.method == "GET":
-        return render_template("office/sign-in.html", failed=False, name="")
-    session = parts().codes.access.sign_in(name, request.form.get("password", ""))
-    if session is None:
-        return render_template("office/sign-in.html", failed=True, name=name), 403
-    wanted = request.args.get("next", "")
-    response = make_response(redirect(wanted if _is_ours(wanted) else url_for("office.parcels"), 303))
-    set_cookie(response, STAFF_COOKIE, session, int(SESSION_LIFETIME.total_seconds()))
-    return response
-
-
-@blueprint.post("/sign-out")
-@for_staff
-def sign_out() -> ResponseReturnValue:
-    """End the session at once."""
-    parts().codes.access.sign_out(request.cookies.get(STAFF_COOKIE, ""))
-    response = redirect(url_for("office.sign_in"), 303)
-    response.delete_cookie(STAFF_COOKIE)
-    return response
 
 
 @blueprint.get("")
@@ -100,7 +73,7 @@ def parcel(reference: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/send-again/<path:reference>")
-@for_staff
+@for_roles(Role.DISPATCHER, Role.SUPERVISOR)
 def send_again(reference: str) -> ResponseReturnValue:
     """Send the same code again to the address that is registered."""
     found = _parcel(reference)
@@ -109,7 +82,7 @@ def send_again(reference: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/out-for-delivery/<path:reference>")
-@for_staff
+@for_roles(Role.DISPATCHER, Role.SUPERVISOR)
 def out_for_delivery(reference: str) -> ResponseReturnValue:
     """Record that the parcel has left."""
     try:
@@ -120,7 +93,7 @@ def out_for_delivery(reference: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/devices")
-@for_staff
+@for_roles(Role.DISPATCHER)
 def devices() -> ResponseReturnValue:
     """List the devices, and offer to set up one more."""
     return render_template(
@@ -132,7 +105,7 @@ def devices() -> ResponseReturnValue:
 
 
 @blueprint.post("/devices")
-@for_staff
+@for_roles(Role.DISPATCHER)
 def invite() -> ResponseReturnValue:
     """Show the code, once, by which one device is set up."""
     name = request.form.get("name", "").strip()[:60]
@@ -150,16 +123,11 @@ def invite() -> ResponseReturnValue:
 
 
 @blueprint.post("/devices/<uuid:device_id>/revoke")
-@for_staff
+@for_roles(Role.DISPATCHER)
 def revoke(device_id: UUID) -> ResponseReturnValue:
     """Block a device from now on."""
     parts().codes.devices.revoke(device_id)
     return redirect(url_for("office.devices"), 303)
-
-
-def _is_ours(address: str) -> bool:
-    """Only back into the office, never to another site."""
-    return re.fullmatch(r"/office([/?][!-~]*)?", address) is not None and "\\" not in address
 
 
 def _parcel(reference: str) -> ParcelRecord:
