@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -19,6 +19,14 @@ from web.wording import WORDING
 WEB = Path(__file__).parent
 PAGES = WEB / "static" / "locales"
 TEMPLATE = LOCALES / f"{DOMAIN}.pot"
+# Only staff see these; where a language lacks them, they are shown in the source language.
+STAFF_PLACES = (
+    "web/office_words.py",
+    "web/pages/audits.py",
+    "web/pages/office",
+    "web/templates/office/",
+    "web/static/js/office",
+)
 # What to look through, how, and by which function names a text is known.
 SOURCES = (
     ("**/*.py", "python", {"_": None, "N_": None, "text": (2,), "ngettext": (1, 2)}),
@@ -81,6 +89,11 @@ def collected() -> Catalog:
             for _line, message, comments, context in extract_from_file(method, path, keywords, ["Translators:"]):
                 template.add(message, None, [(place, 1)], auto_comments=comments, context=context)
     return template
+
+
+def is_for_staff(entry: Message) -> bool:
+    """Tell whether only the office's pages show this text."""
+    return all(place.startswith(STAFF_PLACES) for place, _line in entry.locations)
 
 
 def _catalogue_files() -> Iterator[tuple[str, Path]]:

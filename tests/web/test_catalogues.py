@@ -47,13 +47,16 @@ def test_the_template_knows_every_text_of_the_code() -> None:
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_a_language_is_complete_and_puts_in_the_same_values(code: str) -> None:
     for entry in entries(code):
+        if code not in REVIEWED and catalogues.is_for_staff(entry) and not entry.string:
+            continue
         assert entry.string, entry.id
         assert set(re.findall(r"%\(\w+\)s", entry.string)) == set(re.findall(r"%\(\w+\)s", entry.id)), entry.id
 
 
 @pytest.mark.parametrize("code", [code for code in TRANSLATED if code not in REVIEWED])
 def test_what_a_machine_translated_is_marked_for_reviewers(code: str) -> None:
-    unmarked = [entry.id for entry in entries(code) if not any("machine" in note for note in entry.user_comments)]
+    translated = [entry for entry in entries(code) if entry.string]
+    unmarked = [entry.id for entry in translated if not any("machine" in note for note in entry.user_comments)]
     assert unmarked == []
 
 
