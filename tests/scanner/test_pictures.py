@@ -64,7 +64,7 @@ def test_a_picture_of_30000_by_30000_is_refused_by_its_header() -> None:
 
 @pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif"])
 def test_whoever_sends_a_phones_own_format_is_told_what_to_do(brand: bytes) -> None:
-    with pytest.raises(NotAPicture, match="HEIC or AVIF .* JPEG"):
+    with pytest.raises(NotAPicture, match=r"HEIC or AVIF .* JPEG"):
         open_picture(b"\0\0\0\x18ftyp" + brand + bytes(200))
 
 
