@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web import access, i18n, pages, problems
+from web import access, compressing, i18n, pages, problems
 from web.api import BLUEPRINTS
 from web.pages.errors import error_page
 from web.parts import Parts
@@ -23,5 +23,6 @@ def create_service(parts: Parts) -> Flask:
     for blueprint in (*BLUEPRINTS, *pages.BLUEPRINTS):
         app.register_blueprint(blueprint)
     i18n.install(app)
+    compressing.install(app)
     access.install(app)
     return app

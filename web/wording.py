@@ -25,6 +25,10 @@ class Unanswered(StrEnum):
     DEVICE_REVOKED = "device_revoked"
     REFUSED = "refused"
     NOTED = "noted"
+    OFFLINE_HAND_OVER = "offline_hand_over"
+    OFFLINE_WAIT = "offline_wait"
+    OFFLINE_UNCHECKED = "offline_unchecked"
+    OFFLINE_DIGITS = "offline_digits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ CALL_DEPOT, ASK_STAFF, ASK_SENDER = N_("Call the depot"), N_("Ask the staff"), N
 DO_NOT_HAND_OVER, OPEN_NEWEST = N_("Do not hand over"), N_("Open the newest mail")
 NEEDS_NEW_CODE, SHOW_AGAIN = N_("The recipient needs a new code"), N_("Show the code from the mail again")
 SHOW_CODE, TAKE_PARCEL = N_("Show the code from the mail"), N_("Take the parcel")
+FITS, WAIT_FOR_NETWORK = N_("Code fits"), N_("Wait for the network")
+SCAN_INSTEAD, PLEASE_WAIT = N_("Scan the code instead"), N_("Please wait")
 WAIT, OPENS_OTHER = N_("Wait, or try again"), N_("This code opens another parcel")
 
 WORDING: dict[Outcome | Unanswered, Wording] = {
@@ -58,16 +64,24 @@ WORDING: dict[Outcome | Unanswered, Wording] = {
     ),
     Outcome.EXPIRED: Wording(Tone.RED, N_("Code expired"), NEEDS_NEW_CODE, ASK_SENDER, "old-code"),
     Outcome.REVOKED: Wording(Tone.RED, N_("Code withdrawn"), DO_NOT_HAND_OVER, ASK_SENDER, DO_NOT),
-    Outcome.LOCKED: Wording(Tone.RED, N_("Digits locked"), N_("Scan the code instead"), SHOW_CODE, "scan"),
+    Outcome.LOCKED: Wording(Tone.RED, N_("Digits locked"), SCAN_INSTEAD, SHOW_CODE, "scan"),
     Outcome.NOT_OUT_FOR_DELIVERY: Wording(Tone.RED, N_("Not out for delivery"), CALL_DEPOT, ASK_SENDER, "call"),
     Outcome.CODE_NOT_REQUIRED: Wording(
         Tone.NEUTRAL, N_("No code needed"), N_("Hand over as usual"), ASK_STAFF, HAND_OVER
     ),
     Outcome.UNKNOWN_SYMBOL: Wording(Tone.RED, N_("Not a delivery code"), SHOW_CODE, SHOW_CODE, "show-code"),
-    Unanswered.UNKNOWN: Wording(Tone.AMBER, N_("No answer yet"), WAIT, N_("Please wait"), "try-again"),
+    Unanswered.UNKNOWN: Wording(Tone.AMBER, N_("No answer yet"), WAIT, PLEASE_WAIT, "try-again"),
     Unanswered.DEVICE_REVOKED: Wording(Tone.RED, N_("Device blocked"), CALL_DEPOT, ASK_STAFF, "call"),
     Unanswered.REFUSED: Wording(Tone.RED, N_("Not accepted"), CALL_DEPOT, ASK_STAFF, "call"),
     Unanswered.NOTED: Wording(
         Tone.AMBER, N_("Noted"), N_("The staff decide"), N_("Please go to the counter"), "no-connection"
     ),
+    Unanswered.OFFLINE_HAND_OVER: Wording(
+        Tone.AMBER, FITS, N_("Hand over; it is checked later"), TAKE_PARCEL, HAND_OVER
+    ),
+    Unanswered.OFFLINE_WAIT: Wording(Tone.AMBER, FITS, WAIT_FOR_NETWORK, PLEASE_WAIT, "no-connection"),
+    Unanswered.OFFLINE_UNCHECKED: Wording(
+        Tone.AMBER, N_("Cannot be checked"), WAIT_FOR_NETWORK, PLEASE_WAIT, "no-connection"
+    ),
+    Unanswered.OFFLINE_DIGITS: Wording(Tone.AMBER, N_("Digits need the network"), SCAN_INSTEAD, SHOW_CODE, "scan"),
 }

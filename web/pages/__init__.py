@@ -1,6 +1,6 @@
 """The pages that people see. Views are thin: one call to the domain, then a template."""
 
-from web.pages import account, audits, handing, labels, mails, office, people, proofs, signing_in, ticket, vendor
+from web.pages import account, audits, handing, labels, mails, office, people, proofs, shell, signing_in, ticket, vendor
 
 BLUEPRINTS = (
     handing.blueprint,
@@ -14,4 +14,5 @@ BLUEPRINTS = (
     mails.blueprint,
     labels.blueprint,
     vendor.blueprint,
+    shell.blueprint,
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from codes.model import DeviceKind
 from web.access import for_device, public, this_device
 from web.i18n import N_, current_language, text
 from web.pages.errors import error_page
+from web.pages.shell import shell_version
 
 blueprint = Blueprint("handing", __name__)
 # Errors of all pages are shown by ours; the service asks for them under this name.
@@ -34,8 +35,10 @@ def enrol() -> ResponseReturnValue:
 @blueprint.get("/driver")
 @for_device
 def driver() -> ResponseReturnValue:
-    """Read label and code, at the door."""
-    return _handing(DeviceKind.DRIVER)
+    """Read label and code, at the door. The phone keeps this page under its files' version."""
+    response = make_response(_handing(DeviceKind.DRIVER))
+    response.headers["Doorcode-Shell"] = shell_version()
+    return response
 
 
 @blueprint.get("/counter")

@@ -2,6 +2,7 @@
 
 import { enrol, inSecureContext } from "./lib/device.js";
 import { one } from "./lib/dom.js";
+import { forgetPage } from "./lib/updating.js";
 import { loadWords, t } from "./lib/words.js";
 
 const LANGUAGE_SECONDS = 365 * 24 * 3600;
@@ -34,6 +35,7 @@ async function setUp(language) {
   Object.assign(document.documentElement, { lang: language, dir: chosen.dir });
   await loadWords();
   const reply = await enrol(secret, language).catch(() => null);
+  if (reply?.kind === "answer") await forgetPage().catch(() => undefined);
   if (reply?.kind === "answer") return location.replace(HOME[reply.value.kind] ?? "/driver");
   const silent = !reply || reply.kind === "silence";
   tell(silent ? t("No connection. Please try again.") : t("This link was used or is too old. Ask for a new one."));

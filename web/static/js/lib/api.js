@@ -1,5 +1,7 @@
 /** Speak to the service. A call ends in an answer, a problem that the service names, or silence. */
 
+import { noteReach } from "./network.js";
+
 const PATIENCE_MS = 6000;
 
 /**
@@ -26,13 +28,15 @@ export async function ask(path, { method = "GET", json, body, patience = PATIENC
       body: json === undefined ? body : JSON.stringify(json),
       signal: giveUp.signal,
     });
-    const value = await answer.json().catch(() => null);
+    const value = answer.status === 204 ? {} : await answer.json().catch(() => null);
+    noteReach(answer.status < 500);
     if (answer.ok && value !== null) return { kind: "answer", status: answer.status, value };
     // A failing server or a login page of some network in between has judged nothing.
     if (answer.ok || answer.status >= 500) return { kind: "silence" };
     const slug = String(value?.type ?? "").split("/").pop() ?? "";
     return { kind: "problem", status: answer.status, slug, detail: String(value?.detail ?? value?.title ?? "") };
   } catch {
+    noteReach(false);
     return { kind: "silence" };
   } finally {
     clearTimeout(timer);

@@ -7,7 +7,7 @@ import { Handing } from "./handing.js";
 import { Hints } from "./hints.js";
 import { keypadOn } from "./keypad.js";
 import { asReference } from "./payload.js";
-import { pending } from "./presentation.js";
+import { waiting as waitingCount } from "./queue.js";
 import { unlockOnFirstTouch } from "./sound.js";
 import { VerdictScreen } from "./verdict.js";
 import { loadWords, pageLanguage, t } from "./words.js";
@@ -16,20 +16,20 @@ const ASKING_SHOWN_AFTER_MS = 350;
 
 /**
  * Build the page.
- * @param {{needsParcel: boolean}} options
+ * @param {{needsParcel: boolean, Kind?: typeof Handing, onDrawn?: (handing: Handing) => void}} options
  */
-export async function buildHandingPage({ needsParcel }) {
+export async function buildHandingPage({ needsParcel, Kind = Handing, onDrawn }) {
   await loadWords();
   unlockOnFirstTouch();
   const screen = new VerdictScreen();
-  const handing = new Handing({ screen, needsParcel, onChange: draw });
+  const handing = new Kind({ screen, needsParcel, onChange: draw });
   const keypad = keypadOn((digits) => handing.takeCode({ digits }));
   const hints = new Hints(one("[data-hint]"));
   const decoding = new Decoding((symbols) => {
     if (symbols.length) hints.quiet();
     handing.see(symbols);
   });
-  connectCamera(decoding, hints);
+  const camera = connectCamera(decoding, hints);
   connectPhoto(decoding, handing, hints);
   connectLanguage();
   const typeLabel = connectTypedLabel(handing);
@@ -42,15 +42,16 @@ export async function buildHandingPage({ needsParcel }) {
     clearTimeout(waitingTimer);
     waiting.hidden = true;
     if (handing.asking) waitingTimer = setTimeout(() => (waiting.hidden = screen.open), ASKING_SHOWN_AFTER_MS);
-    const count = (await pending().catch(() => [])).length;
+    const count = await waitingCount().catch(() => 0);
     one("[data-pending]").hidden = count === 0 || handing.busy;
     one("[data-pending-count]").textContent = String(count);
+    onDrawn?.(handing);
   }
 
   one("[data-pending]").addEventListener("click", () => handing.resume());
   draw();
   handing.resume();
-  return { handing, keypad };
+  return { handing, keypad, camera };
 }
 
 /** @param {Handing} handing @param {() => void} typeLabel */
@@ -116,6 +117,7 @@ function connectCamera(decoding, hints) {
   lens.addEventListener("click", () => camera.switchLens());
   lamp.addEventListener("click", async () => lamp.setAttribute("aria-pressed", String(await camera.switchLamp())));
   decoding.follow(camera);
+  return camera;
 }
 
 /** @param {string} state */

@@ -4,6 +4,8 @@ import { sort } from "./payload.js";
 import { makePresentation, pending, send } from "./presentation.js";
 import { tick } from "./sound.js";
 
+/** The outcome under which a parcel changes hands although nobody could be asked. */
+export const HANDED = "offline_hand_over";
 const SAME_AGAIN_MS = 2000;
 const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
 // After these the same parcel stays in hand: the recipient may show another code.
@@ -32,6 +34,10 @@ export class Handing {
     /** @type {Map<string, number>} */
     this.seen = new Map();
     this.retryTimer = 0;
+    /** @type {string | null} the presentation that waits for its answer on the screen */
+    this.current = null;
+    /** @type {string | null} the one whose handover without answer is on the screen */
+    this.shown = null;
     window.addEventListener("online", () => this.resume());
     document.addEventListener("visibilitychange", () => this.resume());
   }
@@ -109,46 +115,81 @@ export class Handing {
     this.asking = true;
     this.onChange(this);
     try {
-      await this.present(await makePresentation({ parcels: this.parcels, ...this.code }));
+      await this.judge({ parcels: this.parcels, .../** @type {{payload: string} | {digits: string}} */ (this.code) });
     } catch {
       this.asking = false;
       this.finish({ outcome: "refused" });
     }
   }
 
-  /** @param {import("./presentation.js").Presentation} presentation */
+  /**
+   * Have the service judge what is in hand.
+   * @param {{parcels: InHand[], payload?: string, digits?: string}} presented
+   */
+  async judge(presented) {
+    await this.present(await makePresentation(presented));
+  }
+
+  /**
+   * Say what is shown while there is no answer.
+   * @param {import("./presentation.js").Kept} _presentation
+   * @returns {Promise<import("./presentation.js").Verdict>}
+   */
+  async unanswered(_presentation) {
+    return { outcome: "unknown" };
+  }
+
+  /** @param {import("./presentation.js").Kept} presentation */
   async present(presentation, tries = 0) {
     clearTimeout(this.retryTimer);
     this.asking = true;
+    this.current = presentation.presentation_id;
     const verdict = await send(presentation);
+    const shown = verdict.outcome === "unknown" ? await this.unanswered(presentation) : verdict;
     this.asking = false;
     if (verdict.outcome !== "unknown") return this.finish(verdict);
     this.onChange(this);
     // The same presentation again, until the service has said what became of it.
     const again = () => this.present(presentation, tries + 1);
+    if (shown.outcome === HANDED) return this.showHanded(shown, presentation);
     if (tries === 0 || !this.screen.open) {
       const later = () => this.later();
-      this.screen.show(verdict, this.seconds ? { seconds: this.seconds, onDone: later } : { onAgain: again, onLater: later });
+      this.screen.show(shown, this.seconds ? { seconds: this.seconds, onDone: later } : { onAgain: again, onLater: later });
     }
     this.retryTimer = setTimeout(again, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
+  }
+
+  /**
+   * Show that the parcel may change hands although nobody could be asked; the queue sends the presentation later.
+   * @param {import("./presentation.js").Verdict} verdict
+   * @param {import("./presentation.js").Kept} presentation
+   */
+  showHanded(verdict, presentation) {
+    this.current = null;
+    this.shown = presentation.presentation_id;
+    this.screen.show(verdict, { onDone: () => this.after(verdict) });
+    this.onChange(this);
   }
 
   /** Put an unanswered presentation aside; it stays kept and is sent again later. */
   later() {
     clearTimeout(this.retryTimer);
+    this.current = null;
     this.screen.close();
     this.clear();
   }
 
   /** @param {import("./presentation.js").Verdict} verdict */
   finish(verdict) {
+    clearTimeout(this.retryTimer);
+    this.current = this.shown = null;
     this.screen.show(verdict, { seconds: this.seconds, onDone: () => this.after(verdict) });
     this.onChange(this);
   }
 
   /** @param {import("./presentation.js").Verdict} verdict */
   after(verdict) {
-    this.code = null;
+    this.code = this.shown = null;
     if (!KEEPS_PARCEL.has(verdict.outcome)) this.parcels = [];
     this.onChange(this);
   }

@@ -1,13 +1,17 @@
-/** What the device keeps between visits, in IndexedDB: its key and the presentations that have no answer yet. */
+/** What the device keeps between visits, in IndexedDB: its key, its tour, and what has no answer yet. */
 
 const NAME = "doorcode";
-const STORES = ["device", "pending"];
+const VERSION = 2;
+const STORES = ["device", "pending", "visits", "untold"];
 
 /** @returns {Promise<IDBDatabase>} */
 function open() {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, 1);
-    request.onupgradeneeded = () => STORES.forEach((store) => request.result.createObjectStore(store));
+    const request = indexedDB.open(NAME, VERSION);
+    request.onupgradeneeded = () => {
+      const { result } = request;
+      STORES.filter((store) => !result.objectStoreNames.contains(store)).forEach((store) => result.createObjectStore(store));
+    };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });

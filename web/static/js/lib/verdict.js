@@ -6,6 +6,7 @@ import { clock, pageLanguage, t, wording } from "./words.js";
 
 // A finger that was typing must not wipe a verdict away before it was seen.
 const GUARD_MS = 500;
+const UNANSWERED = new Set(["unknown", "offline_wait", "offline_unchecked", "offline_digits"]);
 
 /**
  * @typedef {import("./presentation.js").Verdict} Verdict
@@ -44,7 +45,7 @@ export class VerdictScreen {
       this.close();
       choices.onDone?.();
     };
-    const unanswered = verdict.outcome === "unknown";
+    const unanswered = UNANSWERED.has(verdict.outcome);
     this.shown = el(
       "section",
       {

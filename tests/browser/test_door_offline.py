@@ -1,0 +1,270 @@
+"""At the door without network: the page starts, judges by what it carries, and sends later what waits, once."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Page, Playwright, Route, expect
+
+from codes.symbols import label_png
+from tests.browser.camera_film import scene, write_film
+from tests.browser.chromium import CHROMIUM, QUIET
+from tests.browser.people import (
+    DESK,
+    PHONE,
+    Letter,
+    OpenBrowser,
+    enrol,
+    put_away,
+    sample_letter,
+    sign_in,
+    start_camera,
+    type_digits,
+    type_label,
+    verdict,
+)
+from tests.parts.running_service import RunningService, running_service
+
+LATE_MS = 40_000
+
+
+def payload_of(letter: Letter) -> str:
+    """Return what stands in the symbol of a mail."""
+    return zxingcpp.read_barcodes(Image.open(io.BytesIO(letter.symbol)))[0].text
+
+
+def carry(service: RunningService, *references: str) -> None:
+    """Give parcels to the test's driver, as the depot's system does."""
+    key = service.run("key", "--name", "Depot").strip()
+    answer = httpx.post(
+        f"{service.url}/api/v1/assignments",
+        json={"device": "Test driver", "references": list(references)},
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    assert answer.json()["refused"] == []
+
+
+def ready(page: Page, service: RunningService, *references: str) -> None:
+    """Enrol, load the parcels, and wait until the phone keeps page and tour."""
+    enrol(page, service, "driver", "en")
+    if references:
+        carry(service, *references)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.locator(f"html[data-carried='{len(references)}']").wait_for(state="attached")
+
+
+def scan(page: Page, text: str) -> None:
+    """Scan as a rugged handheld does: it types faster than anybody."""
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def handed_over(service: RunningService, reference: str) -> str | None:
+    """Return when the service says the parcel was handed over."""
+    key = service.run("key", "--name", "Asker").strip()
+    answer = httpx.get(f"{service.url}/api/v1/parcels/{reference}", headers={"Authorization": f"Bearer {key}"})
+    moment: str | None = answer.json()["handed_over_at"]
+    return moment
+
+
+def waits(page: Page, count: int) -> None:
+    """Expect so many things to wait for the network, as the screen says."""
+    shown = page.locator("[data-pending]")
+    if count:
+        expect(shown).to_be_visible()
+        expect(page.locator("[data-pending-count]")).to_have_text(str(count))
+    else:
+        expect(shown).to_be_hidden(timeout=LATE_MS)
+
+
+def test_the_page_starts_judges_and_catches_up_with_the_network_cut(
+    service: RunningService, open_browser: OpenBrowser, tmp_path: Path, sample: Letter
+) -> None:
+    film = write_film(tmp_path / "door.y4m", [scene(label_png("SAMPLE0002")), scene(sample.symbol)])
+    with open_browser(film=film) as phone:
+        page = phone.new_page()
+        ready(page, service, "SAMPLE0002")
+        phone.set_offline(True)
+        page.goto(f"{service.url}/driver")
+        start_camera(page)
+        assert verdict(page) == "offline_hand_over"
+        assert page.evaluate("document.documentElement.dataset.engine") == "zxing"
+        expect(page.locator(".verdict-word")).to_have_text("Code fits")
+        put_away(page)
+        waits(page, 1)
+        assert handed_over(service, "SAMPLE0002") is None
+        phone.set_offline(False)
+        waits(page, 0)
+        assert handed_over(service, "SAMPLE0002") is not None
+
+
+def test_digits_are_said_at_once_to_need_the_network(
+    service: RunningService, open_browser: OpenBrowser, sample: Letter
+) -> None:
+    with open_browser() as phone:
+        page = phone.new_page()
+        ready(page, service, "SAMPLE0002")
+        phone.set_offline(True)
+        type_label(page, "SAMPLE0002")
+        type_digits(page, sample.digits)
+        assert verdict(page) == "offline_digits"
+        page.locator(".verdict-later").click()
+        waits(page, 0)
+        type_label(page, "SAMPLE0002")
+        scan(page, payload_of(sample))
+        assert verdict(page) == "offline_hand_over"
+
+
+def test_a_code_of_another_parcel_is_never_said_to_fit(service: RunningService, open_browser: OpenBrowser) -> None:
+    letter = sample_letter(service, "SAMPLE0002")
+    with open_browser() as phone:
+        page = phone.new_page()
+        ready(page, service, "SAMPLE0001")
+        phone.set_offline(True)
+        type_label(page, "SAMPLE0001")
+        scan(page, payload_of(letter))
+        assert verdict(page) == "offline_unchecked"
+
+
+@pytest.fixture
+def waiting_service(tmp_path: Path) -> Iterator[RunningService]:
+    """A house that lets nothing go without an answer."""
+    with running_service(tmp_path, "--demo", codes={"offline": "wait"}) as running:
+        yield running
+
+
+def test_where_the_house_says_so_the_driver_waits_for_the_network(
+    waiting_service: RunningService, open_browser: OpenBrowser
+) -> None:
+    letter = sample_letter(waiting_service, "SAMPLE0002")
+    with open_browser() as phone:
+        page = phone.new_page()
+        ready(page, waiting_service, "SAMPLE0002")
+        phone.set_offline(True)
+        type_label(page, "SAMPLE0002")
+        scan(page, payload_of(letter))
+        assert verdict(page) == "offline_wait"
+        phone.set_offline(False)
+        page.locator(".verdict-go").click()
+        page.locator(".verdict-green").wait_for()
+
+
+def test_a_lost_reply_and_a_killed_service_make_one_handover(
+    service: RunningService, open_browser: OpenBrowser, sample: Letter
+) -> None:
+    sent: list[str] = []
+
+    def judge_and_die(route: Route) -> None:
+        sent.append(route.request.post_data_json["presentation_id"])
+        if len(sent) == 1:
+            route.fetch()
+            service.kill()
+            route.abort()
+        else:
+            route.continue_()
+
+    with open_browser() as phone:
+        page = phone.new_page()
+        ready(page, service, "SAMPLE0002")
+        phone.route("**/api/v1/verifications", judge_and_die)
+        type_label(page, "SAMPLE0002")
+        scan(page, payload_of(sample))
+        assert verdict(page) == "offline_hand_over"
+        put_away(page)
+        waits(page, 1)
+        service.start()
+        waits(page, 0)
+        expect(page.locator(".verdict")).to_have_count(0)
+        assert len(sent) > 1
+        assert len(set(sent)) == 1
+        assert handed_over(service, "SAMPLE0002") is not None
+
+
+def test_what_waits_survives_a_closed_browser(
+    service: RunningService, playwright: Playwright, tmp_path: Path, sample: Letter
+) -> None:
+    def opened() -> Page:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path / "profile", executable_path=CHROMIUM, args=list(QUIET), viewport=PHONE, locale="en-GB"
+        )
+        return context.new_page()
+
+    page = opened()
+    ready(page, service, "SAMPLE0002")
+    page.context.set_offline(True)
+    type_label(page, "SAMPLE0002")
+    scan(page, payload_of(sample))
+    assert verdict(page) == "offline_hand_over"
+    put_away(page)
+    waits(page, 1)
+    page.context.close()
+    again = opened()
+    again.goto(f"{service.url}/driver")
+    waits(again, 0)
+    assert handed_over(service, "SAMPLE0002") is not None
+    again.context.close()
+
+
+def test_a_handover_that_met_a_withdrawn_code_is_told_with_its_conflict(
+    service: RunningService, open_browser: OpenBrowser, sample: Letter
+) -> None:
+    with open_browser() as phone:
+        page = phone.new_page()
+        ready(page, service, "SAMPLE0002")
+        phone.set_offline(True)
+        key = service.run("key", "--name", "Shop").strip()
+        address = f"{service.url}/api/v1/parcels/SAMPLE0002/code/revoke"
+        httpx.post(address, headers={"Authorization": f"Bearer {key}"})
+        type_label(page, "SAMPLE0002")
+        scan(page, payload_of(sample))
+        assert verdict(page) == "offline_hand_over"
+        put_away(page)
+        phone.set_offline(False)
+        assert verdict(page) == "revoked"
+        expect(page.locator(".verdict-reference")).to_have_text("SAMPLE0002")
+        put_away(page)
+        waits(page, 0)
+
+
+def test_two_taps_make_one_presentation(service: RunningService, open_browser: OpenBrowser, sample: Letter) -> None:
+    sent: list[str] = []
+    with open_browser() as phone:
+        page = phone.new_page()
+        enrol(page, service, "driver", "en")
+        page.on("request", lambda request: sent.append(request.url) if "verifications" in request.url else None)
+        type_label(page, "SAMPLE0002")
+        for digit in sample.digits:
+            page.locator(".key", has_text=digit).click()
+        page.locator(".key-go").dblclick(force=True, no_wait_after=True)
+        assert verdict(page) == "accepted"
+        assert len(sent) == 1
+
+
+def test_a_revoked_device_forgets_what_it_carried(
+    service: RunningService, open_browser: OpenBrowser, sample: Letter
+) -> None:
+    with open_browser() as phone, open_browser(size=DESK, locale="en-GB") as desk:
+        page, office = phone.new_page(), desk.new_page()
+        ready(page, service, "SAMPLE0002")
+        sign_in(office, service)
+        office.goto(f"{service.url}/office/devices")
+        key = "import('/static/js/lib/store.js').then(({ get }) => get('device', 'tour-key'))"
+        exported = f"{key}.then((key) => crypto.subtle.exportKey('raw', key)).then(() => 'out', () => 'kept in')"
+        assert page.evaluate(exported) == "kept in"
+        office.get_by_role("button", name="Block Test driver").click()
+        expect(office.locator(".badge-bad")).to_have_text("Blocked")
+        page.reload()
+        page.locator("html[data-carried='0']").wait_for(state="attached")
+        assert page.evaluate(key) is None
+        phone.set_offline(True)
+        type_label(page, "SAMPLE0002")
+        scan(page, payload_of(sample))
+        assert verdict(page) == "offline_unchecked"
