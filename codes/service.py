@@ -41,6 +41,7 @@ from codes.proofs import Proofs
 from codes.reminding import Reminding
 from codes.second_factor import SecondFactors
 from codes.settings import CodeSettings, RetentionSettings
+from codes.signs import Signs
 from codes.staff_log import StaffLog
 from codes.throttling import Throttle
 from codes.tickets import Notice, Ticket, notice_of_message, ticket_of_holder, ticket_of_key
@@ -81,6 +82,7 @@ class DeliveryCodes:
         self.erasing = Erasing(database, clock, retention or RetentionSettings(), lifetime)
         self.contests = Contests(database, clock, settings.contest_days)
         self.tours = Tours(database, ring, clock, settings)
+        self.signs = Signs(database, clock)
         self.reminding = Reminding(database, clock, settings)
         self._settings = settings
         self._rules = rules

@@ -122,6 +122,17 @@ devices = sa.Table(
     sa.Column("wrong_digits_on", sa.Date),
 )
 
+device_signs = sa.Table(
+    "device_signs",
+    metadata,
+    sa.Column("device_id", sa.Uuid, sa.ForeignKey("devices.id"), primary_key=True),
+    sa.Column("seen_at", Instant),
+    sa.Column("camera", sa.String(20)),
+    sa.Column("waiting", sa.Integer, nullable=False),
+    sa.Column("out_of_order_at", Instant),
+    sa.Column("out_of_order_by", sa.Uuid),
+)
+
 enrolments = sa.Table(
     "enrolments",
     metadata,

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 import numpy as np
 
+from scanner.knobs import Hint, turn
 from scanner.pictures import PictureError, open_picture
 from scanner.vision import Pixels, need_opencv
 
+_THREAD, _OPENING = "camera", "camera-opening"
 _FREEZE_SECONDS = 5.0
+_OPEN_SECONDS = 15.0
 _SAME_PICTURE_SECONDS = 10.0
 _FOLDER_FRAME_SECONDS = 0.5
 _USUAL_RATE = 25.0
@@ -48,6 +51,9 @@ class Source(Protocol):
     def close(self) -> None:
         """Give the source back."""
 
+    def help(self, hint: Hint) -> None:
+        """Turn a knob if there is one, before the next frame."""
+
 
 class Camera:
     """The newest frame of a source, fetched by a thread of its own, so that a hanging driver hangs nothing else."""
@@ -60,7 +66,7 @@ class Camera:
         self._taken = 0
         self._arrived = self._altered = time.monotonic()
         self._ended = False
-        self._thread = threading.Thread(target=self._fetch, daemon=True, name="camera")
+        self._thread = threading.Thread(target=self._fetch, daemon=True, name=_THREAD)
         self._thread.start()
 
     def frame(self) -> Pixels | None:
@@ -75,6 +81,10 @@ class Camera:
             if self._ended and not self._source.live:
                 return None
             raise CameraLost("the camera has stopped" if self._ended else "the camera sends nothing")
+
+    def help(self, hint: Hint) -> None:
+        """Let the camera do what it can about a bad picture."""
+        self._source.help(hint)
 
     def close(self) -> None:
         """Give the camera back; a thread that hangs in its driver is left behind."""
@@ -105,19 +115,49 @@ class Camera:
                 self._changed.notify_all()
 
 
+def left_behind() -> int:
+    """Return how many threads hang in a driver; each holds its device until the process ends."""
+    return sum(thread.name in (_THREAD, _OPENING) for thread in threading.enumerate())
+
+
 def open_camera(source: str, *, repeat: bool = False) -> Camera:
     """Open a camera: a number, a device path, a stream's address, a video file or a folder. Raises NoSuchCamera.
 
     ``repeat`` plays a file or a folder again and again.
     """
     path = Path(source)
+    if not path.exists() or path.is_char_device():
+        return Camera(_in_time(lambda: _Video(int(source) if source.isdecimal() else source, live=True, repeat=False)))
     if path.is_dir():
         return Camera(_Folder(path, repeat))
-    if path.is_file():
-        if path.suffix.lower() in _PICTURES:
-            return Camera(_Pictures([path], repeat))
-        return Camera(_Video(source, live=False, repeat=repeat))
-    return Camera(_Video(int(source) if source.isdecimal() else source, live=True, repeat=False))
+    if path.suffix.lower() in _PICTURES:
+        return Camera(_Pictures([path], repeat))
+    return Camera(_Video(source, live=False, repeat=repeat))
+
+
+def _in_time(opening: Callable[[], Source]) -> Source:
+    """Open a source in a thread of its own: a driver may hang in that too. Raises CameraError."""
+    opened: list[Source] = []
+    failed: list[CameraError] = []
+    given_up = threading.Event()
+
+    def do() -> None:
+        try:
+            opened.append(opening())
+        except CameraError as error:
+            failed.append(error)
+        if given_up.is_set() and opened:
+            opened.pop().close()
+
+    thread = threading.Thread(target=do, daemon=True, name=_OPENING)
+    thread.start()
+    thread.join(_OPEN_SECONDS)
+    if opened:
+        return opened.pop()
+    given_up.set()
+    if failed:
+        raise failed[0]
+    raise CameraLost("the camera does not answer")
 
 
 class _Video:
@@ -129,11 +169,23 @@ class _Video:
         self._closed = False
         self._capture = self._opened(source)
         self._source = source
+        self._hint: Hint | None = None
+        self._playing = False
 
     def frames(self) -> Iterator[Pixels]:
         """Yield frames; a file is paced by its own rate."""
+        self._playing = True
+        try:
+            yield from self._frames()
+        finally:
+            self._capture.release()
+
+    def _frames(self) -> Iterator[Pixels]:
         due = time.monotonic()
         while not self._closed:
+            if self._hint is not None:
+                hint, self._hint = self._hint, None
+                turn(self._capture, hint)
             read, frame = self._capture.read()
             if not read:
                 if not self._repeat or self._closed:
@@ -147,9 +199,15 @@ class _Video:
             yield frame
 
     def close(self) -> None:
-        """Give the device back."""
+        """Give the device back; the thread that reads it does so, since a read must not lose it under its feet."""
         self._closed = True
-        self._capture.release()
+        if not self._playing:
+            self._capture.release()
+
+    def help(self, hint: Hint) -> None:
+        """Turn exposure or focus of a live camera before the next frame."""
+        if self.live:
+            self._hint = hint
 
     def _rate(self) -> float:
         rate: float = self._capture.get(need_opencv().CAP_PROP_FPS)
@@ -193,6 +251,9 @@ class _Pictures:
     def close(self) -> None:
         """Stop after the picture at hand."""
         self._closed = True
+
+    def help(self, hint: Hint) -> None:
+        """Pictures have no knobs."""
 
 
 class _Folder(_Pictures):

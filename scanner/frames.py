@@ -110,7 +110,7 @@ class FrameReader:
             if moved and attempt.join is not sharpest:
                 continue
             begun = self._clock()
-            reading = self._attempt(attempt.rung, attempt.join(self._frames), started, tried, attempt.name)
+            reading = self._attempt(attempt.rung, attempt.join(tuple(self._frames)), started, tried, attempt.name)
             self._costs[attempt.name] = self._clock() - begun
         symbols = tuple(pixels.locate(symbol) for symbol in (*reading.symbols, *self._agreed(reading.doubtful)))
         return Reading(symbols, tuple(tried), tuple(pixels.locate(symbol) for symbol in reading.doubtful))

@@ -1,6 +1,7 @@
 """The scanner's section of config.yaml. Unknown keys are refused and named."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,6 +18,15 @@ class Offline(StrEnum):
 
     WAIT = "wait"
     HAND_OVER = "hand_over"
+
+
+class LockSection(_Section):
+    """What a kiosk opens after an accepted verdict: nothing, unless a webhook or a command stands here."""
+
+    webhook: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=400)] | None = None
+    command: tuple[str, ...] = ()
+    secret_file: Path | None = None
+    timeout_seconds: Annotated[float, Field(ge=0.2, le=30)] = 3.0
 
 
 class KioskSection(_Section):
@@ -36,6 +46,7 @@ class KioskSection(_Section):
     """While the service is away: wait, or note the code and send the person to the counter."""
     frame_budget_ms: Annotated[float, Field(ge=2, le=1000)] = 25.0
     """Decoding time for one camera frame; 25 leaves 25 frames a second on one core."""
+    lock: LockSection = LockSection()
     wanted: frozenset[Symbology] = DELIVERY
     """Kinds of symbols that count before the kiosk's camera."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from codes.access import Role
 from codes.model import DeviceKind, EventKind, MessageKind, Outcome, ReportKind
+from codes.signs import CameraState
 from web.i18n import N_
 from web.wording import WORDING
 
@@ -58,6 +59,14 @@ DEVICE_WORDS: Mapping[DeviceKind, str] = {
     DeviceKind.DRIVER: N_("Driver's phone"),
     DeviceKind.COUNTER: N_("Counter"),
     DeviceKind.KIOSK: N_("Kiosk"),
+}
+
+CAMERA_WORDS: Mapping[CameraState, str] = {
+    CameraState.ON: N_("Camera works"),
+    CameraState.LOST: N_("No camera"),
+    CameraState.TOO_DARK: N_("Picture too dark"),
+    CameraState.TOO_BRIGHT: N_("Picture too bright"),
+    CameraState.CLEAN_GLASS: N_("Glass to be cleaned"),
 }
 
 # The keys stand in `config.yaml`, so others are possible; those are shown as they are written.

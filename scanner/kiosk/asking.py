@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import time
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,14 @@ NOTED: Verdict = {"outcome": "noted"}
 _KEPT_SECONDS = 24 * 3600
 _PASSING = frozenset({408, 425, 429})
 _GONE = ("device-revoked", "not-enrolled")
+
+
+class Standing(StrEnum):
+    """How the service sees this kiosk."""
+
+    WANTED = "wanted"
+    STOPPED = "stopped"
+    GONE = "gone"
 
 
 class Asking:
@@ -72,15 +81,18 @@ class Asking:
             log.log(level, "kiosk: noted at %s, answered late: %s", body["presented_at"], verdict["outcome"])
         return True
 
-    def is_known(self) -> bool | None:
-        """Say whether the service still knows this kiosk; None while it gives no answer."""
+    def give_sign(self, camera: str) -> Standing | None:
+        """Tell the service how this kiosk is, and hear how it stands; None while there is no answer."""
         try:
-            answer = self._client.get("/api/v1/devices/me")
-        except httpx.HTTPError:
+            sign = {"camera": camera, "waiting": len(self.waiting)}
+            answer = self._client.post("/api/v1/devices/me/signs", json=sign)
+            document = answer.json()
+        except (httpx.HTTPError, ValueError):
             return None
-        if answer.status_code >= 500:
-            return None
-        return answer.status_code == 200
+        if answer.status_code == 200 and isinstance(document, dict) and "out_of_order" in document:
+            return Standing.STOPPED if document["out_of_order"] else Standing.WANTED
+        gone = isinstance(document, dict) and str(document.get("type", "")).endswith(_GONE)
+        return Standing.GONE if gone else None
 
     def _ask(self, body: Question) -> Verdict:
         try:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
 
+from scanner.knobs import Hint
 from scanner.vision import Pixels, grey
 
 _DARK = 12
@@ -16,14 +16,6 @@ _SMEARED = 1.5
 _MOVED = 6.0
 _HINT_FRAMES = 25
 _SIDE = 80
-
-
-class Hint(StrEnum):
-    """What would help, shown as a picture."""
-
-    CLEAN_GLASS = "clean_glass"
-    TOO_DARK = "too_dark"
-    TOO_BRIGHT = "too_bright"
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 
 from codes import Database, DeliveryCodes, Outcome
 from codes.database import SCHEMA_VERSION, SchemaIsNewer, migration_config
+from codes.signs import CameraState
 from codes.tables import metadata
 from codes.tickets import ShownCode
 from tests.codes.conftest import shown
@@ -48,6 +49,7 @@ def test_down_to_nothing_step_by_step_and_up_again_keeps_what_older_schemas_hold
     waiting = shown(codes, "P-2")
     codes.tours.load(driver.device_id, "P-2")
     codes.reminding.send_again(driver.device_id, "P-2")
+    codes.signs.take(driver.device_id, CameraState.ON, 0)
     database = codes.database
     with database.writing() as connection:
         command.downgrade(migration_config(connection), "0001")

@@ -13,6 +13,7 @@ from PIL import Image
 
 from scanner import cameras
 from scanner.cameras import Camera, CameraLost, NoSuchCamera, open_camera
+from scanner.knobs import Hint
 from scanner.vision import Pixels
 
 
@@ -92,6 +93,9 @@ class Faulty:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+    def help(self, hint: Hint) -> None:
+        """No knobs."""
 
 
 FRAME = np.zeros((8, 8, 3), np.uint8)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from codes.devices import BadEnrolment, BadPublicKey
 from web.access import DEVICE_COOKIE, for_device, public, set_cookie, this_device
-from web.api.requests import EnrolmentBody, body_as
+from web.api.requests import EnrolmentBody, SignBody, body_as
 from web.parts import parts
 from web.problems import Problem
 
@@ -47,3 +47,12 @@ def me() -> ResponseReturnValue:
         "language": device.language,
         "server_time": parts().codes.clock().isoformat(),
     }
+
+
+@blueprint.post("/me/signs")
+@for_device
+def give_sign() -> ResponseReturnValue:
+    """Take a device's sign of life, and tell it whether it is to be out of order."""
+    body = body_as(SignBody)
+    stopped = parts().codes.signs.take(this_device().device_id, body.camera, body.waiting)
+    return {"out_of_order": stopped, "server_time": parts().codes.clock().isoformat()}

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from codes import Announcement, Person, Presentation
 from codes.identifiers import normalise_reference
 from codes.model import AttemptReason, Destination, History, InHand, InHandBy, Means, ReportKind
+from codes.signs import CameraState
 from web.mail.addresses import mailbox
 from web.parts import parts
 from web.problems import Problem
@@ -124,6 +125,13 @@ class EnrolmentBody(Strict):
     enrolment: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     public_key: dict[str, str]
     language: Language = "en"
+
+
+class SignBody(Strict):
+    """What a device says of itself."""
+
+    camera: CameraState
+    waiting: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
 
 class InHandBody(Strict):

@@ -17,7 +17,7 @@ from codes.model import DeviceKind
 from codes.parcels import ParcelRecord, UnknownParcel
 from web.access import for_roles, for_staff
 from web.i18n import N_, current_language, text
-from web.office_words import DEVICE_WORDS, EVENT_WORDS, MESSAGE_WORDS, REASON_WORDS, REPORT_WORDS, more_of
+from web.office_words import CAMERA_WORDS, DEVICE_WORDS, EVENT_WORDS, MESSAGE_WORDS, REASON_WORDS, REPORT_WORDS, more_of
 from web.pages.addresses import as_data, enrolment_link, symbol_of_link
 from web.pages.mails import may_read_mails
 from web.parts import parts
@@ -96,10 +96,14 @@ def out_for_delivery(reference: str) -> ResponseReturnValue:
 @for_roles(Role.DISPATCHER)
 def devices() -> ResponseReturnValue:
     """List the devices, and offer to set up one more."""
+    listed = parts().codes.devices.listed()
     return render_template(
         "office/devices.html",
         here="office.devices",
-        devices=parts().codes.devices.listed(),
+        devices=listed,
+        signs=parts().codes.signs.of([device.device_id for device in listed]),
+        now=parts().codes.clock(),
+        camera_words=_texts(CAMERA_WORDS),
         device_kinds=_texts(DEVICE_WORDS),
     )
 

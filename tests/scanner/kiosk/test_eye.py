@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from scanner.kiosk.eye import Eye, Hint
+from scanner.kiosk.eye import Eye
+from scanner.knobs import Hint
 from scanner.vision import Pixels
 
 GENERATOR = np.random.default_rng(3)
