@@ -1,27 +1,35 @@
 """Read a row of frames from one camera: many poor pictures of one symbol are worth more than one.
 
 Every frame gets the first rung. What time is left goes to the other rungs in turn, so that the whole ladder is
-climbed over some frames while no frame waits; and to frames joined: the sharpest of the last few, their average
-(noise, flicker, moiré), the darkest of each pixel (a glare that moves). A scene that stands still and was climbed
-to the top is left alone until something moves.
+climbed over some frames while no frame waits; and to frames joined: the sharpest of the last few, and of half a
+second of a scene that stands still the average (noise, flicker, moiré) and the darkest of each pixel (a glare that
+moves). A scene that stands still and was climbed to the top is left alone until something changes.
 """
 
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from scanner import steps
 from scanner.decoders import zbar, zxing
-from scanner.ladder import LADDER, Rung
+from scanner.ladder import FRAME_LADDER, Rung
 from scanner.reading import Climb
 from scanner.symbols import DELIVERY, Reading, Symbol, Symbology
-from scanner.vision import Pixels, grey
+from scanner.vision import Pixels, grey, opencv
 
 _REMEMBERED = 4
+_APART = 4
+_BLOCK = 16
 _MOVED = 3.0
+"""Grey values by which the middle one of all blocks differs when the camera or the whole scene moves."""
+_CHANGED = 8.0
+"""Grey values by which one block of a hundred differs when anything changes; noise does less to a block's mean."""
+_ALWAYS_EVERY = 4
+"""Of so many frames one makes a second attempt even when the first one spent the budget."""
 _FRAMES_TO_BELIEVE = 3
 _FORGET_FRAMES = 50
 _WORKING_SIDE = 1600
@@ -67,8 +75,16 @@ _JOINED = (
     _Attempt(darkest, _FIRST),
     _Attempt(average, Rung(steps.softened_small, zbar)),
     _Attempt(darkest, Rung(steps.split_locally, zbar)),
+    _Attempt(average, Rung(steps.sharpened_small, zxing)),
 )
-_OTHERS = tuple(_Attempt(sharpest, rung) for rung in LADDER if rung.step not in (steps.as_it_is, steps.reduced))
+_NOT_AGAIN = (steps.as_it_is, steps.reduced)
+_DEAR = (steps.doubled, steps.cleaned, steps.turned_22, steps.turned_45, steps.turned_67)
+_OTHERS = tuple(
+    _Attempt(sharpest, replace(rung, step=steps.in_the_middle(rung.step)) if rung.step in _DEAR else rung)
+    for rung in FRAME_LADDER
+    if rung.step not in _NOT_AGAIN
+)
+"""What costs most looks only at the middle, where a phone is held."""
 
 
 class FrameReader:
@@ -85,9 +101,12 @@ class FrameReader:
         self._budget = budget_ms / 1000
         self._clock = clock
         self._frames: deque[Pixels] = deque(maxlen=_REMEMBERED)
-        self._small = np.zeros((0, 0), np.int16)
+        self._still: deque[Pixels] = deque(maxlen=_REMEMBERED)
+        self._before = self._when_changed = np.zeros((0, 0), np.int16)
         self._next = 0
         self._climbed = 0
+        self._joins_left = 0
+        self._joins_now = False
         self._costs: dict[str, float] = {}
         self._doubts: dict[tuple[Symbology, str], list[int]] = {}
         self._number = 0
@@ -97,20 +116,20 @@ class FrameReader:
         started = self._clock()
         self._number += 1
         pixels = steps.at_most(grey(frame), _WORKING_SIDE)
-        moved = self._remember(pixels.pixels)
+        self._remember(pixels.pixels)
         tried: list[str] = []
         reading = self._attempt(_FIRST, pixels.pixels, started, tried)
-        attempts = self._attempts()
-        while not reading.symbols and attempts and self._climbed < len(attempts):
-            attempt = attempts[self._next % len(attempts)]
+        while not reading.symbols and (attempt := self._due()) is not None:
             left = started + self._budget - self._clock()
-            if left <= 0 or (tried[1:] and left < self._costs.get(attempt.name, 0.0)):
+            is_second = not tried[1:]
+            if left <= 0 and not (is_second and self._number % _ALWAYS_EVERY == 0):
                 break
-            self._next, self._climbed = self._next + 1, self._climbed + 1
-            if moved and attempt.join is not sharpest:
-                continue
+            if not is_second and left < self._costs.get(attempt.name, 0.0):
+                break
+            self._strike_off()
+            frames = tuple(self._frames if attempt.join is sharpest else self._still)
             begun = self._clock()
-            reading = self._attempt(attempt.rung, attempt.join(tuple(self._frames)), started, tried, attempt.name)
+            reading = self._attempt(attempt.rung, attempt.join(frames), started, tried, attempt.name)
             self._costs[attempt.name] = self._clock() - begun
         symbols = tuple(pixels.locate(symbol) for symbol in (*reading.symbols, *self._agreed(reading.doubtful)))
         return Reading(symbols, tuple(tried), tuple(pixels.locate(symbol) for symbol in reading.doubtful))
@@ -123,21 +142,43 @@ class FrameReader:
         tried.append(name or rung.name)
         return climb.reading()
 
-    def _attempts(self) -> list[_Attempt]:
-        size = self._frames[-1]
-        return [each for each in (*_JOINED, *_OTHERS) if each.rung.suits(size, self._wanted)]
+    def _due(self) -> _Attempt | None:
+        """Return the attempt whose turn it is: one that joins frames, where there are new ones, then another."""
+        others = self._suitable()
+        is_at_top = self._climbed >= len(others)
+        self._joins_now = self._joins_left > 0 and (is_at_top or not self._joins_now)
+        if self._joins_now:
+            return _JOINED[-self._joins_left]
+        return None if is_at_top else others[self._next % len(others)]
 
-    def _remember(self, pixels: Pixels) -> bool:
-        """Keep the frame; tell whether it differs much from the one before."""
-        small = pixels[::16, ::16].astype(np.int16)
-        moved = small.shape != self._small.shape or float(np.abs(small - self._small).mean()) > _MOVED
-        self._small = small
-        if moved:
-            self._climbed = 0
-        if self._frames and self._frames[-1].shape != pixels.shape:
+    def _strike_off(self) -> None:
+        if self._joins_now:
+            self._joins_left -= 1
+        else:
+            self._next, self._climbed = self._next + 1, self._climbed + 1
+
+    def _suitable(self) -> list[_Attempt]:
+        return [each for each in _OTHERS if each.rung.suits(self._frames[-1], self._wanted)]
+
+    def _remember(self, pixels: Pixels) -> None:
+        """Keep the frame, and begin anew where it differs from those before it."""
+        means = _means(pixels)
+        if means.shape != self._before.shape:
             self._frames.clear()
+            self._still.clear()
+            self._when_changed = np.full(means.shape, -255, np.int16)
+        elif float(np.median(np.abs(means - self._before))) > _MOVED:
+            self._still.clear()
+        if float(np.percentile(np.abs(means - self._when_changed), 99)) > _CHANGED:
+            self._when_changed, self._climbed = means, 0
+        self._before = means
         self._frames.append(pixels)
-        return moved
+        if not self._still or self._number % _APART == 0:
+            was_short = len(self._still) < _REMEMBERED
+            self._still.append(pixels)
+            is_full = len(self._still) == _REMEMBERED
+            if is_full and (was_short or self._climbed < len(self._suitable())) and opencv() is not None:
+                self._joins_left = len(_JOINED)
 
     def _agreed(self, doubtful: Sequence[Symbol]) -> list[Symbol]:
         """Return the doubtful symbols that three of the last frames have shown."""
@@ -150,6 +191,16 @@ class FrameReader:
             if len(set(frames)) >= _FRAMES_TO_BELIEVE:
                 agreed.append(symbol)
         return agreed
+
+
+def _means(pixels: Pixels) -> npt.NDArray[np.int16]:
+    """Return the mean of each block of 16 × 16 pixels, in which noise has gone."""
+    rows, columns = (max(1, length // _BLOCK) for length in pixels.shape)
+    cv2 = opencv()
+    if cv2 is None:
+        whole = pixels[: rows * _BLOCK, : columns * _BLOCK]
+        return np.asarray(whole[::4, ::4], np.int16)
+    return np.asarray(cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA), np.int16)
 
 
 def _sharpness(pixels: Pixels) -> float:

@@ -1,12 +1,13 @@
 """The rungs: which preparation goes to which decoder, in the order of what they win per millisecond.
 
 Measured on photographed and rendered symbols with `python -m bench.bench_scan`; the first rung reads nine tenths
-of what the whole ladder reads.
+of what the whole ladder reads. Still pictures have more time than camera frames: the last rungs are theirs alone.
 """
 
 from dataclasses import dataclass
 
-from scanner import steps
+from scanner import restoring, steps
+from scanner.bending import unbent
 from scanner.decoders import ZBAR_READS, Decoder, zbar, zbar_library, zxing
 from scanner.steps import Step
 from scanner.symbols import LINEAR, Symbology
@@ -14,6 +15,7 @@ from scanner.vision import Pixels, opencv
 
 _ALL = frozenset(Symbology)
 _MATRIX = _ALL - LINEAR
+_QR = frozenset({Symbology.QR_CODE})
 _LARGE_SIDE = 1600
 
 
@@ -35,7 +37,7 @@ class Rung:
         """Say whether this attempt can win anything on such a picture, with the libraries at hand."""
         if self.only_large and max(pixels.shape) <= _LARGE_SIDE:
             return False
-        if self.step not in _PLAIN and opencv() is None:
+        if (self.step not in _PLAIN or self.decoder is unbent) and opencv() is None:
             return False
         if self.decoder is zbar and (zbar_library() is None or not wanted & ZBAR_READS):
             return False
@@ -44,23 +46,31 @@ class Rung:
 
 _PLAIN = (steps.as_it_is, steps.reduced)
 
-LADDER = (
+FRAME_LADDER = (
     Rung(steps.reduced, zxing, only_large=True),
     Rung(steps.as_it_is, zxing),
     Rung(steps.softened_small, zbar),
+    Rung(steps.sharpened_small, zxing),
+    Rung(steps.tiny, zbar),
+    Rung(steps.darkened, zxing),
+    Rung(steps.split_finely, zbar),
     Rung(steps.sharpened, zxing),
     Rung(steps.split_locally, zbar),
     Rung(steps.turned_45, zbar),
     Rung(steps.closed, zxing, _MATRIX),
     Rung(steps.split_globally, zbar),
     Rung(steps.evened, zxing),
+    Rung(steps.evened_small, zbar),
+    Rung(steps.flattened, zxing),
+    Rung(restoring.focused_more, zxing),
+    Rung(restoring.focused_little, zxing),
+    Rung(restoring.focused_most, zxing),
     Rung(steps.turned_67, zbar),
     Rung(steps.turned_67, zxing),
     Rung(steps.turned_22, zbar),
     Rung(steps.turned_22, zxing),
     Rung(steps.doubled, zxing),
     Rung(steps.softened_much, zbar, _MATRIX),
-    Rung(steps.darkened, zxing),
     Rung(steps.cleaned_lightly, zbar),
     Rung(steps.cleaned, zxing, _MATRIX),
     Rung(steps.sharpened_much, zxing),
@@ -69,4 +79,12 @@ LADDER = (
     Rung(steps.softened, zbar, _MATRIX),
     Rung(steps.softened, zxing, _MATRIX),
     Rung(steps.evened_softly, zbar, _MATRIX),
+)
+LADDER = (
+    *FRAME_LADDER,
+    Rung(steps.narrowed, zxing),
+    Rung(steps.doubled_sharpened, zxing),
+    Rung(steps.turned_45, zxing),
+    Rung(steps.reduced, unbent, _QR),
+    *(Rung(restoring.unsmeared(degrees), zxing, _QR) for degrees in range(0, 180, 15)),
 )

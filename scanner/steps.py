@@ -69,12 +69,49 @@ def reduced(pixels: Pixels) -> View:
     return at_most(pixels, 1000)
 
 
+def tiny(pixels: Pixels) -> View:
+    """Return the picture at most 300 pixels wide and high: a symbol that fills a noisy or striped picture."""
+    return at_most(pixels, 300)
+
+
+def flattened(pixels: Pixels) -> View:
+    """Press a reduced copy to 0.6 of its height: what was seen from the side is squarer so."""
+    return _pressed(pixels, 1.0, 0.6)
+
+
+def narrowed(pixels: Pixels) -> View:
+    """Press a reduced copy to 0.6 of its width."""
+    return _pressed(pixels, 0.6, 1.0)
+
+
 def doubled(pixels: Pixels) -> View:
     """Enlarge a picture of less than two megapixels twofold, for modules under two pixels."""
     if pixels.size > 2_000_000:
         return View(pixels)
     cv2 = need_opencv()
     return View(cv2.resize(pixels, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), (0.5, 0, 0, 0, 0.5, 0))
+
+
+def in_the_middle(step: Step) -> Step:
+    """Return a step that prepares only the middle of a picture, half as wide and high."""
+
+    def middle(pixels: Pixels) -> View:
+        height, width = pixels.shape
+        top, left = height // 4, width // 4
+        view = step(np.ascontiguousarray(pixels[top : height - top, left : width - left]))
+        a, b, c, d, e, f = view.back
+        return View(view.pixels, (a, b, c + left, d, e, f + top))
+
+    middle.__name__ = f"{step.__name__}_middle"
+    return middle
+
+
+def doubled_sharpened(pixels: Pixels) -> View:
+    """Enlarge a reduced copy twofold, and undo the defocus that shows."""
+    view = at_most(pixels, 1000)
+    enlarged = doubled(view.pixels)
+    sharp = sharpened(enlarged.pixels, 3.0, 1.5, 2000)
+    return View(sharp.pixels, _after([0.5, 0, 0, 0, 0.5, 0], view.back))
 
 
 def softened(pixels: Pixels, side: int = 1000, sigma: float = 1.5) -> View:
@@ -93,12 +130,17 @@ def softened_much(pixels: Pixels) -> View:
     return softened(pixels, 1000, 3.0)
 
 
-def sharpened(pixels: Pixels, sigma: float = 2.0, amount: float = 1.5) -> View:
+def sharpened(pixels: Pixels, sigma: float = 2.0, amount: float = 1.5, side: int = 1600) -> View:
     """Undo some defocus by an unsharp mask."""
-    view = at_most(pixels, 1600)
+    view = at_most(pixels, side)
     cv2 = need_opencv()
     blurred = cv2.GaussianBlur(view.pixels, (0, 0), sigma)
     return View(cv2.addWeighted(view.pixels, 1 + amount, blurred, -amount, 0), view.back)
+
+
+def sharpened_small(pixels: Pixels) -> View:
+    """Undo some defocus of a copy of 700 pixels a side, whose noise has gone."""
+    return sharpened(pixels, 2.0, 2.0, 700)
 
 
 def sharpened_much(pixels: Pixels) -> View:
@@ -106,10 +148,15 @@ def sharpened_much(pixels: Pixels) -> View:
     return sharpened(pixels, 4.0, 3.0)
 
 
-def evened(pixels: Pixels) -> View:
-    """Even out light and shade (contrast-limited adaptive histogram, 8 × 8 tiles)."""
-    view = at_most(pixels, 1600)
-    return View(need_opencv().createCLAHE(3.0, (8, 8)).apply(view.pixels), view.back)
+def evened(pixels: Pixels, side: int = 1600, tiles: int = 8) -> View:
+    """Even out light and shade (contrast-limited adaptive histogram)."""
+    view = at_most(pixels, side)
+    return View(need_opencv().createCLAHE(3.0, (tiles, tiles)).apply(view.pixels), view.back)
+
+
+def evened_small(pixels: Pixels) -> View:
+    """Even out light and shade of a copy of 600 pixels a side."""
+    return evened(pixels, 600, 6)
 
 
 def evened_softly(pixels: Pixels) -> View:
@@ -119,9 +166,9 @@ def evened_softly(pixels: Pixels) -> View:
 
 
 def darkened(pixels: Pixels) -> View:
-    """Bring back differences in what is nearly white (gamma 2.5)."""
-    view = at_most(pixels, 1600)
-    curve = np.rint(255 * (np.arange(256) / 255) ** 2.5).astype(np.uint8)
+    """Bring back differences in what is nearly white (gamma 4)."""
+    view = at_most(pixels, 1000)
+    curve = np.rint(255 * (np.arange(256) / 255) ** 4).astype(np.uint8)
     return View(curve[view.pixels], view.back)
 
 
@@ -135,10 +182,12 @@ def split_globally(pixels: Pixels) -> View:
 
 def split_locally(pixels: Pixels) -> View:
     """Split into black and white against the mean of 101 × 101 pixels: glare and shadow fall out."""
-    view = at_most(pixels, 1000)
-    cv2 = need_opencv()
-    split = cv2.adaptiveThreshold(view.pixels, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, 101, 5)
-    return View(split, view.back)
+    return _split(pixels, 1000, "ADAPTIVE_THRESH_MEAN_C", 101, 5)
+
+
+def split_finely(pixels: Pixels) -> View:
+    """Split a copy of 600 pixels a side against the near surroundings: a symbol parts from a dark edge beside it."""
+    return _split(pixels, 600, "ADAPTIVE_THRESH_GAUSSIAN_C", 41, 4)
 
 
 def closed(pixels: Pixels) -> View:
@@ -190,6 +239,22 @@ def turned_45(pixels: Pixels) -> View:
 def turned_67(pixels: Pixels) -> View:
     """Turn by 67°."""
     return turned(pixels, 67.0)
+
+
+def _pressed(pixels: Pixels, across: float, down: float) -> View:
+    view = at_most(pixels, 1000)
+    height, width = view.pixels.shape
+    cv2 = need_opencv()
+    size = max(1, round(width * across)), max(1, round(height * down))
+    pressed = cv2.resize(view.pixels, size, interpolation=cv2.INTER_AREA)
+    return View(pressed, _after([1 / across, 0, 0, 0, 1 / down, 0], view.back))
+
+
+def _split(pixels: Pixels, side: int, method: str, width: int, below: int) -> View:
+    view = at_most(pixels, side)
+    cv2 = need_opencv()
+    split = cv2.adaptiveThreshold(view.pixels, 255, getattr(cv2, method), cv2.THRESH_BINARY, width, below)
+    return View(split, view.back)
 
 
 def _morphed(pixels: Pixels, operation: str, size: int) -> View:
