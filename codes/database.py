@@ -91,7 +91,7 @@ class Database:
                 with self.writing() as connection:
                     return work(connection)
             except sa.exc.DBAPIError as error:
-                if not _came_second(error):
+                if not came_second(error):
                     raise
         with self.writing() as connection:
             return work(connection)
@@ -200,7 +200,7 @@ def _heed_replication_warnings(dbapi_connection: Any, record: Any) -> None:
     dbapi_connection.add_notice_handler(heed)
 
 
-def _came_second(error: sa.exc.DBAPIError) -> bool:
+def came_second(error: sa.exc.DBAPIError) -> bool:
     """Tell whether the transaction was undone because another one took its place."""
     return isinstance(error, sa.exc.IntegrityError) or getattr(error.orig, "sqlstate", None) in _RETRIED
 

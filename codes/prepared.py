@@ -10,12 +10,14 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 Convert = Callable[[Any], Any]
-Parameters = dict[str, sa.BindParameter[Any]]
+_NEW = "new_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +69,31 @@ class PreparedRead:
 
 
 class PreparedWrite:
-    """A statement that writes any number of rows at once; ``build`` puts it together for rows of parameters."""
+    """A statement that writes any number of rows: one text, however many there are.
 
-    def __init__(self, types: Mapping[str, Any], build: Callable[[list[Parameters]], sa.Insert | sa.Update]) -> None:
+    PostgreSQL gets all rows at once, as an array a column, and SQLite row after row.
+    """
+
+    def __init__(self, types: Mapping[str, Any], each: sa.ClauseElement, together: sa.ClauseElement) -> None:
         self._types = types
-        self._build = build
-        self._compiled: dict[tuple[str, int], _Compiled] = {}
+        self._statements = {"sqlite": each, "postgresql": together}
+        self._compiled: dict[str, tuple[str, list[tuple[str, Convert | None]]]] = {}
 
-    def as_sent(self, dialect: sa.Dialect, rows: Sequence[Mapping[str, Any]]) -> tuple[str, Any]:
-        """Return the text and the values that the driver is given."""
-        key = (dialect.name, len(rows))
-        if key not in self._compiled:
-            statement = self._build([self._parameters(place) for place in range(len(rows))])
-            self._compiled[key] = _compile(statement, dialect, {})
-        values = {f"{name}_{place}": row.get(name) for place, row in enumerate(rows) for name in self._types}
-        return self._compiled[key].text, self._compiled[key].parameters(values)
+    def as_sent(self, dialect: sa.Dialect, rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[tuple[Any, ...]]]:
+        """Return the text, and the values of each time that the driver executes it."""
+        if dialect.name not in self._compiled:
+            self._compiled[dialect.name] = self._compile(dialect)
+        text, columns = self._compiled[dialect.name]
+        if dialect.name == "sqlite":
+            return text, [tuple([_passed(row.get(name), convert) for name, convert in columns]) for row in rows]
+        return text, [tuple([[_passed(row.get(name), convert) for row in rows] for name, convert in columns])]
 
-    def _parameters(self, place: int) -> Parameters:
-        return {name: sa.bindparam(f"{name}_{place}", type_=each) for name, each in self._types.items()}
+    def _compile(self, dialect: sa.Dialect) -> tuple[str, list[tuple[str, Convert | None]]]:
+        in_order: Any = type(dialect)
+        style = "qmark" if dialect.name == "sqlite" else "format"
+        compiled: Any = self._statements[dialect.name].compile(dialect=in_order(paramstyle=style))
+        names = [name.removeprefix(_NEW) for name in compiled.positiontup]
+        return str(compiled), [(name, _to_driver(self._types[name], dialect)) for name in names]
 
 
 def read_all(connection: sa.Connection, *reads: tuple[PreparedRead, Mapping[str, Iterable[Any]]]) -> list[list[Any]]:
@@ -98,30 +107,48 @@ def read_all(connection: sa.Connection, *reads: tuple[PreparedRead, Mapping[str,
 
 
 def write_all(connection: sa.Connection, *writes: tuple[PreparedWrite, Sequence[Mapping[str, Any]]]) -> None:
-    """Write rows in their order; where there are none, nothing is sent."""
+    """Write rows in their order, and commit in the same trip; where there are none, nothing is sent for them."""
     with _one_trip(connection) as cursor:
         for write, rows in writes:
             if rows:
-                cursor().execute(*write.as_sent(connection.dialect, rows))
+                text, values = write.as_sent(connection.dialect, rows)
+                if len(values) == 1:
+                    cursor().execute(text, values[0])
+                else:
+                    cursor().executemany(text, values)
+        driver: Any = connection.connection.driver_connection
+        driver.commit()
 
 
 def insert_into(table: sa.Table) -> PreparedWrite:
     """Prepare an INSERT; a column that a row leaves out is NULL."""
     types = {column.name: column.type for column in table.columns}
-    return PreparedWrite(types, lambda rows: sa.insert(table).values(rows))
+    each = sa.insert(table).values({name: _new(name, kind) for name, kind in types.items()})
+    return PreparedWrite(types, each, sa.insert(table).from_select(list(types), sa.select(_arrays(types))))
 
 
 def update_of(table: sa.Table, *names: str) -> PreparedWrite:
     """Prepare an UPDATE of these columns; each row names its ``id``."""
     types = {name: table.columns[name].type for name in ("id", *names)}
+    given = _arrays(types)
+    of_row = sa.update(table).where(table.columns.id == _new("id", types["id"]))
+    of_rows = sa.update(table).where(table.columns.id == given.columns.id)
+    each = of_row.values({name: _new(name, types[name]) for name in names})
+    return PreparedWrite(types, each, of_rows.values({name: given.columns[name] for name in names}))
 
-    def build(rows: list[Parameters]) -> sa.Update:
-        columns = [sa.column(name, each) for name, each in types.items()]
-        given = sa.values(*columns, name="given").data([tuple(row.values()) for row in rows]).cte("changed")
-        changes = {name: given.columns[name] for name in names}
-        return sa.update(table).where(table.columns.id == given.columns.id).values(changes)
 
-    return PreparedWrite(types, build)
+def _new(name: str, kind: Any) -> sa.BindParameter[Any]:
+    """Return a parameter under a name that no column has."""
+    return sa.bindparam(_NEW + name, type_=kind)
+
+
+def _arrays(types: Mapping[str, Any]) -> sa.TableValuedAlias:
+    """Return rows that are given as an array a column."""
+    # A cast to a text of limited length would cut what is longer, where the column refuses it.
+    kinds = {name: sa.String() if isinstance(kind, sa.String) else kind for name, kind in types.items()}
+    arrays = [_new(name, ARRAY(kind)) for name, kind in kinds.items()]
+    columns = [sa.column(name, kind) for name, kind in types.items()]
+    return sa.func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
 
 
 def _compile(statement: sa.ClauseElement, dialect: sa.Dialect, lists: Mapping[str, Sequence[Any]]) -> _Compiled:
@@ -131,8 +158,18 @@ def _compile(statement: sa.ClauseElement, dialect: sa.Dialect, lists: Mapping[st
     for name, expanded in state.parameter_expansion.items():
         types.update(dict.fromkeys(expanded, types[name]))
     names = state.positiontup if compiled.positional else state.parameters
-    binds = tuple((name, types[name].dialect_impl(dialect).bind_processor(dialect)) for name in names)
+    binds = tuple((name, _to_driver(types[name], dialect)) for name in names)
     return _Compiled(state.statement, binds, bool(compiled.positional))
+
+
+def _to_driver(kind: Any, dialect: sa.Dialect) -> Convert | None:
+    """Return how values are converted for the driver. The same few moments come again and again."""
+    convert: Convert | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return lru_cache(256)(convert) if convert and isinstance(kind, sa.types.TypeDecorator) else convert
+
+
+def _passed(value: Any, convert: Convert | None) -> Any:
+    return value if convert is None else convert(value)
 
 
 @contextmanager
@@ -148,7 +185,10 @@ def _one_trip(connection: sa.Connection) -> Iterator[Callable[[], Any]]:
             yield raw.cursor
     except driver.Error as error:
         raise sa.exc.DBAPIError.instance(
-            None, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect
+            *(None, None, error, driver.Error),
+            hide_parameters=True,
+            dialect=connection.dialect,
+            connection_invalidated=getattr(raw, "closed", False),
         ) from error
 
 

@@ -22,6 +22,7 @@ from codes.erasing import Erasing
 from codes.events import Event, RecordedEvent, events_of, record
 from codes.identifiers import normalise_reference
 from codes.issuing import AnnouncedParcel, Issuing
+from codes.kept import KeptConnection
 from codes.keyring import (
     KeyRingFile,
     KeyRingMissing,
@@ -86,6 +87,7 @@ class DeliveryCodes:
         self.reminding = Reminding(database, clock, settings)
         self._settings = settings
         self._rules = rules
+        self._kept = KeptConnection(database)
         self._committer: GroupCommitter[Presentation, Answer] = GroupCommitter(self._present_group)
 
     def announce(self, announcements: Sequence[Announcement]) -> list[AnnouncedParcel]:
@@ -188,6 +190,7 @@ class DeliveryCodes:
     def close(self) -> None:
         """Finish what has gathered, then give everything back."""
         self._committer.close()
+        self._kept.close()
         self.database.close()
 
     def _issuing(self) -> Issuing:
@@ -198,10 +201,8 @@ class DeliveryCodes:
         return self.database.transact(lambda connection: self._issuing().announce(connection, announcements, now))
 
     def _present_group(self, presentations: Sequence[Presentation]) -> list[Answer | Exception]:
-        now = self.clock()
-        return self.database.transact(
-            lambda connection: Judging(self.ring(), self._settings).present_all(connection, presentations, now),
-        )
+        now, judging = self.clock(), Judging(self.ring(), self._settings)
+        return self._kept.transact(lambda connection: judging.present_all(connection, presentations, now))
 
 
 def open_key_ring(path: Path, database: Database, clock: Callable[[], datetime]) -> KeyRingFile:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -19,10 +20,44 @@ READY_WITHIN_SECONDS = 60
 
 
 class PostgresServer:
-    """One running server that listens on a socket file only."""
+    """One server that listens on a socket file only."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, owner: dict[str, Any]) -> None:
         self.folder = folder
+        self._owner = owner
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start, and wait until connections are taken."""
+        options = ("listen_addresses=", f"unix_socket_directories={self.folder}", "max_connections=200")
+        command = [
+            _program("postgres"),
+            "-D",
+            self.folder / "data",
+            *(part for each in options for part in ("-c", each)),
+        ]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, **self._owner)
+        deadline = time.monotonic() + READY_WITHIN_SECONDS
+        while not self.is_ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self.folder / "log").read_text())
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Stop fast: connections are cut off, and open transactions undone."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait()
+
+    def cut_off(self, url: str) -> int:
+        """End every connection to a database, and return how many there were."""
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            ended = connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                (url.partition("@/")[2].partition("?")[0],),
+            )
+            return len(ended.fetchall())
 
     def fresh_database(self) -> str:
         """Make an empty database and return its URL."""
@@ -49,44 +84,25 @@ def running_postgres() -> Iterator[PostgresServer]:
     # A socket's path may be 107 bytes long, so the folder is short and not below pytest's.
     folder = Path(tempfile.mkdtemp(prefix="doorcode-pg-"))
     # PostgreSQL refuses to run as root.
-    owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    owner: dict[str, Any] = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
     if owner:
         shutil.chown(folder, "postgres", "postgres")
-    data = folder / "data"
+    server = PostgresServer(folder, owner)
     try:
         subprocess.run(
-            [_program("initdb"), "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "-D", data],
+            [_program("initdb"), "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "-D", "data"],
             check=True,
             capture_output=True,
             cwd=folder,
             **owner,
         )
-        options = ("listen_addresses=", f"unix_socket_directories={folder}", "max_connections=200")
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [_program("postgres"), "-D", data, *(part for option in options for part in ("-c", option))],
-                stdout=log,
-                stderr=log,
-                cwd=folder,
-                **owner,
-            )
+        server.start()
         try:
-            server = PostgresServer(folder)
-            _wait_for(server, process)
             yield server
         finally:
-            process.send_signal(signal.SIGINT)  # a fast shutdown: open transactions are undone
-            process.wait()
+            server.stop()
     finally:
         shutil.rmtree(folder)
-
-
-def _wait_for(server: PostgresServer, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + READY_WITHIN_SECONDS
-    while not server.is_ready():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError((server.folder / "log").read_text())
-        time.sleep(0.05)
 
 
 def _program(name: str) -> str:

@@ -1,0 +1,113 @@
+"""A kept connection that breaks: the next presentation is answered, or its outcome unknown, and no more than that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from codes import Database, DeliveryCodes, Outcome
+from codes.kept import KeptConnection
+from codes.model import EventKind
+from codes.tickets import ShownCode
+from tests.parts.clock import TurnableClock
+from tests.parts.device import SigningDevice
+from tests.parts.postgresql import PostgresServer, running_postgres
+
+Announce = Callable[[str], ShownCode]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgresServer]:
+    """A PostgreSQL that these tests alone may stop."""
+    with running_postgres() as own:
+        yield own
+
+
+@pytest.fixture
+def store_url(server: PostgresServer) -> str:
+    """The URL of an empty database on it."""
+    return server.fresh_database()
+
+
+def test_after_the_connection_was_cut_off_the_next_presentation_is_answered(
+    codes: DeliveryCodes,
+    driver: SigningDevice,
+    announce: Announce,
+    clock: TurnableClock,
+    server: PostgresServer,
+    store_url: str,
+) -> None:
+    payloads = {reference: announce(reference).payload for reference in ("P-1", "P-2", "P-3")}
+    for reference, payload in payloads.items():
+        answer = codes.present(driver.presentation(payload, reference, now=clock()))
+        assert answer.outcome is Outcome.ACCEPTED
+        assert server.cut_off(store_url) > 0
+
+
+def test_while_the_server_is_down_the_outcome_is_unknown_and_afterwards_all_is_well(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock, server: PostgresServer
+) -> None:
+    payloads = {reference: announce(reference).payload for reference in ("P-1", "P-2", "P-3")}
+    first, second, third = (driver.presentation(payload, name, now=clock()) for name, payload in payloads.items())
+    given = codes.present(first)
+    server.stop()
+    with pytest.raises(sa.exc.OperationalError):
+        codes.present(second)
+    server.start()
+    assert codes.present(second).outcome is Outcome.ACCEPTED
+    assert codes.present(first) == given
+    assert codes.present(third).outcome is Outcome.ACCEPTED
+    parcel = codes.parcel("P-2")
+    assert parcel is not None
+    kinds = [event.kind for event in codes.events(parcel.parcel_id)]
+    assert kinds.count(EventKind.HANDED_OVER) == 1
+
+
+def test_a_server_that_was_restarted_in_a_quiet_moment_is_not_noticed(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock, server: PostgresServer
+) -> None:
+    payloads = {reference: announce(reference).payload for reference in ("P-1", "P-2")}
+    for reference, payload in payloads.items():
+        answer = codes.present(driver.presentation(payload, reference, now=clock()))
+        assert answer.outcome is Outcome.ACCEPTED
+        server.stop()
+        server.start()
+
+
+@pytest.mark.parametrize("kind", ["sqlite_url", "store_url"])
+def test_work_that_fails_leaves_nothing_behind(kind: str, request: pytest.FixtureRequest) -> None:
+    database = Database(request.getfixturevalue(kind))
+    kept = KeptConnection(database)
+    table = sa.Table("notes", sa.MetaData(), sa.Column("word", sa.String, primary_key=True))
+    kept.transact(lambda connection: table.create(connection))
+
+    def fail(connection: sa.Connection) -> None:
+        connection.execute(sa.insert(table).values(word="lost"))
+        raise ValueError("not this time")
+
+    with pytest.raises(ValueError, match="not this time"):
+        kept.transact(fail)
+    kept.transact(lambda connection: connection.execute(sa.insert(table).values(word="kept")))
+    assert kept.transact(lambda connection: connection.execute(sa.select(table.c.word)).scalars().all()) == ["kept"]
+    kept.close()
+    database.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite_url", "store_url"])
+def test_work_that_came_second_is_done_again(kind: str, request: pytest.FixtureRequest) -> None:
+    database = Database(request.getfixturevalue(kind))
+    kept = KeptConnection(database)
+    table = sa.Table("notes", sa.MetaData(), sa.Column("number", sa.Integer, primary_key=True))
+    kept.transact(lambda connection: table.create(connection))
+    numbers = iter([1, 1, 2])
+
+    def write(connection: sa.Connection) -> int:
+        number = next(numbers)
+        connection.execute(sa.insert(table).values(number=number))
+        return number
+
+    assert [kept.transact(write), kept.transact(write)] == [1, 2]
+    kept.close()
+    database.close()
