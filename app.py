@@ -294,8 +294,9 @@ def proof(options: argparse.Namespace) -> int:
     """Write a parcel's proof of delivery: one file that anybody can check with the public key alone."""
     from web.proving import write_proof
 
-    codes = open_codes(_settings(options.config))
-    write_proof(codes.proofs.of(options.reference), options.out)
+    settings = _settings(options.config)
+    codes = open_codes(settings)
+    write_proof(codes.proofs.of(options.reference), options.out, options.pdf, f"{_pages(settings)}/proofs/check")
     codes.close()
     return 0
 

@@ -119,6 +119,7 @@ def _restore(each: argparse.ArgumentParser) -> None:
 def _proof(each: argparse.ArgumentParser) -> None:
     each.add_argument("reference", help="tracking number")
     each.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: standard output)")
+    each.add_argument("--pdf", type=Path, metavar="FILE", help="write it as a sheet of paper")
 
 
 def _verify_proof(each: argparse.ArgumentParser) -> None:

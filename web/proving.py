@@ -9,13 +9,17 @@ from codes import DeliveryCodes
 from codes.audit import audit
 from codes.proof import ProofFault, verify_proof
 from codes.proofs import read_public_key
+from web.proof_sheet import proof_sheet
 from web.publishing import read_published
 
 
-def write_proof(data: bytes, out: Path | None) -> None:
-    """Write a proof file where it was asked for, else to standard output."""
+def write_proof(data: bytes, out: Path | None, pdf: Path | None, check_address: str) -> None:
+    """Write a proof file, or its sheet of paper, where it was asked for; else the file to standard output."""
+    if pdf is not None:
+        pdf.write_bytes(proof_sheet(data, check_address))
     if out is not None:
         out.write_bytes(data)
+    if pdf is not None or out is not None:
         return
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()

@@ -9,7 +9,7 @@ from codes.contests import CannotContest
 from codes.model import ReportKind
 from codes.proofs import public_key_pem
 from web.access import public
-from web.api.proofs import proof_file
+from web.api.proofs import proof_file, proof_pdf
 from web.parts import parts
 
 blueprint = Blueprint("proofs", __name__)
@@ -35,6 +35,14 @@ def of_ticket(key: str) -> ResponseReturnValue:
     """Give a holder the proof of their own parcel."""
     ticket = parts().codes.ticket(key) or abort(404)
     return proof_file(ticket.reference)
+
+
+@blueprint.get("/t/<key>/proof.pdf")
+@public
+def sheet_of_ticket(key: str) -> ResponseReturnValue:
+    """Give the same as a sheet of paper."""
+    ticket = parts().codes.ticket(key) or abort(404)
+    return proof_pdf(ticket.reference)
 
 
 @blueprint.post("/t/<key>/report")
