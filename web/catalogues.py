@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po, write_po
 
 from web.i18n import DOMAIN, LOCALES
 from web.languages import KNOWN, SOURCE
-from web.wording import WORDING
+from web.wording import CARD, WORDING
 
 WEB = Path(__file__).parent
 PAGES = WEB / "static" / "locales"
@@ -51,6 +51,7 @@ def compile_all() -> None:
     """Write each language's .mo, the pages' JSON copies, and the verdicts' words in all languages."""
     PAGES.mkdir(parents=True, exist_ok=True)
     words: dict[str, dict[str, dict[str, str]]] = {SOURCE: _verdict_words({})}
+    card = {SOURCE: CARD}
     (PAGES / f"{SOURCE}.json").write_text("{}\n")
     for code, path in _catalogue_files():
         read = _read(path, code)
@@ -64,9 +65,11 @@ def compile_all() -> None:
         }
         _write_json(PAGES / f"{code}.json", for_pages)
         words[code] = _verdict_words(translated)
+        if CARD in translated:
+            card[code] = translated[CARD]
     looks = {str(outcome): {"tone": shown.tone, "picture": shown.picture} for outcome, shown in WORDING.items()}
     directions = {language.code: language.direction for language in KNOWN if language.code in words}
-    _write_json(PAGES / "verdicts.json", {"looks": looks, "directions": directions, "words": words})
+    _write_json(PAGES / "verdicts.json", {"looks": looks, "directions": directions, "words": words, "card": card})
 
 
 def _verdict_words(translated: dict[str, str]) -> dict[str, dict[str, str]]:

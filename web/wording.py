@@ -54,6 +54,9 @@ FITS, WAIT_FOR_NETWORK = N_("Code fits"), N_("Wait for the network")
 SCAN_INSTEAD, PLEASE_WAIT = N_("Scan the code instead"), N_("Please wait")
 WAIT, OPENS_OTHER = N_("Wait, or try again"), N_("This code opens another parcel")
 
+CARD = N_("Please show the delivery code from your mail")
+"""What a driver shows to a recipient, in the recipient's language."""
+
 WORDING: dict[Outcome | Unanswered, Wording] = {
     Outcome.ACCEPTED: Wording(Tone.GREEN, N_("Correct"), N_("Hand over the parcel"), TAKE_PARCEL, HAND_OVER),
     Outcome.WRONG_CODE: Wording(Tone.RED, N_("Wrong code"), SHOW_AGAIN, SHOW_AGAIN, "show-code"),

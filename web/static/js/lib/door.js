@@ -18,8 +18,21 @@ export class DoorHanding extends Handing {
   constructor(options) {
     super(options);
     this.refreshedAt = 0;
+    /** @type {import("./loading.js").Loading | null} */
+    this.loading = null;
     onReach((reachable) => (reachable ? this.resume() : this.onChange(this)));
     setInterval(() => this.look(), LOOK_MS);
+  }
+
+  /** @param {string} reference @param {"label"|"choice"} by */
+  takeParcel(reference, by) {
+    if (this.loading?.on) this.loading.take(reference);
+    else super.takeParcel(reference, by);
+  }
+
+  /** @param {{payload: string} | {digits: string}} code */
+  takeCode(code) {
+    if (!this.loading?.on) super.takeCode(code);
   }
 
   /**

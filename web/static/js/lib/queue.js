@@ -24,10 +24,9 @@ export async function givenUntold() {
  * Keep a visit that ended without a handover, to be sent now or later.
  * @param {string} reference
  * @param {string} reason
- * @param {object | null} place
  */
-export async function keepVisit(reference, reason, place) {
-  const visit = { visit_id: uuid7(), reference, reason, attempted_at: new Date().toISOString(), ...(place ? { place } : {}) };
+export async function keepVisit(reference, reason) {
+  const visit = { visit_id: uuid7(), reference, reason, attempted_at: new Date().toISOString() };
   await put("visits", visit.visit_id, visit);
 }
 

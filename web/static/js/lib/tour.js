@@ -10,6 +10,7 @@ import { get, put, remove } from "./store.js";
 const CIPHER = "AES-GCM";
 const KEY = "tour-key";
 const SEALED = "tour";
+const ENDED = "doorcode-shift-ended";
 
 /**
  * @typedef {{reference: string, code_required: boolean, recipient_language: string, awaited: string|null,
@@ -25,6 +26,7 @@ let opened = null;
  * @returns {Promise<"kept"|"silence"|"refused">}
  */
 export async function refreshTour() {
+  if (shiftEnded()) return "refused";
   const reply = await ask("/api/v1/tour");
   if (reply.kind === "silence") return "silence";
   if (reply.kind === "problem") {
@@ -33,6 +35,21 @@ export async function refreshTour() {
   }
   await keep(reply.value);
   return "kept";
+}
+
+/** @returns {boolean} whether the driver has ended the shift, and started no other */
+export const shiftEnded = () => localStorage.getItem(ENDED) !== null;
+
+/** From now on the phone keeps what it carries. */
+export async function startShift() {
+  localStorage.removeItem(ENDED);
+  await refreshTour();
+}
+
+/** From now on the phone keeps nothing. */
+export async function endShift() {
+  localStorage.setItem(ENDED, "1");
+  await forgetTour();
 }
 
 /** @returns {Promise<Tour | null>} what is carried; null if nothing is known, or not any more */

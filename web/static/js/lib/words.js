@@ -5,8 +5,8 @@ const FOLDER = new URL("../../locales/", import.meta.url);
 /** @type {Record<string, string>} */
 let texts = {};
 /** @type {{looks: Record<string, {tone: string, picture: string}>, directions: Record<string, string>,
- *   words: Record<string, Record<string, {word: string, step: string, own_step: string}>>}} */
-let verdicts = { looks: {}, directions: {}, words: {} };
+ *   words: Record<string, Record<string, {word: string, step: string, own_step: string}>>, card: Record<string, string>}} */
+let verdicts = { looks: {}, directions: {}, words: {}, card: {} };
 
 /** @returns {string} the page's language */
 export const pageLanguage = () => document.documentElement.lang || "en";
@@ -44,6 +44,15 @@ export function wording(outcome, language) {
     language: verdicts.words[language] ? language : "en",
     direction: verdicts.directions[language] ?? "ltr",
   };
+}
+
+/**
+ * Give the sentence that a recipient is shown, in their language where it is spoken here.
+ * @param {string} language
+ */
+export function cardWords(language) {
+  const spoken = verdicts.card?.[language] ? language : "en";
+  return { text: verdicts.card?.[spoken] ?? "", language: spoken, direction: verdicts.directions[spoken] ?? "ltr" };
 }
 
 /**

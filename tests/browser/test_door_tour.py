@@ -1,0 +1,129 @@
+"""The tour on the driver's page: loading, what is carried, visits without a handover, the card, the own record."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import Letter, OpenBrowser, enrol, put_away, type_digits, type_label, verdict
+from tests.browser.test_door_offline import carry, ready, scan, waits
+from tests.parts.running_service import RunningService
+
+
+def close_sheet(page: Page, name: str) -> None:
+    """Put a sheet away."""
+    page.locator(f"[data-sheet={name}] .sheet-close").click()
+    expect(page.locator(f"[data-sheet={name}]")).to_have_count(0)
+
+
+def row(page: Page, reference: str) -> str:
+    """Return what the tour says of a parcel."""
+    page.locator("[data-tour]").click()
+    said = page.locator(".tour-row", has_text=reference).locator(".tour-standing").inner_text()
+    close_sheet(page, "tour")
+    return said
+
+
+def test_parcels_scanned_at_loading_are_on_the_tour_with_what_they_need(
+    service: RunningService, open_browser: OpenBrowser
+) -> None:
+    with open_browser() as phone:
+        page = phone.new_page()
+        enrol(page, service, "driver", "en")
+        page.locator("[data-tour]").click()
+        expect(page.locator("[data-sheet=tour]")).to_contain_text("No parcels yet")
+        page.locator("[data-load]").click()
+        for reference, need in (("SAMPLE0002", "Code needed"), ("SAMPLE0007", "No code needed")):
+            scan(page, reference)
+            expect(page.locator(".loading")).to_contain_text(need)
+        scan(page, "SAMPLE9999")
+        expect(page.locator(".loading")).to_contain_text("This parcel is not known")
+        page.locator("[data-loaded]").click()
+        expect(page.locator("[data-progress]")).to_have_text("0/2")
+        assert row(page, "SAMPLE0007") == "No code needed"
+        expect(page.locator("[data-parcels] .chip")).to_have_count(0)
+
+
+def test_a_parcel_chosen_from_the_tour_is_in_hand_and_counts_when_handed_over(
+    service: RunningService, open_browser: OpenBrowser, sample: Letter
+) -> None:
+    with open_browser() as phone:
+        page = phone.new_page()
+        enrol(page, service, "driver", "en")
+        carry(service, *(f"SAMPLE{number:04d}" for number in (1, 2, 3, 4, 5, 6)))
+        page.reload()
+        expect(page.locator("[data-progress]")).to_have_text("0/6")
+        page.locator("[data-tour]").click()
+        expect(page.locator(".tour-row")).to_have_count(6)
+        page.locator(".tour-search").fill("0002")
+        expect(page.locator(".tour-row")).to_have_count(1)
+        page.locator(".tour-row").click()
+        expect(page.locator("[data-parcels] .chip")).to_contain_text("SAMPLE0002")
+        type_digits(page, sample.digits)
+        assert verdict(page) == "accepted"
+        put_away(page)
+        expect(page.locator("[data-progress]")).to_have_text("1/6", timeout=15_000)
+        page.locator("[data-tour]").click()
+        page.locator("[data-record]").click()
+        record = page.locator(".record-row")
+        expect(record).to_contain_text("SAMPLE0002")
+        assert page.request.get(service.url + str(record.locator("a").get_attribute("href"))).ok
+
+
+def test_a_visit_without_handover_is_told_by_a_picture_even_without_network(
+    service: RunningService, open_browser: OpenBrowser
+) -> None:
+    with open_browser() as phone:
+        page = phone.new_page()
+        ready(page, service, "SAMPLE0003")
+        phone.set_offline(True)
+        expect(page.locator("[data-visit]")).to_be_hidden()
+        type_label(page, "SAMPLE0003")
+        page.locator("[data-visit]").click()
+        expect(page.locator("[data-reason]")).to_have_count(4)
+        page.locator("[data-reason=nobody_home]").click()
+        expect(page.locator("[data-parcels] .chip")).to_have_count(0)
+        waits(page, 1)
+        assert row(page, "SAMPLE0003") == "Nobody home"
+        phone.set_offline(False)
+        waits(page, 0)
+        page.reload()
+        page.locator("html[data-carried='1']").wait_for(state="attached")
+        assert row(page, "SAMPLE0003") == "Nobody home"
+
+
+def test_the_card_speaks_the_recipients_language_and_sends_the_mail_again(
+    service: RunningService, open_browser: OpenBrowser
+) -> None:
+    with open_browser() as phone:
+        page = phone.new_page()
+        ready(page, service, "SAMPLE0003")
+        type_label(page, "SAMPLE0003")
+        page.locator("[data-card]").click()
+        expect(page.locator("[data-card-language]")).to_have_value("tr")
+        expect(page.locator("[data-sentence]")).not_to_be_empty()
+        page.locator("[data-card-language]").select_option(label="Polski")
+        expect(page.locator("[data-card-language]")).to_have_value("pl")
+        page.locator("[data-again]").click()
+        expect(page.locator(".card-result")).to_have_text("The mail was sent again")
+        assert "example.org" not in page.locator("[data-sheet=card]").inner_html()
+        close_sheet(page, "card")
+        page.locator("[data-card]").click()
+        page.locator("[data-again]").click()
+        expect(page.locator(".card-result")).to_have_text("It was sent a moment ago")
+
+
+def test_when_the_shift_ends_the_phone_forgets_the_tour(service: RunningService, open_browser: OpenBrowser) -> None:
+    with open_browser() as phone:
+        page = phone.new_page()
+        ready(page, service, "SAMPLE0002")
+        page.locator("[data-tour]").click()
+        page.locator("[data-end]").click()
+        page.locator("[data-end-now]").click()
+        expect(page.locator("[data-progress]")).to_have_text("")
+        kept = "import('/static/js/lib/store.js').then(({ get }) => get('device', 'tour-key'))"
+        assert page.evaluate(kept) is None
+        page.reload()
+        page.locator("html[data-carried='0']").wait_for(state="attached")
+        page.locator("[data-tour]").click()
+        page.locator("[data-begin]").click()
+        expect(page.locator("[data-progress]")).to_have_text("0/1")

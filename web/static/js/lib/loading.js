@@ -1,0 +1,54 @@
+/** Loading at the depot: each label that is scanned joins the tour, and says whether its code will be there. */
+
+import { ask } from "./api.js";
+import { el, icon } from "./dom.js";
+import { play, tick } from "./sound.js";
+import { refreshTour } from "./tour.js";
+import { t } from "./words.js";
+
+export class Loading {
+  /** @param {HTMLElement} place @param {() => void} onEnd */
+  constructor(place, onEnd) {
+    this.on = false;
+    this.said = el("p", { role: "status" });
+    const done = el("button", { type: "button", class: "button button-first", "data-loaded": "", onclick: () => this.end() }, icon("check"), t("Done"));
+    this.bar = el("div", { class: "loading", hidden: true }, this.said, done);
+    this.onEnd = onEnd;
+    place.append(this.bar);
+  }
+
+  start() {
+    this.on = true;
+    this.bar.hidden = false;
+    this.say("load", t("Scan each parcel you load"));
+  }
+
+  async end() {
+    this.on = false;
+    this.bar.hidden = true;
+    await refreshTour();
+    this.onEnd();
+  }
+
+  /** @param {string} reference */
+  async take(reference) {
+    tick();
+    const reply = await ask("/api/v1/tour/parcels", { method: "POST", json: { reference } });
+    if (reply.kind === "silence") return this.say("no-connection", t("No connection. Please try again."));
+    if (reply.kind === "problem") {
+      play("red");
+      return this.say("do-not-hand-over", reference, t("This parcel is not known"));
+    }
+    const { code_required: needed, awaited } = reply.value;
+    if (awaited === "failed" || awaited === "no_address") {
+      play("amber");
+      return this.say("mail-failed", reference, t("The code will not be there"));
+    }
+    return this.say(needed ? "show-code" : "check", reference, needed ? t("Code needed") : t("No code needed"));
+  }
+
+  /** @param {string} picture @param {string} text @param {string} [more] */
+  say(picture, text, more) {
+    this.said.replaceChildren(icon(picture), el("bdi", {}, text), ...(more ? [el("span", {}, more)] : []));
+  }
+}

@@ -1,0 +1,31 @@
+/** A sheet that lies over the page until it is put away: the tour, the card, the reasons of a visit. */
+
+import { el, icon } from "./dom.js";
+import { t } from "./words.js";
+
+/**
+ * Lay a sheet over the page.
+ * @param {{name: string, title: string}} about
+ * @param {...(Node|string|null)} content
+ * @returns {HTMLDialogElement}
+ */
+export function layOpen({ name, title }, ...content) {
+  const close = el("button", { type: "button", class: "sheet-close", "aria-label": t("Close"), onclick: () => sheet.close() }, icon("close"));
+  const sheet = /** @type {HTMLDialogElement} */ (
+    el("dialog", { class: `sheet sheet-${name}`, "data-sheet": name, "aria-label": title }, el("header", { class: "sheet-head" }, el("h2", {}, title), close), ...content)
+  );
+  sheet.addEventListener("close", () => sheet.remove());
+  document.body.append(sheet);
+  sheet.showModal();
+  return sheet;
+}
+
+/**
+ * Make a large button with a picture.
+ * @param {string} picture
+ * @param {string} words
+ * @param {() => void} act
+ * @param {Record<string, unknown>} [more]
+ */
+export const pictureButton = (picture, words, act, more = {}) =>
+  el("button", { type: "button", class: "picture-button", onclick: act, ...more }, icon(picture), el("span", {}, words));
