@@ -148,7 +148,8 @@ class Kiosk:
     def _told(self, text: str, verdict: Verdict, last: bool) -> None:
         """Show a verdict; one that no answer came for may be asked for again without going away."""
         self._verdict_until = time.monotonic() + self._section.reset_seconds
-        self._screen.show("verdict", verdict)
+        locked = last and verdict.get("outcome") == "accepted" and self._lock.is_there
+        self._screen.show("verdict", {**verdict, "lock": "asked"} if locked else verdict)
         if last:
             self._lock.open(verdict, lambda opened: self._opened(verdict, opened))
         if last and verdict == UNKNOWN:
@@ -157,7 +158,7 @@ class Kiosk:
     def _opened(self, verdict: Verdict, opened: bool) -> None:
         """Say beside the verdict, if it is still there, whether the lock has opened."""
         shown = self._screen.shown
-        if shown["verdict"] == verdict:
+        if shown["verdict"] == {**verdict, "lock": "asked"}:
             self._verdict_until = time.monotonic() + self._section.reset_seconds
             self._screen.show("verdict", {**verdict, "lock": "open" if opened else "shut"})
 

@@ -2,9 +2,10 @@
 
 import { one } from "./lib/dom.js";
 import { KioskFace, VERDICT_SECONDS } from "./lib/kiosk-face.js";
+import { nextAtKiosk } from "./lib/kiosk-verdict.js";
 import { unlockOnFirstTouch } from "./lib/sound.js";
 import { VerdictScreen } from "./lib/verdict.js";
-import { loadWords } from "./lib/words.js";
+import { loadWords, pageLanguage, wording } from "./lib/words.js";
 
 const PICTURE_AGAIN_MS = 3000;
 // The program on this computer clears its own verdict; this is for the case that it dies meanwhile.
@@ -13,14 +14,16 @@ const LONGEST_SECONDS = VERDICT_SECONDS + 5;
 const asked = new URLSearchParams(location.search).get("lang");
 if (asked) document.documentElement.lang = asked;
 await loadWords();
+document.documentElement.dir = wording("accepted", pageLanguage()).direction;
 unlockOnFirstTouch();
 const face = new KioskFace();
-const screen = new VerdictScreen({ forRecipient: true });
+const screen = new VerdictScreen({ forRecipient: true, next: nextAtKiosk });
 const picture = /** @type {HTMLImageElement} */ (one("[data-picture]"));
 let shown = "";
 
-/** @param {{state: string, verdict: import("./lib/presentation.js").Verdict|null, hint?: string|null}} told */
+/** @param {{state: string, verdict: import("./lib/presentation.js").Verdict|null, hint?: string|null, waiting?: number}} told */
 function show(told) {
+  face.showWaiting(told.waiting ?? 0);
   if (told.state === "verdict" && told.verdict) {
     const id = JSON.stringify(told.verdict);
     if (id !== shown) screen.show(told.verdict, { seconds: LONGEST_SECONDS });
@@ -29,7 +32,7 @@ function show(told) {
   }
   shown = "";
   screen.close();
-  face.show(told.state);
+  face.show(told.state, told.hint);
 }
 
 const states = new EventSource("/state");

@@ -1,39 +1,59 @@
 /** The kiosk in a browser: unattended, so the camera starts by itself and a verdict leaves by itself. */
 
+import { ask } from "./lib/api.js";
 import { Camera } from "./lib/camera.js";
 import { Decoding } from "./lib/decoding.js";
 import { one } from "./lib/dom.js";
 import { Handing } from "./lib/handing.js";
 import { KioskFace, VERDICT_SECONDS } from "./lib/kiosk-face.js";
+import { nextAtKiosk } from "./lib/kiosk-verdict.js";
+import { pending } from "./lib/presentation.js";
 import { unlockOnFirstTouch } from "./lib/sound.js";
 import { VerdictScreen } from "./lib/verdict.js";
 import { loadWords } from "./lib/words.js";
 
 const RESTART_MS = 5000;
 const RESUME_MS = 20000;
+const SIGN_MS = 30000;
+
+let stopped = false;
 
 await loadWords();
 unlockOnFirstTouch();
 const face = new KioskFace();
-const screen = new VerdictScreen({ forRecipient: true });
+const screen = new VerdictScreen({ forRecipient: true, next: nextAtKiosk });
 const handing = new Handing({
   screen,
   needsParcel: false,
   seconds: VERDICT_SECONDS,
-  onChange: ({ asking }) => face.show(asking ? "asking" : "idle"),
+  onChange: ({ asking }) => face.show(stopped ? "out_of_order" : asking ? "asking" : "idle"),
 });
 const camera = new Camera(/** @type {HTMLVideoElement} */ (one("[data-video]")), {
   facing: "user",
   onState: (state) => {
     document.documentElement.dataset.camera = state;
     face.showPicture(state === "on");
-    face.show(state === "on" || state === "starting" ? "idle" : "out_of_order");
+    face.show(!stopped && (state === "on" || state === "starting") ? "idle" : "out_of_order");
     // Nobody is there to press anything: try again for as long as it takes.
     if (state !== "on" && state !== "starting") setTimeout(() => camera.start(), RESTART_MS);
   },
 });
-const decoding = new Decoding((symbols) => handing.see(symbols));
+const decoding = new Decoding((symbols) => stopped || handing.see(symbols));
 camera.start();
 decoding.follow(camera);
 handing.resume();
 setInterval(() => handing.resume(), RESUME_MS);
+giveSign();
+setInterval(giveSign, SIGN_MS);
+
+/** Tell the office that this kiosk lives, and hear whether it is to be out of order. */
+async function giveSign() {
+  const on = document.documentElement.dataset.camera === "on";
+  const waiting = (await pending().catch(() => [])).length;
+  const json = { camera: on ? "on" : "lost", waiting };
+  const reply = await ask("/api/v1/devices/me/signs", { method: "POST", json });
+  face.showWaiting(waiting);
+  if (reply.kind !== "answer" || reply.value.out_of_order === stopped) return;
+  stopped = reply.value.out_of_order;
+  face.show(stopped || !on ? "out_of_order" : "idle");
+}

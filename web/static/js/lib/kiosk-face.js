@@ -1,15 +1,24 @@
-/** What a kiosk's screen shows besides the verdict: the story, that it asks, or that it is out of order. */
+/** What a kiosk's screen shows besides the verdict: the story, that it asks, what is wrong with its camera. */
 
 import { el, icon, one } from "./dom.js";
-import { t } from "./words.js";
+import { languages, pageLanguage, t } from "./words.js";
 
 export const VERDICT_SECONDS = 10;
+const HOME_AGAIN_MS = 60000;
+// Names that browsers do not know in their own language.
+const NATIVE = /** @type {Record<string, string>} */ ({ sq: "Shqip" });
 const STORY = ["story-1", "story-2", "story-3"];
 const MESSAGES = /** @type {Record<string, () => [string, string]>} */ ({
   idle: () => ["scan", t("Hold the code to the camera")],
   reading: () => ["scan", t("Hold still")],
   asking: () => ["try-again", t("One moment")],
   out_of_order: () => ["no-connection", t("Out of order. Please ask the staff.")],
+});
+const HINTS = /** @type {Record<string, () => [string, string]>} */ ({
+  clean_glass: () => ["clean-glass", t("Clean the glass")],
+  too_dark: () => ["brighter", t("More light")],
+  too_bright: () => ["too-bright", t("Less light")],
+  no_camera: () => ["no-camera", t("Out of order. Please ask the staff.")],
 });
 
 export class KioskFace {
@@ -18,18 +27,45 @@ export class KioskFace {
     one("[data-story]").replaceChildren(
       ...STORY.map((picture, index) => el("li", {}, icon(picture, ""), el("span", {}, words[index]))),
     );
+    one("[data-languages]").replaceChildren(...languages().map(languageButton));
+    this.goHomeLater();
     this.show("idle");
   }
 
-  /** @param {string} state */
-  show(state) {
-    const [picture, words] = (MESSAGES[state] ?? MESSAGES.idle)();
+  /** @param {string} state @param {string|null} [hint] what would help the camera */
+  show(state, hint = null) {
+    const [picture, words] = (HINTS[hint ?? ""] ?? MESSAGES[state] ?? MESSAGES.idle)();
     document.body.dataset.state = state;
+    document.body.dataset.hint = hint ?? "";
     one("[data-message]").replaceChildren(icon(picture), words);
+    if (state !== "idle") this.goHomeLater();
   }
 
   /** @param {boolean} visible */
   showPicture(visible) {
     one("[data-live]").hidden = !visible;
   }
+
+  /** @param {number} count presentations that wait for the service */
+  showWaiting(count) {
+    const place = one("[data-waiting]");
+    place.hidden = count === 0;
+    place.replaceChildren(icon("no-connection"), String(count));
+  }
+
+  /** Speak the house's language again when whoever chose another has gone. */
+  goHomeLater() {
+    clearTimeout(this.timer);
+    const home = new URLSearchParams(location.search).get("home");
+    if (home) this.timer = setTimeout(() => location.replace(`?lang=${home}`), HOME_AGAIN_MS);
+  }
+}
+
+/** @param {string} code */
+function languageButton(code) {
+  const written = NATIVE[code] ?? new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code;
+  const name = written.charAt(0).toLocaleUpperCase(code) + written.slice(1);
+  const home = new URLSearchParams(location.search).get("home") ?? pageLanguage();
+  const go = () => location.replace(`?lang=${code}&home=${home}`);
+  return el("button", { type: "button", lang: code, "aria-pressed": String(code === pageLanguage()), onclick: go }, name);
 }

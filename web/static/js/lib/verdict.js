@@ -14,9 +14,13 @@ const UNANSWERED = new Set(["unknown", "offline_wait", "offline_unchecked", "off
  */
 
 export class VerdictScreen {
-  /** @param {{forRecipient?: boolean}} [options] whose next step is told */
-  constructor({ forRecipient = false } = {}) {
+  /**
+   * @param {{forRecipient?: boolean, next?: import("./kiosk-verdict.js").Next | null}} [options] whose next step is told,
+   *   and how it is told where nobody hands over
+   */
+  constructor({ forRecipient = false, next = null } = {}) {
     this.forRecipient = forRecipient;
+    this.next = next;
     // One region that is always there: screen readers announce changes, not newcomers.
     this.said = el("div", { class: "only-heard", role: "status", "aria-live": "assertive" });
     document.body.append(this.said);
@@ -37,8 +41,10 @@ export class VerdictScreen {
    */
   show(verdict, choices = {}) {
     this.close();
-    const here = wording(verdict.outcome, pageLanguage());
-    const step = this.forRecipient ? here.ownStep : here.step;
+    const reader = this.forRecipient && verdict.recipient_language ? verdict.recipient_language : pageLanguage();
+    const here = wording(verdict.outcome, reader);
+    const next = this.next?.(verdict) ?? null;
+    const step = next?.step ?? (this.forRecipient ? here.ownStep : here.step);
     const shownAt = performance.now();
     const done = () => {
       if (performance.now() - shownAt < GUARD_MS) return;
@@ -60,11 +66,11 @@ export class VerdictScreen {
         "div",
         { class: "verdict-body" },
         icon(`mark-${here.tone}`, "verdict-mark"),
-        el("div", { class: "verdict-words" }, ...words(here, verdict)),
+        el("div", { class: "verdict-words" }, ...words(here, verdict.outcome, this.forRecipient ? pageLanguage() : verdict.recipient_language)),
         details(verdict),
-        matchNumber(verdict),
-        el("div", { class: "verdict-step" }, icon(here.picture, "verdict-picture"), el("p", {}, step)),
-        parcels(verdict),
+        next?.place ?? matchNumber(verdict),
+        el("div", { class: "verdict-step" }, icon(next?.picture ?? here.picture, "verdict-picture"), el("p", {}, step)),
+        this.next ? null : parcels(verdict),
       ),
       el("div", { class: "verdict-choices" }, ...buttons({ unanswered, done, choices })),
     );
@@ -87,13 +93,13 @@ export class VerdictScreen {
 
 /**
  * @param {ReturnType<typeof wording>} here
- * @param {Verdict} verdict
+ * @param {string} outcome
+ * @param {string|null|undefined} language of the other person
  */
-function words(here, verdict) {
+function words(here, outcome, language) {
   const big = wordIn(here, "verdict-word");
-  const language = verdict.recipient_language;
   if (!language) return [big];
-  const there = wording(verdict.outcome, language);
+  const there = wording(outcome, language);
   return there.language === here.language ? [big] : [big, wordIn(there, "verdict-other-word")];
 }
 

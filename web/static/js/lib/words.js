@@ -8,6 +8,9 @@ let texts = {};
  *   words: Record<string, Record<string, {word: string, step: string, own_step: string}>>, card: Record<string, string>}} */
 let verdicts = { looks: {}, directions: {}, words: {}, card: {} };
 
+/** @returns {string[]} the languages that verdicts are told in */
+export const languages = () => Object.keys(verdicts.directions);
+
 /** @returns {string} the page's language */
 export const pageLanguage = () => document.documentElement.lang || "en";
 
