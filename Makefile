@@ -1,6 +1,6 @@
 # `make` alone, or `make help`, lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock screenshots translations mail-pictures bench-audit bench-redeem chaos bench-growth bench-scan
+.PHONY: help run test check format lock screenshots translations mail-pictures bench-audit bench-redeem chaos bench-growth bench-scan fuzz-scan soak-frames
 
 python := .venv/bin/python
 
@@ -68,3 +68,11 @@ bench-growth: ## Measure verifications as the store grows, and parcels announced
 bench-scan: ## Measure the scanner beside other readers on real and drawn pictures
 	@./setup.sh test
 	$(python) -m bench.bench_scan
+
+fuzz-scan: ## Send 100,000 broken pictures through the scanner, for an hour at most
+	@./setup.sh test
+	$(python) -m bench.fuzz_scan
+
+soak-frames: ## Read 200,000 camera frames and watch the memory
+	@./setup.sh test
+	$(python) -m bench.soak_frames

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from bench.phones import frame, payload
+from bench.soak_frames import soak
 from scanner import steps
 from scanner.frames import FrameReader, average, darkest, sharpest
 from scanner.ladder import FRAME_LADDER
@@ -91,3 +92,9 @@ def test_frames_are_joined_pixel_by_pixel() -> None:
     assert average([dark, light]).max() == 130
     assert darkest([light, dark]).max() == 10
     assert sharpest([dark, edge, light]) is edge
+
+
+def test_over_many_frames_the_memory_stays_what_it_was() -> None:
+    early, late, read = soak(1_200, early=400)
+    assert read > 100
+    assert late < early * 1.1

@@ -1,0 +1,66 @@
+"""`python -m bench.soak_frames [--frames N]`: does the reader of camera frames keep its memory over months?
+
+Rooms, symbols, noise, doubtful stripes and cameras of two sizes pass by. Ends with status 1 if the memory after all
+frames is more than 10 % above that after the first hundredth. The last line is one JSON object.
+"""
+
+import argparse
+import json
+import sys
+import time
+
+import cv2
+import numpy as np
+import psutil
+
+from bench.phones import frame, payload
+from scanner.frames import FrameReader
+from scanner.symbols import LABELS
+from scanner.vision import Pixels
+
+SIZES = ((320, 180), (256, 192))
+SCENES = 12
+FRAMES_IN_SCENE = 25
+
+
+def soak(frames: int, early: int) -> tuple[int, int, int]:
+    """Read many frames; return the memory in bytes after `early` and after all, and how many frames were read."""
+    chance = np.random.default_rng(1)
+    scenes = [_scene(number, chance) for number in range(SCENES)]
+    reader, process = FrameReader(wanted=LABELS, budget_ms=8.0), psutil.Process()
+    memory_early = read = 0
+    for number in range(frames):
+        shown = scenes[number // FRAMES_IN_SCENE % SCENES]
+        shade = int(chance.integers(0, 8))
+        read += bool(reader.read(cv2.add(shown, np.full_like(shown, shade))).symbols)
+        if number + 1 == early:
+            memory_early = process.memory_info().rss
+    return memory_early, process.memory_info().rss, read
+
+
+def _scene(number: int, chance: np.random.Generator) -> Pixels:
+    size = SIZES[number // 6 % len(SIZES)]
+    if number % 3 == 0:
+        drawn = frame(payload(chance), chance, module_pixels=8)
+    elif number % 3 == 1:
+        drawn = np.kron(chance.integers(0, 2, (1, 160, 1), np.uint8) * 255, np.ones((720, 8, 3), np.uint8))
+    else:
+        drawn = chance.integers(0, 255, (720, 1280, 3), dtype=np.uint8)
+    smaller: Pixels = cv2.resize(drawn, size, interpolation=cv2.INTER_AREA)
+    return smaller
+
+
+def main() -> int:
+    """Run as the options say, and print what the memory did."""
+    parser = argparse.ArgumentParser(description="Read frames for a long time and watch the memory.")
+    parser.add_argument("--frames", type=int, default=200_000)
+    options = parser.parse_args()
+    started = time.monotonic()
+    early, late, read = soak(options.frames, max(1, options.frames // 100))
+    told = {"frames": options.frames, "read": read, "seconds": round(time.monotonic() - started)}
+    print(json.dumps(told | {"early_mb": early >> 20, "late_mb": late >> 20, "ratio": round(late / early, 3)}))
+    return 0 if late <= early * 1.1 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
