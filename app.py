@@ -185,7 +185,7 @@ def enrol(options: argparse.Namespace) -> int:
 def add_key(options: argparse.Namespace) -> int:
     """Print a new API key for a sender; it is shown this once."""
     codes = open_codes(_settings(options.config))
-    print(codes.access.add_api_key(options.name))
+    print(codes.api_keys.add(options.name, test=options.test))
     codes.close()
     return 0
 

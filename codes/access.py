@@ -1,4 +1,4 @@
-"""Who may use the service besides devices: senders by API key, staff by name and password."""
+"""Who works in the office: staff by name and password, and their sessions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from codes.identifiers import uuid7
 SESSION_LIFETIME = timedelta(hours=12)
 SECOND_FACTOR_WITHIN = timedelta(minutes=5)
 SHORTEST_PASSWORD = 10
-API_KEY_PREFIX = "doorcode_"
 
 
 class Role(StrEnum):
@@ -69,35 +68,13 @@ class NameTaken(Exception):
 
 
 class Access:
-    """API keys, staff accounts and their sessions. Secrets are stored as digests only."""
+    """Staff accounts and their sessions. Secrets are stored as digests only."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
         self._hasher = PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
-
-    def add_api_key(self, name: str) -> str:
-        """Return a new API key; it is shown this once."""
-        now, key = self._clock(), API_KEY_PREFIX + secrets.token_urlsafe(24)
-        with self._database.writing() as connection:
-            connection.execute(
-                sa.insert(tables.api_keys).values(
-                    id=uuid7(now), name=name, secret_digest=digest_of_secret(key), created_at=now
-                )
-            )
-        return key
-
-    def sender_of(self, key: str) -> UUID | None:
-        """Return the id of a live API key."""
-        table = tables.api_keys
-        with self._database.reading() as connection:
-            found: UUID | None = connection.execute(
-                sa.select(table.c.id).where(
-                    table.c.secret_digest == digest_of_secret(key), table.c.revoked_at.is_(None)
-                )
-            ).scalar()
-        return found
 
     def has_staff(self) -> bool:
         """Tell whether anybody can sign in."""

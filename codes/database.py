@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from codes.tables import metadata
 
-SCHEMA_VERSION = "0007"
+SCHEMA_VERSION = "0008"
 Result = TypeVar("Result")
 _TRIES = 4
 _RETRIED = {"40001", "40P01"}

@@ -71,6 +71,8 @@ class Erasing:
             gone = connection.execute(sa.delete(messages).where(closed)).rowcount
             ended = connection.execute(sa.delete(sessions).where(sessions.c.expires_at < oldest_session)).rowcount
             connection.execute(sa.delete(enrolments).where(enrolments.c.expires_at < oldest_session))
+            answered = tables.idempotency_keys
+            connection.execute(sa.delete(answered).where(answered.c.started_at < now - timedelta(days=1)))
             connection.execute(sa.delete(tables.throttles).where(tables.throttles.c.started_at < oldest_session))
         if erased.persons or gone or ended:
             self._forget_for_good()

@@ -10,6 +10,9 @@ from uuid import UUID
 
 _REFERENCE = re.compile(r"[A-Z0-9][A-Z0-9._/+-]{2,49}", re.ASCII)
 
+TEST_PARCELS = "TEST/"
+"""Parcels of test keys stand apart from all others by how their references begin; no mail of theirs leaves."""
+
 
 class BadReference(ValueError):
     """The text cannot be a tracking number."""

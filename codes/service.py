@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from codes import tables
 from codes.access import Access
 from codes.alarm import Alarm, watch
+from codes.api_keys import ApiKeys
 from codes.committing import GroupCommitter
 from codes.contests import Contests
 from codes.database import Database
@@ -20,6 +21,7 @@ from codes.delegates import Delegates
 from codes.devices import Devices
 from codes.erasing import Erasing
 from codes.events import Event, RecordedEvent, events_of, record
+from codes.idempotency import Idempotency
 from codes.identifiers import normalise_reference
 from codes.issuing import AnnouncedParcel, Issuing
 from codes.kept import KeptConnection
@@ -71,6 +73,8 @@ class DeliveryCodes:
         self.access = Access(database, clock)
         self.second_factors = SecondFactors(database, ring, clock)
         self.throttle = Throttle(database, clock)
+        self.api_keys = ApiKeys(database, clock)
+        self.idempotency = Idempotency(database, clock)
         self.staff_log = StaffLog(database, clock)
         self.devices = Devices(database, clock, timedelta(minutes=settings.enrolment_minutes))
         self.clock = clock

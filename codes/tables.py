@@ -34,6 +34,9 @@ class Instant(sa.types.TypeDecorator[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+EVERY_SCOPE = "events:read parcels:read parcels:write proofs:read statistics:read"
+"""What keys may do that were made before there were scopes."""
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -295,6 +298,22 @@ api_keys = sa.Table(
     sa.Column("secret_digest", sa.LargeBinary(32), nullable=False, unique=True),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("revoked_at", Instant),
+    sa.Column("scopes", sa.String(400), nullable=False, server_default=EVERY_SCOPE),
+    sa.Column("test", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("last_used_at", Instant),
+)
+
+idempotency_keys = sa.Table(
+    "idempotency_keys",
+    metadata,
+    sa.Column("caller", sa.Uuid, primary_key=True),
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("fingerprint", sa.LargeBinary(32), nullable=False),
+    sa.Column("started_at", Instant, nullable=False, index=True),
+    sa.Column("status", sa.Integer),
+    sa.Column("content_type", sa.String(100)),
+    sa.Column("location", sa.String(200)),
+    sa.Column("body", sa.Text),
 )
 
 staff = sa.Table(

@@ -11,6 +11,7 @@ from uuid import UUID
 from flask import Flask, Response, current_app, g, request
 
 from codes.access import Member, Role
+from codes.api_keys import Scope, Sender
 from codes.devices import Device
 from web.parts import parts
 from web.problems import Problem
@@ -88,8 +89,18 @@ def for_roles(*roles: Role) -> Callable[[View], View]:
 
 
 def for_sender(view: View) -> View:
-    """Let senders with a live API key call the view."""
+    """Let senders with a live API key call the view, if it may read parcels or, where that is done, change them."""
     return _guarded(view, Guard.SENDER)
+
+
+def for_scope(scope: Scope) -> Callable[[View], View]:
+    """Let senders call the view whose API key has this scope."""
+
+    def guarded(view: View) -> View:
+        view.doorcode_scope = scope  # type: ignore[attr-defined]
+        return _guarded(view, Guard.SENDER)
+
+    return guarded
 
 
 def guard_of(app: Flask, endpoint: str) -> Guard | None:
@@ -101,6 +112,17 @@ def roles_of(app: Flask, endpoint: str, method: str) -> frozenset[Role]:
     """Return the roles that may call a view for staff."""
     every = frozenset(Role) if method in SAFE_METHODS else frozenset(Role) - {Role.AUDITOR}
     return cast("frozenset[Role]", getattr(app.view_functions[endpoint], "doorcode_roles", every))
+
+
+def scope_of(app: Flask, endpoint: str, method: str) -> Scope:
+    """Return the scope that a view for senders asks for."""
+    usual = Scope.PARCELS_READ if method in SAFE_METHODS else Scope.PARCELS_WRITE
+    return cast(Scope, getattr(app.view_functions[endpoint], "doorcode_scope", usual))
+
+
+def this_sender() -> Sender:
+    """Return whose API key it is; only in views for senders."""
+    return cast(Sender, g.sender)
 
 
 def may(endpoint: str) -> bool:
@@ -161,7 +183,7 @@ def _admit() -> None:
     elif guard is Guard.STAFF:
         _admit_staff(request.endpoint)
     elif guard is Guard.SENDER:
-        _admit_sender()
+        _admit_sender(request.endpoint)
     else:
         raise Problem(403, "forbidden", "nobody may call this")
 
@@ -200,10 +222,18 @@ def _admit_device(*, asks_itself: bool) -> None:
     g.device = device
 
 
-def _admit_sender() -> None:
+def _admit_sender(endpoint: str) -> None:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or parts().codes.access.sender_of(key.strip()) is None:
+    sender = parts().codes.api_keys.sender_of(key.strip()) if scheme.lower() == "bearer" else None
+    if sender is None:
         raise Problem(401, "bad-api-key", "send a valid API key as Authorization: Bearer …")
+    scope = scope_of(current_app, endpoint, request.method)
+    if scope not in sender.scopes:
+        raise Problem(403, "out-of-scope", f"this API key has not the scope {scope}")
+    wait = parts().calls.wait(sender.key_id)
+    if wait:
+        raise Problem(429, "too-many-calls", f"this API key calls too often; wait {wait} s", retry_after=wait)
+    g.sender = sender
 
 
 def _same_origin() -> None:

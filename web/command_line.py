@@ -71,6 +71,7 @@ def _enrol(each: argparse.ArgumentParser) -> None:
 
 def _key(each: argparse.ArgumentParser) -> None:
     each.add_argument("--name", required=True, help="whose key it is")
+    each.add_argument("--test", action="store_true", help="for trying: parcels of its own, and no mail leaves")
 
 
 def _scan(each: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app
@@ -11,6 +11,7 @@ from flask import current_app
 from codes import DeliveryCodes
 from scanner.settings import ScannerSettings
 from scanner.untrusted import PictureReader
+from web.limits import CallLimit
 from web.mail.settings import MailSettings
 from web.settings import ServerSettings
 
@@ -26,6 +27,10 @@ class Parts:
     pictures: Callable[[], PictureReader]
     pages_url: str
     demo: bool = False
+    calls: CallLimit = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "calls", CallLimit(self.server.api_calls_per_minute))
 
 
 def parts() -> Parts:

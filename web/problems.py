@@ -24,8 +24,9 @@ API = "/api/"
 class Problem(Exception):
     """A request that cannot be answered as asked: status, a slug for its kind, and what to do about it."""
 
-    def __init__(self, status: int, slug: str, detail: str, **extra: Any) -> None:
+    def __init__(self, status: int, slug: str, detail: str, *, retry_after: int | None = None, **extra: Any) -> None:
         super().__init__(detail)
+        self.retry_after = retry_after
         self.status = status
         self.slug = slug
         self.detail = detail
@@ -38,8 +39,9 @@ class Problem(Exception):
         response = Response(_json(document | self.extra), status=self.status, content_type="application/problem+json")
         if self.status == 401:
             response.headers["WWW-Authenticate"] = "Bearer"
-        if self.status == 503:
-            response.headers["Retry-After"] = "1"
+        retry_after = 1 if self.status == 503 else self.retry_after
+        if retry_after is not None:
+            response.headers["Retry-After"] = str(retry_after)
         return response
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import access, compressing, i18n, pages, problems
+from web import access, compressing, i18n, idempotency, pages, problems
 from web.api import BLUEPRINTS
 from web.pages.errors import error_page
 from web.parts import Parts
@@ -25,4 +26,7 @@ def create_service(parts: Parts) -> Flask:
     i18n.install(app)
     compressing.install(app)
     access.install(app)
+    idempotency.install(app)
+    if hops := parts.server.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app

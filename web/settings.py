@@ -20,6 +20,8 @@ class ServerSettings(BaseModel):
     workers: int = Field(ge=1, le=64)
     threads: int = Field(ge=1, le=256)
     max_json_kilobytes: int = Field(ge=16, le=65536)
+    api_calls_per_minute: int = Field(default=600, ge=1, le=1_000_000)
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
 
 
 class SealingSettings(BaseModel):

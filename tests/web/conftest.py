@@ -67,7 +67,7 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def sender(codes: DeliveryCodes) -> dict[str, str]:
     """The headers of a sender with a live API key."""
-    return {"Authorization": f"Bearer {codes.access.add_api_key('Sample Shop')}"}
+    return {"Authorization": f"Bearer {codes.api_keys.add('Sample Shop')}"}
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ PUBLIC = {
     "/static/vendor/zxing-wasm/<path:name>",
     "/api/v1/devices",
     "/api/v1/proofs/check",
+    "/api/v1/openapi.json",
     "/proofs/check",
     "/proofs/key.pem",
     "/enrol",

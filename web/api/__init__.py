@@ -1,6 +1,6 @@
 """The HTTP API, version 1. Views parse, make one call, and translate."""
 
-from web.api import codes, devices, frames, parcels, proofs, tours, verifications, visits
+from web.api import codes, devices, events, frames, openapi, parcels, proofs, tours, verifications, visits
 
 BLUEPRINTS = (
     proofs.blueprint,
@@ -11,4 +11,6 @@ BLUEPRINTS = (
     tours.blueprint,
     devices.blueprint,
     frames.blueprint,
+    events.blueprint,
+    openapi.blueprint,
 )

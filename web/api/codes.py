@@ -10,7 +10,7 @@ from codes.issuing import NothingToRenew
 from codes.model import ReportKind
 from codes.parcels import UnknownParcel
 from web.access import for_sender
-from web.api.parcels import found
+from web.api.parcels import found, stored_reference
 from web.api.requests import ReportBody, body_as
 from web.parts import parts
 from web.problems import Problem
@@ -44,7 +44,7 @@ def report(reference: str) -> ResponseReturnValue:
     """Record that the parcel was lost, not received, or opened; the policy may heed it for later parcels."""
     kind = ReportKind(body_as(ReportBody).kind)
     try:
-        parts().codes.visits.report(reference, kind, BY_SENDER)
+        parts().codes.visits.report(stored_reference(reference), kind, BY_SENDER)
     except (UnknownParcel, BadReference) as error:
         raise Problem(404, "unknown-parcel", "no parcel with this reference was announced") from error
     return "", 204

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from pydantic import Field, TypeAdapter
 
-from codes.identifiers import BadReference
+from codes import Announcement
+from codes.identifiers import TEST_PARCELS, BadReference, normalise_reference
 from codes.issuing import Announced, AnnouncedParcel
 from codes.parcels import ParcelRecord, UnknownParcel
-from web.access import for_sender
+from web.access import for_sender, this_sender
 from web.api.requests import ParcelBody, body_as, json_body
 from web.parts import parts
 from web.problems import Problem
@@ -26,10 +28,10 @@ _batch = TypeAdapter(Annotated[list[ParcelBody], Field(min_length=1, max_length=
 @for_sender
 def announce() -> ResponseReturnValue:
     """Announce one parcel; the same again is answered with what stands."""
-    (announced,) = parts().codes.announce([body_as(ParcelBody).announcement()])
+    (announced,) = parts().codes.announce([_announcement(body_as(ParcelBody))])
     if announced.result is Announced.CONFLICT:
         raise Problem(409, "already-announced", "this reference was announced before with other facts")
-    location = f"/api/v1/parcels/{announced.reference}"
+    location = f"/api/v1/parcels/{_told(announced.reference)}"
     return _document(announced), STATUS[announced.result], {"Location": location}
 
 
@@ -38,7 +40,7 @@ def announce() -> ResponseReturnValue:
 def announce_batch() -> ResponseReturnValue:
     """Announce up to 1,000 parcels together; if one field of one is wrong, none is announced."""
     bodies = _batch.validate_python(json_body())
-    announced = parts().codes.announce([body.announcement() for body in bodies])
+    announced = parts().codes.announce([_announcement(body) for body in bodies])
     return {"parcels": [_document(each) | {"result": each.result} for each in announced]}
 
 
@@ -54,7 +56,7 @@ def show(reference: str) -> ResponseReturnValue:
 def out_for_delivery(reference: str) -> ResponseReturnValue:
     """Record that the parcel left for its recipient."""
     try:
-        parts().codes.mark_out_for_delivery(reference)
+        parts().codes.mark_out_for_delivery(stored_reference(reference))
     except (UnknownParcel, BadReference) as error:
         raise Problem(404, "unknown-parcel", "no parcel with this reference was announced") from error
     return _record(found(reference))
@@ -63,7 +65,7 @@ def out_for_delivery(reference: str) -> ResponseReturnValue:
 def found(reference: str) -> ParcelRecord:
     """Return the parcel named in an address. Raises Problem."""
     try:
-        parcel = parts().codes.parcel(reference)
+        parcel = parts().codes.parcel(stored_reference(reference))
     except BadReference as error:
         raise Problem(404, "unknown-parcel", str(error)) from error
     if parcel is None:
@@ -71,10 +73,31 @@ def found(reference: str) -> ParcelRecord:
     return parcel
 
 
+def stored_reference(reference: str) -> str:
+    """Return under which reference the caller's parcel stands: those of test keys apart. Raises BadReference."""
+    name = normalise_reference(reference)
+    if this_sender().test:
+        return normalise_reference(TEST_PARCELS + name)
+    if name.startswith(TEST_PARCELS):
+        raise BadReference(f"{TEST_PARCELS} is kept for test keys")
+    return name
+
+
+def _announcement(body: ParcelBody) -> Announcement:
+    try:
+        return replace(body.announcement(), reference=stored_reference(body.reference))
+    except BadReference as error:
+        raise Problem(422, "bad-reference", str(error)) from error
+
+
+def _told(reference: str) -> str:
+    return reference.removeprefix(TEST_PARCELS)
+
+
 def _document(announced: AnnouncedParcel) -> dict[str, Any]:
     return {
         "parcel_id": str(announced.parcel_id),
-        "reference": announced.reference,
+        "reference": _told(announced.reference),
         "code_required": announced.code_required,
         "reason": announced.reason,
     }
@@ -84,7 +107,7 @@ def _record(parcel: ParcelRecord) -> dict[str, Any]:
     moments = ("announced_at", "out_for_delivery_at", "handed_over_at")
     return {
         "parcel_id": str(parcel.parcel_id),
-        "reference": parcel.reference,
+        "reference": _told(parcel.reference),
         "sender": parcel.sender,
         "consignment": parcel.consignment,
         "code_required": parcel.code_required,

@@ -7,10 +7,11 @@ from datetime import timedelta
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
+from codes.api_keys import Scope
 from codes.driven import handovers_of_device
 from codes.identifiers import BadReference, normalise_reference
 from codes.proof import LARGEST, ProofFault, verify_proof
-from web.access import for_device, for_sender, public, this_device_id
+from web.access import for_device, for_scope, public, this_device_id
 from web.api.parcels import found
 from web.parts import parts
 from web.problems import Problem
@@ -22,14 +23,14 @@ LISTED = timedelta(days=7)
 
 
 @blueprint.get("/parcels/<path:reference>/proof")
-@for_sender
+@for_scope(Scope.PROOFS_READ)
 def of_parcel(reference: str) -> ResponseReturnValue:
     """Give a parcel's proof file."""
     return proof_file(found(reference).reference)
 
 
 @blueprint.get("/parcels/<path:reference>/proof.pdf")
-@for_sender
+@for_scope(Scope.PROOFS_READ)
 def sheet_of_parcel(reference: str) -> ResponseReturnValue:
     """Give the same as a sheet of paper."""
     return proof_pdf(found(reference).reference)

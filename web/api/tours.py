@@ -12,6 +12,7 @@ from codes.parcels import UnknownParcel
 from codes.reminding import SentAgain
 from codes.tours import TourParcel, TourTooLong, UnknownDevice
 from web.access import for_device, for_sender, this_device_id
+from web.api.parcels import stored_reference
 from web.api.requests import AssignmentBody, LoadBody, body_as
 from web.parts import parts
 from web.problems import Problem
@@ -24,8 +25,14 @@ blueprint = Blueprint("api_tours", __name__, url_prefix="/api/v1")
 def assign() -> ResponseReturnValue:
     """Give parcels to a driver's device, named by its id or its name."""
     body = body_as(AssignmentBody)
+    references, unknown = {}, []
+    for reference in body.references:
+        try:
+            references[stored_reference(reference)] = reference
+        except BadReference:
+            unknown.append(reference)
     try:
-        assigned = parts().codes.tours.assign(body.device, body.references, replace=body.replace)
+        assigned = parts().codes.tours.assign(body.device, list(references), replace=body.replace)
     except UnknownDevice as error:
         raise Problem(404, "unknown-device", str(error)) from error
     except TourTooLong as error:
@@ -33,7 +40,7 @@ def assign() -> ResponseReturnValue:
     return {
         "device_id": str(assigned.device_id),
         "assigned": assigned.assigned,
-        "refused": list(assigned.refused),
+        "refused": [*unknown, *(references[each] for each in assigned.refused)],
     }
 
 

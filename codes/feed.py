@@ -1,0 +1,73 @@
+"""What happened, over all parcels, in the order of the sealed log: a place in it never moves, so it is a cursor."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from codes import tables
+from codes.identifiers import TEST_PARCELS
+from codes.model import EventKind
+
+UNTOLD = frozenset({"token", "key", "epoch", "recipient", "terms", "signature", "commitment", "salt"})
+"""Facts that only a proof needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class FedEvent:
+    """An event as it is told outside: ids and facts, never a code, never a person."""
+
+    place: int
+    event_id: str
+    kind: EventKind
+    at: datetime
+    parcel_id: UUID
+    reference: str
+    facts: Mapping[str, Any]
+
+
+def events_from(connection: sa.Connection, place: int, most: int, *, test: bool) -> tuple[list[FedEvent], int]:
+    """Return what was sealed at a place of the log and after it, of real or of test parcels.
+
+    Also returns the place to go on from. A leaf seals all events of its parcel since the parcel's leaf before.
+    """
+    events, parcels = tables.events, tables.parcels
+    leaves, older = tables.log_leaves, tables.log_leaves.alias("older")
+    before = sa.select(sa.func.max(older.c.position)).where(
+        older.c.parcel_id == leaves.c.parcel_id, older.c.place < leaves.c.place
+    )
+    some = sa.select(leaves.c.place).where(leaves.c.place >= place).order_by(leaves.c.place).limit(most).subquery()
+    newest = connection.execute(sa.select(sa.func.max(some.c.place))).scalar()
+    if newest is None:
+        return [], place
+    new = sa.and_(
+        events.c.parcel_id == leaves.c.parcel_id,
+        events.c.position <= leaves.c.position,
+        events.c.position > sa.func.coalesce(before.scalar_subquery(), 0),
+    )
+    is_test = parcels.c.reference.startswith(TEST_PARCELS)
+    rows = connection.execute(
+        sa.select(leaves.c.place, events, parcels.c.reference)
+        .select_from(sa.join(leaves, events, new).join(parcels, parcels.c.id == events.c.parcel_id))
+        .where(leaves.c.place >= place, leaves.c.place <= newest, is_test if test else ~is_test)
+        .order_by(leaves.c.place, events.c.position)
+    )
+    told = [
+        FedEvent(
+            place=row.place,
+            event_id=f"{row.parcel_id}.{row.position}",
+            kind=EventKind(row.kind),
+            at=row.at,
+            parcel_id=row.parcel_id,
+            reference=row.reference.removeprefix(TEST_PARCELS),
+            facts={name: value for name, value in json.loads(row.facts).items() if name not in UNTOLD},
+        )
+        for row in rows
+    ]
+    return told, newest + 1
