@@ -25,6 +25,7 @@ PUBLIC = {
     "/proofs/check",
     "/proofs/key.pem",
     "/enrol",
+    "/driver-worker.js",
     "/office/sign-in",
     "/office/second-factor",
     "/",
