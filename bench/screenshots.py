@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, FilePayload, Page, Playwright, sync_playwright
 
 from codes.symbols import label_png
 from tests.browser import people
@@ -167,6 +167,24 @@ def office(take: Photographer) -> None:
         take.keep(page, "office-phone")
 
 
+def proofs(take: Photographer) -> None:
+    """What an auditor sees, and the public check of a proof, on a desk and on a phone."""
+    address = take.service.url
+    for device, size in (("desk", DESK), ("phone", PHONE)):
+        with take.browser(size) as browser:
+            page = browser.new_page()
+            people.sign_in(page, take.service)
+            for name, path in (("audits", "/office/audit"), ("audit", "/office/audit/SAMPLE0003")):
+                page.goto(f"{address}{path}")
+                take.keep(page, f"{name}-{device}", whole=size is PHONE)
+            proof = page.request.get(f"{address}/office/audit/SAMPLE0003/proof.json").body()
+            page.goto(f"{address}/proofs/check")
+            chosen: FilePayload = {"name": "proof.json", "mimeType": "application/json", "buffer": proof}
+            page.locator("input[type=file]").set_input_files(chosen)
+            page.locator("[data-result]:not([hidden])").wait_for()
+            take.keep(page, f"proof-check-{device}", whole=size is PHONE)
+
+
 SHOW = """async ([outcome, language]) => {
   const { VerdictScreen } = await import('/static/js/lib/verdict.js');
   const details = {handed_over_at: '2026-11-24T10:02:00Z', newer_sent_at: '2026-11-24T07:30:00Z', tries_left: 3};
@@ -207,6 +225,7 @@ PARTS = {
     "counter": counter_and_kiosk,
     "ticket": tickets,
     "office": office,
+    "proofs": proofs,
     "verdicts": verdicts,
 }
 

@@ -73,6 +73,10 @@ def test_a_device_is_invited_by_a_symbol_in_the_terminal(tmp_path: Path) -> None
         ({"codes": {"lifetime_day": 30}}, "did you mean lifetime_days?"),
         ({"colour": "green"}, "unknown key colour"),
         ({"codes": {"lifetime_days": 0}}, "codes.lifetime_days"),
+        (
+            {"codes": {"contest_days": 20}, "retention": {"persons_days": 19}},
+            "must not be shorter than codes.contest_days",
+        ),
         ({"mail": {"smtp": {"host": "localhost"}}}, "mail.smtp.port"),
     ],
 )

@@ -6,10 +6,10 @@ import difflib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from codes.settings import CodeSettings, PolicySettings, RetentionSettings
 from scanner.settings import ScannerSettings
@@ -37,6 +37,15 @@ class Settings(BaseModel):
     retention: RetentionSettings = RetentionSettings()
     mail: MailSettings
     scanner: ScannerSettings
+
+    @model_validator(mode="after")
+    def _reports_find_their_persons(self) -> Self:
+        if self.retention.persons_days < self.codes.contest_days:
+            raise ValueError(
+                f"retention.persons_days ({self.retention.persons_days}) must not be shorter than "
+                f"codes.contest_days ({self.codes.contest_days}): a report needs to know its recipient"
+            )
+        return self
 
     def store_url(self) -> str:
         """Return the database's address: the environment's, the file's, or SQLite in the data folder."""
@@ -79,7 +88,7 @@ def _faults(path: Path, error: ValidationError) -> list[str]:
     return [
         _unknown(path, each["loc"])
         if each["type"] == "extra_forbidden"
-        else f"{path}: {_dotted(each['loc'])}: {each['msg']}"
+        else ": ".join(filter(None, (str(path), _dotted(each["loc"]), each["msg"].removeprefix("Value error, "))))
         for each in error.errors(include_url=False, include_input=False)
     ]
 

@@ -7,15 +7,18 @@ import io
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
+from codes.access import Role
 from codes.checkpoint import key_id_of
 from codes.proof import verify_proof
 from codes.proofs import public_key_pem
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
-from tests.web.conftest import parcel
+from tests.web.conftest import PASSWORD, parcel
 from web.pages.audits import harmless
 
 Enrol = Callable[..., tuple[FlaskClient, SigningDevice]]
@@ -133,3 +136,40 @@ def test_parcels_are_found_by_number_recipient_device_and_day(
     ):
         page = administrator.get(f"/office/audit?{asked}").text
         assert {each for each in ("SAMPLE/1", "OTHER-2") if f"<bdi>{each}</bdi>" in page} == hits, asked
+
+
+@pytest.mark.parametrize(
+    ("role", "audits", "answers"),
+    [
+        (Role.ADMIN, 200, 303),
+        (Role.AUDITOR, 200, 403),
+        (Role.SUPERVISOR, 200, 303),
+        (Role.DISPATCHER, 403, 303),
+        (Role.COUNTER, 403, 403),
+    ],
+)
+def test_who_audits_and_who_answers_reports_depends_on_the_role(
+    app: Flask,
+    codes: DeliveryCodes,
+    client: FlaskClient,
+    sender: dict[str, str],
+    enrol: Enrol,
+    role: Role,
+    audits: int,
+    answers: int,
+) -> None:
+    ticket, _ = hand_over(codes, client, sender, enrol)
+    client.post(f"/t/{ticket}/report", data={"kind": "not_received"})
+    found = codes.parcel("SAMPLE/1")
+    assert found is not None
+    (report,) = codes.contests.of(found.parcel_id)
+    codes.access.add_staff("somebody", PASSWORD, role)
+    browser = app.test_client()
+    browser.post("/office/sign-in", data={"name": "somebody", "password": PASSWORD})
+    page = browser.get("/office/parcels/SAMPLE/1?lang=en").text
+    assert ("Everything in order" in page) == (audits == 200)
+    assert ("Answer, in your name" in page) == (answers == 303)
+    for path in ("", "/SAMPLE/1", "/SAMPLE/1/events.csv", "/SAMPLE/1/proof.json", "/SAMPLE/1/proof.pdf"):
+        assert browser.get(f"/office/audit{path}").status_code == audits, path
+    answer = {"answer": "We asked the driver; it is replaced."}
+    assert browser.post(f"/office/audit/reports/{report.report_id}", data=answer).status_code == answers

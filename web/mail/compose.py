@@ -75,7 +75,9 @@ def compose(notice: Notice, settings: MailSettings, pages: str) -> EmailMessage:
 
 def _to_the_house(notice: Notice, settings: MailSettings) -> Notice:
     """A report is told to the house, not to who made it, and without the way to their page."""
-    ticket = replace(notice.ticket, name="", email=settings.operations_address, code=None)
+    ticket = replace(
+        notice.ticket, name="", email=settings.operations_address, code=None, language=settings.operations_language
+    )
     return replace(notice, ticket=ticket)
 
 

@@ -72,6 +72,7 @@ class MailSettings(BaseModel):
     sender_name: str = Field(min_length=1, max_length=100)
     sender_address: str = Field(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$", max_length=254)
     operations_address: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)
+    operations_language: str = Field(default="de", pattern=r"^[a-z]{2}$")
     smtp: SmtpSettings | None = None
 
     def beside(self, folder: Path) -> MailSettings:

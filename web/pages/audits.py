@@ -19,20 +19,21 @@ from codes.identifiers import BadReference
 from codes.parcels import ParcelRecord
 from codes.proof import grade_of
 from codes.searching import Wanted, find_parcels
-from web.access import for_roles, for_staff, this_member
-from web.api.proofs import proof_file
+from web.access import for_roles, this_member
+from web.api.proofs import proof_file, proof_pdf
 from web.i18n import current_language, text
 from web.office_words import EVENT_WORDS, more_of
 from web.parts import parts
 
 blueprint = Blueprint("audits", __name__, url_prefix="/office/audit")
+for_auditing = for_roles(Role.AUDITOR, Role.SUPERVISOR)
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for the beginning of a formula."""
 
 
 @blueprint.get("")
-@for_staff
+@for_auditing
 def search() -> ResponseReturnValue:
     """Find parcels by tracking number, recipient, device and day."""
     asked = {name: request.args.get(name, "").strip() for name in ("reference", "recipient", "device")}
@@ -45,7 +46,7 @@ def search() -> ResponseReturnValue:
 
 
 @blueprint.get("/<path:reference>")
-@for_staff
+@for_auditing
 def parcel(reference: str) -> ResponseReturnValue:
     """Show everything that happened, in order, with each link of the chain."""
     found = _found(reference)
@@ -60,7 +61,7 @@ def parcel(reference: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<path:reference>/events.csv")
-@for_staff
+@for_auditing
 def as_csv(reference: str) -> ResponseReturnValue:
     """Give the same as a table that no spreadsheet takes for a formula."""
     found = _found(reference)
@@ -77,10 +78,17 @@ def as_csv(reference: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<path:reference>/proof.json")
-@for_staff
+@for_auditing
 def proof(reference: str) -> ResponseReturnValue:
     """Give the proof file."""
     return proof_file(_found(reference).reference)
+
+
+@blueprint.get("/<path:reference>/proof.pdf")
+@for_auditing
+def sheet(reference: str) -> ResponseReturnValue:
+    """Give the same as a sheet of paper."""
+    return proof_pdf(_found(reference).reference)
 
 
 @blueprint.post("/reports/<uuid:report_id>")

@@ -304,10 +304,13 @@ def test_a_report_is_told_to_the_house_and_not_to_who_made_it(
     codes: DeliveryCodes, mail_settings: MailSettings
 ) -> None:
     notice = replace(announced(codes), kind=MessageKind.REPORTED)
-    house = mail_settings.model_copy(update={"operations_address": "parcels@example.org"})
+    told = {"operations_address": "parcels@example.org", "operations_language": "de"}
+    house = mail_settings.model_copy(update=told)
+    assert notice.ticket.language == "en"
     message = received(notice, house)
     assert [address.addr_spec for address in message["To"].addresses] == ["parcels@example.org"]
     assert notice.ticket_key not in message.as_string()
     assert "/office/parcels/" in message.as_string()
+    assert message["Subject"] == text("de", "A recipient has reported a parcel")
     with pytest.raises(NotAnAddress):
         received(notice, mail_settings)
