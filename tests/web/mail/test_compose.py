@@ -20,6 +20,7 @@ from codes.service import DeliveryCodes
 from codes.tickets import Notice, ShownCode
 from tests.parts.clock import TurnableClock
 from tests.web.mail.conftest import PAGES
+from web.i18n import text
 from web.mail.addresses import NotAnAddress
 from web.mail.compose import NothingToTell, compose
 from web.mail.settings import MailSettings
