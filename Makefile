@@ -1,6 +1,6 @@
 # `make` alone, or `make help`, lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock screenshots translations mail-pictures bench-audit bench-redeem chaos bench-growth bench-scan fuzz-scan soak-frames
+.PHONY: help run test check format lock screenshots translations mail-pictures bench-audit bench-redeem chaos bench-growth bench-scan fuzz-scan soak-frames bench-door
 
 python := .venv/bin/python
 
@@ -76,3 +76,7 @@ fuzz-scan: ## Send 100,000 broken pictures through the scanner, for an hour at m
 soak-frames: ## Read 200,000 camera frames and watch the memory
 	@./setup.sh test
 	$(python) -m bench.soak_frames
+
+bench-door: ## Measure a driver's wait from symbol to verdict in a real browser, and the page's first load
+	@./setup.sh test
+	$(python) -m bench.bench_door

@@ -79,6 +79,18 @@ def type_label(page: Page, reference: str) -> None:
     page.locator("dialog [value=ok]").click()
 
 
+def scan(page: Page, text: str) -> None:
+    """Scan as a rugged handheld does, which types faster than anybody."""
+    page.evaluate(
+        """(text) => {
+          const press = (code) => document.body.dispatchEvent(new KeyboardEvent("keydown", { code, bubbles: true }));
+          for (const sign of text) press(/\\d/.test(sign) ? `Digit${sign}` : `Key${sign}`);
+          press("Enter");
+        }""",
+        text,
+    )
+
+
 def type_digits(page: Page, digits: str) -> None:
     """Tap the digits on the keypad."""
     for digit in digits:

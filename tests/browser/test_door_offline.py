@@ -23,6 +23,7 @@ from tests.browser.people import (
     enrol,
     put_away,
     sample_letter,
+    scan,
     sign_in,
     start_camera,
     type_digits,
@@ -57,14 +58,8 @@ def ready(page: Page, service: RunningService, *references: str) -> None:
         carry(service, *references)
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.reload()
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    assert page.evaluate("navigator.serviceWorker.controller !== null")
     page.locator(f"html[data-carried='{len(references)}']").wait_for(state="attached")
-
-
-def scan(page: Page, text: str) -> None:
-    """Scan as a rugged handheld does: it types faster than anybody."""
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
 
 
 def handed_over(service: RunningService, reference: str) -> str | None:

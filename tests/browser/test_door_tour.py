@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import Letter, OpenBrowser, enrol, put_away, type_digits, type_label, verdict
-from tests.browser.test_door_offline import carry, ready, scan, waits
+from tests.browser.people import Letter, OpenBrowser, enrol, put_away, scan, type_digits, type_label, verdict
+from tests.browser.test_door_offline import carry, ready, waits
 from tests.parts.running_service import RunningService
 
 

@@ -25,7 +25,7 @@ worker.addEventListener("fetch", (event) => {
 /** All or nothing: a half-filled cache is never used. */
 async function fill() {
   const cache = await caches.open(CACHE);
-  await cache.addAll([page, ...files].map((address) => new Request(address, { cache: "reload", credentials: "same-origin" })));
+  await cache.addAll([page, ...files].map((address) => new Request(address, { cache: "no-cache", credentials: "same-origin" })));
 }
 
 async function dropOthers() {
