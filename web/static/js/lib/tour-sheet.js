@@ -38,7 +38,7 @@ export async function showTour({ onTake, onLoad, onShift }) {
     el(
       "footer",
       { class: "sheet-foot" },
-      pictureButton("load", t("Load parcels"), () => startShift().then(() => (sheet.close(), onLoad())), { "data-load": "" }),
+      pictureButton("load", t("Load parcels"), () => (sheet.close(), onLoad(), startShift()), { "data-load": "" }),
       pictureButton("record", t("My handovers"), () => showRecord(), { "data-record": "" }),
       shiftEnded()
         ? pictureButton("tour", t("Start the shift"), () => startShift().then(() => (sheet.close(), onShift())), { "data-begin": "" })
