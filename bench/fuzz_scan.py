@@ -11,7 +11,6 @@ import random
 import sys
 import threading
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 
@@ -31,7 +30,7 @@ class Result:
     """What became of the inputs."""
 
     inputs: int = 0
-    answers: Counter[str] = field(default_factory=Counter)
+    answers: dict[str, int] = field(default_factory=dict)
     longest_ms: float = 0.0
     grown_megabytes: float = 0.0
     good_one_read_afterwards: bool = False
@@ -99,8 +98,13 @@ def _send(reader: PictureReader, data: bytes, result: Result, lock: threading.Lo
     except PictureError as error:
         answer = type(error).__name__
     with lock:
-        result.answers[answer] += 1
+        result.answers[answer] = result.answers.get(answer, 0) + 1
         result.longest_ms = max(result.longest_ms, round((time.monotonic() - started) * 1000, 1))
+
+
+def told(result: Result) -> str:
+    """Return a result as one JSON object."""
+    return json.dumps(asdict(result))
 
 
 def main() -> int:
@@ -111,7 +115,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     result = fuzz(inputs=options.inputs, seconds=options.seconds, seed=options.seed)
-    print(json.dumps(asdict(result)))
+    print(told(result))
     return 0 if result.good_one_read_afterwards and result.grown_megabytes < 100 else 1
 
 

@@ -86,5 +86,6 @@ LADDER = (
     Rung(steps.doubled_sharpened, zxing),
     Rung(steps.turned_45, zxing),
     Rung(steps.reduced, unbent, _QR),
+    Rung(restoring.focused_far, zxing, _QR),
     *(Rung(restoring.unsmeared(degrees), zxing, _QR) for degrees in range(0, 180, 15)),
 )

@@ -23,9 +23,9 @@ _WAY = 8.0
 _KEPT_FILTERS = 6
 
 
-def focused(pixels: Pixels, radius: float) -> View:
+def focused(pixels: Pixels, radius: float, noise: float = _NOISE) -> View:
     """Undo a defocus disc, its radius told in pixels of a copy of 700 pixels a side."""
-    return _restored(pixels, _of_disc, radius, _NOISE)
+    return _restored(pixels, _of_disc, radius, noise)
 
 
 def focused_little(pixels: Pixels) -> View:
@@ -41,6 +41,11 @@ def focused_more(pixels: Pixels) -> View:
 def focused_most(pixels: Pixels) -> View:
     """Undo a defocus of four pixels."""
     return focused(pixels, 4.0)
+
+
+def focused_far(pixels: Pixels) -> View:
+    """Undo a defocus of seven pixels, of a symbol that fills the picture."""
+    return focused(pixels, 7.0, 0.02)
 
 
 def unsmeared(degrees: float) -> Callable[[Pixels], View]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from bench.fuzz_scan import fuzz
+from bench.fuzz_scan import fuzz, told
 from scanner.command import scan
 from scanner.symbols import Reading
 from scanner.untrusted import ChildLimits, PictureError, PictureReader
@@ -37,8 +39,8 @@ def test_each_gets_a_reading_or_a_plain_refusal_and_the_next_is_read(reader: Pic
     symbol, text = a_symbol()
     before = psutil.Process().memory_info().rss
     for name, data in hostile_files():
-        told = answer(reader, data)
-        assert isinstance(told, Reading) or (told.isprintable() and 5 < len(told) < 300), name
+        answered = answer(reader, data)
+        assert isinstance(answered, Reading) or (answered.isprintable() and 5 < len(answered) < 300), name
     assert psutil.Process().memory_info().rss - before < ONE_HUNDRED_MEGABYTES
     assert [each.text for each in reader.read(symbol).symbols] == [text]
 
@@ -50,20 +52,18 @@ def test_of_all_formats_only_four_are_opened(reader: PictureReader) -> None:
 
 
 def test_a_name_does_not_decide_what_a_file_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    import sys
-
     symbol, text = a_symbol()
     as_text, as_picture = tmp_path / "symbol.txt", tmp_path / "table.png"
     as_text.write_bytes(symbol)
     as_picture.write_bytes(written_formats()["BMP"])
     assert scan([as_text, as_picture], json=False, stdout=sys.stdout, stderr=sys.stderr) == 2
-    told = capsys.readouterr()
-    assert text in told.out
-    assert "table.png: not a picture of a known format" in told.err
+    printed = capsys.readouterr()
+    assert text in printed.out
+    assert "table.png: not a picture of a known format" in printed.err
 
 
 def test_the_short_form_of_the_long_run_ends_well() -> None:
     result = fuzz(inputs=300, seconds=60.0, seed=3)
-    assert result.inputs > 0
+    assert sum(json.loads(told(result))["answers"].values()) == result.inputs > 0
     assert result.good_one_read_afterwards
     assert result.grown_megabytes < 100

@@ -8,63 +8,90 @@ from functools import cache
 import numpy as np
 import pytest
 
+from bench.phones import TROUBLES, frame, payload
 from codes.derivation import derive_payload
 from codes.symbols import code128_png, qr_png
-from scanner.ladder import LADDER
+from scanner.ladder import LADDER, Rung
 from scanner.pictures import open_picture
 from scanner.reading import read
 from scanner.symbols import DELIVERY, LABELS, Reading, Symbology
-from tests.scanner.pictures import CRASH, NONE, known_pictures, plain
+from tests.scanner.pictures import CRASH, NONE, Known, known_pictures, plain
 
-# What must be read of each kind. Raise a floor when more is read; never lower one.
+# For each set of pictures: how many must be read, and how many zxing-cpp or pyzbar read as they come.
+# Raise a floor when more is read; never lower one.
 FLOORS = {
-    "QRCode": 206,
-    "Code128": 25,
-    "DataMatrix": 10,
-    "Aztec": 11,
-    "PDF417": 8,
-    "ITF": 10,
-    "EAN13": 23,
-    "EAN8": 2,
-    "UPCA": 25,
-    "Codabar": 4,
-    "Code39": 2,
-    "Code93": 2,
+    "bardecoder": (3, 3),
+    "boofcv-blurred": (12, 10),
+    "boofcv-curved": (3, 3),
+    "boofcv-damaged": (5, 3),
+    "boofcv-decoding": (15, 15),
+    "boofcv-glare": (9, 4),
+    "boofcv-high_version": (8, 8),
+    "boofcv-monitor": (8, 8),
+    "boofcv-nominal": (4, 4),
+    "boofcv-pathological": (11, 9),
+    "boofcv-perspective": (8, 6),
+    "boofcv-shadows": (1, 1),
+    "jsqr": (8, 8),
+    "quagga-codabar": (1, 0),
+    "quagga-code128": (3, 0),
+    "quagga-code39": (1, 0),
+    "quagga-code93": (1, 0),
+    "quagga-ean13": (2, 1),
+    "quagga-itf": (1, 0),
+    "quagga-upca": (1, 1),
+    "zxing-aztec": (5, 5),
+    "zxing-code128": (16, 16),
+    "zxing-code39": (1, 1),
+    "zxing-code93": (1, 1),
+    "zxing-datamatrix": (5, 5),
+    "zxing-ean13": (12, 12),
+    "zxing-ean8": (2, 2),
+    "zxing-itf": (7, 7),
+    "zxing-pdf417": (6, 6),
+    "zxing-qrcode": (78, 77),
+    "zxing-upca": (16, 13),
+    "zxingcpp-aztec": (6, 6),
+    "zxingcpp-codabar": (3, 3),
+    "zxingcpp-code128": (6, 6),
+    "zxingcpp-datamatrix": (5, 5),
+    "zxingcpp-ean13": (9, 7),
+    "zxingcpp-itf": (2, 2),
+    "zxingcpp-pdf417": (2, 2),
+    "zxingcpp-qrcode": (37, 37),
+    "zxingcpp-upca": (9, 7),
 }
-ALMOST_NEVER_WRONG = {"QRCode", "DataMatrix", "Aztec", "Code128"}
 
 
 @cache
-def readings() -> list[tuple[str, str, frozenset[str], Reading]]:
-    """Read every picture once: its name, the kind of its symbol, the right texts, and the reading."""
-    return [
-        (known.path.name, known.symbology, known.texts, read(open_picture(known.path).pixels, budget_ms=60_000))
-        for known in known_pictures()
-    ]
+def readings() -> list[tuple[Known, Reading]]:
+    """Read every picture once."""
+    return [(known, read(open_picture(known.path).pixels, budget_ms=60_000)) for known in known_pictures()]
 
 
-def test_of_every_kind_as_many_are_read_as_ever_before() -> None:
+def test_of_every_set_as_many_are_read_as_ever_before_and_no_fewer_than_peers_read() -> None:
     read_of: Counter[str] = Counter()
-    for _, kind, texts, reading in readings():
-        if any(plain(symbol.text) in texts for symbol in reading.symbols):
-            read_of[kind] += 1
-    assert {kind: read_of[kind] for kind in FLOORS if read_of[kind] < FLOORS[kind]} == {}
+    for each, reading in readings():
+        if any(plain(symbol.text) in each.texts for symbol in reading.symbols):
+            read_of[each.set_name] += 1
+    assert {name: read_of[name] for name, (floor, _) in FLOORS.items() if read_of[name] < floor} == {}
+    assert all(floor >= peers for floor, peers in FLOORS.values())
+    assert {each.set_name for each, _ in readings() if each.symbology != NONE} == set(FLOORS)
 
 
-def test_no_text_of_a_kind_with_real_error_detection_is_wrong() -> None:
+def test_no_text_is_wrong() -> None:
     wrong = [
-        (name, symbol.symbology, symbol.text)
-        for name, kind, texts, reading in readings()
+        (each.path.name, symbol.symbology, symbol.text)
+        for each, reading in readings()
         for symbol in reading.symbols
-        if symbol.symbology in ALMOST_NEVER_WRONG and (kind == NONE or symbol.symbology == kind)
-        if plain(symbol.text) not in texts
+        if plain(symbol.text) not in each.texts
     ]
     assert wrong == []
 
 
 def test_where_no_symbol_is_none_is_found() -> None:
-    found = [(name, reading.symbols) for name, kind, _, reading in readings() if kind == NONE and reading.symbols]
-    assert found == []
+    found = [(each.path.name, reading.symbols) for each, reading in readings() if each.symbology == NONE]
+    assert [name for name, symbols in found if symbols] == []
 
 
 def test_our_own_symbols_are_read_by_the_first_rung() -> None:
@@ -105,3 +132,23 @@ def test_what_is_not_wanted_is_not_read() -> None:
     assert read(pixels, wanted=frozenset({Symbology.QR_CODE})).symbols == ()
     assert read(pixels, wanted=frozenset()) == Reading((), ())
     assert Symbology.MICRO_QR_CODE not in LABELS
+
+
+@pytest.mark.parametrize("trouble", ["motion", "defocus"])
+def test_what_a_lens_or_a_hand_blurred_is_restored(trouble: str) -> None:
+    chance = np.random.default_rng(11)
+    text = payload(chance)
+    blurred = TROUBLES[trouble](text, 3, chance)
+    reading = read(blurred, wanted=DELIVERY, budget_ms=60_000)
+    assert [symbol.text for symbol in reading.symbols] == [text]
+    assert reading.tried[-1].startswith(("unsmeared_", "focused_"))
+
+
+@pytest.mark.parametrize("rung", LADDER, ids=lambda rung: rung.name)
+def test_every_rung_takes_any_size_and_tells_corners_in_the_original(rung: Rung) -> None:
+    shown = frame("731" + "0" * 31, np.random.default_rng(1), module_pixels=9)
+    for pixels in (shown[:9, :2000, 0], shown[:40, :9, 0], shown[:, :, 0]):
+        view = rung.step(np.ascontiguousarray(pixels))
+        for symbol in rung.decoder(np.ascontiguousarray(view.pixels), DELIVERY):
+            middle = np.mean(view.locate(symbol).polygon, axis=0)
+            assert np.hypot(*(middle - (640, 360))) < 60
