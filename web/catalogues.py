@@ -22,6 +22,7 @@ TEMPLATE = LOCALES / f"{DOMAIN}.pot"
 # Only staff see these; where a language lacks them, they are shown in the source language.
 STAFF_PLACES = (
     "web/office_words.py",
+    "web/pages/account.py",
     "web/pages/audits.py",
     "web/pages/office",
     "web/templates/office/",
