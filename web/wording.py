@@ -82,7 +82,7 @@ WORDING: dict[Outcome | Unanswered, Wording] = {
     Unanswered.OFFLINE_HAND_OVER: Wording(
         Tone.AMBER, FITS, N_("Hand over; it is checked later"), TAKE_PARCEL, HAND_OVER
     ),
-    Unanswered.OFFLINE_WAIT: Wording(Tone.AMBER, FITS, WAIT_FOR_NETWORK, PLEASE_WAIT, "no-connection"),
+    Unanswered.OFFLINE_WAIT: Wording(Tone.AMBER, WAIT_FOR_NETWORK, FITS, PLEASE_WAIT, "no-connection"),
     Unanswered.OFFLINE_UNCHECKED: Wording(
         Tone.AMBER, N_("Cannot be checked"), WAIT_FOR_NETWORK, PLEASE_WAIT, "no-connection"
     ),
