@@ -10,8 +10,10 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -86,7 +88,8 @@ class PreparedWrite:
         text, columns = self._compiled[dialect.name]
         if dialect.name == "sqlite":
             return text, [tuple([_passed(row.get(name), convert) for name, convert in columns]) for row in rows]
-        return text, [tuple([[_passed(row.get(name), convert) for row in rows] for name, convert in columns])]
+        arrays = [[_passed(row.get(name), convert) for row in rows] for name, convert in columns]
+        return text, [tuple([_array_literal(each) for each in arrays])]
 
     def _compile(self, dialect: sa.Dialect) -> tuple[str, list[tuple[str, Convert | None]]]:
         in_order: Any = type(dialect)
@@ -164,8 +167,33 @@ def _compile(statement: sa.ClauseElement, dialect: sa.Dialect, lists: Mapping[st
 
 def _to_driver(kind: Any, dialect: sa.Dialect) -> Convert | None:
     """Return how values are converted for the driver. The same few moments come again and again."""
+    if isinstance(kind, sa.LargeBinary):
+        return None  # both drivers take bytes as they are
     convert: Convert | None = kind.dialect_impl(dialect).bind_processor(dialect)
     return lru_cache(256)(convert) if convert and isinstance(kind, sa.types.TypeDecorator) else convert
+
+
+def _array_literal(values: Iterable[Any]) -> str:
+    """Write an array as PostgreSQL reads it; the driver takes ten times as long for a list."""
+    return "{" + ",".join([_ELEMENT[type(each)](each) for each in values]) + "}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+_ELEMENT: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _: "NULL",
+    bool: lambda each: "t" if each else "f",
+    int: str,
+    UUID: str,
+    str: _quoted,
+    bytes: lambda each: _quoted("\\x" + each.hex()),
+    date: date.isoformat,
+    datetime: lambda each: f'"{each.isoformat()}"',
+}
+"""How values of each type stand in an array (PostgreSQL 8.15.6: in quotes, ``"`` and ``\\`` behind a backslash)."""
 
 
 def _passed(value: Any, convert: Convert | None) -> Any:
