@@ -69,6 +69,9 @@ class MessageKind(StrEnum):
 
     CODE_ISSUED = "code_issued"
     CODE_RENEWED = "code_renewed"
+    DELIVERY_DAY = "delivery_day"
+    DRIVER_NEAR = "driver_near"
+    READY_TO_COLLECT = "ready_to_collect"
     WRONG_TRIES = "wrong_tries"
     HANDED_OVER = "handed_over"
     NOT_HANDED_OVER = "not_handed_over"
@@ -88,6 +91,7 @@ class EventKind(StrEnum):
     DELEGATE_NAMED = "delegate_named"
     DELEGATE_WITHDRAWN = "delegate_withdrawn"
     OUT_FOR_DELIVERY = "out_for_delivery"
+    DRIVER_NEAR = "driver_near"
     MAIL_HANDED_TO_SMTP = "mail_handed_to_smtp"
     MAIL_FAILED = "mail_failed"
     PRESENTED = "presented"

@@ -14,13 +14,14 @@ from codes import tables
 from codes.access import Access
 from codes.alarm import Alarm, watch
 from codes.api_keys import ApiKeys
+from codes.approach import Approach
 from codes.committing import GroupCommitter
 from codes.contests import Contests
 from codes.database import Database
 from codes.delegates import Delegates
 from codes.devices import Devices
 from codes.erasing import Erasing
-from codes.events import Event, RecordedEvent, events_of, record
+from codes.events import RecordedEvent, events_of
 from codes.idempotency import Idempotency
 from codes.identifiers import normalise_reference
 from codes.issuing import AnnouncedParcel, Issuing
@@ -34,7 +35,7 @@ from codes.keyring import (
     write_key_ring,
 )
 from codes.log import Log
-from codes.model import Announcement, Answer, EventKind
+from codes.model import Announcement, Answer
 from codes.outbox import Outbox
 from codes.parcels import ParcelRecord, UnknownParcel, parcel_named, parcels_listed
 from codes.policy import Rule
@@ -46,12 +47,14 @@ from codes.second_factor import SecondFactors
 from codes.settings import CodeSettings, RetentionSettings
 from codes.signs import Signs
 from codes.staff_log import StaffLog
+from codes.throttle import bear_one_more
 from codes.throttling import Throttle
-from codes.tickets import Notice, Ticket, notice_of_message, ticket_of_holder, ticket_of_key
+from codes.tickets import Notice, Showing, Ticket, notice_of_message, ticket_of_holder, ticket_of_key, version_at
 from codes.tours import Tours
 from codes.visits import Visits
 
 ANNOUNCED_TOGETHER = 500
+HOLDER = "holder"
 RING_NAME = "key_ring"
 
 
@@ -81,6 +84,7 @@ class DeliveryCodes:
         self.ring = ring
         self.log = Log(database, sealing_key, clock)
         self.proofs = Proofs(database, self.log)
+        self.approach = Approach(database, clock)
         self.delegates = Delegates(database, ring, self._issuing, clock)
         self.visits = Visits(database, ring, self._issuing, clock, renew_after_visit=settings.renew_after_visit)
         lifetime = timedelta(days=settings.lifetime_days)
@@ -112,6 +116,20 @@ class DeliveryCodes:
         """
         verify_signature(self.devices.key_of(presentation.device_id), presentation)
         return self._committer.submit(presentation)
+
+    def renew_by_holder(self, holder_id: UUID) -> None:
+        """Give a holder the new code they asked for. Raises NothingToRenew or TooOften."""
+        now = self.clock()
+        with self.database.writing() as connection:
+            parcel_id = bear_one_more(connection, holder_id, now)
+            self._issuing().renew(connection, parcel_id, holder_id, HOLDER, now)
+
+    def send_again_to_holder(self, holder_id: UUID) -> None:
+        """Queue the message with the same code once more, as its holder asked. Raises TooOften."""
+        now = self.clock()
+        with self.database.writing() as connection:
+            bear_one_more(connection, holder_id, now)
+            self._issuing().send_again(connection, holder_id, now)
 
     def renew(self, holder_id: UUID, by: str) -> None:
         """Give a holder a new code; the old one is dead from now on. Raises NothingToRenew."""
@@ -147,19 +165,7 @@ class DeliveryCodes:
 
     def mark_out_for_delivery(self, reference: str) -> None:
         """Record that the parcel left for its recipient; a second time changes nothing. Raises UnknownParcel."""
-        now = self.clock()
-        parcels = tables.parcels
-        with self.database.writing() as connection:
-            row = connection.execute(
-                sa.select(parcels.c.id, parcels.c.out_for_delivery_at)
-                .where(parcels.c.reference == normalise_reference(reference))
-                .with_for_update()
-            ).one_or_none()
-            if row is None:
-                raise UnknownParcel(f"no parcel {reference} was announced")
-            if row.out_for_delivery_at is None:
-                connection.execute(sa.update(parcels).where(parcels.c.id == row.id).values(out_for_delivery_at=now))
-                record(connection, [Event(row.id, EventKind.OUT_FOR_DELIVERY, now, {})])
+        self.approach.leave(reference)
 
     def parcel(self, reference: str) -> ParcelRecord | None:
         """Return what is recorded of a parcel."""
@@ -179,23 +185,31 @@ class DeliveryCodes:
     def ticket(self, ticket_key: str) -> Ticket | None:
         """Return the ticket at this unguessable address."""
         with self.database.reading() as connection:
-            return ticket_of_key(connection, self.ring(), ticket_key, self.clock())
+            return ticket_of_key(connection, self._showing(), ticket_key)
+
+    def ticket_version(self, ticket_key: str) -> int | None:
+        """Return a number that grows with whatever happens to the parcel of the ticket at this address."""
+        with self.database.reading() as connection:
+            return version_at(connection, ticket_key)
 
     def ticket_of(self, holder_id: UUID) -> Ticket | None:
         """Return a holder's ticket."""
         with self.database.reading() as connection:
-            return ticket_of_holder(connection, self.ring(), holder_id, self.clock())
+            return ticket_of_holder(connection, self._showing(), holder_id)
 
     def notice(self, message_id: UUID) -> Notice | None:
         """Return what a message in the outbox has to say, its code derived at this moment."""
         with self.database.reading() as connection:
-            return notice_of_message(connection, self.ring(), message_id, self.clock())
+            return notice_of_message(connection, self._showing(), message_id)
 
     def close(self) -> None:
         """Finish what has gathered, then give everything back."""
         self._committer.close()
         self._kept.close()
         self.database.close()
+
+    def _showing(self) -> Showing:
+        return Showing(self.ring(), self.clock(), self._settings.wrong_digits_per_parcel)
 
     def _issuing(self) -> Issuing:
         return Issuing(self.ring(), self._rules, timedelta(days=self._settings.lifetime_days))

@@ -6,7 +6,7 @@ import io
 
 import qrcode
 import zxingcpp
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from qrcode.constants import ERROR_CORRECT_H
 from qrcode.util import MODE_NUMBER, QRData
 
@@ -17,6 +17,10 @@ QR_BORDER = 6
 """Modules of white around the symbol, inside the picture; ISO/IEC 18004 §6.3.8 asks for 4."""
 CODE128_QUIET_ZONE = 10
 """Modules of white beside the bars (ISO/IEC 15417 §4.4)."""
+
+
+DIGITS_HEIGHT = 180
+"""Pixels below the symbol of a kept picture."""
 
 
 class PayloadOutgrown(ValueError):
@@ -34,6 +38,17 @@ def qr_png(payload: str, *, module_pixels: int = 10) -> bytes:
     except qrcode.exceptions.DataOverflowError as error:
         raise PayloadOutgrown("the payload no longer fits QR version 2 at level H") from error
     return _png(symbol.make_image().get_image().convert("1"))
+
+
+def keepsake_png(payload: str, digits: str) -> bytes:
+    """Draw the QR symbol with the six digits below it, dark on white, as one picture to keep."""
+    symbol = Image.open(io.BytesIO(qr_png(payload, module_pixels=20))).convert("L")
+    picture = Image.new("L", (symbol.width, symbol.height + DIGITS_HEIGHT), 255)
+    picture.paste(symbol, (0, 0))
+    place = (picture.width // 2, symbol.height + DIGITS_HEIGHT // 3)
+    words, font = f"{digits[:3]} {digits[3:]}", ImageFont.load_default(DIGITS_HEIGHT * 2 // 3)
+    ImageDraw.Draw(picture).text(place, words, fill=0, font=font, anchor="mm")
+    return _png(picture)
 
 
 def code128_png(payload: str, *, module_pixels: int = 2, height_pixels: int = 120) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,11 +11,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
+from codes.course import Course, course_of
 from codes.derivation import derive_digits, derive_payload, derive_ticket_key, ticket_digest
 from codes.judgement import CodeState, state_at
 from codes.keyring import KeyRing
 from codes.ledger import code_facts
-from codes.model import CodeFacts, EventKind, HolderKind, MessageKind, Outcome
+from codes.model import CodeFacts, HolderKind, MessageKind
 
 
 class TicketState(StrEnum):
@@ -35,6 +35,7 @@ class ShownCode:
     payload: str
     expires_at: datetime
     state: CodeState
+    issued_at: datetime
 
     def __repr__(self) -> str:
         return f"ShownCode({self.state})"
@@ -42,7 +43,11 @@ class ShownCode:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Everything that a ticket page shows. ``code`` is None if this parcel needs none."""
+    """Everything that a ticket page shows. ``code`` is None if this parcel needs none.
+
+    The sender of a gift is not named before the parcel is there; ``valid_until`` is a delegate's own end;
+    ``version`` grows with whatever happens to the parcel.
+    """
 
     parcel_id: UUID
     holder_id: UUID
@@ -58,10 +63,20 @@ class Ticket:
     out_for_delivery_at: datetime | None
     handed_over_at: datetime | None
     match_number: str | None
-    last_outcome: Outcome | None
-    last_presented_at: datetime | None
-    wrong_digits: int
+    tries_left: int
+    valid_until: datetime | None
+    course: Course
+    version: int
     opened_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What it takes to show a ticket: the keys, the time, and how many wrong digits are borne."""
+
+    ring: KeyRing
+    now: datetime
+    wrong_digits_borne: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +93,28 @@ class Notice:
         return f"Notice({self.message_id}, {self.kind})"
 
 
-def ticket_of_key(connection: sa.Connection, ring: KeyRing, ticket_key: str, now: datetime) -> Ticket | None:
+def ticket_of_key(connection: sa.Connection, showing: Showing, ticket_key: str) -> Ticket | None:
     """Return the ticket at this address, or None if there is none (any more)."""
     digest = ticket_digest(ticket_key)
-    return _ticket(connection, ring, tables.holders.c.ticket_digest == digest, now)
+    return _ticket(connection, showing, tables.holders.c.ticket_digest == digest)
 
 
-def ticket_of_holder(connection: sa.Connection, ring: KeyRing, holder_id: UUID, now: datetime) -> Ticket | None:
+def ticket_of_holder(connection: sa.Connection, showing: Showing, holder_id: UUID) -> Ticket | None:
     """Return a holder's ticket."""
-    return _ticket(connection, ring, tables.holders.c.id == holder_id, now)
+    return _ticket(connection, showing, tables.holders.c.id == holder_id)
 
 
-def notice_of_message(connection: sa.Connection, ring: KeyRing, message_id: UUID, now: datetime) -> Notice | None:
+def version_at(connection: sa.Connection, ticket_key: str) -> int | None:
+    """Return how much has happened to the parcel of a ticket: one look, for pages that wait for news."""
+    parcels, holders = tables.parcels, tables.holders
+    return connection.execute(
+        sa.select(parcels.c.events)
+        .join(holders, holders.c.parcel_id == parcels.c.id)
+        .where(holders.c.ticket_digest == ticket_digest(ticket_key), holders.c.withdrawn_at.is_(None))
+    ).scalar()
+
+
+def notice_of_message(connection: sa.Connection, showing: Showing, message_id: UUID) -> Notice | None:
     """Return what a message in the outbox has to say."""
     messages, holders = tables.messages, tables.holders
     row = connection.execute(
@@ -97,22 +122,21 @@ def notice_of_message(connection: sa.Connection, ring: KeyRing, message_id: UUID
         .join(holders, holders.c.id == messages.c.holder_id)
         .where(messages.c.id == message_id)
     ).one_or_none()
-    ticket = ticket_of_holder(connection, ring, row.id, now) if row else None
+    ticket = ticket_of_holder(connection, showing, row.id) if row else None
     if row is None or ticket is None:
         return None
-    ticket_key = derive_ticket_key(ring.key(row.key_id), row.id)
+    ticket_key = derive_ticket_key(showing.ring.key(row.key_id), row.id)
     return Notice(message_id, MessageKind(row.kind), row.queued_at, ticket, ticket_key)
 
 
-def _ticket(connection: sa.Connection, ring: KeyRing, which: sa.ColumnElement[bool], now: datetime) -> Ticket | None:
+def _ticket(connection: sa.Connection, showing: Showing, which: sa.ColumnElement[bool]) -> Ticket | None:
     parcels, holders, handovers = tables.parcels, tables.holders, tables.handovers
     row = connection.execute(
         sa.select(
             *(parcels.c.reference, parcels.c.sender, parcels.c.announced_at, parcels.c.out_for_delivery_at),
-            *(parcels.c.wrong_digits, parcels.c.id.label("parcel_id")),
+            *(parcels.c.wrong_digits, parcels.c.gift, parcels.c.events, parcels.c.id.label("parcel_id")),
             *(holders.c.id, holders.c.kind, holders.c.name, holders.c.email, holders.c.language),
-            holders.c.opened_at,
-            *(handovers.c.handed_over_at, handovers.c.match_number),
+            *(holders.c.valid_until, holders.c.opened_at, handovers.c.handed_over_at, handovers.c.match_number),
         )
         .select_from(
             sa.join(holders, parcels, parcels.c.id == holders.c.parcel_id).outerjoin(
@@ -123,25 +147,25 @@ def _ticket(connection: sa.Connection, ring: KeyRing, which: sa.ColumnElement[bo
     ).one_or_none()
     if row is None:
         return None
-    outcome, presented_at = _last_presentation(connection, row.parcel_id)
     return Ticket(
         parcel_id=row.parcel_id,
         holder_id=row.id,
         holder_kind=HolderKind(row.kind),
         reference=row.reference,
-        sender=row.sender,
+        sender="" if row.gift else row.sender,
         name=row.name,
         email=row.email,
         language=row.language,
         state=_state(row),
-        code=_newest_code(connection, ring, row.id, now),
+        code=_newest_code(connection, showing.ring, row.id, showing.now),
         announced_at=row.announced_at,
         out_for_delivery_at=row.out_for_delivery_at,
         handed_over_at=row.handed_over_at,
         match_number=row.match_number,
-        last_outcome=outcome,
-        last_presented_at=presented_at,
-        wrong_digits=row.wrong_digits,
+        tries_left=max(0, showing.wrong_digits_borne - row.wrong_digits),
+        valid_until=row.valid_until,
+        course=course_of(connection, row.parcel_id),
+        version=row.events,
         opened_at=row.opened_at,
     )
 
@@ -172,15 +196,5 @@ def show(ring: KeyRing, code: CodeFacts, now: datetime) -> ShownCode:
         payload=derive_payload(key, code.code_id),
         expires_at=code.expires_at,
         state=state_at(code, now, ring.epoch),
+        issued_at=code.issued_at,
     )
-
-
-def _last_presentation(connection: sa.Connection, parcel_id: UUID) -> tuple[Outcome | None, datetime | None]:
-    events = tables.events
-    row = connection.execute(
-        sa.select(events.c.facts, events.c.at)
-        .where(events.c.parcel_id == parcel_id, events.c.kind == EventKind.PRESENTED.value)
-        .order_by(events.c.position.desc())
-        .limit(1)
-    ).one_or_none()
-    return (Outcome(json.loads(row.facts)["outcome"]), row.at) if row else (None, None)

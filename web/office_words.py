@@ -20,6 +20,7 @@ EVENT_WORDS: Mapping[EventKind, str] = {
     EventKind.DELEGATE_NAMED: N_("Delegate named"),
     EventKind.DELEGATE_WITHDRAWN: N_("Delegate withdrawn"),
     EventKind.OUT_FOR_DELIVERY: N_("Out for delivery"),
+    EventKind.DRIVER_NEAR: N_("Driver near"),
     EventKind.MAIL_HANDED_TO_SMTP: N_("Mail sent"),
     EventKind.MAIL_FAILED: N_("Mail not delivered"),
     EventKind.PRESENTED: N_("Code presented"),
@@ -34,6 +35,9 @@ EVENT_WORDS: Mapping[EventKind, str] = {
 MESSAGE_WORDS: Mapping[MessageKind, str] = {
     MessageKind.CODE_ISSUED: N_("Delivery code"),
     MessageKind.CODE_RENEWED: N_("New delivery code"),
+    MessageKind.DELIVERY_DAY: N_("Out for delivery"),
+    MessageKind.DRIVER_NEAR: N_("Driver near"),
+    MessageKind.READY_TO_COLLECT: N_("Ready to collect"),
     MessageKind.WRONG_TRIES: N_("Wrong tries"),
     MessageKind.HANDED_OVER: N_("Handed over"),
     MessageKind.NOT_HANDED_OVER: N_("Not handed over"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from codes.model import Outcome
+from codes.model import AttemptReason, Outcome
 from web.i18n import N_
 
 
@@ -44,6 +44,14 @@ class Wording:
     own_step: str
     picture: str
 
+
+ATTEMPT_WORDS: dict[AttemptReason, str] = {
+    AttemptReason.NO_CODE: N_("There was no code at the door."),
+    AttemptReason.NOBODY_HOME: N_("Nobody was met."),
+    AttemptReason.REFUSED: N_("The parcel was refused."),
+    AttemptReason.WRONG_ADDRESS: N_("The address was not found."),
+}
+"""Why a visit ended without a handover, as its recipient is told."""
 
 HAND_OVER, DO_NOT = "hand-over", "do-not-hand-over"
 CALL_DEPOT, ASK_STAFF, ASK_SENDER = N_("Call the depot"), N_("Ask the staff"), N_("Ask the sender")

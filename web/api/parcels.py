@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field, TypeAdapter
 
 from codes import Announcement
+from codes.approach import NotUnderWay
 from codes.identifiers import TEST_PARCELS, BadReference, normalise_reference
 from codes.issuing import Announced, AnnouncedParcel
 from codes.parcels import ParcelRecord, UnknownParcel
@@ -60,6 +61,19 @@ def out_for_delivery(reference: str) -> ResponseReturnValue:
     except (UnknownParcel, BadReference) as error:
         raise Problem(404, "unknown-parcel", "no parcel with this reference was announced") from error
     return _record(found(reference))
+
+
+@blueprint.post("/<path:reference>/driver-near")
+@for_sender
+def driver_near(reference: str) -> ResponseReturnValue:
+    """Tell the recipient that the driver is near; within one visit only once."""
+    try:
+        parts().codes.approach.come_near(reference)
+    except (UnknownParcel, BadReference) as error:
+        raise Problem(404, "unknown-parcel", "no parcel with this reference was announced") from error
+    except NotUnderWay as error:
+        raise Problem(409, "not-under-way", str(error)) from error
+    return "", 204
 
 
 def found(reference: str) -> ParcelRecord:

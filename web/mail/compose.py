@@ -115,6 +115,11 @@ def _with_headers(notice: Notice, settings: MailSettings) -> EmailMessage:
     message["Date"] = notice.queued_at
     # From the row of the outbox: a message sent twice, because the first answer was lost, has one name.
     message["Message-ID"] = f"<{notice.message_id}@{settings.domain}>"
+    # All that is told of one ticket stands in one thread (RFC 5322 §3.6.4), also where the first message was lost.
+    thread = f"<ticket.{notice.ticket.holder_id}@{settings.domain}>"
+    if notice.kind is not MessageKind.REPORTED:
+        message["In-Reply-To"] = thread
+        message["References"] = thread
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no absence notes, please
     message["Content-Language"] = language_named(notice.ticket.language).code
     return message

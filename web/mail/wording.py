@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from codes.model import HolderKind, MessageKind
+from codes.model import HolderKind, Means, MessageKind
 from codes.tickets import Notice
 from web.i18n import N_, local_time, text
 from web.mail.addresses import one_line
+from web.wording import ATTEMPT_WORDS
 
 ONLY_AT_THE_DOOR = N_("Only at the door, with the parcel in sight. Never by phone, never by message.")
 STORY = (
@@ -15,7 +16,12 @@ STORY = (
     N_("You show this code, on the phone or on paper."),
     N_("Green: the parcel is yours."),
 )
-WITH_CODE = frozenset({MessageKind.CODE_ISSUED, MessageKind.CODE_RENEWED})
+WITH_CODE = frozenset(
+    {
+        *(MessageKind.CODE_ISSUED, MessageKind.CODE_RENEWED, MessageKind.DELIVERY_DAY),
+        *(MessageKind.DRIVER_NEAR, MessageKind.READY_TO_COLLECT),
+    }
+)
 # Enough of a tracking number to tell two parcels apart, too little to follow one.
 SHOWN_OF_REFERENCE = 4
 
@@ -30,6 +36,8 @@ def about(notice: Notice) -> str:
     language, end = notice.ticket.language, _end(notice)
     if notice.kind is MessageKind.CODE_RENEWED:
         return text(language, "You have a new delivery code. The old one opens nothing more. Parcel …%(end)s.", end=end)
+    if notice.kind in _COMES:
+        return text(language, _COMES[notice.kind], end=end)
     if notice.ticket.holder_kind is HolderKind.DELEGATE:
         return text(language, "You were named to receive a parcel for somebody else, number …%(end)s.", end=end)
     if sender := one_line(notice.ticket.sender):
@@ -55,7 +63,8 @@ def _issued_subject(notice: Notice) -> str:
 
 def _handed_over(notice: Notice) -> tuple[str, ...]:
     language, ticket = notice.ticket.language, notice.ticket
-    number = ticket.match_number
+    number, reception = ticket.match_number, ticket.course.reception
+    by_delegate = reception is not None and reception.by_holder is HolderKind.DELEGATE
     return (
         text(
             language,
@@ -63,9 +72,13 @@ def _handed_over(notice: Notice) -> tuple[str, ...]:
             end=_end(notice),
             moment=local_time(language, ticket.handed_over_at or notice.queued_at),
         ),
+        text(language, _HOW[reception.means]) if reception else "",
+        text(language, "With the code of %(name)s", name=one_line(reception.by_name or "")) + "."
+        if reception and by_delegate
+        else "",
         text(language, "The number on both screens was %(number)s.", number=number) if number else "",
         text(language, "This confirms the handover, not the contents of the parcel."),
-        text(language, "If you have not received it, tell the sender now."),
+        text(language, "Have you not received it? Say so on the page below. The proof is there too."),
     )
 
 
@@ -78,6 +91,7 @@ def _wrong_tries(notice: Notice) -> tuple[str, ...]:
             end=_end(notice),
             moment=local_time(language, notice.queued_at),
         ),
+        text(language, "Tries left: %(count)s", count=notice.ticket.tries_left) + ".",
         text(language, "After several wrong tries only the code as a picture still works."),
         text(language, "If that was at your door, nothing is wrong. If not, tell nobody your code."),
     )
@@ -92,6 +106,7 @@ def _not_handed_over(notice: Notice) -> tuple[str, ...]:
             end=_end(notice),
             moment=local_time(language, notice.queued_at),
         ),
+        text(language, ATTEMPT_WORDS[notice.ticket.course.visit.reason]) if notice.ticket.course.visit else "",
         text(language, "Your newest delivery code is valid for the next time.") if notice.ticket.code else "",
     )
 
@@ -117,9 +132,22 @@ def _end(notice: Notice) -> str:
     return notice.ticket.reference[-SHOWN_OF_REFERENCE:]
 
 
+_COMES: dict[MessageKind, str] = {
+    MessageKind.DELIVERY_DAY: N_("Your parcel …%(end)s comes today. Have this code ready, it is the same as before."),
+    MessageKind.DRIVER_NEAR: N_("The driver with your parcel …%(end)s is near. Have this code ready."),
+    MessageKind.READY_TO_COLLECT: N_("Your parcel …%(end)s waits at the pickup point. Show this code there."),
+}
+_HOW: dict[Means | None, str] = {
+    Means.PAYLOAD: N_("The code was scanned."),
+    Means.DIGITS: N_("The six digits were typed."),
+    None: N_("Without a code: two named persons answer for it."),
+}
 _SUBJECTS: dict[MessageKind, Callable[[Notice], str]] = {
     MessageKind.CODE_ISSUED: _issued_subject,
     MessageKind.CODE_RENEWED: lambda notice: text(notice.ticket.language, "Your new delivery code"),
+    MessageKind.DELIVERY_DAY: lambda notice: text(notice.ticket.language, "Your parcel comes today"),
+    MessageKind.DRIVER_NEAR: lambda notice: text(notice.ticket.language, "The driver is near"),
+    MessageKind.READY_TO_COLLECT: lambda notice: text(notice.ticket.language, "Your parcel is ready to collect"),
     MessageKind.WRONG_TRIES: lambda notice: text(notice.ticket.language, "Wrong digits were tried for your parcel"),
     MessageKind.HANDED_OVER: lambda notice: text(notice.ticket.language, "Your parcel was handed over"),
     MessageKind.REPORTED: lambda notice: text(notice.ticket.language, "A recipient has reported a parcel"),

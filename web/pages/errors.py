@@ -18,6 +18,7 @@ KNOWN = {
     "device-revoked": ("locked", N_("Device blocked"), (N_("Call the depot"),)),
     "not-your-role": ("locked", N_("Not for your role"), (N_("Ask an administrator."),)),
     "not-found": ("do-not-hand-over", N_("This page does not exist"), (N_("Please check the address."),)),
+    "too-often": ("mark-amber", N_("Too often"), (N_("Please try again in an hour."),)),
     "unknown-outcome": ("mark-amber", N_("No answer yet"), (N_("Please try again."),)),
 }
 REFUSED = ("do-not-hand-over", N_("That was not possible"), (N_("Go back and try again."),))

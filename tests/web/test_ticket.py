@@ -1,0 +1,169 @@
+"""The ticket page over HTTP, as a browser without scripts uses it: forms and links."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from codes import DeliveryCodes
+from codes.model import Announcement, AttemptReason, MessageKind, Outcome, Person
+from codes.tickets import Ticket
+from codes.visits import Visit
+from tests.parts.clock import TurnableClock
+from tests.parts.device import enrolled
+from tests.web.conftest import parcel
+
+
+@pytest.fixture
+def key(codes: DeliveryCodes) -> str:
+    """The unguessable part of the address of the ticket for parcel P-1."""
+    return announced(codes)
+
+
+def announced(codes: DeliveryCodes, **changes: object) -> str:
+    recipient = Person("Ada", "ada@example.org", "en")
+    facts = {"reference": "P-1", "recipient": recipient, "sender": "Sample Shop", "sender_wish": True} | changes
+    codes.announce([Announcement(**facts)])  # type: ignore[arg-type]
+    notice = codes.notice(codes.outbox.listed(limit=1)[0].id)
+    assert notice is not None
+    return notice.ticket_key
+
+
+def ticket(codes: DeliveryCodes, key: str) -> Ticket:
+    found = codes.ticket(key)
+    assert found is not None
+    return found
+
+
+def digits(codes: DeliveryCodes, key: str) -> str:
+    code = ticket(codes, key).code
+    assert code is not None
+    return code.digits
+
+
+def delegate_key(codes: DeliveryCodes, key: str) -> str:
+    return codes.delegates.of(ticket(codes, key).holder_id)[-1].ticket_key
+
+
+def name(client: FlaskClient, key: str, clock: TurnableClock, days: int = 1, **changes: str) -> int:
+    form = {"name": "Uncle Bo", "until": str((clock() + timedelta(days=days)).date()), "language": "tr"} | changes
+    return client.post(f"/t/{key}/delegates", data=form).status_code
+
+
+def test_a_delegate_gets_a_ticket_and_a_code_of_their_own(
+    client: FlaskClient, codes: DeliveryCodes, key: str, clock: TurnableClock
+) -> None:
+    assert name(client, key, clock) == 303
+    theirs = delegate_key(codes, key)
+    page = client.get(f"/t/{key}").text
+    assert "Uncle Bo" in page
+    assert f"/t/{theirs}" in page
+    assert digits(codes, theirs) != digits(codes, key)
+    their_page = client.get(f"/t/{theirs}?lang=en").text
+    assert "You receive this parcel for somebody else." in their_page
+    assert "Somebody else receives" not in their_page
+    assert key not in their_page
+    assert 'lang="tr"' in client.get(f"/t/{theirs}").text
+
+
+def test_a_withdrawn_delegates_ticket_is_gone_at_once(
+    client: FlaskClient, codes: DeliveryCodes, key: str, clock: TurnableClock
+) -> None:
+    name(client, key, clock)
+    theirs = delegate_key(codes, key)
+    holder = ticket(codes, theirs).holder_id
+    assert client.post(f"/t/{theirs}/delegates/{holder}/withdraw").status_code == 409
+    assert client.post(f"/t/{key}/delegates/{holder}/withdraw").status_code == 303
+    assert client.get(f"/t/{theirs}").status_code == 404
+    assert client.get(f"/t/{theirs}/status").status_code == 404
+    assert "Uncle Bo" not in client.get(f"/t/{key}").text
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [({"name": " "}, 422), ({"until": "soon"}, 422), ({"until": "2020-01-01"}, 409), ({"language": "xx"}, 303)],
+)
+def test_a_delegate_needs_a_name_and_a_day_to_come(
+    client: FlaskClient, key: str, clock: TurnableClock, changes: dict[str, str], status: int
+) -> None:
+    assert name(client, key, clock, **changes) == status
+
+
+def test_the_receipt_says_whose_code_was_used(
+    client: FlaskClient, codes: DeliveryCodes, key: str, clock: TurnableClock
+) -> None:
+    name(client, key, clock)
+    payload = ticket(codes, delegate_key(codes, key)).code.payload  # type: ignore[union-attr]
+    assert codes.present(enrolled(codes).presentation(payload, "P-1", now=clock())).outcome is Outcome.ACCEPTED
+    assert "With the code of Uncle Bo" in client.get(f"/t/{key}").text
+
+
+def test_a_new_code_kills_the_old_one_and_cannot_be_asked_for_without_end(
+    client: FlaskClient, codes: DeliveryCodes, key: str, clock: TurnableClock
+) -> None:
+    old = ticket(codes, key).code
+    assert old is not None
+    assert client.post(f"/t/{key}/renew").status_code == 303
+    assert digits(codes, key) != old.digits
+    clock.turn(timedelta(seconds=1))
+    judged = codes.present(enrolled(codes).presentation(old.payload, "P-1", now=clock()))
+    assert judged.outcome is Outcome.OLD_CODE
+    answers = [client.post(f"/t/{key}/{wish}").status_code for wish in ("renew", "send-again", "renew", "send-again")]
+    assert answers == [303, 303, 429, 429]
+    clock.turn(timedelta(hours=1, seconds=1))
+    assert client.post(f"/t/{key}/send-again").status_code == 303
+
+
+def test_a_gifts_sender_and_value_are_told_nobody(client: FlaskClient, codes: DeliveryCodes) -> None:
+    key = announced(codes, gift=True, value=250)
+    page = client.get(f"/t/{key}").text
+    assert "Sample Shop" not in page
+    assert "250" not in page.replace(digits(codes, key), "")
+
+
+def test_the_page_tells_the_course_of_the_parcel(
+    client: FlaskClient, codes: DeliveryCodes, key: str, clock: TurnableClock, sender: dict[str, str]
+) -> None:
+    assert "Driver near" not in client.get(f"/t/{key}").text
+    client.post("/api/v1/parcels/P-1/out-for-delivery", headers=sender)
+    for _ in range(2):
+        assert client.post("/api/v1/parcels/P-1/driver-near", headers=sender).status_code == 204
+    assert "Driver near" in client.get(f"/t/{key}").text
+    kinds = [message.kind for message in codes.outbox.listed(limit=10)]
+    assert kinds.count(MessageKind.DRIVER_NEAR) == kinds.count(MessageKind.DELIVERY_DAY) == 1
+    device = enrolled(codes).device_id
+    codes.visits.end_without_handover(Visit(device, device, "P-1", AttemptReason.NOBODY_HOME, clock()))
+    assert "Nobody was met." in client.get(f"/t/{key}").text
+
+
+def test_a_driver_is_near_only_with_a_parcel_that_needs_a_code(client: FlaskClient, sender: dict[str, str]) -> None:
+    client.post("/api/v1/parcels", json=parcel("FREE-1", sender_wish=False), headers=sender)
+    assert client.post("/api/v1/parcels/FREE-1/driver-near", headers=sender).status_code == 409
+    assert client.post("/api/v1/parcels/NONE-1/driver-near", headers=sender).status_code == 404
+    assert client.post("/api/v1/parcels/FREE-1/driver-near").status_code == 401
+
+
+def test_waiting_for_news_costs_one_look_until_there_are_some(
+    client: FlaskClient, codes: DeliveryCodes, key: str, clock: TurnableClock
+) -> None:
+    first = client.get(f"/t/{key}/status")
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert client.get(f"/t/{key}/status", headers=tag).status_code == 304
+    wrong = "000000" if digits(codes, key) != "000000" else "111111"
+    codes.present(enrolled(codes).presentation(wrong, "P-1", now=clock()))
+    news = client.get(f"/t/{key}/status", headers=tag)
+    assert news.status_code == 200
+    assert news.json is not None
+    assert news.json["outcome"] == "wrong_code"
+    assert news.json["details"] == {"tries_left": 4}
+
+
+def test_pictures_to_keep_end_with_the_code(
+    client: FlaskClient, codes: DeliveryCodes, key: str, clock: TurnableClock
+) -> None:
+    assert client.get(f"/t/{key}/picture.png").status_code == 200
+    payload = ticket(codes, key).code.payload  # type: ignore[union-attr]
+    codes.present(enrolled(codes).presentation(payload, "P-1", now=clock()))
+    assert client.get(f"/t/{key}/picture.png").status_code == 404
