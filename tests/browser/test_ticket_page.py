@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +12,21 @@ from PIL import Image
 from playwright.sync_api import Page, Playwright, expect
 
 from tests.browser.chromium import opened
-from tests.browser.people import DESK, PHONE, Letter, OpenBrowser, enrol, type_digits, type_label, verdict, watch
+from tests.browser.people import (
+    DESK,
+    PHONE,
+    Letter,
+    OpenBrowser,
+    enrol,
+    put_away,
+    type_digits,
+    type_label,
+    verdict,
+    watch,
+)
 from tests.parts.running_service import RunningService
 
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 SMALL = {"width": 360, "height": 640}
 
 
@@ -37,13 +50,13 @@ def test_the_symbol_is_dark_on_white_and_large_in_every_theme(
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
-def test_the_symbol_itself_takes_two_thirds_of_a_phones_width(open_browser: OpenBrowser, sample: Letter) -> None:
+def test_the_symbol_itself_takes_seven_tenths_of_a_phones_width(open_browser: OpenBrowser, sample: Letter) -> None:
     with open_browser() as browser:
         page = browser.new_page()
         page.goto(sample.ticket)
         picture = page.locator(".symbol").bounding_box()
         assert picture is not None
-        assert picture["width"] * 25 / 37 > 0.65 * PHONE["width"]
+        assert picture["width"] * 25 / 37 > 0.69 * PHONE["width"]
 
 
 def test_printed_it_has_both_symbols_and_the_digits(open_browser: OpenBrowser, sample: Letter) -> None:
@@ -107,3 +120,68 @@ def test_it_asks_nobody_else_and_is_kept_by_nobody(open_browser: OpenBrowser, sa
         watched.page.wait_for_timeout(500)
         assert watched.hosts == {"localhost"}
         assert watched.complaints == []
+
+
+@pytest.mark.parametrize("paper", ["a4", "strip"])
+def test_each_size_of_paper_is_read(open_browser: OpenBrowser, sample: Letter, paper: str) -> None:
+    with open_browser(size=DESK) as browser:
+        page = browser.new_page()
+        page.goto(f"{sample.ticket}?paper={paper}")
+        page.emulate_media(media="print")
+        assert len(symbols_on(page)) == 1
+        expect(page.locator(".digits-line")).to_be_visible()
+        expect(page.locator(".bars.only-print")).to_be_visible()
+
+
+def test_a_program_that_looks_for_barriers_finds_none(open_browser: OpenBrowser, sample: Letter) -> None:
+    with open_browser() as browser:
+        page = browser.new_page()
+        page.goto(sample.ticket)
+        for more in page.locator("summary").all():
+            more.click()
+        found = page.evaluate(AXE.read_text(encoding="utf-8") + ";axe.run()")
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
+
+
+def test_driver_and_recipient_side_by_side(service: RunningService, open_browser: OpenBrowser, sample: Letter) -> None:
+    with open_browser() as home, open_browser() as road:
+        mine, driver = home.new_page(), road.new_page()
+        mine.goto(f"{sample.ticket}?lang=en")
+        enrol(driver, service, "driver", "en")
+
+        # A neighbour is named, and gets a ticket of their own.
+        mine.get_by_text("Somebody else receives").click()
+        mine.locator("[name=name]").fill("Uncle Bo")
+        mine.get_by_role("button", name="Make a ticket").click()
+        expect(mine.locator(".delegate h2")).to_have_text("Uncle Bo")
+        theirs = str(mine.locator("[data-forward]").get_attribute("href"))
+
+        # A wrong try is told to the recipient at once.
+        wrong = "000000" if sample.digits != "000000" else "111111"
+        type_label(driver, "SAMPLE0002")
+        type_digits(driver, wrong)
+        assert verdict(driver) == "wrong_code"
+        assert verdict(mine) == "wrong_code"
+        expect(mine.locator(".verdict-detail")).to_have_text("Tries left: 4")
+        put_away(mine)
+        put_away(driver)
+
+        # The recipient takes a new code; the old one opens nothing, and the page says so.
+        mine.locator("summary", has_text="New code").click()
+        mine.get_by_role("button", name="Get a new code").click()
+        expect(mine.locator(".digits-line")).not_to_have_text(sample.digits)
+
+        # The neighbour receives; both screens show one number, and the receipt says whose code it was.
+        neighbour = home.new_page()
+        neighbour.goto(theirs)
+        type_digits(driver, neighbour.locator(".digits-line").inner_text().replace("\n", "").replace(" ", ""))
+        assert verdict(driver) == "accepted"
+        assert verdict(mine) == "accepted"
+        assert mine.locator(".verdict-number").inner_text() == driver.locator(".verdict-number").inner_text()
+        put_away(mine)
+        expect(mine.locator(".done")).to_contain_text("Uncle Bo")
+
+        # Something was wrong with it, after all.
+        mine.get_by_text("Something is wrong").click()
+        mine.get_by_role("button", name="I did not receive this parcel").click()
+        expect(mine.locator(".contest .notice")).to_contain_text("Not received")
