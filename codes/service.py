@@ -15,6 +15,7 @@ from codes.access import Access
 from codes.alarm import Alarm, watch
 from codes.api_keys import ApiKeys
 from codes.approach import Approach
+from codes.asking_again import bear_one_more
 from codes.committing import GroupCommitter
 from codes.contests import Contests
 from codes.database import Database
@@ -47,7 +48,6 @@ from codes.second_factor import SecondFactors
 from codes.settings import CodeSettings, RetentionSettings
 from codes.signs import Signs
 from codes.staff_log import StaffLog
-from codes.throttle import bear_one_more
 from codes.throttling import Throttle
 from codes.tickets import Notice, Showing, Ticket, notice_of_message, ticket_of_holder, ticket_of_key, version_at
 from codes.tours import Tours

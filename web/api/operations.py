@@ -49,6 +49,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "api_parcels.announce_batch": _op({200: a.BatchAnswer}, body=BatchBody),
     "api_parcels.show": _op({200: a.ParcelAnswer, 304: None}, 404),
     "api_parcels.out_for_delivery": _op({200: a.ParcelAnswer}, 404),
+    "api_parcels.driver_near": _op({204: None}, 404, 409),
     "api_codes.renew": _op({204: None}, 404, 409),
     "api_codes.revoke": _op({200: a.RevokedAnswer}, 404),
     "api_codes.report": _op({204: None}, 404, body=r.ReportBody),

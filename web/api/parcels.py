@@ -68,7 +68,7 @@ def out_for_delivery(reference: str) -> ResponseReturnValue:
 def driver_near(reference: str) -> ResponseReturnValue:
     """Tell the recipient that the driver is near; within one visit only once."""
     try:
-        parts().codes.approach.come_near(reference)
+        parts().codes.approach.come_near(stored_reference(reference))
     except (UnknownParcel, BadReference) as error:
         raise Problem(404, "unknown-parcel", "no parcel with this reference was announced") from error
     except NotUnderWay as error:

@@ -10,12 +10,12 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from codes.asking_again import TooOften
 from codes.delegates import CannotName
 from codes.issuing import NothingToRenew
 from codes.judgement import CodeState
 from codes.model import HolderKind, Outcome, Person
 from codes.symbols import code128_png, keepsake_png, qr_png
-from codes.throttle import TooOften
 from codes.tickets import ShownCode, Ticket
 from web.access import public
 from web.i18n import COOKIE, N_, current_language, language_named, speak, text
