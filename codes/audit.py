@@ -104,7 +104,7 @@ class Chains:
             self.parcels += 1
         for row in self._between(tables.handovers, tables.handovers.c.parcel_id, after, until):
             standing.setdefault(row.parcel_id, Standing()).handover = row
-        for table in (tables.holders, tables.codes, tables.delivery_attempts, tables.reports):
+        for table in (tables.holders, tables.codes, tables.delivery_attempts, tables.reports, tables.messages):
             for row in self._between(table, table.c.parcel_id, after, until):
                 getattr(standing.setdefault(row.parcel_id, Standing()), table.name).append(row)
         events = tables.events.c

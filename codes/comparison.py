@@ -39,6 +39,7 @@ class Standing:
     codes: list[Any] = field(default_factory=list)
     delivery_attempts: list[Any] = field(default_factory=list)
     reports: list[Any] = field(default_factory=list)
+    messages: list[Any] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class Comparison:
             yield from _rows(
                 "reports", expected.reports, standing.reports, partial(_behind_salt, name="answer", erased=erased)
             )
+
+        yield from _messages(expected.mails, standing)
 
     def verification(self, event: Told, row: Any) -> Iterator[Finding]:
         """Compare a verification with an event that tells of it, and the device's key with what it signed."""
@@ -157,6 +160,18 @@ def _rows(
         for name, told in expected[where].items():
             if name in stands and stands[name] != told and str(stands[name]) != told:
                 yield Finding(table, where, f"{name} is not what the events say")
+
+
+def _messages(mails: set[tuple[str, str, datetime]], standing: Standing) -> Iterator[Finding]:
+    """Messages are deleted after a time, their events never: each end that a row claims has to have its event."""
+    holders = {row.id for row in standing.holders}
+    for row in standing.messages:
+        ends = {EventKind.MAIL_HANDED_TO_SMTP: row.sent_at, EventKind.MAIL_FAILED: row.failed_at}
+        for kind, at in ends.items():
+            if at is not None and (kind.value, row.kind, at) not in mails:
+                yield Finding("messages", str(row.id), f"no event tells of its end ({kind.value})")
+        if row.holder_id not in holders:
+            yield Finding("messages", str(row.id), "holder_id is no holder of this parcel")
 
 
 def _plain(row: Any) -> Row:

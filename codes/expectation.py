@@ -34,6 +34,8 @@ class Expected:
     attempts: dict[str, Row] = field(default_factory=dict)
     reports: dict[str, Row] = field(default_factory=dict)
     presented: list[Told] = field(default_factory=list)
+    mails: set[tuple[str, str, datetime]] = field(default_factory=set)
+    """Ends of messages: the event's kind, the message's kind, and when."""
 
 
 def expected_of(events: Sequence[Told]) -> Expected:
@@ -166,6 +168,10 @@ def _answered(expected: Expected, event: Told) -> None:
     expected.reports[facts["report"]] |= answered
 
 
+def _mailed(expected: Expected, event: Told) -> None:
+    expected.mails.add((event.kind, event.facts["message"], event.at))
+
+
 def _erased(expected: Expected, event: Told) -> None:
     expected.holders.setdefault(event.facts["holder"], {})["erased_at"] = event.at
 
@@ -183,6 +189,8 @@ _FOLLOW = {
     EventKind.DELEGATE_NAMED.value: _named,
     EventKind.DELEGATE_WITHDRAWN.value: _withdrawn,
     EventKind.OUT_FOR_DELIVERY.value: _left,
+    EventKind.MAIL_HANDED_TO_SMTP.value: _mailed,
+    EventKind.MAIL_FAILED.value: _mailed,
     EventKind.PRESENTED.value: _presented,
     EventKind.HANDED_OVER.value: _handed_over,
     EventKind.SUPERVISED_HANDOVER.value: _supervised,

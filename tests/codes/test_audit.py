@@ -220,6 +220,35 @@ def test_a_devices_key_that_is_replaced_is_found_and_named(story: DeliveryCodes)
     assert any(str(each).startswith(f"devices {row.id}: public_key") for each in audited(story).findings)
 
 
+def test_a_mail_that_was_never_sent_or_went_at_another_time_is_found(story: DeliveryCodes) -> None:
+    now, table = story.clock(), tables.messages
+    first, second = story.outbox.claim_due(now, limit=2, lease=timedelta(minutes=1))
+    story.outbox.mark_sent(first, now, "250 taken")
+    story.outbox.mark_failed_for_good(second, now, "550 nobody here")
+    story.log.seal()
+    assert audited(story).findings == ()
+    connection = loosely(story)
+    waiting = sa.select(table.c.id).where(table.c.due_at.is_not(None)).limit(1)
+    unsent = connection.execute(waiting).scalar_one()
+    stranger = sa.select(tables.holders.c.id).where(tables.holders.c.parcel_id != first.parcel_id).limit(1)
+    for message_id, values in (
+        (unsent, {"sent_at": now}),
+        (first.id, {"sent_at": now + timedelta(hours=1)}),
+        (first.id, {"kind": "renewed"}),
+        (first.id, {"sent_at": None, "failed_at": now}),
+        (first.id, {"holder_id": connection.execute(stranger).scalar_one()}),
+        (second.id, {"failed_at": now + timedelta(hours=1)}),
+    ):
+        point = connection.begin_nested()
+        found = found_after(connection, story, sa.update(table).where(table.c.id == message_id).values(**values))
+        point.rollback()
+        assert [each.split()[:2] for each in found] == [["messages", f"{message_id}:"]], values
+    point = connection.begin_nested()
+    assert found_after(connection, story, sa.delete(table).where(table.c.id == first.id)) == set(), "retention may"
+    point.rollback()
+    connection.close()
+
+
 def test_what_was_found_is_located(story: DeliveryCodes) -> None:
     events = tables.events
     with story.database.writing() as connection:
