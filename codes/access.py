@@ -7,16 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from codes import tables
+from codes.commitment import SALT_BYTES
 from codes.database import Database
 from codes.devices import digest_of_secret
+from codes.house import HouseEventKind, note, password_digest, staff_facts
 from codes.identifiers import uuid7
+from codes.passwords import Passwords
 
 SESSION_LIFETIME = timedelta(hours=12)
 SECOND_FACTOR_WITHIN = timedelta(minutes=5)
@@ -33,13 +35,37 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
+class Task(StrEnum):
+    """What is done at a counter."""
+
+    HAND_OVER = "hand_over"
+    INTAKE = "intake"
+    SUPERVISE = "supervise"
+
+
+TASKS: dict[Role, frozenset[Task]] = {
+    Role.ADMIN: frozenset(Task),
+    Role.SUPERVISOR: frozenset(Task),
+    Role.COUNTER: frozenset({Task.HAND_OVER, Task.INTAKE}),
+    Role.DISPATCHER: frozenset({Task.INTAKE}),
+    Role.AUDITOR: frozenset(),
+}
+"""What a role does at counters, where nothing else was granted to the person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A signed-in member of staff."""
+    """A signed-in member of staff; ``granted`` are the tasks that stand in the place of the role's, if any do."""
 
     staff_id: UUID
     name: str
     role: Role
+    granted: frozenset[Task] | None = None
+
+    @property
+    def tasks(self) -> frozenset[Task]:
+        """Return what they may do at a counter."""
+        return TASKS[self.role] if self.granted is None else self.granted
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +75,7 @@ class Account:
     staff_id: UUID
     name: str
     role: Role
+    tasks: frozenset[Task]
     created_at: datetime
     blocked_at: datetime | None
     second_factor: bool
@@ -73,8 +100,7 @@ class Access:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
-        self._hasher = PasswordHasher()
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+        self._passwords = Passwords()
 
     def has_staff(self) -> bool:
         """Tell whether anybody can sign in."""
@@ -85,10 +111,12 @@ class Access:
         """Add a member of staff; the password is kept as an Argon2id hash (RFC 9106). Raises NameTaken."""
         now = self._clock()
         staff_id = uuid7(now)
-        row = {"id": staff_id, "name": name, "password_hash": self._hasher.hash(password), "role": role.value}
+        row = {"id": staff_id, "name": name, "password_hash": self._passwords.hash(password), "role": role.value}
+        row["salt"] = secrets.token_bytes(SALT_BYTES)
         try:
             with self._database.writing() as connection:
                 connection.execute(sa.insert(tables.staff).values(**row, created_at=now))
+                note(connection, HouseEventKind.STAFF_ADDED, now, staff_facts(row))
         except sa.exc.IntegrityError as error:
             raise NameTaken(f"{name} is there already") from error
         return staff_id
@@ -97,13 +125,11 @@ class Access:
         """Return the member of staff with this password. An unknown name takes as long as a wrong password."""
         with self._database.reading() as connection:
             row = connection.execute(sa.select(tables.staff).where(tables.staff.c.name == name)).one_or_none()
-        try:
-            self._hasher.verify(row.password_hash if row else self._nobody, password)
-        except (VerificationError, InvalidHashError):
+        if not self._passwords.fits(row.password_hash if row else None, password):
             return None
         if row is None or row.blocked_at is not None:
             return None
-        return Member(row.id, row.name, Role(row.role))
+        return member_of_row(row)
 
     def account_named(self, name: str) -> UUID | None:
         """Return the account with exactly this name."""
@@ -145,7 +171,7 @@ class Access:
         sessions, staff = tables.staff_sessions, tables.staff
         with self._database.reading() as connection:
             row = connection.execute(
-                sa.select(staff.c.id, staff.c.name, staff.c.role)
+                sa.select(staff.c.id, staff.c.name, staff.c.role, staff.c.tasks)
                 .join(sessions, sessions.c.staff_id == staff.c.id)
                 .where(
                     sessions.c.digest == digest_of_secret(session),
@@ -154,7 +180,7 @@ class Access:
                     staff.c.blocked_at.is_(None),
                 )
             ).one_or_none()
-        return Member(row.id, row.name, Role(row.role)) if row else None
+        return member_of_row(row) if row else None
 
     def sign_out(self, session: str) -> None:
         """End a session at once."""
@@ -179,27 +205,70 @@ class Access:
         query = sa.select(staff, count, factor.label("second_factor")).order_by(staff.c.name)
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        return [
-            Account(row.id, row.name, Role(row.role), row.created_at, row.blocked_at, row.second_factor, row.sessions)
-            for row in rows
-        ]
+        return [_account(row) for row in rows]
+
+    def grant(self, staff_id: UUID, tasks: frozenset[Task]) -> None:
+        """Say what somebody may do at counters; what their role may anyway is no grant, and follows the role."""
+        table, now = tables.staff, self._clock()
+        with self._database.writing() as connection:
+            this = sa.select(table.c.role, table.c.tasks).where(table.c.id == staff_id).with_for_update()
+            row = connection.execute(this).one_or_none()
+            if row is None:
+                return
+            granted = None if tasks == TASKS[Role(row.role)] else _written(tasks)
+            if granted != row.tasks:
+                connection.execute(sa.update(table).where(table.c.id == staff_id).values(tasks=granted))
+                note(connection, HouseEventKind.TASKS_GRANTED, now, {"staff": str(staff_id), "tasks": granted})
 
     def block(self, staff_id: UUID, *, blocked: bool) -> None:
         """Block an account, ending its sessions; or let it in again."""
         table = tables.staff
         with self._database.writing() as connection:
-            when = self._clock() if blocked else None
-            connection.execute(sa.update(table).where(table.c.id == staff_id).values(blocked_at=when))
+            now = self._clock()
+            when = now if blocked else None
+            changed = connection.execute(sa.update(table).where(table.c.id == staff_id).values(blocked_at=when))
+            if changed.rowcount:
+                kind = HouseEventKind.STAFF_BLOCKED if blocked else HouseEventKind.STAFF_LET_IN
+                note(connection, kind, now, {"staff": str(staff_id)})
             connection.execute(sa.delete(tables.staff_sessions).where(tables.staff_sessions.c.staff_id == staff_id))
 
     def set_password(self, staff_id: UUID, password: str) -> None:
         """Replace a password; sessions go on."""
-        hashed, table = self._hasher.hash(password), tables.staff
+        hashed, table = self._passwords.hash(password), tables.staff
         with self._database.writing() as connection:
-            connection.execute(sa.update(table).where(table.c.id == staff_id).values(password_hash=hashed))
+            changed = connection.execute(sa.update(table).where(table.c.id == staff_id).values(password_hash=hashed))
+            if changed.rowcount:
+                facts = {"staff": str(staff_id), "password": password_digest(hashed)}
+                note(connection, HouseEventKind.PASSWORD_SET, self._clock(), facts)
 
     def _has_second_factor(self, staff_id: UUID) -> bool:
         table = tables.second_factors
         query = sa.select(table.c.id).where(table.c.staff_id == staff_id, table.c.confirmed_at.is_not(None))
         with self._database.reading() as connection:
             return connection.execute(query).first() is not None
+
+
+def member_of_row(row: Any) -> Member:
+    """Read a member of staff from a row of the table."""
+    return Member(row.id, row.name, Role(row.role), _read(row.tasks))
+
+
+def _account(row: Any) -> Account:
+    return Account(
+        staff_id=row.id,
+        name=row.name,
+        role=Role(row.role),
+        tasks=member_of_row(row).tasks,
+        created_at=row.created_at,
+        blocked_at=row.blocked_at,
+        second_factor=row.second_factor,
+        sessions=row.sessions,
+    )
+
+
+def _written(tasks: frozenset[Task]) -> str:
+    return " ".join(sorted(tasks))
+
+
+def _read(written: str | None) -> frozenset[Task] | None:
+    return None if written is None else frozenset(Task(each) for each in written.split())

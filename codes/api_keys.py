@@ -29,6 +29,7 @@ class Scope(StrEnum):
     PROOFS_READ = "proofs:read"
     EVENTS_READ = "events:read"
     STATISTICS_READ = "statistics:read"
+    WEBHOOKS = "webhooks:manage"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,15 @@ class Approach:
         self._clock = clock
 
     def leave(self, reference: str) -> None:
-        """Record that the parcel left for its recipient; a second time changes nothing. Raises UnknownParcel."""
+        """Record that the parcel left for its recipient, and tell him. Raises UnknownParcel.
+
+        A second time changes nothing, unless the parcel came back from a visit and leaves again on a later day.
+        """
         now, parcels = self._clock(), tables.parcels
         with self._database.writing() as connection:
             parcel = _locked(connection, reference)
-            if parcel.out_for_delivery_at is not None:
+            left = parcel.out_for_delivery_at
+            if left is not None and not (_is_earlier_day(left, now) and _came_back(connection, parcel)):
                 return
             connection.execute(sa.update(parcels).where(parcels.c.id == parcel.id).values(out_for_delivery_at=now))
             if parcel.code_required and parcel.handed_over_at is None:
@@ -78,6 +82,18 @@ def _locked(connection: sa.Connection, reference: str) -> sa.Row[Any]:
         .outerjoin(handovers, handovers.c.parcel_id == parcels.c.id)
         .where(parcels.c.id == locked)
     ).one()
+
+
+def _is_earlier_day(moment: datetime, now: datetime) -> bool:
+    return moment.astimezone().date() < now.astimezone().date()
+
+
+def _came_back(connection: sa.Connection, parcel: sa.Row[Any]) -> bool:
+    """Tell whether the last time that the parcel left ended in a visit without a handover."""
+    events, ways = tables.events, (EventKind.OUT_FOR_DELIVERY.value, EventKind.NOT_HANDED_OVER.value)
+    last = sa.select(events.c.kind).where(events.c.parcel_id == parcel.id, events.c.kind.in_(ways))
+    newest = connection.execute(last.order_by(events.c.position.desc()).limit(1)).scalar()
+    return parcel.handed_over_at is None and newest == EventKind.NOT_HANDED_OVER.value
 
 
 def _tell(connection: sa.Connection, parcel: sa.Row[Any], kind: MessageKind, now: datetime) -> None:

@@ -5,27 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from codes import tables
-from codes.auditing_log import audit_against, audit_checkpoints, audit_leaves
-from codes.chain import BEGINNING, next_link
+from codes.auditing_house import audit_house, begun_at
+from codes.auditing_log import audit_against, audit_checkpoints, audit_leaves, audit_unsealed, read_nodes
+from codes.checked import Checked
+from codes.checkers import check_all
 from codes.checkpoint import Checkpoint
-from codes.comparison import NO_EVENT, Comparison, Standing
+from codes.comparison import NO_EVENT, Comparison
 from codes.database import Database
 from codes.expectation import Told
 from codes.findings import Finding
 from codes.keyring import KeyRing
-from codes.model import EventKind
-
-TOGETHER = 2000
-"""So many parcels are held in memory at once."""
-ASKED = 900
-"""So many ids go into one query."""
+from codes.plain import plain
+from codes.stretches import Points, Stretch, read_stretches, verifications_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +33,8 @@ class Audit:
     parcels: int
     checkpoints: int
     findings: tuple[Finding, ...]
+    known: int = 0
+    """So many of the events had been found in order by an audit that was stopped, and no row of them had changed."""
 
 
 def audit(
@@ -44,136 +43,97 @@ def audit(
     ring: KeyRing,
     *,
     against: Checkpoint | None = None,
-    progress: Callable[[int], None] = lambda _: None,
+    checked: Checked | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Audit:
     """Check every chain, every fact that stands beside it, the log, and the checkpoints; optionally an older one.
 
-    It all is read in one transaction, so that the service may go on.
+    It all is read in one transaction, so that the service may go on. ``progress`` hears how many events of how many
+    were read; if it raises, the next audit with the same ``checked`` need not compute all of it again.
     """
     with database.reading() as connection:
         if not database.is_sqlite:
             connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        chains = Chains(connection, ring)
-        for count in chains.walk():
-            progress(count)
-        findings = [*chains.findings, *audit_leaves(connection, chains.links)]
-        checkpoints: list[Checkpoint] = []
-        findings += audit_checkpoints(connection, public_key, checkpoints)
-        if against is not None:
-            findings += audit_against(connection, checkpoints, public_key, against)
-    return Audit(chains.events, chains.parcels, len(checkpoints), tuple(dict.fromkeys(findings)))
+        return audit_within(connection, public_key, ring, against=against, checked=checked, progress=progress)
 
 
-class Chains:
-    """Walks all parcels in the order of their ids, some at a time, with all rows that belong to them."""
+def audit_within(
+    connection: sa.Connection,
+    public_key: Ed25519PublicKey,
+    ring: KeyRing,
+    *,
+    against: Checkpoint | None = None,
+    checked: Checked | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Audit:
+    """Audit what a transaction sees."""
+    parcels = _Parcels(connection, ring)
+    findings = list(parcels.walk(checked, progress))
+    nodes = read_nodes(connection)
+    findings += [*audit_unsealed(connection), *audit_leaves(connection, nodes)]
+    checkpoints: list[Checkpoint] = []
+    findings += audit_checkpoints(connection, public_key, checkpoints, nodes)
+    if against is not None:
+        findings += audit_against(nodes, checkpoints, public_key, against)
+    return Audit(parcels.events, parcels.parcels, len(checkpoints), tuple(dict.fromkeys(findings)), parcels.known)
+
+
+class _Parcels:
+    """The walk over all parcels, and what the verifications of all together have to be."""
 
     def __init__(self, connection: sa.Connection, ring: KeyRing) -> None:
-        leaves, devices = tables.log_leaves, tables.devices
         self._connection = connection
-        points = {row.id: row.public_key for row in connection.execute(sa.select(devices.c.id, devices.c.public_key))}
-        self._comparison = Comparison(ring, points)
-        logged = connection.execute(sa.select(leaves.c.parcel_id, leaves.c.position))
-        self.links: dict[tuple[UUID, int], bytes] = {(row.parcel_id, row.position): b"" for row in logged}
-        self.events = self.parcels = 0
-        self.findings: list[Finding] = []
-        self._verified: set[UUID] = set()
+        self._points: Points = {
+            row.id: row.public_key for row in connection.execute(plain(tables.devices, "id", "public_key"))
+        }
+        self._comparison = Comparison(ring, begun_at(connection))
+        self._verified: set[str] = set()
+        self.events = self.parcels = self.known = 0
 
-    def walk(self) -> Iterator[int]:
-        """Check everything; yields how many events were read so far."""
-        after: UUID | None = None
-        while True:
-            parcels = tables.parcels
-            ids = sa.select(parcels.c.id).order_by(parcels.c.id).limit(TOGETHER)
-            if after is not None:
-                ids = ids.where(parcels.c.id > after)
-            some = list(self._connection.execute(ids).scalars())
-            self._check(after, some[-1] if some else None)
-            yield self.events
-            if not some:
-                break
-            after = some[-1]
-        self._check_unknown_verifications()
+    def walk(self, checked: Checked | None, progress: Callable[[int, int], None]) -> Iterator[Finding]:
+        """Check everything."""
+        yield from audit_house(self._connection, self._presented_to_nobody)
+        events = self._connection.execute(sa.select(sa.func.count()).select_from(tables.events)).scalar_one()
+        stretches = self._read(checked, lambda: progress(self.events, events))
+        for digest, findings in check_all(stretches, self._comparison, events):
+            yield from findings
+            if checked is not None and not findings:
+                checked.add(digest)
+        yield from self._unknown_verifications()
 
-    def _check(self, after: UUID | None, until: UUID | None) -> None:
-        """Check the parcels after one id up to another; the rows of parcels that are not there come with them."""
-        standing: dict[UUID, Standing] = {}
-        told: dict[UUID, list[Told]] = {}
-        links: dict[UUID, list[tuple[str, bytes]]] = {}
-        for row in self._between(tables.parcels, tables.parcels.c.id, after, until):
-            standing.setdefault(row.id, Standing()).parcel = row
-            self.parcels += 1
-        for row in self._between(tables.handovers, tables.handovers.c.parcel_id, after, until):
-            standing.setdefault(row.parcel_id, Standing()).handover = row
-        for table in (tables.holders, tables.codes, tables.delivery_attempts, tables.reports, tables.messages):
-            for row in self._between(table, table.c.parcel_id, after, until):
-                getattr(standing.setdefault(row.parcel_id, Standing()), table.name).append(row)
-        events = tables.events.c
-        for row in self._between(tables.events, events.parcel_id, after, until, events.position):
-            self.events += 1
-            standing.setdefault(row.parcel_id, Standing())
-            links.setdefault(row.parcel_id, []).append((row.facts, row.link))
-            event = self._read(row)
-            told.setdefault(row.parcel_id, []).append(event)
-        presented: list[Told] = []
-        for parcel_id, rows in standing.items():
-            events_told = told.get(parcel_id, [])
-            head = self._follow(parcel_id, events_told, links.get(parcel_id, []))
-            if head is not None:
-                self.findings += self._comparison.parcel(parcel_id, rows, events_told, head)
-                presented += [event for event in events_told if event.kind == EventKind.PRESENTED]
-        self._check_verifications(presented)
+    def _read(self, checked: Checked | None, progress: Callable[[], None]) -> Iterator[tuple[str, Stretch]]:
+        """Read everything; yields what has to be checked, and the digest under which it is noted then."""
+        for stretch in read_stretches(self._connection, self._points):
+            self._verified |= {row.presentation_id for row in stretch.rows["verifications"]}
+            self.parcels += len(stretch.rows["parcels"])
+            self.events += (events := len(stretch.rows["events"]))
+            digest = ""
+            if checked is not None:
+                digest = checked.digest(f"{self._comparison.begun}\n".encode() + stretch.written)
+            if checked is not None and digest in checked:
+                self.known += events
+            else:
+                yield digest, stretch
+            progress()
 
-    def _read(self, row: Any) -> Told:
-        try:
-            facts = json.loads(row.facts)
-        except ValueError:
-            facts = {}
-        return Told(row.position, row.kind, row.at, facts if isinstance(facts, dict) else {})
+    def _presented_to_nobody(self, events: Sequence[Told]) -> Iterator[Finding]:
+        rows = verifications_of(self._connection, [event.facts for event in events])
+        self._verified |= {row.presentation_id for row in rows}
+        return self._comparison.verifications(events, rows, self._points)
 
-    def _follow(self, parcel_id: UUID, events: Sequence[Told], links: Sequence[tuple[str, bytes]]) -> bytes | None:
-        """Return the end of a chain, or None where it breaks; the break is found and named."""
-        previous = BEGINNING
-        for position, (event, (facts, stands)) in enumerate(zip(events, links, strict=True), start=1):
-            where = f"{parcel_id}/{position}"
-            if event.position != position:
-                self.findings.append(Finding("events", where, f"is missing; {event.position} stands in its place"))
-                return None
-            link = next_link(parcel_id, position, event.kind, event.at, facts, previous)
-            if link != stands:
-                self.findings.append(Finding("events", where, "it, or the one before, was altered"))
-                return None
-            if (parcel_id, position) in self.links:
-                self.links[parcel_id, position] = link
-            previous = link
-        return previous
-
-    def _check_verifications(self, presented: Sequence[Told]) -> None:
-        table = tables.verifications
-        ids = sorted({UUID(str(event.facts["presentation"])) for event in presented})
-        rows: dict[UUID, Any] = {}
-        for start in range(0, len(ids), ASKED):
-            some = sa.select(table).where(table.c.presentation_id.in_(ids[start : start + ASKED]))
-            rows.update({row.presentation_id: row for row in self._connection.execute(some)})
-        for event in presented:
-            self.findings += self._comparison.verification(event, rows.get(UUID(event.facts["presentation"])))
-        self._verified.update(ids)
-
-    def _check_unknown_verifications(self) -> None:
-        """Name verifications of known parcels that no event tells of; those of unknown parcels have no chain."""
-        table, parcels = tables.verifications, tables.parcels
-        columns = sa.select(table.c.presentation_id, table.c.answer)
-        for row in self._connection.execute(columns.execution_options(yield_per=ASKED)).all():
+    def _unknown_verifications(self) -> Iterator[Finding]:
+        """Name verifications that no event tells of; before the house had a chain, unknown parcels had none."""
+        begun = self._comparison.begun
+        for row in self._connection.execute(plain(tables.verifications, "presentation_id", "decided_at")):
             if row.presentation_id in self._verified:
                 continue
-            references = [each["reference"] for each in json.loads(row.answer)["parcels"]]
-            known = sa.select(parcels.c.id).where(parcels.c.reference.in_(references))
-            if self._connection.execute(known).first():
-                self.findings.append(Finding("verifications", str(row.presentation_id), NO_EVENT))
+            if begun is None or row.decided_at >= begun or self._is_of_known_parcels(row.presentation_id):
+                yield Finding("verifications", row.presentation_id, NO_EVENT)
 
-    def _between(
-        self, table: sa.Table, column: Any, after: UUID | None, until: UUID | None, *then: Any
-    ) -> Sequence[Any]:
-        query = sa.select(table).order_by(column, *then)
-        query = query if after is None else query.where(column > after)
-        query = query if until is None else query.where(column <= until)
-        return self._connection.execute(query).all()
+    def _is_of_known_parcels(self, presentation_id: str) -> bool:
+        table, parcels = tables.verifications, tables.parcels
+        answer = sa.select(table.c.answer).where(table.c.presentation_id == UUID(presentation_id))
+        answered = json.loads(self._connection.execute(answer).scalar_one())
+        references = [each["reference"] for each in answered["parcels"]]
+        known = sa.select(parcels.c.id).where(parcels.c.reference.in_(references))
+        return self._connection.execute(known).first() is not None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from uuid import UUID
+from collections.abc import Iterator
+from datetime import datetime
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -13,25 +12,40 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from codes import tables
 from codes.checkpoint import NO_CHECKPOINT, BadCheckpoint, Checkpoint, check_signature, head_leaf, read_checkpoint
 from codes.findings import Finding
-from codes.log import node_lookup
-from codes.merkle import consistency_path, node_hash, root_of, verify_consistency
+from codes.log import OVERLAP, sealed_until, taken_in
+from codes.merkle import Node, consistency_path, node_hash, root_of, verify_consistency
+from codes.plain import plain
 
-SOON = timedelta(seconds=1)
+Nodes = dict[Node, bytes]
 
 
-def audit_leaves(connection: sa.Connection, links: dict[tuple[UUID, int], bytes]) -> Iterator[Finding]:
-    """Check that each leaf is the head it claims to be, and each node the hash of what lies below it."""
-    leaves, nodes = tables.log_leaves, tables.log_nodes
-    stored = {(row.level, row.place): row.hash for row in connection.execute(sa.select(nodes))}
-    count = 0
-    for row in connection.execute(sa.select(leaves).order_by(leaves.c.place)):
+def read_nodes(connection: sa.Connection) -> Nodes:
+    """Return all stored nodes of the log's tree."""
+    nodes = tables.log_nodes
+    return {(level, place): value for level, place, value in connection.execute(sa.select(nodes))}
+
+
+def audit_unsealed(connection: sa.Connection) -> Iterator[Finding]:
+    """Name heads that should be leaves since long and are not: somebody kept them out of the log."""
+    parcels, events, until = tables.parcels, tables.events, sealed_until(connection)
+    if until is None:
+        return
+    newest = sa.and_(events.c.parcel_id == parcels.c.id, events.c.position == parcels.c.events)
+    unsealed = sa.select(parcels.c.id).join(events, newest).where(~taken_in(parcels), events.c.at < until - OVERLAP)
+    for parcel_id in connection.execute(unsealed.order_by(parcels.c.id)).scalars():
+        yield Finding("log_leaves", str(parcel_id), "its head was passed over")
+
+
+def audit_leaves(connection: sa.Connection, stored: Nodes) -> Iterator[Finding]:
+    """Check that the leaves are complete and stand in the tree, and each node is the hash of what lies below it."""
+    leaves, count = tables.log_leaves, 0
+    for row in connection.execute(plain(leaves).order_by(leaves.c.place)):
         if row.place != count:
             yield Finding("log_leaves", str(count), "is missing")
             return
         count += 1
-        if links.get((row.parcel_id, row.position)) != row.link:
-            yield Finding("log_leaves", str(row.place), "it is no head of the chain it names")
         if stored.get((0, row.place)) != head_leaf(row.parcel_id, row.position, row.link):
+            yield Finding("log_leaves", str(row.place), "its hash does not stand in the tree")
             yield Finding("log_nodes", f"0/{row.place}", "it is not the hash of its leaf")
     level, width = 0, count
     while width > 1:
@@ -53,10 +67,10 @@ def _nodes_of(leaves: int) -> int:
 
 
 def audit_checkpoints(
-    connection: sa.Connection, public_key: Ed25519PublicKey, checkpoints: list[Checkpoint]
+    connection: sa.Connection, public_key: Ed25519PublicKey, checkpoints: list[Checkpoint], stored: Nodes
 ) -> Iterator[Finding]:
     """Check each checkpoint's signature, its link to the one before, and its root; good ones are added to the list."""
-    table, lookup = tables.checkpoints, node_lookup(connection)
+    table = tables.checkpoints
     previous, size = NO_CHECKPOINT, 0
     for expected, row in enumerate(connection.execute(sa.select(table).order_by(table.c.number)).all(), start=1):
         where = str(row.number)
@@ -69,29 +83,30 @@ def audit_checkpoints(
         except (BadCheckpoint, ValueError) as error:
             yield Finding("checkpoints", where, str(error))
             break
-        on_time = abs(row.at - datetime.fromisoformat(checkpoint.at)) < SOON
-        follows = on_time and checkpoint.size > size
+        written = row.document == json.dumps(checkpoint.document())
+        follows = written and row.at == datetime.fromisoformat(checkpoint.at) and checkpoint.size > size
         stands = (row.number, row.size, previous)
         if not follows or stands != (checkpoint.number, checkpoint.size, checkpoint.previous):
             yield Finding("checkpoints", where, "it does not follow from the one before")
-        if not _has_root(checkpoint, lookup):
+        if not _has_root(checkpoint, stored):
             yield Finding("checkpoints", where, "the log does not have the root that was signed")
         checkpoints.append(checkpoint)
         previous, size = checkpoint.digest(), checkpoint.size
     leaves = connection.execute(sa.select(sa.func.count()).select_from(tables.log_leaves)).scalar_one()
     if leaves != size:
         yield Finding("log_leaves", "-", f"{leaves} leaves, the newest checkpoint fixes {size}")
+        yield Finding("checkpoints", str(len(checkpoints)), "it is not the newest one that was signed")
 
 
-def _has_root(checkpoint: Checkpoint, lookup: Callable[[tuple[int, int]], bytes]) -> bool:
+def _has_root(checkpoint: Checkpoint, stored: Nodes) -> bool:
     try:
-        return root_of(checkpoint.size, lookup) == checkpoint.root
-    except sa.exc.NoResultFound:
+        return root_of(checkpoint.size, stored.__getitem__) == checkpoint.root
+    except KeyError:
         return False
 
 
 def audit_against(
-    connection: sa.Connection, checkpoints: list[Checkpoint], public_key: Ed25519PublicKey, earlier: Checkpoint
+    stored: Nodes, checkpoints: list[Checkpoint], public_key: Ed25519PublicKey, earlier: Checkpoint
 ) -> Iterator[Finding]:
     """Check that the log of today began as the published checkpoint says."""
     where = f"checkpoint {earlier.number} of {earlier.at}"
@@ -105,8 +120,8 @@ def audit_against(
         yield Finding("published", where, "the log is shorter today than it was then: something was taken back")
         return
     try:
-        path = consistency_path(earlier.size, newest.size, node_lookup(connection))
-    except sa.exc.NoResultFound:
+        path = consistency_path(earlier.size, newest.size, stored.__getitem__)
+    except KeyError:
         path = []
     if not verify_consistency(earlier.size, newest.size, earlier.root, newest.root, path):
         yield Finding("published", where, "the log of today does not begin as it did then: the past was rewritten")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 LARGEST_INTEGER = 2**53 - 1
+_write = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class NotCanonical(ValueError):
@@ -18,8 +19,10 @@ def canonical_bytes(value: Any) -> bytes:
 
     Keys are sorted by their UTF-16 code units (RFC 8785 §3.2.3). Raises NotCanonical for anything else.
     """
-    _check(value)
-    return json.dumps(_sorted(value), separators=(",", ":"), ensure_ascii=False).encode()
+    try:
+        return _write(_ordered(value)).encode()
+    except UnicodeEncodeError as error:
+        raise NotCanonical("a lone surrogate is no text") from error
 
 
 def parse_canonical(data: bytes) -> Any:
@@ -28,39 +31,28 @@ def parse_canonical(data: bytes) -> Any:
         value = json.loads(data)
         written = canonical_bytes(value)
     except (ValueError, RecursionError) as error:
-        raise NotCanonical("this is no JSON in canonical form") from error
+        raise NotCanonical("this is no JSON, or it was cut off") from error
     if written != data:
-        raise NotCanonical("this is JSON, but not in canonical form (RFC 8785)")
+        raise NotCanonical("this is JSON, but no longer in its one form (RFC 8785): it was written anew")
     return value
 
 
-def _check(value: Any) -> None:
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError as error:
-            raise NotCanonical("a lone surrogate is no text") from error
-    elif isinstance(value, bool) or value is None:
-        return
-    elif isinstance(value, int):
+def _ordered(value: Any) -> Any:
+    """Return the same value with its keys in their order."""
+    if isinstance(value, str) or value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
         if abs(value) > LARGEST_INTEGER:
             raise NotCanonical("a whole number beyond 2^53 - 1 has no one form")
-    elif isinstance(value, Mapping):
-        for key, each in value.items():
-            if not isinstance(key, str):
-                raise NotCanonical("a key is text")
-            _check(key)
-            _check(each)
-    elif isinstance(value, Sequence):
-        for each in value:
-            _check(each)
-    else:
-        raise NotCanonical(f"{type(value).__name__} has no place in an event or a proof")
-
-
-def _sorted(value: Any) -> Any:
+        return value
     if isinstance(value, Mapping):
-        return {key: _sorted(value[key]) for key in sorted(value, key=lambda key: key.encode("utf-16-be"))}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_sorted(each) for each in value]
-    return value
+        if not all(isinstance(key, str) for key in value):
+            raise NotCanonical("a key is text")
+        return {key: _ordered(value[key]) for key in sorted(value, key=_utf_16)}
+    if isinstance(value, Sequence):
+        return [_ordered(each) for each in value]
+    raise NotCanonical(f"{type(value).__name__} has no place in an event or a proof")
+
+
+def _utf_16(key: str) -> bytes:
+    return key.encode("utf-16-be")

@@ -57,8 +57,13 @@ def link_of(document: Mapping[str, Any]) -> bytes:
 
 def next_link(parcel_id: UUID, position: int, kind: str, at: datetime, facts: str, previous: bytes) -> bytes:
     """Return the link of a new event whose facts are in canonical form already; the same as ``link_of``."""
+    return link_as_written(str(parcel_id), position, kind, write_moment(at), facts, previous)
+
+
+def link_as_written(parcel_id: str, position: int, kind: str, at: str, facts: str, previous: bytes) -> bytes:
+    """Return the link of an event of which all is written as it is hashed."""
     document = (
-        f'{{"at":"{write_moment(at)}","facts":{facts},"kind":"{kind}","parcel":"{parcel_id}",'
+        f'{{"at":"{at}","facts":{facts},"kind":"{kind}","parcel":"{parcel_id}",'
         f'"position":{position},"previous":"{previous.hex()}"}}'
     )
     return hashlib.sha256(document.encode()).digest()
@@ -78,4 +83,4 @@ def check_chain(events: Sequence[ChainedEvent]) -> bytes:
 
 def write_moment(moment: datetime) -> str:
     """Write a moment in its one form: UTC, microseconds, ``Z`` (RFC 3339)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"

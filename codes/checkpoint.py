@@ -71,7 +71,7 @@ def sign_checkpoint(
 def check_signature(public_key: Ed25519PublicKey, checkpoint: Checkpoint) -> None:
     """Raise BadCheckpoint unless this key signed the checkpoint."""
     if checkpoint.key_id != key_id_of(public_key):
-        raise BadCheckpoint(f"the checkpoint names the key {checkpoint.key_id}, not {key_id_of(public_key)}")
+        raise BadCheckpoint(f"the checkpoint names the key {checkpoint.key_id}, but yours is {key_id_of(public_key)}")
     try:
         public_key.verify(checkpoint.signature, canonical_bytes(checkpoint.document()))
     except InvalidSignature as error:
@@ -98,6 +98,6 @@ def read_checkpoint(document: Any, signature: Any) -> Checkpoint:
     return checkpoint
 
 
-def head_leaf(parcel_id: UUID, position: int, link: bytes) -> bytes:
-    """Return the leaf hash of a chain's head."""
-    return leaf_hash(canonical_bytes({"parcel": str(parcel_id), "position": position, "link": link.hex()}))
+def head_leaf(parcel_id: UUID | str, position: int, link: bytes) -> bytes:
+    """Return the leaf hash of a chain's head: of canonical bytes, which need no sorting here."""
+    return leaf_hash(f'{{"link":"{link.hex()}","parcel":"{parcel_id}","position":{position}}}'.encode())

@@ -24,4 +24,5 @@ def text_commitment(salt: bytes, value: object) -> str:
 
 
 def _document(person: Person) -> dict[str, str | None]:
-    return {"name": person.name, "email": person.email, "language": person.language, "postcode": person.postcode}
+    document = {"name": person.name, "email": person.email, "language": person.language, "postcode": person.postcode}
+    return document | {"phone": person.phone} if person.phone is not None else document

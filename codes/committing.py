@@ -10,21 +10,22 @@ from typing import Generic, TypeVar
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 Work = Callable[[Sequence[Job]], Sequence[Result | Exception]]
+Settle = Callable[[Result | Exception], object]
+_HandedIn = tuple[Job, Settle[Result]]
 
 
 class CommitterClosed(Exception):
     """The service is stopping; ask again under the same id."""
 
 
-class _Awaited(Generic[Job, Result]):
-    """A job whose result one thread waits for. A bare lock: a Future costs several times as much."""
+class _Waiter(Generic[Result]):
+    """What one thread waits for. A bare lock: a Future costs several times as much."""
 
-    __slots__ = ("_done", "_outcome", "job")
+    __slots__ = ("_done", "_outcome")
 
     _outcome: Result | Exception
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self) -> None:
         self._done = threading.Lock()
         self._done.acquire()
 
@@ -40,28 +41,33 @@ class _Awaited(Generic[Job, Result]):
 
 
 class GroupCommitter(Generic[Job, Result]):
-    """Hands jobs in groups to ``work``, which does each group in one transaction.
+    """Hands jobs in groups to ``works``, of which each has a thread of its own and does a group in one transaction.
 
-    ``work`` gives one result, or the exception to raise, for each job. If it raises, nothing of the group was
+    A work gives one result, or the exception to raise, for each job. If it raises, nothing of the group was
     done, and each job is done again by itself, so that one bad job costs only its own answer.
     """
 
-    def __init__(self, work: Work[Job, Result], *, most: int = 64, threads: int = 1) -> None:
-        self._work = work
+    def __init__(self, *works: Work[Job, Result], most: int = 64) -> None:
         self._most = most
-        self._jobs: queue.SimpleQueue[_Awaited[Job, Result] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_HandedIn[Job, Result] | None] = queue.SimpleQueue()
         self._closed = False
-        self._threads = [threading.Thread(target=self._run, daemon=True, name="group-commit") for _ in range(threads)]
+        self._threads = [
+            threading.Thread(target=self._run, args=(work,), daemon=True, name="group-commit") for work in works
+        ]
         for thread in self._threads:
             thread.start()
 
     def submit(self, job: Job) -> Result:
         """Wait for the job's transaction and return its result, or raise what became of it."""
+        waiter: _Waiter[Result] = _Waiter()
+        self.hand_in(job, waiter.settle)
+        return waiter.result()
+
+    def hand_in(self, job: Job, settle: Settle[Result]) -> None:
+        """Do the job in one of the next transactions; ``settle`` is then given what became of it, in another thread."""
         if self._closed:
             raise CommitterClosed("the service is stopping")
-        awaited: _Awaited[Job, Result] = _Awaited(job)
-        self._jobs.put(awaited)
-        return awaited.result()
+        self._jobs.put((job, settle))
 
     @property
     def waiting(self) -> int:
@@ -77,9 +83,9 @@ class GroupCommitter(Generic[Job, Result]):
             thread.join()
         while not self._jobs.empty():
             if (late := self._jobs.get()) is not None:
-                late.settle(CommitterClosed("the service is stopping"))
+                late[1](CommitterClosed("the service is stopping"))
 
-    def _run(self) -> None:
+    def _run(self, work: Work[Job, Result]) -> None:
         while (first := self._jobs.get()) is not None:
             group = [first]
             while len(group) < self._most and not self._jobs.empty():
@@ -91,17 +97,17 @@ class GroupCommitter(Generic[Job, Result]):
                     self._jobs.put(None)
                     break
                 group.append(following)
-            self._commit(group)
+            self._commit(work, group)
 
-    def _commit(self, group: Sequence[_Awaited[Job, Result]]) -> None:
+    def _commit(self, work: Work[Job, Result], group: Sequence[_HandedIn[Job, Result]]) -> None:
         try:
-            results = self._work([awaited.job for awaited in group])
+            results = work([job for job, _ in group])
         except Exception as error:  # noqa: BLE001  it is raised where the job was submitted
             if len(group) == 1:
-                group[0].settle(error)
+                group[0][1](error)
                 return
             for single in group:
-                self._commit([single])
+                self._commit(work, [single])
             return
-        for awaited, result in zip(group, results, strict=True):
-            awaited.settle(result)
+        for (_, settle), result in zip(group, results, strict=True):
+            settle(result)

@@ -13,6 +13,7 @@ from codes import tables
 from codes.model import AttemptReason, EventKind, HolderKind, Means, Outcome
 
 TOLD = (
+    EventKind.OUT_FOR_DELIVERY,
     EventKind.DRIVER_NEAR,
     EventKind.PRESENTED,
     EventKind.NOT_HANDED_OVER,
@@ -47,12 +48,11 @@ class Reception:
     means: Means | None
     by_holder: HolderKind | None
     by_name: str | None
-    label_scanned: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The newest of each kind of thing that happened."""
+    """The newest of each kind of thing that happened; a driver nearby and a visit since the parcel last left."""
 
     tried: Tried | None = None
     near_at: datetime | None = None
@@ -64,14 +64,16 @@ def course_of(connection: sa.Connection, parcel_id: UUID) -> Course:
     """Return what has happened to a parcel so far."""
     events = tables.events
     rows = connection.execute(
-        sa.select(events.c.kind, events.c.facts, events.c.at)
+        sa.select(events.c.kind, events.c.facts, events.c.at, events.c.position)
         .where(events.c.parcel_id == parcel_id, events.c.kind.in_([kind.value for kind in TOLD]))
         .order_by(events.c.position.desc())
         .limit(LOOKED_AT)
     ).all()
     newest = {EventKind(row.kind): row for row in reversed(rows)}
-    tried, near, visit = (
-        newest.get(kind) for kind in (EventKind.PRESENTED, EventKind.DRIVER_NEAR, EventKind.NOT_HANDED_OVER)
+    tried, left = newest.get(EventKind.PRESENTED), newest.get(EventKind.OUT_FOR_DELIVERY)
+    near, visit = (
+        row if (row := newest.get(kind)) and (left is None or row.position > left.position) else None
+        for kind in (EventKind.DRIVER_NEAR, EventKind.NOT_HANDED_OVER)
     )
     return Course(
         tried=Tried(Outcome(json.loads(tried.facts)["outcome"]), tried.at) if tried else None,
@@ -82,11 +84,11 @@ def course_of(connection: sa.Connection, parcel_id: UUID) -> Course:
 
 
 def _reception(
-    connection: sa.Connection, parcel_id: UUID, event: sa.Row[tuple[str, str, datetime]] | None
+    connection: sa.Connection, parcel_id: UUID, event: sa.Row[tuple[str, str, datetime, int]] | None
 ) -> Reception | None:
     handovers, codes, holders = tables.handovers, tables.codes, tables.holders
     row = connection.execute(
-        sa.select(handovers.c.handed_over_at, handovers.c.match_number, handovers.c.in_hand_by)
+        sa.select(handovers.c.handed_over_at, handovers.c.match_number)
         .add_columns(holders.c.kind, holders.c.name)
         .outerjoin(codes, codes.c.id == handovers.c.code_id)
         .outerjoin(holders, holders.c.id == codes.c.holder_id)
@@ -100,5 +102,4 @@ def _reception(
         means=Means(json.loads(event.facts)["means"]) if event else None,
         by_holder=HolderKind(row.kind) if row.kind else None,
         by_name=row.name,
-        label_scanned=row.in_hand_by == "label",
     )

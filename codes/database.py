@@ -14,11 +14,14 @@ import sqlalchemy as sa
 
 from codes.tables import metadata
 
-SCHEMA_VERSION = "0008"
+SCHEMA_VERSION = "0020"
 Result = TypeVar("Result")
 _TRIES = 4
-_RETRIED = {"40001", "40P01"}
-"""SQLSTATEs of a transaction that was undone for another's sake: serialization failure, deadlock."""
+_RETRIED = {"40001", "40P01", "26000"}
+"""SQLSTATEs of a transaction that was undone, and goes through when it is done again.
+
+Serialization failure, deadlock, and a prepared statement that the server was told to forget.
+"""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -55,10 +58,17 @@ class Database:
         if self.is_sqlite:
             Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.engine = sa.create_engine(self.url, pool_size=pool_size, max_overflow=64)
-            sa.event.listen(self.engine, "connect", _prepare_sqlite)
+            sa.event.listen(self.engine, "connect", self._prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         else:
-            self.engine = sa.create_engine(self.url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True)
+            # Prepared by psycopg itself, statements are lost at the next rollback, by DEALLOCATE ALL: ours with them.
+            self.engine = sa.create_engine(
+                self.url,
+                pool_size=pool_size,
+                max_overflow=8,
+                pool_pre_ping=True,
+                connect_args={"prepare_threshold": None},
+            )
             sa.event.listen(self.engine, "connect", _heed_replication_warnings)
 
     @contextmanager
@@ -98,7 +108,7 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to this release's version, one process at a time. Raises SchemaIsNewer."""
-        if self._version() == SCHEMA_VERSION:
+        if self.version() == SCHEMA_VERSION:
             return
         if self.is_sqlite:
             with self.writing() as connection:
@@ -141,7 +151,8 @@ class Database:
             os.close(self._claim)
             self._claim = None
 
-    def _version(self) -> str | None:
+    def version(self) -> str | None:
+        """Return the version of the schema as it stands; None for a store without any."""
         with self.reading() as connection:
             return self._stored_version(connection)
 
@@ -173,12 +184,22 @@ class Database:
             finally:
                 os.close(descriptor)
 
+    def _prepare_sqlite(self, dbapi_connection: Any, _record: Any) -> None:
+        """Durable at every commit (a green must survive a power cut), readers never wait for the writer."""
+        dbapi_connection.isolation_level = None
+        for pragma in ("busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            dbapi_connection.execute(f"PRAGMA {pragma}")
+        if dbapi_connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            self._turn_to_wal(dbapi_connection)
 
-def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
-    """Durable at every commit (a green must survive a power cut), readers never wait for the writer."""
-    dbapi_connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", "secure_delete=ON"):
-        dbapi_connection.execute(f"PRAGMA {pragma}")
+    def _turn_to_wal(self, dbapi_connection: Any) -> None:
+        """Change the journal, one connection at a time: SQLite asks no busy handler for this change."""
+        directory = os.open(Path(self.url.database or "").parent, os.O_RDONLY)
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX)
+            dbapi_connection.execute("PRAGMA journal_mode=WAL")
+        finally:
+            os.close(directory)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
@@ -201,7 +222,7 @@ def _heed_replication_warnings(dbapi_connection: Any, record: Any) -> None:
 
 
 def came_second(error: sa.exc.DBAPIError) -> bool:
-    """Tell whether the transaction was undone because another one took its place."""
+    """Tell whether the transaction was undone for a cause that is gone, such as another one that took its place."""
     return isinstance(error, sa.exc.IntegrityError) or getattr(error.orig, "sqlstate", None) in _RETRIED
 
 

@@ -20,6 +20,7 @@ from codes.identifiers import uuid7
 from codes.issuing import Issuing, code_said, message_row
 from codes.keyring import KeyRing
 from codes.model import EventKind, HolderKind, MessageKind, Person
+from codes.prolonging import no_earlier_than_deadline
 
 MOST = 5
 """So many delegates a parcel; more than that is a list, not a neighbour."""
@@ -69,7 +70,8 @@ class Delegates:
                 raise CannotName(f"no more than {MOST} persons can be named for one parcel")
             holder = issuing.holder_row(parcel_id, holder_id, HolderKind.DELEGATE, person, now)
             code = issuing.code_row(parcel_id, holder_id, now)
-            code["expires_at"] = min(code["expires_at"], valid_until)
+            latest = no_earlier_than_deadline(connection, parcel_id, code["expires_at"])
+            code["expires_at"] = min(latest, valid_until)
             connection.execute(sa.insert(tables.holders), [holder | {"valid_until": valid_until}])
             connection.execute(sa.insert(tables.codes), [code])
             if person.email:

@@ -40,6 +40,26 @@ def derive_match_number(key: bytes, presentation_id: UUID) -> str:
     return f"{int.from_bytes(_mac(key, 'match', presentation_id.bytes)[:4], 'big') % 100:02d}"
 
 
+def derive_webhook_secret(key: bytes, secret_id: UUID) -> bytes:
+    """Return the 32 bytes by which a webhook's messages are signed."""
+    return _mac(key, "webhook", secret_id.bytes)
+
+
+def derive_sealing_key(key: bytes, row_id: UUID) -> bytes:
+    """Return the 32 bytes under which a secret that others gave us is encrypted."""
+    return _mac(key, "sealed", row_id.bytes)
+
+
+def derive_shop_secret(key: bytes, shop_id: UUID) -> str:
+    """Return the 64 characters that a shop is given to sign with, where it is we who choose."""
+    return _mac(key, "shop", shop_id.bytes).hex()
+
+
+def derive_audit_key(key: bytes, world: bytes) -> bytes:
+    """Return the 32 bytes by which an audit knows again what it had checked."""
+    return _mac(key, "audit", world)
+
+
 def content_mac(key: bytes, content: bytes) -> bytes:
     """Return 32 bytes that tell whether a presentation came again unchanged.
 

@@ -14,7 +14,9 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from codes import tables
+from codes.commitment import SALT_BYTES
 from codes.database import Database
+from codes.house import HouseEventKind, device_facts, note
 from codes.identifiers import uuid7
 from codes.model import DeviceKind
 
@@ -37,6 +39,14 @@ class Device:
     language: str
     enrolled_at: datetime
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """What never changes of a device."""
+
+    device_id: UUID
+    kind: DeviceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,7 @@ class Devices:
         self._clock = clock
         self._lifetime = lifetime
         self._keys: dict[UUID, ec.EllipticCurvePublicKey] = {}
+        self._kinds: dict[UUID, DeviceKind] = {}
         self._sessions: dict[bytes, UUID] = {}
 
     def invite(self, name: str, kind: DeviceKind) -> str:
@@ -108,18 +119,17 @@ class Devices:
             ).one_or_none()
             if invitation is None:
                 raise BadEnrolment("this enrolment link was used or has expired; ask for a new one")
-            connection.execute(
-                sa.insert(tables.devices).values(
-                    id=device_id,
-                    name=invitation.name,
-                    kind=invitation.kind,
-                    language=language,
-                    public_key=point,
-                    session_digest=digest_of_secret(session),
-                    enrolled_at=now,
-                    wrong_digits=0,
-                )
-            )
+            row = {
+                "id": device_id,
+                "name": invitation.name,
+                "kind": invitation.kind,
+                "language": language,
+                "public_key": point,
+                "session_digest": digest_of_secret(session),
+                "salt": secrets.token_bytes(SALT_BYTES),
+            }
+            connection.execute(sa.insert(tables.devices).values(**row, enrolled_at=now, wrong_digits=0))
+            note(connection, HouseEventKind.DEVICE_ENROLLED, now, device_facts(row))
         kind = DeviceKind(invitation.kind)
         return Enrolled(Device(device_id, invitation.name, kind, language, now, None), session)
 
@@ -136,6 +146,13 @@ class Devices:
             self._sessions[digest] = device_id
         return self._sessions[digest]
 
+    def remembered(self, session: str) -> KnownDevice | None:
+        """Return whose session this is, if all that never changes of it was asked for before; never asks the store."""
+        device_id = self._sessions.get(digest_of_secret(session))
+        if device_id is None or device_id not in self._keys or device_id not in self._kinds:
+            return None
+        return KnownDevice(device_id, self._kinds[device_id])
+
     def key_of(self, device_id: UUID) -> ec.EllipticCurvePublicKey:
         """Return a device's public key, which never changes."""
         if device_id not in self._keys:
@@ -145,6 +162,16 @@ class Devices:
                 ).scalar_one()
             self._keys[device_id] = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
         return self._keys[device_id]
+
+    def kind_of(self, device_id: UUID) -> DeviceKind:
+        """Return what a device is used for, which never changes."""
+        if device_id not in self._kinds:
+            with self._database.reading() as connection:
+                kind = connection.execute(
+                    sa.select(tables.devices.c.kind).where(tables.devices.c.id == device_id)
+                ).scalar_one()
+            self._kinds[device_id] = DeviceKind(kind)
+        return self._kinds[device_id]
 
     def get(self, device_id: UUID) -> Device | None:
         """Return a device as it stands now."""
@@ -160,12 +187,15 @@ class Devices:
 
     def revoke(self, device_id: UUID) -> bool:
         """Revoke a device; from the commit on it presents nothing more. Tells whether it was enrolled until now."""
+        now = self._clock()
         with self._database.writing() as connection:
             revoked = connection.execute(
                 sa.update(tables.devices)
                 .where(tables.devices.c.id == device_id, tables.devices.c.revoked_at.is_(None))
-                .values(revoked_at=self._clock())
+                .values(revoked_at=now)
             )
+            if revoked.rowcount:
+                note(connection, HouseEventKind.DEVICE_REVOKED, now, {"device": str(device_id)})
         return bool(revoked.rowcount)
 
 

@@ -13,14 +13,21 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
+from codes.commitment import SALT_BYTES
 from codes.database import Database
-from codes.events import Event, record
-from codes.model import EventKind
+from codes.events import Event, Fact, record
+from codes.imports import forget_imports
+from codes.issuing import told_after_erasure
+from codes.model import EventKind, HolderKind
 from codes.parcels import parcel_id_of
 from codes.settings import RetentionSettings
+from codes.shops import forget_calls
+from codes.webhook_queue import forget_deliveries
 
 TOGETHER = 200
 ERASED_LANGUAGE = "en"
+NAMING = ("holders", "messages", "handovers", "delivery_attempts", "reports", "staff_sessions", "enrolments")
+"""Tables in which persons were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +66,12 @@ class Erasing:
             parcel_ids = sorted(set(found))
         return self._erase(parcel_ids, "request")
 
-    def purge(self) -> Erased:
-        """Erase whatever has been kept for as long as the settings say."""
-        erased = self._erase(self._over(), "retention", finish=False)
+    def purge(self, go_on: Callable[[int, int], bool] = lambda _done, _all: True) -> Erased:
+        """Erase whatever has been kept for as long as the settings say.
+
+        ``go_on`` hears how many parcels of how many are done, and may stop it; the next purge does the rest.
+        """
+        erased = self._erase(self._over(), "retention", finish=False, go_on=go_on)
         messages, sessions, enrolments = tables.messages, tables.staff_sessions, tables.enrolments
         now, kept = self._clock(), self._settings
         oldest_message = now - timedelta(days=kept.messages_days)
@@ -69,6 +79,9 @@ class Erasing:
         with self._database.writing() as connection:
             closed = sa.and_(messages.c.due_at.is_(None), messages.c.queued_at < oldest_message)
             gone = connection.execute(sa.delete(messages).where(closed)).rowcount
+            forget_deliveries(connection, oldest_message)
+            forget_calls(connection, oldest_message)
+            forget_imports(connection, oldest_session)
             ended = connection.execute(sa.delete(sessions).where(sessions.c.expires_at < oldest_session)).rowcount
             connection.execute(sa.delete(enrolments).where(enrolments.c.expires_at < oldest_session))
             answered = tables.idempotency_keys
@@ -94,13 +107,22 @@ class Erasing:
             query = sa.select(parcels.c.id).where(named, sa.or_(long_ago, never), ~disputed)
             return list(connection.execute(query.order_by(parcels.c.id)).scalars())
 
-    def _erase(self, parcel_ids: Sequence[UUID], why: str, *, finish: bool = True) -> Erased:
+    def _erase(
+        self,
+        parcel_ids: Sequence[UUID],
+        why: str,
+        *,
+        finish: bool = True,
+        go_on: Callable[[int, int], bool] = lambda _done, _all: True,
+    ) -> Erased:
         persons = messages = 0
         for start in range(0, len(parcel_ids), TOGETHER):
             some = parcel_ids[start : start + TOGETHER]
             with self._database.writing() as connection:
                 count = _erase_some(connection, some, why, self._clock())
             persons, messages = persons + count.persons, messages + count.messages
+            if not go_on(start + len(some), len(parcel_ids)):
+                break
         if persons and finish:
             self._forget_for_good()
         return Erased(persons, messages)
@@ -116,7 +138,7 @@ class Erasing:
                 connection.close()
             return
         with self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as outside:
-            for name in ("holders", "messages", "handovers", "reports", "staff_sessions", "enrolments"):
+            for name in NAMING:
                 outside.execute(sa.text(f"VACUUM {name}"))
 
 
@@ -127,7 +149,7 @@ def _erase_some(connection: sa.Connection, parcel_ids: Sequence[UUID], why: str,
         sa.select(parcels.c.id).where(parcels.c.id.in_(parcel_ids)).order_by(parcels.c.id).with_for_update()
     )
     named = connection.execute(
-        sa.select(holders.c.id, holders.c.parcel_id)
+        sa.select(holders.c.id, holders.c.parcel_id, holders.c.kind, holders.c.key_id)
         .where(holders.c.parcel_id.in_(parcel_ids), holders.c.erased_at.is_(None))
         .order_by(holders.c.id)
     ).all()
@@ -140,13 +162,36 @@ def _erase_some(connection: sa.Connection, parcel_ids: Sequence[UUID], why: str,
         if parcel_id not in done and connection.execute(sa.update(codes).where(live).values(revoked_at=now)).rowcount:
             events.append(Event(parcel_id, EventKind.CODE_REVOKED, now, {"by": why}))
     for row in named:
-        nobody = {"name": None, "email": None, "postcode": None, "salt": None, "language": ERASED_LANGUAGE}
-        address = {"ticket_digest": secrets.token_bytes(32), "erased_at": now}
+        nobody = {
+            "name": None,
+            "email": None,
+            "postcode": None,
+            "phone": None,
+            "salt": None,
+            "language": ERASED_LANGUAGE,
+        }
+        ticket = secrets.token_bytes(32)
+        address = {"ticket_digest": ticket, "erased_at": now}
         connection.execute(sa.update(holders).where(holders.c.id == row.id).values(**nobody, **address))
-        events.append(Event(row.parcel_id, EventKind.ERASED, now, {"holder": str(row.id), "why": why}))
+        facts: dict[str, Fact] = {"holder": str(row.id), "why": why}
+        facts |= {"ticket": ticket.hex(), "key": row.key_id}
+        if row.kind == HolderKind.RECIPIENT:
+            facts |= _behind_new_salt(connection, row.parcel_id)
+        events.append(Event(row.parcel_id, EventKind.ERASED, now, facts))
     gone = connection.execute(sa.delete(messages).where(messages.c.parcel_id.in_(parcel_ids))).rowcount
     connection.execute(sa.update(handovers).where(handovers.c.parcel_id.in_(parcel_ids)).values(reason=None, salt=None))
+    attempts = tables.delivery_attempts
+    connection.execute(sa.update(attempts).where(attempts.c.parcel_id.in_(parcel_ids)).values(place=None, salt=None))
     connection.execute(sa.update(reports).where(reports.c.parcel_id.in_(parcel_ids)).values(answer=None, salt=None))
     if events:
         record(connection, events)
     return Erased(len(named), gone)
+
+
+def _behind_new_salt(connection: sa.Connection, parcel_id: UUID) -> dict[str, Fact]:
+    """Commit to what names nobody and stays with the parcel anew: the salt it stood behind goes with the person."""
+    parcels, salt = tables.parcels, secrets.token_bytes(SALT_BYTES)
+    row = connection.execute(
+        sa.update(parcels).where(parcels.c.id == parcel_id).values(salt=salt).returning(*parcels.c)
+    ).one()
+    return told_after_erasure(salt, dict(row._mapping))

@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from codes.chain import write_moment
 from codes.model import EventKind, HolderKind, InHandBy
 
 Row = dict[str, Any]
 """Expected values by column. What older events do not tell is left out."""
+NOBODY = "nobody"
+"""What stands in the place of a person who was erased."""
+UNTOLD = object()
+"""What nobody can tell any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An event as it was read."""
+class Told(NamedTuple):
+    """An event as it was read; its time is text, as it was hashed."""
 
     position: int
     kind: str
-    at: datetime
+    at: str
     facts: Mapping[str, Any]
 
 
@@ -33,8 +37,10 @@ class Expected:
     codes: dict[str, Row] = field(default_factory=dict)
     attempts: dict[str, Row] = field(default_factory=dict)
     reports: dict[str, Row] = field(default_factory=dict)
+    stays: dict[str, Row] = field(default_factory=dict)
+    wishes: dict[str, Row] = field(default_factory=dict)
     presented: list[Told] = field(default_factory=list)
-    mails: set[tuple[str, str, datetime]] = field(default_factory=set)
+    mails: set[tuple[str, str, str]] = field(default_factory=set)
     """Ends of messages: the event's kind, the message's kind, and when."""
 
 
@@ -47,18 +53,25 @@ def expected_of(events: Sequence[Told]) -> Expected:
     return expected
 
 
+def _told(facts: Mapping[str, Any], name: str) -> Row:
+    """Return a fact, or its commitment where the recipient of a gift is not told."""
+    sealed = f"{name}_sealed"
+    return {sealed: facts[sealed]} if sealed in facts else {name: facts[name]}
+
+
 def _announced(expected: Expected, event: Told) -> None:
     facts = event.facts
-    expected.parcel |= {"reference": facts["reference"], "sender": facts["sender"], "announced_at": event.at}
+    expected.parcel |= {"reference": facts["reference"], "announced_at": event.at} | _told(facts, "sender")
     if "terms" in facts:
         expected.parcel["terms"] = facts["terms"]
     holder = {"kind": HolderKind.RECIPIENT.value, "named_at": event.at, "withdrawn_at": None, "valid_until": None}
+    holder["opened_at"] = None
     if "holder" in facts:
         expected.holders[facts["holder"]] = holder | {"person": facts["recipient"], "erased_at": None}
 
 
 def _decided(expected: Expected, event: Told) -> None:
-    expected.parcel |= {"code_required": event.facts["code_required"], "reason": event.facts["reason"]}
+    expected.parcel |= {"code_required": event.facts["code_required"]} | _told(event.facts, "reason")
 
 
 def _issued(expected: Expected, event: Told) -> None:
@@ -74,11 +87,17 @@ def _issued(expected: Expected, event: Told) -> None:
         "key_id": facts["key"],
         "epoch": facts["epoch"],
         "token_digest": facts["token"],
-        "expires_at": datetime.fromisoformat(facts["expires"]),
+        "expires_at": facts["expires"],
         "issued_at": event.at,
         "renewed_at": None,
         "revoked_at": None,
     }
+
+
+def _prolonged(expected: Expected, event: Told) -> None:
+    code = expected.codes[event.facts["code"]]
+    if code:
+        code["expires_at"] = event.facts["expires"]
 
 
 def _revoked(expected: Expected, event: Told) -> None:
@@ -92,8 +111,9 @@ def _named(expected: Expected, event: Told) -> None:
     expected.holders[facts["holder"]] = {
         "kind": HolderKind.DELEGATE.value,
         "named_at": event.at,
-        "valid_until": datetime.fromisoformat(facts["until"]),
+        "valid_until": write_moment(datetime.fromisoformat(facts["until"])),
         "withdrawn_at": None,
+        "opened_at": None,
         "person": facts["person"],
         "erased_at": None,
     }
@@ -123,10 +143,11 @@ def _handed_over(expected: Expected, event: Told) -> None:
         "device_id": device,
         "in_hand_by": facts["by"],
         "offline": facts["offline"],
-        "handed_over_at": datetime.fromisoformat(facts["at_door"]),
+        "handed_over_at": facts["at_door"],
         "recorded_at": event.at,
         "supervised_by": None,
         "confirmed_by": None,
+        "reason": None,
         **({"match_number": facts["match"]} if "match" in facts else {}),
     }
 
@@ -150,8 +171,9 @@ def _supervised(expected: Expected, event: Told) -> None:
 def _not_handed_over(expected: Expected, event: Told) -> None:
     facts = event.facts
     row = {"device_id": facts["device"], "reason": facts["reason"], "recorded_at": event.at}
+    row["place"] = facts.get("place")
     if "attempted" in facts:
-        row["attempted_at"] = datetime.fromisoformat(facts["attempted"])
+        row["attempted_at"] = facts["attempted"]
     expected.attempts[facts["visit"]] = row
 
 
@@ -168,12 +190,62 @@ def _answered(expected: Expected, event: Told) -> None:
     expected.reports[facts["report"]] |= answered
 
 
+def _arrived(expected: Expected, event: Told) -> None:
+    facts = event.facts
+    expected.stays[facts["stay"]] = {
+        "point_id": facts["point"],
+        "shelf_id": facts["shelf"],
+        "device_id": facts["device"],
+        "size": facts["size"],
+        "arrived_at": event.at,
+        "deadline": facts["deadline"],
+        "reminded_at": None,
+        "returned_at": None,
+    }
+
+
+def _shelved(expected: Expected, event: Told) -> None:
+    expected.stays[event.facts["stay"]]["shelf_id"] = event.facts["shelf"]
+
+
+def _reminded(expected: Expected, event: Told) -> None:
+    expected.stays[event.facts["stay"]]["reminded_at"] = event.at
+
+
+def _returned(expected: Expected, event: Told) -> None:
+    expected.stays[event.facts["stay"]]["returned_at"] = event.at
+
+
+def _wished(expected: Expected, event: Told) -> None:
+    facts = event.facts
+    row = {"day": facts["day"], "point_id": facts["point"], "wished_at": event.at, "withdrawn_at": None}
+    row["staff_id"] = facts.get("staff")
+    if "back" in facts:
+        expected.parcel["out_for_delivery_at"] = None
+    expected.wishes[facts["wish"]] = row
+
+
+def _wish_withdrawn(expected: Expected, event: Told) -> None:
+    expected.wishes[event.facts["wish"]]["withdrawn_at"] = event.at
+
+
 def _mailed(expected: Expected, event: Told) -> None:
     expected.mails.add((event.kind, event.facts["message"], event.at))
 
 
+def _opened(expected: Expected, event: Told) -> None:
+    expected.holders.setdefault(event.facts["holder"], {})["opened_at"] = event.at
+
+
 def _erased(expected: Expected, event: Told) -> None:
-    expected.holders.setdefault(event.facts["holder"], {})["erased_at"] = event.at
+    facts = event.facts
+    holder = expected.holders.setdefault(facts["holder"], {})
+    if "person" in holder and holder["kind"] == HolderKind.RECIPIENT.value:
+        behind_salt = expected.parcel.keys() & {"terms", "sender_sealed", "reason_sealed"}
+        expected.parcel |= {name: facts.get(name, UNTOLD) for name in behind_salt}
+    holder |= {"erased_at": event.at, "person": NOBODY}
+    if "ticket" in facts:
+        holder |= {"ticket_digest": facts["ticket"], "key_id": facts["key"]}
 
 
 def _same(event: Told, facts: Mapping[str, Any]) -> bool:
@@ -185,12 +257,24 @@ _FOLLOW = {
     EventKind.POLICY_DECIDED.value: _decided,
     EventKind.CODE_ISSUED.value: _issued,
     EventKind.CODE_RENEWED.value: _issued,
+    EventKind.CODE_PROLONGED.value: _prolonged,
     EventKind.CODE_REVOKED.value: _revoked,
     EventKind.DELEGATE_NAMED.value: _named,
     EventKind.DELEGATE_WITHDRAWN.value: _withdrawn,
+    EventKind.WISHED.value: _wished,
+    EventKind.WISH_WITHDRAWN.value: _wish_withdrawn,
+    EventKind.REDIRECTED.value: _wished,
     EventKind.OUT_FOR_DELIVERY.value: _left,
+    EventKind.ARRIVED_AT_POINT.value: _arrived,
+    EventKind.PUT_ON_SHELF.value: _shelved,
+    EventKind.REMINDED_TO_COLLECT.value: _reminded,
+    EventKind.LEFT_POINT.value: _returned,
+    EventKind.TICKET_OPENED.value: _opened,
     EventKind.MAIL_HANDED_TO_SMTP.value: _mailed,
     EventKind.MAIL_FAILED.value: _mailed,
+    EventKind.MAIL_BOUNCED.value: _mailed,
+    EventKind.TEXT_HANDED_TO_GATEWAY.value: _mailed,
+    EventKind.TEXT_FAILED.value: _mailed,
     EventKind.PRESENTED.value: _presented,
     EventKind.HANDED_OVER.value: _handed_over,
     EventKind.SUPERVISED_HANDOVER.value: _supervised,

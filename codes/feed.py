@@ -15,7 +15,10 @@ from codes import tables
 from codes.identifiers import TEST_PARCELS
 from codes.model import EventKind
 
-UNTOLD = frozenset({"token", "key", "epoch", "recipient", "terms", "signature", "commitment", "salt"})
+UNTOLD = frozenset(
+    {"token", "key", "epoch", "recipient", "terms", "signature", "commitment", "salt", "ticket"}
+    | {"sender_sealed", "reason_sealed"}
+)
 """Facts that only a proof needs."""
 
 
@@ -23,11 +26,11 @@ UNTOLD = frozenset({"token", "key", "epoch", "recipient", "terms", "signature", 
 class FedEvent:
     """An event as it is told outside: ids and facts, never a code, never a person."""
 
-    place: int
     event_id: str
     kind: EventKind
     at: datetime
     parcel_id: UUID
+    position: int
     reference: str
     facts: Mapping[str, Any]
 
@@ -53,21 +56,22 @@ def events_from(connection: sa.Connection, place: int, most: int, *, test: bool)
     )
     is_test = parcels.c.reference.startswith(TEST_PARCELS)
     rows = connection.execute(
-        sa.select(leaves.c.place, events, parcels.c.reference)
+        sa.select(events, parcels.c.reference)
         .select_from(sa.join(leaves, events, new).join(parcels, parcels.c.id == events.c.parcel_id))
         .where(leaves.c.place >= place, leaves.c.place <= newest, is_test if test else ~is_test)
         .order_by(leaves.c.place, events.c.position)
     )
-    told = [
-        FedEvent(
-            place=row.place,
-            event_id=f"{row.parcel_id}.{row.position}",
-            kind=EventKind(row.kind),
-            at=row.at,
-            parcel_id=row.parcel_id,
-            reference=row.reference.removeprefix(TEST_PARCELS),
-            facts={name: value for name, value in json.loads(row.facts).items() if name not in UNTOLD},
-        )
-        for row in rows
-    ]
-    return told, newest + 1
+    return [fed_event(row) for row in rows], newest + 1
+
+
+def fed_event(row: Any) -> FedEvent:
+    """Read an event from a row of ``events`` with its parcel's reference."""
+    return FedEvent(
+        event_id=f"{row.parcel_id}.{row.position}",
+        kind=EventKind(row.kind),
+        at=row.at,
+        parcel_id=row.parcel_id,
+        position=row.position,
+        reference=row.reference.removeprefix(TEST_PARCELS),
+        facts={name: value for name, value in json.loads(row.facts).items() if name not in UNTOLD},
+    )

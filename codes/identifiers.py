@@ -37,3 +37,11 @@ def normalise_reference(text: str) -> str:
     if not _REFERENCE.fullmatch(reference):
         raise BadReference("a tracking number has 3 to 50 letters, digits or . _ / + -")
     return reference
+
+
+def reference_in(text: str) -> str | None:
+    """Return the tracking number that a text writes, as it is compared; None if it can be none."""
+    try:
+        return normalise_reference(text)
+    except BadReference:
+        return None

@@ -1,12 +1,11 @@
-"""Announcing parcels, and issuing, renewing and revoking their codes."""
+"""Issuing, renewing and revoking codes, and what the chain is told of it."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -14,100 +13,28 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.chain import write_moment
-from codes.commitment import SALT_BYTES, commitment, text_commitment
+from codes.commitment import SALT_BYTES, text_commitment
 from codes.derivation import derive_payload, derive_ticket_key, ticket_digest
-from codes.events import Event, Head, number, record
-from codes.history import history_by_address
-from codes.identifiers import normalise_reference, uuid7
+from codes.events import Event, record
+from codes.identifiers import uuid7
 from codes.keyring import KeyRing
-from codes.model import Announcement, EventKind, History, HolderKind, MessageKind
+from codes.model import EventKind, HolderKind, MessageKind
 from codes.payload import digest_of
-from codes.policy import Decision, Rule, decide
+from codes.prolonging import no_earlier_than_deadline
 
 TERMS = ("consignment", "currency", "destination", "gift", "sender_wish", "value_thousandths")
-
-
-class Announced(StrEnum):
-    """What came of an announcement."""
-
-    CREATED = "created"
-    UNCHANGED = "unchanged"
-    CONFLICT = "conflict"
-
-
-@dataclass(frozen=True, slots=True)
-class AnnouncedParcel:
-    """One announcement's result. A conflict means: this reference stands already, with other facts."""
-
-    parcel_id: UUID
-    reference: str
-    result: Announced
-    code_required: bool
-    reason: str
 
 
 class NothingToRenew(Exception):
     """The holder has no code for this parcel, or the parcel was already handed over."""
 
 
-@dataclass(slots=True)
-class _Rows:
-    """Rows that go into the tables together, one statement a table."""
-
-    parcels: list[dict[str, Any]] = field(default_factory=list)
-    holders: list[dict[str, Any]] = field(default_factory=list)
-    codes: list[dict[str, Any]] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    messages: list[dict[str, Any]] = field(default_factory=list)
-
-    def write(self, connection: sa.Connection) -> None:
-        heads: dict[UUID, Head] = {}
-        numbered = number(self.events, heads)
-        for parcel in self.parcels:
-            head = heads[parcel["id"]]
-            parcel.update(events=head.position, head=head.link)
-        for table, rows in (
-            (tables.parcels, self.parcels),
-            (tables.holders, self.holders),
-            (tables.codes, self.codes),
-            (tables.events, numbered),
-            (tables.messages, self.messages),
-        ):
-            if rows:
-                connection.execute(sa.insert(table), rows)
-
-
 @dataclass(frozen=True, slots=True)
 class Issuing:
-    """What issuing needs to know: the keys, the rules, and how long a code lives."""
+    """What issuing needs to know: the keys, and how long a code lives."""
 
     ring: KeyRing
-    rules: Sequence[Rule]
     lifetime: timedelta
-
-    def announce(
-        self, connection: sa.Connection, announcements: Sequence[Announcement], now: datetime
-    ) -> list[AnnouncedParcel]:
-        """Announce parcels together; each is created, found unchanged, or in conflict with one that stands."""
-        references = [normalise_reference(announcement.reference) for announcement in announcements]
-        standing = _standing(connection, references)
-        rows, results = _Rows(), []
-        histories = self._histories(connection, announcements)
-        for reference, announcement in zip(references, announcements, strict=True):
-            address = announcement.recipient.email or ""
-            decision = decide(_with_history(announcement, histories.get(address)), self.rules)
-            facts = _facts(announcement, reference)
-            if reference in standing:
-                parcel_id, stored, required, reason = standing[reference]
-                result = Announced.UNCHANGED if stored == facts else Announced.CONFLICT
-                results.append(AnnouncedParcel(parcel_id, reference, result, required, reason))
-                continue
-            parcel_id = self._add(rows, announcement, facts, decision, now)
-            standing[reference] = (parcel_id, facts, decision.code_required, decision.reason)
-            created = (parcel_id, reference, Announced.CREATED, decision.code_required, decision.reason)
-            results.append(AnnouncedParcel(*created))
-        rows.write(connection)
-        return results
 
     def renew(self, connection: sa.Connection, parcel_id: UUID, holder_id: UUID, by: str, now: datetime) -> UUID:
         """Replace a holder's code and unlock the parcel's digits; returns the new code's id.
@@ -142,6 +69,7 @@ class Issuing:
             raise NothingToRenew("this holder has no code for this parcel")
         connection.execute(sa.update(tables.parcels).where(tables.parcels.c.id == parcel_id).values(wrong_digits=0))
         code = self.code_row(parcel_id, holder_id, now)
+        code["expires_at"] = no_earlier_than_deadline(connection, parcel_id, code["expires_at"])
         if holder.valid_until is not None:
             code["expires_at"] = min(code["expires_at"], holder.valid_until)
         connection.execute(sa.insert(tables.codes), [code])
@@ -183,12 +111,6 @@ class Issuing:
             record(connection, [Event(parcel_id, EventKind.CODE_REVOKED, now, {"by": by})])
         return revoked.rowcount
 
-    def _histories(self, connection: sa.Connection, announcements: Sequence[Announcement]) -> dict[str, History]:
-        """Look recipients up only where a rule asks for their history."""
-        asks = any(rule.when.disputes_at_least or rule.when.losses_at_least for rule in self.rules)
-        addresses = [announcement.recipient.email for announcement in announcements if announcement.recipient.email]
-        return history_by_address(connection, addresses) if asks and addresses else {}
-
     def send_again(self, connection: sa.Connection, holder_id: UUID, now: datetime) -> None:
         """Queue the message with a holder's newest code once more."""
         parcel_id = connection.execute(
@@ -197,42 +119,6 @@ class Issuing:
         connection.execute(
             sa.insert(tables.messages), [message_row(parcel_id, holder_id, MessageKind.CODE_ISSUED, now)]
         )
-
-    def _add(
-        self, rows: _Rows, announcement: Announcement, facts: dict[str, Any], decision: Decision, now: datetime
-    ) -> UUID:
-        parcel_id, holder_id = uuid7(now), uuid7(now)
-        person = announcement.recipient
-        rows.parcels.append(
-            {k: v for k, v in facts.items() if k not in ("name", "email", "language", "postcode")}
-            | {
-                "id": parcel_id,
-                "announced_at": now,
-                "code_required": decision.code_required,
-                "reason": decision.reason,
-                "wrong_digits": 0,
-            }
-        )
-        holder = self.holder_row(parcel_id, holder_id, HolderKind.RECIPIENT, person, now)
-        rows.holders.append(holder)
-        announced = {
-            "reference": facts["reference"],
-            "sender": facts["sender"],
-            "recipient": commitment(holder["salt"], person),
-            "holder": str(holder_id),
-            "terms": terms_commitment(holder["salt"], facts),
-        }
-        rows.events += [
-            Event(parcel_id, EventKind.ANNOUNCED, now, announced),
-            Event(parcel_id, EventKind.POLICY_DECIDED, now, decision.model_dump()),
-        ]
-        if decision.code_required:
-            code = self.code_row(parcel_id, holder_id, now)
-            rows.codes.append(code)
-            issued = code_said(code) | {"holder": HolderKind.RECIPIENT.value}
-            rows.events.append(Event(parcel_id, EventKind.CODE_ISSUED, now, issued))
-            rows.messages.append(message_row(parcel_id, holder_id, MessageKind.CODE_ISSUED, now))
-        return parcel_id
 
     def holder_row(
         self, parcel_id: UUID, holder_id: UUID, kind: HolderKind, person: Any, now: datetime
@@ -247,6 +133,7 @@ class Issuing:
             "email": person.email,
             "language": person.language,
             "postcode": person.postcode,
+            "phone": person.phone,
             "key_id": self.ring.current,
             "ticket_digest": ticket_digest(ticket_key),
             "salt": secrets.token_bytes(SALT_BYTES),
@@ -285,13 +172,20 @@ def terms_commitment(salt: bytes, facts: Mapping[str, Any]) -> str:
     return text_commitment(salt, {name: facts[name] for name in TERMS})
 
 
-def _with_history(announcement: Announcement, recorded: History | None) -> Announcement:
-    """Add what is recorded here to what the sender knows."""
-    if recorded is None:
-        return announcement
-    known = announcement.history
-    history = History(known.disputes + recorded.disputes, known.losses + recorded.losses)
-    return replace(announcement, history=history)
+def told_of_giver(salt: bytes, gift: bool, name: str, value: str) -> dict[str, str | None]:
+    """Return a fact as the chain tells it: of a gift it only fixes who gave, and why, which may tell the price.
+
+    The proof that the recipient gets holds, and tells neither; whoever has the salt can show both.
+    """
+    return {name: None, f"{name}_sealed": text_commitment(salt, value)} if gift else {name: value}
+
+
+def told_after_erasure(salt: bytes, parcel: Mapping[str, Any]) -> dict[str, str | int | bool | None]:
+    """Return the commitments of a parcel's own facts, which stay when its persons are erased."""
+    return {
+        "terms": terms_commitment(salt, parcel),
+        **{f"{name}_sealed": text_commitment(salt, parcel[name]) for name in ("sender", "reason")},
+    }
 
 
 def message_row(parcel_id: UUID, holder_id: UUID, kind: MessageKind, now: datetime) -> dict[str, Any]:
@@ -304,42 +198,4 @@ def message_row(parcel_id: UUID, holder_id: UUID, kind: MessageKind, now: dateti
         "queued_at": now,
         "due_at": now,
         "tries": 0,
-    }
-
-
-def _facts(announcement: Announcement, reference: str) -> dict[str, Any]:
-    """Return what must be equal when the same reference is announced again."""
-    return {
-        "reference": reference,
-        "sender": announcement.sender,
-        "consignment": announcement.consignment,
-        "value_thousandths": int(announcement.value * 1000),
-        "currency": announcement.currency,
-        "destination": announcement.destination.value,
-        "gift": announcement.gift,
-        "sender_wish": announcement.sender_wish,
-        "name": announcement.recipient.name,
-        "email": announcement.recipient.email,
-        "language": announcement.recipient.language,
-        "postcode": announcement.recipient.postcode,
-    }
-
-
-def _standing(
-    connection: sa.Connection, references: Sequence[str]
-) -> dict[str, tuple[UUID, dict[str, Any], bool, str]]:
-    """Return the parcels that stand under these references, with their facts."""
-    parcels, holders = tables.parcels, tables.holders
-    rows = connection.execute(
-        sa.select(parcels, holders.c.name, holders.c.email, holders.c.language, holders.c.postcode)
-        .join(holders, sa.and_(holders.c.parcel_id == parcels.c.id, holders.c.kind == HolderKind.RECIPIENT.value))
-        .where(parcels.c.reference.in_(references))
-    ).mappings()
-    names = (
-        *("reference", "sender", "consignment", "value_thousandths", "currency", "destination", "gift"),
-        *("sender_wish", "name", "email", "language", "postcode"),
-    )
-    return {
-        row["reference"]: (row["id"], {name: row[name] for name in names}, row["code_required"], row["reason"])
-        for row in rows
     }

@@ -12,6 +12,17 @@ from codes.database import CommitInDoubt, Database, came_second
 
 Result = TypeVar("Result")
 _TRIES = 4
+_BY_INDEX = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""PostgreSQL plans each statement of the hot path once, and by indexes.
+
+Left alone, it plans most of them anew each time, because their parameters are arrays; and one that it planned while
+its table was empty reads the table whole, more and more of it, until the table is analysed.
+"""
 
 
 class KeptConnection:
@@ -39,9 +50,10 @@ class KeptConnection:
         return self._once(work)
 
     def close(self) -> None:
-        """Give the connection back."""
+        """End the connection; nobody else could use it as it is set."""
         connection, self._connection = self._connection, None
         if connection is not None:
+            connection.invalidate()
             connection.close()
 
     def _once(self, work: Callable[[sa.Connection], Result]) -> Result:
@@ -65,8 +77,19 @@ class KeptConnection:
 
     def _opened(self) -> sa.Connection:
         if self._connection is None:
-            self._connection = self._database.engine.connect().execution_options(doorcode_writes=True)
+            connection = self._database.engine.connect().execution_options(doorcode_writes=True)
+            if not self._database.is_sqlite:
+                _plan_by_index(connection)
+            self._connection = connection
         return self._connection
+
+
+def _plan_by_index(connection: sa.Connection) -> None:
+    """Set how the connection plans; a database that knows no such setting keeps to its own way."""
+    setting = sa.text("SELECT set_config(name, :value, false) FROM pg_settings WHERE name = :name")
+    for name, value in _BY_INDEX.items():
+        connection.execute(setting, {"name": name, "value": value})
+    connection.commit()
 
 
 def _broke(error: sa.exc.DBAPIError) -> bool:

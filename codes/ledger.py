@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,7 +14,8 @@ import sqlalchemy as sa
 from codes import tables
 from codes.events import Head
 from codes.model import CodeFacts, DeviceKind, HandoverFacts, HolderKind, ParcelFacts
-from codes.prepared import PreparedRead, read_all
+from codes.prepared import Among, PreparedRead
+from codes.trips import read_all
 
 
 @dataclass(slots=True)
@@ -100,35 +102,31 @@ def open_ledger(
     return ledger
 
 
-def _in(column: sa.Column[Any], name: str) -> sa.ColumnElement[bool]:
-    return column.in_(sa.bindparam(name, expanding=True))
-
-
-def _wanted() -> sa.Select[Any]:
+def _wanted(among: Among) -> sa.Select[Any]:
     """Select the ids of parcels in hand, and of those whose codes were presented."""
     parcels, codes = tables.parcels.c, tables.codes.c
     both = sa.union_all(
-        sa.select(parcels.id).where(_in(parcels.reference, "references")),
-        sa.select(codes.parcel_id).where(_in(codes.token_digest, "digests")),
+        sa.select(parcels.id).where(among(parcels.reference, "references")),
+        sa.select(codes.parcel_id).where(among(codes.token_digest, "digests")),
     ).subquery()
     return sa.select(both.c.id)
 
 
-def _lock_parcels() -> sa.Select[Any]:
+def _lock_parcels(among: Among) -> sa.Select[Any]:
     parcels = tables.parcels.c
     facts = (parcels.id, parcels.reference, parcels.sender, parcels.consignment, parcels.code_required)
     counts = (parcels.out_for_delivery_at, parcels.wrong_digits, parcels.events, parcels.head)
-    found = sa.select(*facts, *counts).where(parcels.id.in_(_wanted()))
+    found = sa.select(*facts, *counts).where(among.found(parcels.id, _wanted(among)))
     return found.order_by(parcels.id).with_for_update()
 
 
-def _hold_devices(*, alone: bool) -> sa.Select[Any]:
+def _hold_devices(among: Among, *, alone: bool) -> sa.Select[Any]:
     table = tables.devices.c
     facts = sa.select(table.id, table.kind, table.revoked_at, table.wrong_digits, table.wrong_digits_on)
-    return facts.where(_in(table.id, "ids")).order_by(table.id).with_for_update(read=not alone)
+    return facts.where(among(table.id, "ids")).order_by(table.id).with_for_update(read=not alone)
 
 
-def _read_holders() -> sa.Select[Any]:
+def _read_holders(among: Among) -> sa.Select[Any]:
     holders, codes, handovers = tables.holders, tables.codes, tables.handovers
     # The codes are found by their parcel, whose index is there, and not by their holder.
     of_holder = sa.and_(codes.c.parcel_id == holders.c.parcel_id, codes.c.holder_id == holders.c.id)
@@ -140,19 +138,20 @@ def _read_holders() -> sa.Select[Any]:
         *(handovers.c.handed_over_at, handovers.c.match_number, handovers.c.presentation_id),
         handovers.c.code_id.label("handover_code_id"),
     )
-    of_parcels = sa.select(*columns).select_from(joined).where(holders.c.parcel_id.in_(_wanted()))
+    of_parcels = sa.select(*columns).select_from(joined).where(among.found(holders.c.parcel_id, _wanted(among)))
     return of_parcels.order_by(holders.c.parcel_id, codes.c.issued_at.desc())
 
 
-LOCK_PARCELS = PreparedRead(_lock_parcels())
-HOLD_DEVICES = {alone: PreparedRead(_hold_devices(alone=alone)) for alone in (True, False)}
-READ_HOLDERS = PreparedRead(_read_holders())
-EARLIER = PreparedRead(
-    sa.select(
-        *(tables.verifications.c.presentation_id, tables.verifications.c.key_id),
-        *(tables.verifications.c.content_mac, tables.verifications.c.answer),
-    ).where(_in(tables.verifications.c.presentation_id, "ids"))
-)
+def _read_earlier(among: Among) -> sa.Select[Any]:
+    table = tables.verifications.c
+    facts = sa.select(table.presentation_id, table.key_id, table.content_mac, table.answer)
+    return facts.where(among(table.presentation_id, "ids"))
+
+
+LOCK_PARCELS = PreparedRead(_lock_parcels)
+HOLD_DEVICES = {alone: PreparedRead(partial(_hold_devices, alone=alone)) for alone in (True, False)}
+READ_HOLDERS = PreparedRead(_read_holders)
+EARLIER = PreparedRead(_read_earlier)
 
 
 def _device_facts(row: Any, *, spends: bool) -> DeviceFacts:

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from codes import tables
 from codes.checkpoint import NO_CHECKPOINT, Checkpoint, head_leaf, read_checkpoint, sign_checkpoint
 from codes.database import Database
-from codes.merkle import Node, consistency_path, grow, inclusion_path, root_of
+from codes.house import HOUSE
+from codes.merkle import Lookup, Node, grow, inclusion_path, root_of
 
 OVERLAP = timedelta(minutes=10)
 """No transaction takes longer from its time to its commit, so looking back so far misses no event."""
@@ -38,8 +39,9 @@ class Log:
         """Take in all changed heads and sign, some of them at a time, so that nobody waits long for the store."""
         began = self._clock()
         with self._database.reading() as connection:
-            since = _sealed_until(connection)
-            changed = connection.execute(_changed(since - OVERLAP if since else None)).scalars().all()
+            since = sealed_until(connection)
+            of_house = connection.execute(_changed_heads([HOUSE])).scalars().all()
+            changed = [*of_house, *connection.execute(_changed(since - OVERLAP if since else None)).scalars()]
         sealed = [self.seal_these(changed[start : start + TOGETHER]) for start in range(0, len(changed), TOGETHER)]
         with self._database.writing() as connection:
             _note_sealed_until(connection, began)
@@ -73,12 +75,7 @@ class Log:
         ).scalar()
         if checkpoint is None or place is None or place >= checkpoint.size:
             raise NotSealed("the newest event stands in no checkpoint yet; try again in a moment")
-        return checkpoint, place, inclusion_path(place, checkpoint.size, node_lookup(connection))
-
-    def consistency(self, first: int, second: int) -> list[bytes]:
-        """Return what shows that the tree of ``first`` leaves is the beginning of that of ``second``."""
-        with self._database.reading() as connection:
-            return consistency_path(first, second, node_lookup(connection))
+        return checkpoint, place, _at_once(connection, lambda lookup: inclusion_path(place, checkpoint.size, lookup))
 
     def _seal_some(self, connection: sa.Connection, parcel_ids: Sequence[UUID]) -> Checkpoint | None:
         last = _newest(connection)
@@ -118,7 +115,7 @@ class Log:
         return checkpoint
 
 
-def node_lookup(connection: sa.Connection) -> Callable[[Node], bytes]:
+def node_lookup(connection: sa.Connection) -> Lookup:
     """Return a way to fetch the hash of a stored subtree."""
     nodes = tables.log_nodes
 
@@ -132,31 +129,50 @@ def node_lookup(connection: sa.Connection) -> Callable[[Node], bytes]:
     return lookup
 
 
+def _at_once(connection: sa.Connection, path_of: Callable[[Lookup], list[bytes]]) -> list[bytes]:
+    """Return a path, its nodes fetched together: which ones they are depends on no hash."""
+    nodes = tables.log_nodes
+    wanted: list[Node] = []
+
+    def note(node: Node) -> bytes:
+        wanted.append(node)
+        return b""
+
+    path_of(note)
+    # SQLite looks a list of pairs up by no index, each pair alone it does.
+    each = (sa.and_(nodes.c.level == level, nodes.c.place == place) for level, place in wanted)
+    these = sa.or_(sa.false(), *each)
+    found = {(row.level, row.place): row.hash for row in connection.execute(sa.select(nodes).where(these))}
+    return path_of(found.__getitem__)
+
+
 def _changed(since: datetime | None) -> sa.Select[Any]:
     """Ask for the parcels with an event since then, or at any time, whose newest event is no leaf yet."""
     parcels, events = tables.parcels, tables.events
-    query = sa.select(parcels.c.id).where(~_taken_in()).order_by(parcels.c.id)
+    query = sa.select(parcels.c.id).where(~taken_in(parcels)).order_by(parcels.c.id)
     if since is None:
         return query
     return query.where(parcels.c.id.in_(sa.select(events.c.parcel_id).where(events.c.at >= since)))
 
 
-def _changed_heads(parcel_ids: Sequence[UUID]) -> sa.Select[Any]:
-    """Ask for the heads of these parcels, if they are no leaves yet."""
-    parcels = tables.parcels
-    return (
-        sa.select(parcels.c.id, parcels.c.events, parcels.c.head)
-        .where(parcels.c.id.in_(parcel_ids), ~_taken_in())
-        .order_by(parcels.c.id)
-    )
+def _changed_heads(parcel_ids: Sequence[UUID]) -> sa.CompoundSelect[Any]:
+    """Ask for the heads of these parcels, or of the house, if they are no leaves yet."""
+    some = [
+        sa.select(table.c.id, table.c.events, table.c.head).where(
+            table.c.id.in_(parcel_ids), table.c.events > 0, ~taken_in(table)
+        )
+        for table in (tables.parcels, tables.house)
+    ]
+    return sa.union_all(*some).order_by("id")
 
 
-def _taken_in() -> sa.ColumnElement[bool]:
-    parcels, leaves = tables.parcels, tables.log_leaves
-    return sa.exists().where(leaves.c.parcel_id == parcels.c.id, leaves.c.position == parcels.c.events)
+def taken_in(heads: sa.Table) -> sa.ColumnElement[bool]:
+    """Ask whether a chain's head is a leaf."""
+    leaves = tables.log_leaves
+    return sa.exists().where(leaves.c.parcel_id == heads.c.id, leaves.c.position == heads.c.events)
 
 
-def _sealed_until(connection: sa.Connection) -> datetime | None:
+def sealed_until(connection: sa.Connection) -> datetime | None:
     """Return when the last complete sealing began."""
     table = tables.installation
     noted = connection.execute(sa.select(table.c.value).where(table.c.name == SEALED_UNTIL)).scalar()

@@ -49,6 +49,15 @@ class DeviceKind(StrEnum):
     KIOSK = "kiosk"
 
 
+class ParcelSize(StrEnum):
+    """How much room a parcel takes on a shelf, from the smallest to the largest."""
+
+    S = "S"
+    M = "M"
+    L = "L"
+    XL = "XL"
+
+
 class Means(StrEnum):
     """How a code was presented."""
 
@@ -72,11 +81,22 @@ class MessageKind(StrEnum):
     DELIVERY_DAY = "delivery_day"
     DRIVER_NEAR = "driver_near"
     READY_TO_COLLECT = "ready_to_collect"
+    COLLECT_SOON = "collect_soon"
     WRONG_TRIES = "wrong_tries"
     HANDED_OVER = "handed_over"
     NOT_HANDED_OVER = "not_handed_over"
     REPORTED = "reported"
     REPORT_ANSWERED = "report_answered"
+    WISH_NOTED = "wish_noted"
+    CODE_TOLD = "code_told"
+    REDIRECTED = "redirected"
+
+
+class Channel(StrEnum):
+    """By which way a message goes to its reader."""
+
+    MAIL = "mail"
+    TEXT = "text"
 
 
 class EventKind(StrEnum):
@@ -86,14 +106,28 @@ class EventKind(StrEnum):
     POLICY_DECIDED = "policy_decided"
     CODE_ISSUED = "code_issued"
     CODE_RENEWED = "code_renewed"
+    CODE_PROLONGED = "code_prolonged"
     CODE_SENT_AGAIN = "code_sent_again"
     CODE_REVOKED = "code_revoked"
+    CODE_READ_OUT = "code_read_out"
+    CODE_PRINTED = "code_printed"
     DELEGATE_NAMED = "delegate_named"
     DELEGATE_WITHDRAWN = "delegate_withdrawn"
+    WISHED = "wished"
+    WISH_WITHDRAWN = "wish_withdrawn"
+    REDIRECTED = "redirected"
     OUT_FOR_DELIVERY = "out_for_delivery"
     DRIVER_NEAR = "driver_near"
+    ARRIVED_AT_POINT = "arrived_at_point"
+    PUT_ON_SHELF = "put_on_shelf"
+    REMINDED_TO_COLLECT = "reminded_to_collect"
+    LEFT_POINT = "left_point"
+    TICKET_OPENED = "ticket_opened"
     MAIL_HANDED_TO_SMTP = "mail_handed_to_smtp"
     MAIL_FAILED = "mail_failed"
+    MAIL_BOUNCED = "mail_bounced"
+    TEXT_HANDED_TO_GATEWAY = "text_handed_to_gateway"
+    TEXT_FAILED = "text_failed"
     PRESENTED = "presented"
     HANDED_OVER = "handed_over"
     NOT_HANDED_OVER = "not_handed_over"
@@ -129,12 +163,13 @@ class LockedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is written to. The language is a BCP 47 tag such as ``de`` or ``pt``."""
+    """Who is written to. The language is a BCP 47 tag such as ``de`` or ``pt``, the phone a number of ITU-T E.164."""
 
     name: str
     email: str | None = None
     language: str = "en"
     postcode: str | None = None
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

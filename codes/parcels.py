@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,15 @@ import sqlalchemy as sa
 from codes import tables
 from codes.identifiers import normalise_reference
 from codes.model import Destination, HolderKind
+
+SHORTEST_END, SHORTEST_PHONE = 4, 6
+
+
+class ToDecide(StrEnum):
+    """Why a parcel waits for somebody's decision: it was reported, or a visit failed and nothing was decided since."""
+
+    REPORTED = "reported"
+    VISIT_FAILED = "visit_failed"
 
 
 class UnknownParcel(LookupError):
@@ -41,6 +51,7 @@ class ParcelRecord:
     recipient: str | None
     email: str | None
     language: str
+    phone: str | None = None
 
 
 def parcel_id_of(connection: sa.Connection, reference: str, *, locked: bool = False) -> UUID:
@@ -61,10 +72,46 @@ def parcel_named(connection: sa.Connection, reference: str) -> ParcelRecord | No
 
 def parcels_listed(connection: sa.Connection, search: str, limit: int) -> list[ParcelRecord]:
     """Return the newest parcels whose reference begins with ``search``."""
-    query = _query().order_by(tables.parcels.c.announced_at.desc(), tables.parcels.c.id.desc()).limit(limit)
+    query = _query()
     if search:
         query = query.where(tables.parcels.c.reference.startswith(search, autoescape=True))
-    return [_record(row) for row in connection.execute(query)]
+    return _newest(connection, query, limit)
+
+
+def parcels_of_person(connection: sa.Connection, who: str, limit: int) -> list[ParcelRecord]:
+    """Return the newest parcels of somebody: by a part of the recipient's or sender's name, by address or phone.
+
+    And those of this consignment, and those whose reference ends so: its end is all that a mail tells.
+    """
+    holders, parcels, digits = tables.holders, tables.parcels, "".join(sign for sign in who if sign.isdigit())
+    fitting = [
+        sa.func.lower(name).contains(who.lower(), autoescape=True) for name in (holders.c.name, parcels.c.sender)
+    ]
+    fitting += [sa.func.lower(holders.c.email) == who.lower(), parcels.c.consignment == who]
+    if len(who) >= SHORTEST_END:
+        fitting.append(parcels.c.reference.endswith(who.upper(), autoescape=True))
+    if len(digits) >= SHORTEST_PHONE:
+        # As it is dialled at home: 0171… is +49171… of the record.
+        fitting.append(holders.c.phone.endswith(digits.lstrip("0")))
+    return _newest(connection, _query().where(sa.or_(*fitting)), limit)
+
+
+def parcels_to_decide(connection: sa.Connection, which: ToDecide, limit: int) -> list[ParcelRecord]:
+    """Return the newest parcels about which somebody of the house has to decide."""
+    parcels, t = tables.parcels, tables
+    if which is ToDecide.REPORTED:
+        open_report = sa.exists().where(t.reports.c.parcel_id == parcels.c.id, t.reports.c.answered_at.is_(None))
+        return _newest(connection, _query().where(open_report), limit)
+    visited = sa.exists().where(t.delivery_attempts.c.parcel_id == parcels.c.id)
+    stands = sa.exists().where(t.wishes.c.parcel_id == parcels.c.id, t.wishes.c.withdrawn_at.is_(None))
+    waits = sa.exists().where(t.stays.c.parcel_id == parcels.c.id, t.stays.c.returned_at.is_(None))
+    query = _query().where(visited, ~stands, ~waits, t.handovers.c.parcel_id.is_(None))
+    return _newest(connection, query, limit)
+
+
+def _newest(connection: sa.Connection, query: sa.Select[Any], limit: int) -> list[ParcelRecord]:
+    ordered = query.order_by(tables.parcels.c.announced_at.desc(), tables.parcels.c.id.desc()).limit(limit)
+    return [_record(row) for row in connection.execute(ordered)]
 
 
 def _query() -> sa.Select[Any]:
@@ -73,7 +120,7 @@ def _query() -> sa.Select[Any]:
     return sa.select(
         parcels,
         holders.c.id.label("holder_id"),
-        *(holders.c.name, holders.c.email, holders.c.language),
+        *(holders.c.name, holders.c.email, holders.c.phone, holders.c.language),
         handovers.c.handed_over_at,
     ).select_from(sa.join(parcels, holders, recipient).outerjoin(handovers, handovers.c.parcel_id == parcels.c.id))
 
@@ -97,5 +144,6 @@ def _record(row: Any) -> ParcelRecord:
         holder_id=row.holder_id,
         recipient=row.name,
         email=row.email,
+        phone=row.phone,
         language=row.language,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
@@ -14,7 +15,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from codes.model import InHand, Means
 
-SIGNED_FORMAT = "doorcode-presentation-1"
+
+class Purpose(StrEnum):
+    """What a code is presented for: to hand parcels over, or to be told only which parcels wait."""
+
+    RELEASE = "doorcode-presentation-1"
+    LIST = "doorcode-collection-1"
 
 
 class BadSignature(Exception):
@@ -37,6 +43,8 @@ class Presentation:
     presented_at_text: str
     salt: bytes
     signature: bytes
+    purpose: Purpose = Purpose.RELEASE
+    name: str | None = None
 
     def signed_text(self) -> bytes:
         """Return the bytes that the device signs.
@@ -45,7 +53,7 @@ class Presentation:
         try all 10^6 digits against it, and the salt is not stored.
         """
         lines = [
-            SIGNED_FORMAT,
+            self.purpose.value,
             self.presentation_id_text,
             self.device_id_text,
             self.presented_at_text,
@@ -54,12 +62,17 @@ class Presentation:
             hashlib.sha256(self.salt + self.presented.encode()).hexdigest(),
             *(f"parcel {parcel.reference} {parcel.by}" for parcel in self.parcels),
         ]
+        if self.name is not None:
+            # The chain keeps what is signed, so no name may be read in it.
+            lines.append(f"name {hashlib.sha256(self.salt + self.name.encode()).hexdigest()}")
         return "\n".join(lines).encode()
 
     def content(self) -> bytes:
         """Return what must be equal when the same presentation id comes again."""
         parcels = [f"{parcel.reference} {parcel.by}" for parcel in self.parcels]
-        return "\n".join([str(self.device_id), self.means, self.presented, self.presented_at_text, *parcels]).encode()
+        asked = [] if self.purpose is Purpose.RELEASE else [self.purpose, self.name or ""]
+        words = [str(self.device_id), self.means, self.presented, self.presented_at_text, *parcels, *asked]
+        return "\n".join(words).encode()
 
 
 def verify_signature(public_key: ec.EllipticCurvePublicKey, presentation: Presentation) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from codes.answers import answer_from_json
 from codes.derivation import content_mac, derive_digits, derive_match_number
-from codes.identifiers import BadReference, normalise_reference
+from codes.identifiers import reference_in
 from codes.judgement import CodeState, JudgingRules, Presented, combine, judge, state_at
 from codes.keyring import KeyRing
 from codes.ledger import DeviceFacts, Earlier, Ledger, open_ledger
@@ -87,13 +87,13 @@ class Judging:
         if device is None or device.revoked_at is not None:
             raise DeviceRevoked("this device is no longer enrolled")
         if presentation.presentation_id in ledger.earlier:
-            return self._repeat(ledger.earlier[presentation.presentation_id], presentation)
+            return self.repeat(ledger.earlier[presentation.presentation_id], presentation)
         if not reading.in_hand and (device.kind is DeviceKind.DRIVER or presentation.means is Means.DIGITS):
             raise ParcelMissing("scan the parcel's label first")
         when = min(presentation.presented_at, now) if presentation.offline else now
-        matched = self._match(ledger, reading, device, when, now)
+        matched = self.match(ledger, reading, device, when, now)
         in_hand = reading.in_hand or _own_parcel(ledger, matched)
-        answer = self._judge(ledger, presentation, in_hand, matched, when)
+        answer = self.judge(ledger, presentation, in_hand, matched, when)
         released = _accepted_parcels(ledger, answer)
         match_number = derive_match_number(self.ring.key(self.ring.current), presentation.presentation_id)
         code = matched.code
@@ -102,7 +102,7 @@ class Judging:
             for parcel in released:
                 ledger.hand_over(parcel.parcel_id, handover)
             answer = replace(answer, match_number=match_number)
-        answer = _counted(ledger, answer, in_hand)
+        answer = counted(ledger, answer, in_hand)
         journal.verify(presentation, answer, code)
         if answer.accepted and code is not None:
             in_hand_by = {item.reference: item.by for item in in_hand}
@@ -110,7 +110,7 @@ class Judging:
         ledger.earlier[presentation.presentation_id] = journal.last_verification()
         return answer
 
-    def _match(self, ledger: Ledger, reading: Reading, device: DeviceFacts, when: datetime, now: datetime) -> Presented:
+    def match(self, ledger: Ledger, reading: Reading, device: DeviceFacts, when: datetime, now: datetime) -> Presented:
         """Find the code that was presented: by the payload's digest, or by comparing digits of the parcels in hand."""
         if reading.foreign:
             return Presented(foreign=True)
@@ -162,7 +162,7 @@ class Judging:
         ]
         return sorted(found, key=lambda code: state_at(code, when, self.ring.epoch) is not CodeState.LIVE)
 
-    def _judge(
+    def judge(
         self,
         ledger: Ledger,
         presentation: Presentation,
@@ -170,6 +170,7 @@ class Judging:
         matched: Presented,
         when: datetime,
     ) -> Answer:
+        """Judge what is in hand by the code that was found; nothing is recorded yet."""
         rules = JudgingRules(self.settings.require_out_for_delivery, self.ring.epoch)
         found = [ledger.find(item.reference) for item in in_hand]
         outcomes = [
@@ -200,7 +201,7 @@ class Judging:
             locked_by=matched.locked_by if outcome is Outcome.LOCKED else None,
         )
 
-    def _repeat(self, earlier: Earlier, presentation: Presentation) -> Answer:
+    def repeat(self, earlier: Earlier, presentation: Presentation) -> Answer:
         """Give the same answer again, for ever, so that a lost reply never turns green into red."""
         key_id, mac, answer = earlier
         if not hmac.compare_digest(mac, content_mac(self.ring.key(key_id), presentation.content())):
@@ -225,21 +226,16 @@ class Reading:
     @classmethod
     def of(cls, presentation: Presentation) -> Reading:
         """Read what was presented; a text that is none of ours is a result, not an error."""
-        in_hand = tuple(InHand(_written_plainly(item.reference), item.by) for item in presentation.parcels)
+        # A label that can be no tracking number stays as it is: it will be found nowhere.
+        in_hand = tuple(
+            InHand(reference_in(item.reference) or item.reference, item.by) for item in presentation.parcels
+        )
         try:
             if presentation.means is Means.PAYLOAD:
                 return cls(presentation, in_hand, digest=digest_of(parse_payload(presentation.presented)))
             return cls(presentation, in_hand, digits=parse_digits(presentation.presented))
         except (PayloadError, NotSixDigits):
             return cls(presentation, in_hand)
-
-
-def _written_plainly(reference: str) -> str:
-    """A label that can be no tracking number stays as it is: it will be found nowhere."""
-    try:
-        return normalise_reference(reference)
-    except BadReference:
-        return reference
 
 
 def _devices(readings: Sequence[Reading]) -> dict[UUID, bool]:
@@ -268,7 +264,7 @@ def _accepted_parcels(ledger: Ledger, answer: Answer) -> list[ParcelFacts]:
     return [ledger.parcels[ledger.by_reference[reference]] for reference in accepted]
 
 
-def _counted(ledger: Ledger, answer: Answer, in_hand: Sequence[InHand]) -> Answer:
+def counted(ledger: Ledger, answer: Answer, in_hand: Sequence[InHand]) -> Answer:
     """Say how many of the consignment, or else of the parcels in hand, are handed over."""
     parcels = [parcel for item in in_hand if (parcel := ledger.find(item.reference)) is not None]
     consignment = parcels[0].consignment if parcels else None

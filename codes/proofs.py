@@ -88,10 +88,10 @@ def public_key_pem(key: Ed25519PrivateKey) -> bytes:
 
 
 def read_public_key(path: Path) -> Ed25519PublicKey:
-    """Read a public key file. Raises SealingKeyError."""
+    """Read a public key file. Raises SealingKeyError or OSError."""
     try:
         key = load_pem_public_key(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise SealingKeyError(f"{path} is no public key in PEM form") from error
     if not isinstance(key, Ed25519PublicKey):
         raise SealingKeyError(f"{path} is no Ed25519 key")

@@ -14,12 +14,14 @@ from codes.answers import answer_to_json, record_digest
 from codes.chain import write_moment
 from codes.derivation import content_mac
 from codes.events import Event, Fact, number
+from codes.house import HOUSE, INSERT_HOUSE_EVENTS, MOVE_HOUSE_ON, HouseEventKind, continued, hold
 from codes.issuing import message_row
 from codes.keyring import KeyRing
 from codes.ledger import Earlier, Ledger
 from codes.model import Answer, CodeFacts, EventKind, HandoverFacts, HolderKind, InHandBy, MessageKind, ParcelFacts
-from codes.prepared import insert_into, update_of, write_all
+from codes.prepared import insert_into, update_of
 from codes.presentation import Presentation
+from codes.trips import write_all
 
 TELL_AT_TRIES_LEFT = (2, 0)
 
@@ -42,6 +44,7 @@ class Journal:
         self._verifications: list[dict[str, Any]] = []
         self._handovers: list[dict[str, Any]] = []
         self._events: list[Event] = []
+        self._house_events: list[Event] = []
         self._messages: list[dict[str, Any]] = []
 
     def verify(self, presentation: Presentation, answer: Answer, code: CodeFacts | None) -> None:
@@ -62,22 +65,21 @@ class Journal:
                 "signature": presentation.signature,
             }
         )
-        record = record_digest(self._verifications[-1])
-        for each in answer.parcels:
-            parcel = self._ledger.find(each.reference)
-            if parcel is None:
-                continue
-            facts = {
-                "presentation": str(presentation.presentation_id),
-                "device": str(presentation.device_id),
-                "means": presentation.means.value,
-                "offline": presentation.offline,
-                "outcome": each.outcome.value,
-                "signed": presentation.signed_text().decode(),
-                "signature": presentation.signature.hex(),
-                "record": record,
-            }
-            self._add(parcel, EventKind.PRESENTED, facts)
+        said: dict[str, Fact] = {
+            "presentation": str(presentation.presentation_id),
+            "device": str(presentation.device_id),
+            "means": presentation.means.value,
+            "offline": presentation.offline,
+            "signed": presentation.signed_text().decode(),
+            "signature": presentation.signature.hex(),
+            "record": record_digest(self._verifications[-1]),
+        }
+        known = [(each, found) for each in answer.parcels if (found := self._ledger.find(each.reference)) is not None]
+        if not known:
+            facts = said | {"outcome": answer.outcome.value}
+            self._house_events.append(Event(HOUSE, HouseEventKind.PRESENTED, self._now, facts))
+        for each, parcel in known:
+            self._add(parcel, EventKind.PRESENTED, said | {"outcome": each.outcome.value})
             if answer.details.tries_left in TELL_AT_TRIES_LEFT:
                 self._tell(parcel, MessageKind.WRONG_TRIES)
 
@@ -148,8 +150,12 @@ class Journal:
             {"id": each.device_id, "wrong_digits": each.wrong_digits, "wrong_digits_on": each.wrong_digits_on}
             for each in spent
         ]
+        house_rows, house = continued(hold(connection), self._house_events) if self._house_events else ([], None)
+        moved = [{"id": HOUSE, "events": house.position, "head": house.link}] if house else []
         write_all(
             connection,
+            (INSERT_HOUSE_EVENTS, house_rows),
+            (MOVE_HOUSE_ON, moved),
             (INSERTS[tables.verifications], self._verifications),
             (INSERTS[tables.handovers], self._handovers),
             (INSERTS[tables.events], events),

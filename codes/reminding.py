@@ -68,7 +68,7 @@ def _recipient(connection: sa.Connection, parcel_id: UUID, now: datetime) -> tup
     """Return who is to be written to, or why nobody is."""
     holders, codes, handovers = tables.holders, tables.codes, tables.handovers
     which = sa.and_(holders.c.parcel_id == parcel_id, holders.c.kind == HolderKind.RECIPIENT.value)
-    row = connection.execute(sa.select(holders.c.id, holders.c.email).where(which)).one()
+    row = connection.execute(sa.select(holders.c.id, holders.c.email, holders.c.phone).where(which)).one()
     live = sa.and_(
         *(codes.c.holder_id == row.id, codes.c.renewed_at.is_(None), codes.c.revoked_at.is_(None)),
         codes.c.expires_at > now,
@@ -76,4 +76,4 @@ def _recipient(connection: sa.Connection, parcel_id: UUID, now: datetime) -> tup
     handed_over = connection.execute(sa.select(handovers.c.parcel_id).where(handovers.c.parcel_id == parcel_id)).first()
     if handed_over is not None or connection.execute(sa.select(codes.c.id).where(live)).first() is None:
         return row.id, SentAgain.NO_CODE
-    return row.id, None if row.email is not None else SentAgain.NO_ADDRESS
+    return row.id, None if row.email or row.phone else SentAgain.NO_ADDRESS

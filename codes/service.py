@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
+from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,49 +13,67 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from codes import tables
 from codes.access import Access
 from codes.alarm import Alarm, watch
+from codes.announcing import AnnouncedParcel, announce
 from codes.api_keys import ApiKeys
 from codes.approach import Approach
 from codes.asking_again import bear_one_more
+from codes.collecting import Collecting
 from codes.committing import GroupCommitter
 from codes.contests import Contests
+from codes.counting import Counting
 from codes.database import Database
 from codes.delegates import Delegates
+from codes.depots import Depots
 from codes.devices import Devices
 from codes.erasing import Erasing
 from codes.events import RecordedEvent, events_of
+from codes.glance import Glance
 from codes.idempotency import Idempotency
 from codes.identifiers import normalise_reference
-from codes.issuing import AnnouncedParcel, Issuing
+from codes.imports import Imports
+from codes.issuing import Issuing
 from codes.kept import KeptConnection
 from codes.keyring import (
     KeyRingFile,
-    KeyRingMissing,
-    WrongKeyRing,
-    new_key_ring,
-    read_key_ring,
-    write_key_ring,
 )
 from codes.log import Log
 from codes.model import Announcement, Answer
 from codes.outbox import Outbox
-from codes.parcels import ParcelRecord, UnknownParcel, parcel_named, parcels_listed
+from codes.parcels import (
+    ParcelRecord,
+    ToDecide,
+    UnknownParcel,
+    parcel_named,
+    parcels_listed,
+    parcels_of_person,
+    parcels_to_decide,
+)
+from codes.pickup_points import PickupPoints
 from codes.policy import Rule
-from codes.presentation import Presentation, verify_signature
+from codes.presentation import BadSignature, Presentation, Purpose, verify_signature
 from codes.presenting import Judging
 from codes.proofs import Proofs
+from codes.redirecting import Redirecting
 from codes.reminding import Reminding
 from codes.second_factor import SecondFactors
 from codes.settings import CodeSettings, RetentionSettings
+from codes.shifts import Shifts
+from codes.shops import Shops
 from codes.signs import Signs
 from codes.staff_log import StaffLog
+from codes.stays import Stays
+from codes.telling import Telling
 from codes.throttling import Throttle
-from codes.tickets import Notice, Showing, Ticket, notice_of_message, ticket_of_holder, ticket_of_key, version_at
+from codes.tickets import Notice, Showing, Ticket, notice_of_message, ticket_of_holder, ticket_of_key
 from codes.tours import Tours
 from codes.visits import Visits
+from codes.webhook_queue import WebhookQueue
+from codes.webhooks import Webhooks
+from codes.wishes import Wishes
 
 ANNOUNCED_TOGETHER = 500
+GROUPS_AT_ONCE = 2
 HOLDER = "holder"
-RING_NAME = "key_ring"
 
 
 class DeliveryCodes:
@@ -86,17 +104,34 @@ class DeliveryCodes:
         self.proofs = Proofs(database, self.log)
         self.approach = Approach(database, clock)
         self.delegates = Delegates(database, ring, self._issuing, clock)
-        self.visits = Visits(database, ring, self._issuing, clock, renew_after_visit=settings.renew_after_visit)
+        self.visits = Visits(database, ring, self._issuing, clock, settings=settings)
         lifetime = timedelta(days=settings.lifetime_days)
         self.erasing = Erasing(database, clock, retention or RetentionSettings(), lifetime)
         self.contests = Contests(database, clock, settings.contest_days)
         self.tours = Tours(database, ring, clock, settings)
+        self.wishes = Wishes(database, clock, settings.wishes)
+        self.redirecting = Redirecting(database, clock)
+        self.telling = Telling(database, self._showing, clock)
+        self.settings = settings
         self.signs = Signs(database, clock)
+        self.glance = Glance(database)
+        self.pickup_points = PickupPoints(database, clock)
+        self.stays = Stays(database, clock)
+        self.counting = Counting(database, clock)
+        self.collecting = Collecting(database, self.devices, self._judging, clock)
+        self.depots = Depots(database)
+        self.shifts = Shifts(database, clock, timedelta(minutes=settings.counter_idle_minutes))
         self.reminding = Reminding(database, clock, settings)
-        self._settings = settings
-        self._rules = rules
-        self._kept = KeptConnection(database)
-        self._committer: GroupCommitter[Presentation, Answer] = GroupCommitter(self._present_group)
+        self.retention = retention or RetentionSettings()
+        self.imports = Imports(database, clock)
+        self.shops = Shops(database, ring, clock)
+        self.webhooks = Webhooks(database, ring, clock)
+        self.webhook_queue = WebhookQueue(database, ring, clock)
+        self.rules = rules
+        # While one group waits for PostgreSQL, another is judged; SQLite lets one write at a time.
+        self._kept = [KeptConnection(database) for _ in range(1 if database.is_sqlite else GROUPS_AT_ONCE)]
+        works = (partial(self._present_group, kept) for kept in self._kept)
+        self._committer: GroupCommitter[Presentation, Answer] = GroupCommitter(*works)
 
     def announce(self, announcements: Sequence[Announcement]) -> list[AnnouncedParcel]:
         """Announce parcels, issue the codes they need, and queue the messages; in groups, each all or nothing.
@@ -114,8 +149,21 @@ class DeliveryCodes:
         Raises BadSignature, or a PresentationRefused; a database error means that the outcome is unknown and
         the same presentation is to be sent again.
         """
-        verify_signature(self.devices.key_of(presentation.device_id), presentation)
+        self._check_signature(presentation)
         return self._committer.submit(presentation)
+
+    def hand_in(self, presentation: Presentation, settle: Callable[[Answer | Exception], object]) -> None:
+        """Judge one presentation without waiting; in another thread, ``settle`` gets what `present` returns or raises.
+
+        Raises BadSignature.
+        """
+        self._check_signature(presentation)
+        self._committer.hand_in(presentation, settle)
+
+    def _check_signature(self, presentation: Presentation) -> None:
+        if presentation.purpose is not Purpose.RELEASE:
+            raise BadSignature("the device signed that it asks, not that it hands over")
+        verify_signature(self.devices.key_of(presentation.device_id), presentation)
 
     def renew_by_holder(self, holder_id: UUID) -> None:
         """Give a holder the new code they asked for. Raises NothingToRenew or TooOften."""
@@ -156,7 +204,7 @@ class DeliveryCodes:
     def alarm(self) -> Alarm:
         """Say whether wrong digits have risen suddenly over the whole house."""
         with self.database.reading() as connection:
-            return watch(connection, self._settings.house_wrong_digits_per_hour, self.clock())
+            return watch(connection, self.settings.house_wrong_digits_per_hour, self.clock())
 
     def send_again(self, holder_id: UUID) -> None:
         """Queue the message with the same code once more."""
@@ -177,6 +225,16 @@ class DeliveryCodes:
         with self.database.reading() as connection:
             return parcels_listed(connection, search, limit)
 
+    def parcels_of(self, who: str, *, limit: int = 100) -> list[ParcelRecord]:
+        """Return the newest parcels of a recipient or sender: by name, address, phone, consignment or number's end."""
+        with self.database.reading() as connection:
+            return parcels_of_person(connection, who, limit)
+
+    def parcels_to_decide(self, which: ToDecide, *, limit: int = 100) -> list[ParcelRecord]:
+        """Return the newest parcels about which somebody of the house has to decide."""
+        with self.database.reading() as connection:
+            return parcels_to_decide(connection, which, limit)
+
     def events(self, parcel_id: UUID) -> list[RecordedEvent]:
         """Return everything that happened to a parcel, in order."""
         with self.database.reading() as connection:
@@ -186,11 +244,6 @@ class DeliveryCodes:
         """Return the ticket at this unguessable address."""
         with self.database.reading() as connection:
             return ticket_of_key(connection, self._showing(), ticket_key)
-
-    def ticket_version(self, ticket_key: str) -> int | None:
-        """Return a number that grows with whatever happens to the parcel of the ticket at this address."""
-        with self.database.reading() as connection:
-            return version_at(connection, ticket_key)
 
     def ticket_of(self, holder_id: UUID) -> Ticket | None:
         """Return a holder's ticket."""
@@ -205,53 +258,33 @@ class DeliveryCodes:
     def close(self) -> None:
         """Finish what has gathered, then give everything back."""
         self._committer.close()
-        self._kept.close()
+        for kept in self._kept:
+            kept.close()
+        self.glance.close()
         self.database.close()
 
     def _showing(self) -> Showing:
-        return Showing(self.ring(), self.clock(), self._settings.wrong_digits_per_parcel)
+        return Showing(
+            ring=self.ring(),
+            now=self.clock(),
+            wrong_digits_borne=self.settings.wrong_digits_per_parcel,
+            code_lifetime=timedelta(days=self.settings.lifetime_days),
+            contest_time=timedelta(days=self.settings.contest_days),
+            shown_afterwards=timedelta(days=self.retention.tickets_days),
+        )
 
     def _issuing(self) -> Issuing:
-        return Issuing(self.ring(), self._rules, timedelta(days=self._settings.lifetime_days))
+        return Issuing(self.ring(), timedelta(days=self.settings.lifetime_days))
+
+    def _judging(self) -> Judging:
+        return Judging(self.ring(), self.settings)
 
     def _announce_group(self, announcements: Sequence[Announcement]) -> list[AnnouncedParcel]:
         now = self.clock()
-        return self.database.transact(lambda connection: self._issuing().announce(connection, announcements, now))
+        return self.database.transact(
+            lambda connection: announce(connection, self._issuing(), self.rules, announcements, now)
+        )
 
-    def _present_group(self, presentations: Sequence[Presentation]) -> list[Answer | Exception]:
-        now, judging = self.clock(), Judging(self.ring(), self._settings)
-        return self._kept.transact(lambda connection: judging.present_all(connection, presentations, now))
-
-
-def open_key_ring(path: Path, database: Database, clock: Callable[[], datetime]) -> KeyRingFile:
-    """Read the key ring that belongs to this database; make one only for a database that never had any.
-
-    Raises KeyRingMissing, KeyRingUnreadable or WrongKeyRing: a lost key file is a stop, never a new key.
-    """
-    table = tables.installation
-    with database.reading() as connection:
-        known = connection.execute(sa.select(table.c.value).where(table.c.name == RING_NAME)).scalar()
-    if known is None:
-        return _first_key_ring(path, database, clock)
-    ring = read_key_ring(path)
-    if ring.ring_id != known:
-        raise WrongKeyRing(f"{path} belongs to another database; put the key file of this one back")
-    return KeyRingFile(path, ring)
-
-
-def _first_key_ring(path: Path, database: Database, clock: Callable[[], datetime]) -> KeyRingFile:
-    """Give a new database its key ring: the one that lies there, or a fresh one.
-
-    The database names the ring before its file is written, so of two processes that start at once one gives way.
-    """
-    try:
-        ring = read_key_ring(path)
-    except KeyRingMissing:
-        ring = new_key_ring(clock())
-    try:
-        with database.writing() as connection:
-            connection.execute(sa.insert(tables.installation).values(name=RING_NAME, value=ring.ring_id))
-            write_key_ring(path, ring)
-    except sa.exc.IntegrityError:
-        return open_key_ring(path, database, clock)
-    return KeyRingFile(path, ring)
+    def _present_group(self, kept: KeptConnection, presentations: Sequence[Presentation]) -> list[Answer | Exception]:
+        now, judging = self.clock(), self._judging()
+        return kept.transact(lambda connection: judging.present_all(connection, presentations, now))

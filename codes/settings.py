@@ -16,6 +16,16 @@ class OfflineVerdict(StrEnum):
     WAIT = "wait"
 
 
+class WishSettings(BaseModel):
+    """What recipients may wish of the delivery; a wish is a promise that the house has to keep."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    another_day_within: int = Field(default=0, ge=0, le=60)
+    pickup_point: bool = False
+    not_from: tuple[str, ...] = ()
+
+
 class CodeSettings(BaseModel):
     """How long codes live and how many wrong digits are borne."""
 
@@ -33,6 +43,12 @@ class CodeSettings(BaseModel):
     shift_hours: int = Field(default=14, ge=1, le=72)
     send_again_minutes: int = Field(default=10, ge=1, le=1440)
     send_again_per_device_and_day: int = Field(default=40, ge=1, le=1000)
+    visit_place: bool = False
+    read_out_by_phone: bool = False
+    print_letters: bool = False
+    wishes: WishSettings = WishSettings()
+    counter_sign_in: bool = False
+    counter_idle_minutes: int = Field(default=10, ge=1, le=720)
 
 
 class RetentionSettings(BaseModel):
@@ -41,6 +57,7 @@ class RetentionSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     persons_days: int = Field(default=90, ge=1, le=3650)
+    tickets_days: int = Field(default=30, ge=0, le=3650)
     messages_days: int = Field(default=90, ge=1, le=3650)
     sessions_days: int = Field(default=30, ge=1, le=3650)
 

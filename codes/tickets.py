@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,8 @@ from codes.judgement import CodeState, state_at
 from codes.keyring import KeyRing
 from codes.ledger import code_facts
 from codes.model import CodeFacts, HolderKind, MessageKind
+from codes.waiting import Waiting, waiting_of
+from codes.wishes import Wish, wish_of
 
 
 class TicketState(StrEnum):
@@ -46,7 +48,8 @@ class Ticket:
     """Everything that a ticket page shows. ``code`` is None if this parcel needs none.
 
     The sender of a gift is not named before the parcel is there; ``valid_until`` is a delegate's own end;
-    ``version`` grows with whatever happens to the parcel.
+    ``version`` grows with whatever happens to the parcel. At ``over_at`` the page has served its purpose;
+    it is None while a report waits for its answer.
     """
 
     parcel_id: UUID
@@ -56,6 +59,7 @@ class Ticket:
     sender: str
     name: str | None
     email: str | None
+    phone: str | None
     language: str
     state: TicketState
     code: ShownCode | None
@@ -67,16 +71,26 @@ class Ticket:
     valid_until: datetime | None
     course: Course
     version: int
+    over_at: datetime | None
+    wish: Wish | None = None
     opened_at: datetime | None = None
+    waiting: Waiting | None = None
+
+    def is_over_at(self, now: datetime) -> bool:
+        """Tell whether the ticket has served its purpose."""
+        return self.over_at is not None and now >= self.over_at
 
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """What it takes to show a ticket: the keys, the time, and how many wrong digits are borne."""
+    """What it takes to show a ticket: the keys, the time, how many wrong digits are borne, and when it is over."""
 
     ring: KeyRing
     now: datetime
     wrong_digits_borne: int
+    code_lifetime: timedelta
+    contest_time: timedelta
+    shown_afterwards: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +118,6 @@ def ticket_of_holder(connection: sa.Connection, showing: Showing, holder_id: UUI
     return _ticket(connection, showing, tables.holders.c.id == holder_id)
 
 
-def version_at(connection: sa.Connection, ticket_key: str) -> int | None:
-    """Return how much has happened to the parcel of a ticket: one look, for pages that wait for news."""
-    parcels, holders = tables.parcels, tables.holders
-    return connection.execute(
-        sa.select(parcels.c.events)
-        .join(holders, holders.c.parcel_id == parcels.c.id)
-        .where(holders.c.ticket_digest == ticket_digest(ticket_key), holders.c.withdrawn_at.is_(None))
-    ).scalar()
-
-
 def notice_of_message(connection: sa.Connection, showing: Showing, message_id: UUID) -> Notice | None:
     """Return what a message in the outbox has to say."""
     messages, holders = tables.messages, tables.holders
@@ -135,7 +139,7 @@ def _ticket(connection: sa.Connection, showing: Showing, which: sa.ColumnElement
         sa.select(
             *(parcels.c.reference, parcels.c.sender, parcels.c.announced_at, parcels.c.out_for_delivery_at),
             *(parcels.c.wrong_digits, parcels.c.gift, parcels.c.events, parcels.c.id.label("parcel_id")),
-            *(holders.c.id, holders.c.kind, holders.c.name, holders.c.email, holders.c.language),
+            *(holders.c.id, holders.c.kind, holders.c.name, holders.c.email, holders.c.phone, holders.c.language),
             *(holders.c.valid_until, holders.c.opened_at, handovers.c.handed_over_at, handovers.c.match_number),
         )
         .select_from(
@@ -147,6 +151,7 @@ def _ticket(connection: sa.Connection, showing: Showing, which: sa.ColumnElement
     ).one_or_none()
     if row is None:
         return None
+    code = _newest_code(connection, showing.ring, row.id, showing.now)
     return Ticket(
         parcel_id=row.parcel_id,
         holder_id=row.id,
@@ -155,9 +160,10 @@ def _ticket(connection: sa.Connection, showing: Showing, which: sa.ColumnElement
         sender="" if row.gift else row.sender,
         name=row.name,
         email=row.email,
+        phone=row.phone,
         language=row.language,
         state=_state(row),
-        code=_newest_code(connection, showing.ring, row.id, showing.now),
+        code=code,
         announced_at=row.announced_at,
         out_for_delivery_at=row.out_for_delivery_at,
         handed_over_at=row.handed_over_at,
@@ -166,8 +172,22 @@ def _ticket(connection: sa.Connection, showing: Showing, which: sa.ColumnElement
         valid_until=row.valid_until,
         course=course_of(connection, row.parcel_id),
         version=row.events,
+        wish=wish_of(connection, row.parcel_id),
+        over_at=_over_at(connection, showing, row, code),
         opened_at=row.opened_at,
+        waiting=waiting_of(connection, row.parcel_id),
     )
+
+
+def _over_at(connection: sa.Connection, showing: Showing, row: Any, code: ShownCode | None) -> datetime | None:
+    """Return when the ticket has served its purpose: contesting it, and then reading of it, came to an end."""
+    if row.handed_over_at is not None:
+        reports = tables.reports
+        waits = sa.select(reports.c.id).where(reports.c.parcel_id == row.parcel_id, reports.c.answered_at.is_(None))
+        over: datetime = row.handed_over_at + showing.contest_time + showing.shown_afterwards
+        return None if showing.now >= over and connection.execute(waits.limit(1)).first() else over
+    ends: datetime = code.expires_at if code else row.announced_at + showing.code_lifetime
+    return ends + showing.shown_afterwards
 
 
 def _state(row: Any) -> TicketState:

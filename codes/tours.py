@@ -5,33 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from codes import tables
+from codes.awaiting import CodeAwaited, awaited
 from codes.database import Database
-from codes.identifiers import BadReference, normalise_reference
+from codes.events import Event, record
+from codes.identifiers import reference_in
 from codes.keyring import KeyRing
-from codes.model import AttemptReason, DeviceKind, HolderKind, MessageKind
+from codes.model import AttemptReason, DeviceKind, EventKind, HolderKind
 from codes.parcels import UnknownParcel
 from codes.settings import CodeSettings, OfflineVerdict
+from codes.wishes import wishes_of
 
 LONGEST_TOUR = 1000
-CODE_MAILS = (MessageKind.CODE_ISSUED.value, MessageKind.CODE_RENEWED.value)
-
-
-class CodeAwaited(StrEnum):
-    """Whether the code will be there, as far as anybody can know before the door."""
-
-    OPENED = "opened"
-    SENT = "sent"
-    QUEUED = "queued"
-    FAILED = "failed"
-    NO_ADDRESS = "no_address"
 
 
 class UnknownDevice(LookupError):
@@ -42,9 +33,15 @@ class TourTooLong(Exception):
     """A device carries only so many parcels at once."""
 
 
+class WishedLater(Exception):
+    """The recipient wishes another day; it is the exception's argument."""
+
+
 @dataclass(frozen=True, slots=True)
 class TourParcel:
     """One parcel of a tour. ``digests`` are the SHA-256 of the payloads that would open it now.
+
+    ``wished_point`` is where its recipient wishes to collect it instead.
 
     Parcels with the same ``consignment`` number were sent together: one code opens all whose labels were scanned.
     """
@@ -57,16 +54,21 @@ class TourParcel:
     consignment: int | None
     handed_over_at: datetime | None
     not_handed_over: AttemptReason | None
+    wished_point: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Tour:
-    """What a device carries, and until when it may keep that; ``offline`` is what it shows without network."""
+    """What a device carries, and until when it may keep that.
+
+    ``offline`` is what it shows without network, ``visit_place`` whether it may ask for the place of a visit.
+    """
 
     parcels: tuple[TourParcel, ...]
     made_at: datetime
     valid_until: datetime
     offline: OfflineVerdict
+    visit_place: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class Tours:
         self._ring = ring
         self._clock = clock
         self._settings = settings
+        self.shift = timedelta(hours=settings.shift_hours)
 
     def assign(self, device: str, references: Sequence[str], *, replace: bool = False) -> Assigned:
         """Give parcels to a driver's device, named by id or name, in this order.
@@ -101,22 +104,23 @@ class Tours:
         table, now = tables.assignments, self._clock()
         with self._database.writing() as connection:
             device_id = _device_named(connection, device)
-            wanted = dict.fromkeys(_plain(reference) for reference in references)
-            found = _carriable(connection, [reference for reference in wanted if reference is not None])
+            wanted = dict.fromkeys(reference_in(reference) for reference in references)
+            found = _carriable(connection, [each for each in wanted if each is not None], self._today())
             if replace:
                 connection.execute(sa.delete(table).where(table.c.device_id == device_id))
             _put(connection, device_id, list(found.values()), now)
-        refused = tuple(reference for reference in references if _plain(reference) not in found)
+        refused = tuple(reference for reference in references if reference_in(reference) not in found)
         return Assigned(device_id, len(found), refused)
 
     def load(self, device_id: UUID, reference: str) -> TourParcel:
         """Take a parcel along whose label was scanned at loading; a second time changes nothing.
 
-        Raises UnknownParcel for one that is not known or was handed over, TourTooLong.
+        Raises UnknownParcel for one that is not known or was handed over, WishedLater, TourTooLong.
         """
         with self._database.writing() as connection:
-            found = _carriable(connection, [plain] if (plain := _plain(reference)) else [])
+            found = _carriable(connection, [plain] if (plain := reference_in(reference)) else [], self._today())
             if not found:
+                self._stop_if_later(connection, plain)
                 raise UnknownParcel(f"no parcel {reference} is to be delivered")
             ((name, parcel_id),) = found.items()
             _put(connection, device_id, [parcel_id], self._clock())
@@ -126,51 +130,59 @@ class Tours:
         """Take a parcel off a device's tour; one that is not on it is no error."""
         table, parcels = tables.assignments, tables.parcels
         with self._database.writing() as connection:
-            which = sa.select(parcels.c.id).where(parcels.c.reference == _plain(reference)).scalar_subquery()
+            which = sa.select(parcels.c.id).where(parcels.c.reference == reference_in(reference)).scalar_subquery()
             connection.execute(sa.delete(table).where(table.c.device_id == device_id, table.c.parcel_id == which))
 
     def of(self, device_id: UUID) -> Tour:
         """Return what a device carries, in order; what was handed over in this shift stays listed."""
         now = self._clock()
-        shift = timedelta(hours=self._settings.shift_hours)
         with self._database.reading() as connection:
-            rows = _carried(connection, device_id, now - shift)
+            rows = _carried(connection, device_id, now - self.shift)
             ids = [row.id for row in rows]
             digests = _digests(connection, ids, now, self._ring().epoch)
-            mails = _newest_mails(connection, [row.holder_id for row in rows])
+            known = awaited(connection, [row.holder_id for row in rows])
             reasons = _reasons(connection, ids, device_id)
+            wishes = wishes_of(connection, ids)
         together = {name: number for number, name in enumerate(sorted({r.consignment for r in rows if r.consignment}))}
         parcels = tuple(
             TourParcel(
                 reference=row.reference,
                 code_required=row.code_required,
                 recipient_language=row.language,
-                awaited=_awaited(row, mails.get(row.holder_id)) if row.code_required else None,
+                awaited=known[row.holder_id] if row.code_required else None,
                 digests=tuple(digests[row.id]) if row.handed_over_at is None else (),
                 consignment=together.get(row.consignment),
                 handed_over_at=row.handed_over_at,
                 not_handed_over=reasons.get(row.id) if row.handed_over_at is None else None,
+                wished_point=wishes[row.id].point if row.id in wishes else None,
             )
             for row in rows
         )
-        return Tour(parcels, now, now + shift, self._settings.offline)
+        return Tour(parcels, now, now + self.shift, self._settings.offline, self._settings.visit_place)
+
+    def _today(self) -> date:
+        return self._clock().astimezone().date()
+
+    def _stop_if_later(self, connection: sa.Connection, reference: str | None) -> None:
+        wishes, parcels = tables.wishes, tables.parcels
+        day = connection.execute(
+            sa.select(wishes.c.day)
+            .join(parcels, parcels.c.id == wishes.c.parcel_id)
+            .where(parcels.c.reference == reference, wishes.c.withdrawn_at.is_(None), wishes.c.day > self._today())
+        ).scalar()
+        if day is not None:
+            raise WishedLater(day)
 
     def note_opened(self, holder_id: UUID) -> None:
         """Record that a holder's ticket page was opened for the first time."""
-        holders = tables.holders
+        now, holders, parcels = self._clock(), tables.holders, tables.parcels
+        parcel = sa.select(holders.c.parcel_id).where(holders.c.id == holder_id).scalar_subquery()
+        first = sa.update(holders).where(holders.c.id == holder_id, holders.c.opened_at.is_(None))
         with self._database.writing() as connection:
-            connection.execute(
-                sa.update(holders)
-                .where(holders.c.id == holder_id, holders.c.opened_at.is_(None))
-                .values(opened_at=self._clock())
-            )
-
-
-def _plain(reference: str) -> str | None:
-    try:
-        return normalise_reference(reference)
-    except BadReference:
-        return None
+            connection.execute(sa.select(parcels.c.id).where(parcels.c.id == parcel).with_for_update())
+            opened = connection.execute(first.values(opened_at=now).returning(holders.c.parcel_id)).scalar()
+            if opened is not None:
+                record(connection, [Event(opened, EventKind.TICKET_OPENED, now, {"holder": str(holder_id)})])
 
 
 def _device_named(connection: sa.Connection, device: str) -> UUID:
@@ -187,16 +199,23 @@ def _device_named(connection: sa.Connection, device: str) -> UUID:
     return device_id
 
 
-def _carriable(connection: sa.Connection, references: Sequence[str]) -> dict[str, UUID]:
-    """Return the parcels that can still be handed over, in the order asked for."""
+def _carriable(connection: sa.Connection, references: Sequence[str], today: date) -> dict[str, UUID]:
+    """Return the parcels that can still be handed over today, in the order asked for."""
     parcels, handovers = tables.parcels, tables.handovers
     rows = connection.execute(
         sa.select(parcels.c.reference, parcels.c.id)
         .outerjoin(handovers, handovers.c.parcel_id == parcels.c.id)
-        .where(parcels.c.reference.in_(references), handovers.c.parcel_id.is_(None))
+        .where(parcels.c.reference.in_(references), handovers.c.parcel_id.is_(None), ~_later_than(today))
     )
     known: dict[str, UUID] = {row.reference: row.id for row in rows}
     return {reference: known[reference] for reference in references if reference in known}
+
+
+def _later_than(today: date) -> sa.ColumnElement[bool]:
+    """Say of a parcel that its recipient wishes a day after this one."""
+    wishes = tables.wishes
+    stands = sa.and_(wishes.c.parcel_id == tables.parcels.c.id, wishes.c.withdrawn_at.is_(None))
+    return sa.exists().where(stands, wishes.c.day > today)
 
 
 def _put(connection: sa.Connection, device_id: UUID, parcel_ids: Sequence[UUID], now: datetime) -> None:
@@ -220,14 +239,14 @@ def _put(connection: sa.Connection, device_id: UUID, parcel_ids: Sequence[UUID],
     )
 
 
-def _carried(connection: sa.Connection, device_id: UUID, since: datetime) -> Sequence[sa.Row[Any]]:
+def _carried(connection: sa.Connection, device_id: UUID, since: datetime) -> Sequence[Any]:
     table, parcels, holders, handovers = tables.assignments, tables.parcels, tables.holders, tables.handovers
     recipient = sa.and_(holders.c.parcel_id == parcels.c.id, holders.c.kind == HolderKind.RECIPIENT.value)
     return connection.execute(
         sa.select(
             *(parcels.c.id, parcels.c.reference, parcels.c.code_required, parcels.c.consignment),
-            *(holders.c.id.label("holder_id"), holders.c.language, holders.c.email.isnot(None).label("has_address")),
-            *(holders.c.opened_at, handovers.c.handed_over_at),
+            *(holders.c.id.label("holder_id"), holders.c.language),
+            *(handovers.c.handed_over_at,),
         )
         .select_from(
             sa.join(table, parcels, parcels.c.id == table.c.parcel_id)
@@ -258,17 +277,6 @@ def _digests(
     return found
 
 
-def _newest_mails(connection: sa.Connection, holder_ids: Sequence[UUID]) -> dict[UUID, Any]:
-    """Return the newest message with a code to each holder."""
-    messages = tables.messages
-    query = (
-        sa.select(messages.c.holder_id, messages.c.sent_at, messages.c.failed_at)
-        .where(messages.c.holder_id.in_(holder_ids), messages.c.kind.in_(CODE_MAILS))
-        .order_by(messages.c.queued_at)
-    )
-    return {row.holder_id: row for row in connection.execute(query)}
-
-
 def _reasons(connection: sa.Connection, parcel_ids: Sequence[UUID], device_id: UUID) -> dict[UUID, AttemptReason]:
     """Return why this device's last visit to each parcel's recipient ended, since the parcel was assigned."""
     attempts, table = tables.delivery_attempts, tables.assignments
@@ -282,13 +290,3 @@ def _reasons(connection: sa.Connection, parcel_ids: Sequence[UUID], device_id: U
         .order_by(attempts.c.recorded_at)
     )
     return {row.parcel_id: AttemptReason(row.reason) for row in connection.execute(query)}
-
-
-def _awaited(row: Any, mail: Any) -> CodeAwaited:
-    if row.opened_at is not None:
-        return CodeAwaited.OPENED
-    if not row.has_address:
-        return CodeAwaited.NO_ADDRESS
-    if mail is not None and mail.failed_at is not None:
-        return CodeAwaited.FAILED
-    return CodeAwaited.QUEUED if mail is not None and mail.sent_at is None else CodeAwaited.SENT

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.access import Member, Role
+from codes.access import Member, Task
 from codes.chain import write_moment
 from codes.commitment import SALT_BYTES, text_commitment
 from codes.database import Database
@@ -22,10 +22,23 @@ from codes.issuing import Issuing, message_row
 from codes.keyring import KeyRing
 from codes.model import AttemptReason, EventKind, HolderKind, InHandBy, MessageKind, ReportKind
 from codes.parcels import parcel_id_of
+from codes.place import Place
+from codes.settings import CodeSettings
 
 SHORTEST_REASON = 10
 LONGEST_REASON = 500
-MAY_SUPERVISE = frozenset({Role.ADMIN, Role.SUPERVISOR})
+MOST_LISTED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """A visit without a handover as it may be listed. ``place`` is a geo URI, gone when the person is erased."""
+
+    visit_id: UUID
+    reference: str
+    reason: AttemptReason
+    attempted_at: datetime
+    place: str | None
 
 
 class AlreadyHandedOver(Exception):
@@ -45,6 +58,7 @@ class Visit:
     reference: str
     reason: AttemptReason
     attempted_at: datetime
+    place: Place | None = None
 
 
 class Visits:
@@ -57,13 +71,13 @@ class Visits:
         issuing: Callable[[], Issuing],
         clock: Callable[[], datetime],
         *,
-        renew_after_visit: bool,
+        settings: CodeSettings,
     ) -> None:
         self._database = database
         self._ring = ring
         self._issuing = issuing
         self._clock = clock
-        self._renew_after_visit = renew_after_visit
+        self._settings = settings
 
     def end_without_handover(self, visit: Visit) -> None:
         """Record that a visit ended without a handover, and tell the recipient. Nobody is blamed.
@@ -71,6 +85,8 @@ class Visits:
         Raises UnknownParcel or AlreadyHandedOver. The same visit again changes nothing.
         """
         now = self._clock()
+        place = visit.place.uri() if visit.place and self._settings.visit_place else None
+        salt = secrets.token_bytes(SALT_BYTES) if place else None
         with self._database.writing() as connection:
             parcel_id = parcel_id_of(connection, visit.reference, locked=True)
             attempts = tables.delivery_attempts
@@ -86,6 +102,8 @@ class Visits:
                     reason=visit.reason.value,
                     attempted_at=min(visit.attempted_at, now),
                     recorded_at=now,
+                    place=place,
+                    salt=salt,
                 )
             )
             recipient_id = _recipient(connection, parcel_id)
@@ -93,9 +111,37 @@ class Visits:
             connection.execute(sa.insert(tables.messages), [message])
             facts = {"visit": str(visit.visit_id), "device": str(visit.device_id), "reason": visit.reason.value}
             facts["attempted"] = write_moment(min(visit.attempted_at, now))
+            if salt:
+                facts["place"] = text_commitment(salt, place)
             record(connection, [Event(parcel_id, EventKind.NOT_HANDED_OVER, now, facts)])
-            if self._renew_after_visit and _has_code(connection, recipient_id):
+            if self._settings.renew_after_visit and _has_code(connection, recipient_id):
                 self._issuing().renew(connection, parcel_id, recipient_id, "policy", now)
+
+    def of_parcel(self, parcel_id: UUID) -> list[Visited]:
+        """Return the visits to a parcel's recipient, oldest first."""
+        attempts = tables.delivery_attempts
+        return self._listed(attempts.c.parcel_id == parcel_id, attempts.c.recorded_at)
+
+    def of_device(self, device_id: UUID, since: datetime) -> list[Visited]:
+        """Return the visits that a device reported since a moment, newest first."""
+        attempts = tables.delivery_attempts
+        mine = sa.and_(attempts.c.device_id == device_id, attempts.c.recorded_at >= since)
+        return self._listed(mine, attempts.c.recorded_at.desc())
+
+    def _listed(self, which: sa.ColumnElement[bool], order: sa.ColumnElement[datetime]) -> list[Visited]:
+        attempts, parcels = tables.delivery_attempts, tables.parcels
+        query = (
+            sa.select(attempts.c.id, parcels.c.reference, attempts.c.reason, attempts.c.attempted_at, attempts.c.place)
+            .join(parcels, parcels.c.id == attempts.c.parcel_id)
+            .where(which)
+            .order_by(order)
+            .limit(MOST_LISTED)
+        )
+        with self._database.reading() as connection:
+            return [
+                Visited(row.id, row.reference, AttemptReason(row.reason), row.attempted_at, row.place)
+                for row in connection.execute(query)
+            ]
 
     def hand_over_supervised(self, reference: str, first: Member, second: Member, reason: str) -> str:
         """Record a handover without a code, answered for by two people by name; returns the match number.
@@ -103,7 +149,7 @@ class Visits:
         It is never recorded as accepted. Raises NotSupervised, UnknownParcel or AlreadyHandedOver.
         """
         reason = " ".join(reason.split())
-        if first.staff_id == second.staff_id or not {first.role, second.role} <= MAY_SUPERVISE:
+        if first.staff_id == second.staff_id or Task.SUPERVISE not in first.tasks & second.tasks:
             raise NotSupervised("two different people who may supervise have to answer for it")
         if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
             raise NotSupervised(f"give a reason of {SHORTEST_REASON} to {LONGEST_REASON} characters")

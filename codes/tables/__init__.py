@@ -1,0 +1,78 @@
+"""The tables, by theme. Facts only: no column says what can be derived, and no code stands in any of them.
+
+Alembic's migrations make these; a test compares the two. A theme is never named like a table of it,
+since both are names of this package.
+"""
+
+from __future__ import annotations
+
+from codes.tables.announcing import codes, holders, parcels
+from codes.tables.base import Instant, installation, metadata
+from codes.tables.collecting import device_points, pickup_points, shelf_counts, shelves, stays, wishes
+from codes.tables.delivering import assignments, delivery_attempts, handovers, reminders, reports, verifications
+from codes.tables.enrolling import device_depots, device_signs, devices, enrolments
+from codes.tables.proving import checkpoints, events, house, house_events, log_leaves, log_nodes, publications
+from codes.tables.sending import messages, webhook_deliveries, webhook_messages, webhook_secrets, webhooks
+from codes.tables.signing_in import (
+    api_keys,
+    idempotency_keys,
+    recovery_codes,
+    second_factors,
+    shifts,
+    staff,
+    staff_actions,
+    staff_badges,
+    staff_sessions,
+    throttles,
+)
+from codes.tables.taking_in import imports, shop_calls, shops
+
+__all__ = [
+    "Instant",
+    "api_keys",
+    "assignments",
+    "checkpoints",
+    "codes",
+    "delivery_attempts",
+    "device_depots",
+    "device_points",
+    "device_signs",
+    "devices",
+    "enrolments",
+    "events",
+    "handovers",
+    "holders",
+    "house",
+    "house_events",
+    "idempotency_keys",
+    "imports",
+    "installation",
+    "log_leaves",
+    "log_nodes",
+    "messages",
+    "metadata",
+    "parcels",
+    "pickup_points",
+    "publications",
+    "recovery_codes",
+    "reminders",
+    "reports",
+    "second_factors",
+    "shelf_counts",
+    "shelves",
+    "shifts",
+    "shop_calls",
+    "shops",
+    "staff",
+    "staff_actions",
+    "staff_badges",
+    "staff_sessions",
+    "stays",
+    "throttles",
+    "verifications",
+    "webhook_deliveries",
+    "webhook_messages",
+    "webhook_secrets",
+    "webhooks",
+    "wishes",
+]

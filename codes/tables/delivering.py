@@ -1,0 +1,88 @@
+"""The way to the door: who carries a parcel, what was presented, and how each visit ended."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from codes.tables.base import Instant, metadata
+
+assignments = sa.Table(
+    "assignments",
+    metadata,
+    sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), primary_key=True),
+    sa.Column("device_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("assigned_at", Instant, nullable=False),
+)
+
+reminders = sa.Table(
+    "reminders",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), nullable=False, index=True),
+    sa.Column("device_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("asked_at", Instant, nullable=False),
+)
+
+verifications = sa.Table(
+    "verifications",
+    metadata,
+    sa.Column("presentation_id", sa.Uuid, primary_key=True),
+    sa.Column("device_id", sa.Uuid, nullable=False),
+    sa.Column("key_id", sa.String(40), nullable=False),
+    sa.Column("content_mac", sa.LargeBinary(32), nullable=False),
+    sa.Column("means", sa.String(10), nullable=False),
+    sa.Column("offline", sa.Boolean, nullable=False),
+    sa.Column("presented_at", Instant, nullable=False),
+    sa.Column("decided_at", Instant, nullable=False),
+    sa.Column("outcome", sa.String(30), nullable=False),
+    sa.Column("code_id", sa.Uuid),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("signature", sa.LargeBinary(64), nullable=False),
+    sa.Index("ix_verifications_outcome_decided_at", "outcome", "decided_at"),
+)
+
+handovers = sa.Table(
+    "handovers",
+    metadata,
+    sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), primary_key=True),
+    sa.Column("presentation_id", sa.Uuid),
+    sa.Column("code_id", sa.Uuid),
+    sa.Column("device_id", sa.Uuid),
+    sa.Column("in_hand_by", sa.String(10), nullable=False),
+    sa.Column("offline", sa.Boolean, nullable=False),
+    sa.Column("handed_over_at", Instant, nullable=False),
+    sa.Column("recorded_at", Instant, nullable=False),
+    sa.Column("match_number", sa.String(2), nullable=False),
+    sa.Column("supervised_by", sa.Uuid),
+    sa.Column("confirmed_by", sa.Uuid),
+    sa.Column("reason", sa.String(500)),
+    sa.Column("salt", sa.LargeBinary(16)),
+)
+
+delivery_attempts = sa.Table(
+    "delivery_attempts",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), nullable=False, index=True),
+    sa.Column("device_id", sa.Uuid, nullable=False),
+    sa.Column("reason", sa.String(20), nullable=False),
+    sa.Column("attempted_at", Instant, nullable=False),
+    sa.Column("recorded_at", Instant, nullable=False),
+    sa.Column("place", sa.String(64)),
+    sa.Column("salt", sa.LargeBinary(16)),
+)
+
+reports = sa.Table(
+    "reports",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), nullable=False, index=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("by", sa.String(20), nullable=False),
+    sa.Column("reported_at", Instant, nullable=False),
+    sa.Column("answered_at", Instant),
+    sa.Column("answered_by", sa.Uuid),
+    sa.Column("answer", sa.String(1000)),
+    sa.Column("salt", sa.LargeBinary(16)),
+)

@@ -1,0 +1,52 @@
+"""Where parcels come from: shops, and imports of files."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from codes.tables.base import Instant, metadata
+
+shops = sa.Table(
+    "shops",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("language", sa.String(20), nullable=False),
+    sa.Column("key_id", sa.String(40), nullable=False),
+    sa.Column("secret", sa.LargeBinary(400), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("removed_at", Instant),
+    sa.Column("refused_at", Instant),
+)
+
+shop_calls = sa.Table(
+    "shop_calls",
+    metadata,
+    sa.Column("shop_id", sa.Uuid, sa.ForeignKey("shops.id"), primary_key=True),
+    sa.Column("call_id", sa.String(100), primary_key=True),
+    sa.Column("received_at", Instant, nullable=False, index=True),
+    sa.Column("topic", sa.String(100), nullable=False),
+    sa.Column("result", sa.String(20), nullable=False),
+    sa.Column("detail", sa.String(1000), nullable=False),
+)
+
+imports = sa.Table(
+    "imports",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("made_by", sa.String(100), nullable=False),
+    sa.Column("made_at", Instant, nullable=False, index=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("mapping", sa.Text, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("unchanged", sa.Integer, nullable=False),
+    sa.Column("conflicts", sa.Integer, nullable=False),
+    sa.Column("detail", sa.String(1000), nullable=False),
+    sa.Column("started_at", Instant),
+    sa.Column("stopped_at", Instant),
+    sa.Column("finished_at", Instant),
+    sa.Column("leased_until", Instant),
+)
