@@ -68,6 +68,19 @@ def zxing(pixels: Pixels, wanted: frozenset[Symbology]) -> list[Symbol]:
     return [_from_zxing(barcode) for barcode in found if barcode.text]
 
 
+def zxing_upright(pixels: Pixels, wanted: frozenset[Symbology]) -> list[Symbol]:
+    """Read with zxing-cpp what stands upright, dark on light, in a cut-out of its size."""
+    found = zxingcpp.read_barcodes(
+        pixels,
+        formats=_zxing_formats(wanted),
+        text_mode=zxingcpp.TextMode.Plain,
+        try_rotate=False,
+        try_invert=False,
+        try_downscale=False,
+    )
+    return [_from_zxing(barcode) for barcode in found if barcode.text]
+
+
 def zbar(pixels: Pixels, wanted: frozenset[Symbology]) -> list[Symbol]:
     """Read with zbar; an empty list where the library is missing."""
     library = zbar_library()

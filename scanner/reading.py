@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterable
+from itertools import islice
 
 import numpy as np
 
 from scanner.belief import Sightings
-from scanner.closer import closer_views
-from scanner.decoders import zbar, zxing
+from scanner.closer import closer_attempts
 from scanner.ladder import LADDER, Rung
 from scanner.steps import View
 from scanner.symbols import LABELS, Reading, Symbol, Symbology
@@ -15,6 +15,7 @@ from scanner.vision import Pixels, grey
 
 DEFAULT_BUDGET_MS = 2000.0
 _SMALLEST_SIDE = 8
+_CHEAP_LOOKS = 2
 _EAN_FAMILY = frozenset({Symbology.EAN_13, Symbology.UPC_A})
 
 
@@ -84,17 +85,17 @@ class Climb:
 
     def _look_closer(self, doubtful: Symbol) -> None:
         kinds = _EAN_FAMILY if doubtful.symbology in _EAN_FAMILY else frozenset({doubtful.symbology})
-        for name, pixels in closer_views(self.pixels, doubtful.polygon):
-            for decoder in (zbar, zxing):
-                if self.is_out_of_time():
-                    return
-                attempt = f"{name}/{decoder.__name__}"
-                seen = decoder(pixels, kinds)
-                self.sightings.add(
-                    attempt,
-                    [Symbol(symbol.symbology, symbol.text, doubtful.polygon, symbol.gs1) for symbol in seen],
-                )
-                if attempt not in self.tried:
-                    self.tried.append(attempt)
-                if doubtful not in self.sightings.doubtful():
-                    return
+        attempts = closer_attempts(self.pixels, doubtful.polygon)
+        # Beside what is believed already, a doubtful symbol is worth a cheap look alone.
+        for attempt, pixels, decoder in islice(attempts, _CHEAP_LOOKS if self.sightings.believed() else None):
+            if self.is_out_of_time():
+                return
+            seen = decoder(pixels, kinds)
+            self.sightings.add(
+                attempt,
+                [Symbol(symbol.symbology, symbol.text, doubtful.polygon, symbol.gs1) for symbol in seen],
+            )
+            if attempt not in self.tried:
+                self.tried.append(attempt)
+            if doubtful not in self.sightings.doubtful():
+                return

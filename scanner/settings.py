@@ -35,7 +35,8 @@ class KioskSection(_Section):
     reset_seconds: Annotated[float, Field(ge=1, le=120)] = 10.0
     """Time until a verdict gives way to the three-picture story."""
     same_code_seconds: Annotated[float, Field(ge=0, le=600)] = 4.0
-    """A code that stays before the camera is presented again only after it was away for this long."""
+    """A code that stays before the camera is presented again only after it was away for this long; once its verdict has
+    left the screen, a second is enough."""
     retry_seconds: Annotated[float, Field(ge=0.2, le=60)] = 2.0
     """Pause before an unanswered presentation is sent again under the same id."""
     answer_seconds: Annotated[float, Field(ge=0.5, le=60)] = 8.0

@@ -15,6 +15,7 @@ from scanner.cameras import Camera, CameraError, left_behind, open_camera
 from scanner.frames import FrameReader
 from scanner.kiosk.asker import Asker
 from scanner.kiosk.asking import UNKNOWN, Asking, Standing, Verdict
+from scanner.kiosk.door import Door
 from scanner.kiosk.encounter import Encounter
 from scanner.kiosk.eye import Eye
 from scanner.kiosk.identity import NotEnrolled, enrol, identity_in
@@ -60,10 +61,12 @@ def run(settings: KioskSettings, *, stop: threading.Event | None = None, say: Ca
         except (NotEnrolled, BadLock) as error:
             say(f"kiosk: {error}")
             return 2
-        screen = Screen()
-        say(f"kiosk: its page is {stack.enter_context(served(screen, settings.assets, settings.port))}")
+        screen, door = Screen(), Door(client)
         asking = Asking(client, identity, settings.state_folder, settings.section.offline)
-        return Kiosk(settings, asking, screen, lock, stop).run()
+        kiosk = Kiosk(settings, asking, screen, lock, stop)
+        door.when_changed = kiosk.ask_standing
+        say(f"kiosk: its page is {stack.enter_context(served(screen, settings.assets, settings.port, door))}")
+        return kiosk.run()
 
 
 class Kiosk:
@@ -92,10 +95,7 @@ class Kiosk:
 
     def run(self) -> int:
         """Look, ask and show until stopped or the video ends; 1 if the driver holds too many threads."""
-        self._pulse.watch(LOOKING, _LOOKING_SECONDS)
-        self._heartbeat_on()
-        threading.Thread(target=self._watch_over, daemon=True, name="kiosk-watchdog").start()
-        notify("READY=1")
+        self._begin()
         while not self._stop.is_set():
             try:
                 with open_camera(self._settings.camera, repeat=self._settings.repeat) as camera:
@@ -113,6 +113,25 @@ class Kiosk:
                 self._stop.wait(_REOPEN_SECONDS)
         self._finish()
         return 0
+
+    def look_through(self, camera: Camera) -> None:
+        """Look through a camera that is open already, until it ends or is lost."""
+        self._begin()
+        try:
+            self._watch(camera)
+        except CameraError as error:
+            log.info("kiosk: %s", error)
+        self._finish()
+
+    def ask_standing(self) -> None:
+        """Hear at once whether this kiosk is wanted; the settings have changed it."""
+        self._heartbeat.ask(self._camera_state)
+
+    def _begin(self) -> None:
+        self._pulse.watch(LOOKING, _LOOKING_SECONDS)
+        self._heartbeat_on()
+        threading.Thread(target=self._watch_over, daemon=True, name="kiosk-watchdog").start()
+        notify("READY=1")
 
     def _watch(self, camera: Camera) -> bool:
         """Take frames until stopped; tells whether the source has come to its end."""
@@ -138,7 +157,8 @@ class Kiosk:
             camera.help(hint)
             self._helped_at = now
         reading = self._frames.read(frame)
-        text = self._encounter.see(reading.symbols, now, busy=self._asker.busy)
+        busy = self._asker.busy
+        text = self._encounter.see(reading.symbols, now, busy=busy, screen_free=now >= self._verdict_until)
         if text is not None:
             self._screen.show("asking")
             self._asker.ask(text)

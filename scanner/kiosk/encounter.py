@@ -10,23 +10,35 @@ from scanner.symbols import Symbol
 
 FOREIGN_FRAMES = 3
 """A symbol that is no delivery code is named as such when so many frames in a row show it."""
+BLINK_SECONDS = 1.0
+"""A symbol that is not read for less was not taken away."""
 
 
 @dataclass(slots=True)
 class Encounter:
     """Decides which text is presented, and that one that stays before the camera is presented once.
 
+    One that was taken away and is shown again is presented again: after ``away_seconds`` in any case, and sooner
+    when the screen tells nothing of it any more. A print-out that was left lying asks nothing.
     Times are seconds of any clock that only goes forward.
     """
 
     away_seconds: float
     _last_seen: dict[str, float] = field(default_factory=dict)
     _in_a_row: dict[str, int] = field(default_factory=dict)
+    _back: set[str] = field(default_factory=set)
 
-    def see(self, symbols: Iterable[Symbol], now: float, *, busy: bool) -> str | None:
-        """Take what one frame shows; return a text to present, if any. While ``busy`` nothing new is taken."""
+    def see(self, symbols: Iterable[Symbol], now: float, *, busy: bool, screen_free: bool = False) -> str | None:
+        """Take what one frame shows; return a text to present, if any. While ``busy`` nothing new is taken.
+
+        ``screen_free`` says that the last verdict is no longer shown.
+        """
         texts = list(dict.fromkeys(symbol.text for symbol in symbols))
         self._forget(now)
+        self._back.update(text for text in texts if now - self._last_seen.get(text, now) >= BLINK_SECONDS)
+        if screen_free and not busy:
+            for text in self._back.intersection(texts):
+                self.again(text)
         fresh = [text for text in texts if text not in self._last_seen]
         for text in texts:
             if text in self._last_seen:
@@ -43,6 +55,7 @@ class Encounter:
     def again(self, text: str) -> None:
         """Let a text be presented once more although it did not go away."""
         self._last_seen.pop(text, None)
+        self._back.discard(text)
 
     def _chosen(self, texts: Sequence[str], fresh: Sequence[str]) -> str | None:
         for text in fresh:
@@ -54,3 +67,4 @@ class Encounter:
 
     def _forget(self, now: float) -> None:
         self._last_seen = {text: at for text, at in self._last_seen.items() if now - at <= self.away_seconds}
+        self._back &= self._last_seen.keys()

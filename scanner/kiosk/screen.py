@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from PIL import Image
 
 from scanner.kiosk.asking import Verdict
+from scanner.kiosk.door import MOST_BYTES, Door
 from scanner.vision import Pixels, opencv
 
 PAGE = "kiosk-agent.html"
@@ -99,13 +100,13 @@ class Screen:
 
 
 @contextmanager
-def served(screen: Screen, assets: Path, port: int) -> Iterator[str]:
-    """Serve the page on this computer alone; gives its address."""
+def served(screen: Screen, assets: Path, port: int, door: Door | None = None) -> Iterator[str]:
+    """Serve the page on this computer alone; gives its address. Calls of its settings go by the door."""
 
     class Handler(_Handler):
         pass
 
-    Handler.screen, Handler.assets = screen, assets.resolve()
+    Handler.screen, Handler.assets, Handler.door = screen, assets.resolve(), door
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True, name="kiosk-screen")
@@ -122,12 +123,13 @@ def served(screen: Screen, assets: Path, port: int) -> Iterator[str]:
 class _Handler(BaseHTTPRequestHandler):
     screen: ClassVar[Screen]
     assets: ClassVar[Path]
+    door: ClassVar[Door | None]
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         """Answer the page, its parts, the states and the live picture."""
         path = self.path.partition("?")[0]
-        if (self.headers.get("Host") or "").rpartition(":")[0] not in _HOSTS:
+        if self._from_elsewhere():
             self._answer(403, "text/plain", b"only for this computer\n")
         elif path == "/state":
             self._stream("text/event-stream", (_event(told) for told in self.screen.states()))
@@ -136,8 +138,26 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._file("/" + PAGE if path == "/" else path)
 
+    def do_POST(self) -> None:
+        """Pass a call of the settings on."""
+        length = self.headers.get("Content-Length") or "0"
+        host = self.headers.get("Host") or ""
+        foreign = self.headers.get("Origin") != f"http://{host}"
+        if self._from_elsewhere() or foreign or not length.isdecimal() or int(length) > MOST_BYTES:
+            self.close_connection = True
+            self._answer(403, "text/plain", b"only for this page\n")
+            return
+        body = self.rfile.read(int(length))
+        status, told = self.door.pass_on(self.command, self.path, body) if self.door else (404, b"")
+        self._answer(status, "application/json", told)
+
+    do_PUT = do_DELETE = do_POST  # noqa: N815  # the names that http.server calls
+
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002
         """Say nothing of each request."""
+
+    def _from_elsewhere(self) -> bool:
+        return (self.headers.get("Host") or "").rpartition(":")[0] not in _HOSTS
 
     def _file(self, path: str) -> None:
         file = (self.assets / path.lstrip("/")).resolve()
@@ -150,7 +170,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, kind: str, body: bytes) -> None:
         self.send_response(status)
         self._headers(kind)
-        self.send_header("Content-Length", str(len(body)))
+        if status != 204:
+            self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 

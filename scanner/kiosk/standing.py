@@ -56,6 +56,12 @@ class Heartbeat:
             return standing is Standing.GONE
         return self._asking.send_waiting()
 
+    def ask(self, camera: str) -> None:
+        """Hear at once how this kiosk stands, because somebody has just changed it."""
+        standing = self._asking.give_sign(camera)
+        if standing is not None:
+            self._heard(standing)
+
     def _heard(self, standing: Standing) -> None:
         if standing is self._standing:
             return
