@@ -1,12 +1,18 @@
-"""Build the catalogues: collect texts from the code, compile what people have translated."""
+"""Build the catalogues: collect texts from the code, compile what people have translated.
+
+`python -m web.catalogues compile` makes what the service reads: a .mo for the server, a JSON copy for the pages.
+`python -m web.catalogues update` collects new texts from the code into the catalogues.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from babel.core import UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
@@ -22,8 +28,8 @@ TEMPLATE = LOCALES / f"{DOMAIN}.pot"
 # Only staff see these; where a language lacks them, they are shown in the source language.
 STAFF_PLACES = (
     "web/office_words.py",
-    "web/pages/account.py",
-    "web/pages/audits.py",
+    *(f"web/pages/{name}.py" for name in ("account", "audits", "dispatching", "imports", "keys", "overview", "people")),
+    *(f"web/pages/{name}.py" for name in ("pickup_points", "posters", "rules", "shops", "telling", "webhooks")),
     "web/pages/office",
     "web/templates/office/",
     "web/static/js/office",
@@ -122,3 +128,21 @@ def _write(catalogue: Catalog, path: Path) -> None:
 
 def _write_json(path: Path, content: object) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n", encoding="utf-8")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run `compile` or `update`."""
+    doors: dict[str, Callable[[], None]] = {"compile": compile_all, "update": update_all}
+    if len(arguments) != 1 or arguments[0] not in doors:
+        print("usage: python -m web.catalogues compile | update", file=sys.stderr)
+        return 2
+    try:
+        doors[arguments[0]]()
+    except (OSError, UnknownLocaleError) as error:
+        print(f"The catalogues could not be built: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

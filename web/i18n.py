@@ -1,20 +1,15 @@
-"""Words in the reader's language: choose the language, look the text up, build the catalogues.
-
-`python -m web.i18n compile` makes what the service reads: a .mo for the server, a JSON copy for the pages.
-`python -m web.i18n update` collects new texts from the code into the catalogues.
-"""
+"""Words in the reader's language: choose the language, look the text up."""
 
 from __future__ import annotations
 
 import gettext
-import sys
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
-from babel.core import UnknownLocaleError, negotiate_locale
-from babel.dates import format_date, format_time
+from babel.core import negotiate_locale
+from babel.dates import format_date, format_skeleton, format_time
 from flask import Flask, Response, current_app, g, request
 
 from web.languages import BY_CODE, KNOWN, SOURCE, Language
@@ -64,6 +59,11 @@ def local_time(code: str, moment: datetime | None, *, with_date: bool = True) ->
     return _western(f"{format_date(here, 'medium', locale=code)}, {time}" if with_date else time)
 
 
+def local_day(code: str, day: date) -> str:
+    """Return a day with its weekday as a person of that language writes it."""
+    return _western(format_skeleton("yMMMEd", day, locale=code))
+
+
 def current_language() -> Language:
     """Return the language of the request's reader."""
     if "language" not in g:
@@ -90,7 +90,9 @@ def install(app: Flask, *, default: str = "de") -> None:
     )
     app.config["DEFAULT_LANGUAGE"] = default
     app.jinja_env.filters["moment"] = lambda moment: local_time(current_language().code, moment)
+    app.jinja_env.filters["weekday"] = lambda day: local_day(current_language().code, day)
     app.jinja_env.filters["clock"] = lambda moment: local_time(current_language().code, moment, with_date=False)
+    app.jinja_env.filters["day"] = lambda day: _western(format_date(day, "medium", locale=current_language().code))
     app.context_processor(lambda: {"language": current_language(), "languages": offered()})
     app.after_request(_remember_choice)
 
@@ -120,23 +122,3 @@ def _source_file(code: str) -> Path:
 def _western(written: str) -> str:
     """Digits have the same shapes everywhere: they are compared by eye across two languages."""
     return "".join(str(int(sign)) if sign.isdecimal() else sign for sign in written)
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Run `compile` or `update`."""
-    from web import catalogues
-
-    doors: dict[str, Callable[[], None]] = {"compile": catalogues.compile_all, "update": catalogues.update_all}
-    if len(arguments) != 1 or arguments[0] not in doors:
-        print("usage: python -m web.i18n compile | update", file=sys.stderr)
-        return 2
-    try:
-        doors[arguments[0]]()
-    except (OSError, UnknownLocaleError) as error:
-        print(f"The catalogues could not be built: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

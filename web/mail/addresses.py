@@ -19,12 +19,12 @@ class NotAnAddress(ValueError):
     """The text is no mail address that one message can be sent to."""
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, length: int = NAME_LENGTH) -> str:
     """Return the text without anything that could end a header line or turn it around."""
     kept = (
         " " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in text if sign not in TURNS_TEXT
     )
-    return " ".join("".join(kept).encode("utf-8", "ignore").decode().split())[:NAME_LENGTH]
+    return " ".join("".join(kept).encode("utf-8", "ignore").decode().split())[:length]
 
 
 def mailbox(name: str, address: str) -> Address:

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
 from codes.model import MessageKind
 from codes.symbols import qr_png
 from codes.tickets import Notice, ShownCode
-from web.i18n import catalogue, language_named, local_time, text
+from web.i18n import language_named, local_time, text
 from web.mail.addresses import mailbox, one_line
+from web.mail.look import Logo, ink_on, logo_at, template_for
 from web.mail.settings import MailSettings
 from web.mail.wording import (
     ONLY_AT_THE_DOOR,
@@ -28,6 +27,7 @@ from web.mail.wording import (
     is_warned,
     lines_of,
     subject_of,
+    where_of,
 )
 
 HERE = Path(__file__).parent
@@ -42,7 +42,8 @@ class _Picture:
 
     cid: str
     filename: str
-    png: bytes
+    data: bytes
+    kind: str = "png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,37 @@ def compose(notice: Notice, settings: MailSettings, pages: str) -> EmailMessage:
     """
     notice = _to_the_house(notice, settings) if notice.kind is MessageKind.REPORTED else notice
     message = _with_headers(notice, settings)
+    logo = _logo(notice, settings)
+    values = _values(notice, pages) | _look(notice, settings, logo)
+    pictures = [logo[0]] if logo else []
     if notice.kind in WITH_CODE:
-        pictures = _pictures(notice, _code(notice), settings.domain)
-        _fill(message, notice, "code", _values(notice, pages) | _values_with_code(notice, pictures), pictures)
+        code_pictures = _pictures(notice, _code(notice), settings.domain)
+        values |= _values_with_code(notice, code_pictures)
+        pictures += code_pictures
     else:
-        told = {"lines": lines_of(notice), "warned": is_warned(notice)}
-        _fill(message, notice, "event", _values(notice, pages) | told, ())
+        values |= {"lines": lines_of(notice), "warned": is_warned(notice)}
+    _fill(message, notice, settings, values, pictures)
+    # At last, or it would move into the first of the parts that speak this language.
+    message["Content-Language"] = language_named(notice.ticket.language).code
     return message
+
+
+def _logo(notice: Notice, settings: MailSettings) -> tuple[_Picture, Logo] | None:
+    if settings.look.logo is None:
+        return None
+    logo = logo_at(settings.look.logo)
+    cid = f"logo.{notice.message_id}@{settings.domain}"
+    return _Picture(cid, f"logo.{logo.kind}", logo.data, logo.kind), logo
+
+
+def _look(notice: Notice, settings: MailSettings, logo: tuple[_Picture, Logo] | None) -> dict[str, object]:
+    return {
+        "house": one_line(settings.sender_name),
+        "logo": {"cid": logo[0].cid, "width": logo[1].width, "height": logo[1].height} if logo else None,
+        "accent": settings.look.accent,
+        "accent_ink": ink_on(settings.look.accent),
+        "footer": settings.look.footer_in(language_named(notice.ticket.language).code),
+    }
 
 
 def _to_the_house(notice: Notice, settings: MailSettings) -> Notice:
@@ -88,19 +113,23 @@ def _code(notice: Notice) -> ShownCode:
 
 
 def _fill(
-    message: EmailMessage, notice: Notice, template: str, values: dict[str, object], pictures: Iterable[_Picture]
+    message: EmailMessage,
+    notice: Notice,
+    settings: MailSettings,
+    values: dict[str, object],
+    pictures: Iterable[_Picture],
 ) -> None:
     """Put the texts and pictures in: alternative(plain, related(html, pictures))."""
-    written = _environment(language_named(notice.ticket.language).code)
-    plain, html = (written.get_template(f"{template}.{form}").render(values) for form in ("txt", "html"))
+    language, folder = language_named(notice.ticket.language).code, settings.look.templates
+    plain, html = (template_for(notice.kind, language, form, folder).render(values) for form in ("txt", "html"))
     message.set_content(plain.strip() + "\n", cte=TEXT_ENCODING)
     message.add_alternative(html, subtype="html", cte=TEXT_ENCODING)
     related = cast(EmailMessage, message.get_payload(1))
     for picture in pictures:
         related.add_related(
-            picture.png,
+            picture.data,
             maintype="image",
-            subtype="png",
+            subtype=picture.kind,
             cid=f"<{picture.cid}>",
             filename=picture.filename,
             disposition="inline",
@@ -121,7 +150,6 @@ def _with_headers(notice: Notice, settings: MailSettings) -> EmailMessage:
         message["In-Reply-To"] = thread
         message["References"] = thread
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no absence notes, please
-    message["Content-Language"] = language_named(notice.ticket.language).code
     return message
 
 
@@ -160,26 +188,13 @@ def _values_with_code(notice: Notice, pictures: tuple[_Picture, ...]) -> dict[st
         "symbol_cid": symbol.cid,
         "story": [_Step(picture.cid, text(language, words)) for picture, words in zip(story, STORY, strict=True)],
         "about": about(notice),
+        "where": where_of(notice),
         "valid_until": text(
             language,
             "The code is valid until %(moment)s, also for a second visit and at the pickup point.",
             moment=local_time(language, code.expires_at),
         ),
     }
-
-
-@cache
-def _environment(language: str) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    return environment
 
 
 @cache

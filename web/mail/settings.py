@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from web.mail.gateway_settings import GatewaySettings
+from web.mail.look import LookSettings
+
+SENDER_ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$"
 PASSWORD_VARIABLE = "DOORCODE_SMTP_PASSWORD"
+IMAP_VARIABLE = "DOORCODE_IMAP_PASSWORD"
 
 
 class PasswordUnreadable(Exception):
-    """An SMTP user is named, but its password is found neither in the environment nor in the file."""
+    """A user is named, but the password is found neither in the environment nor in the file."""
 
 
 class Security(StrEnum):
@@ -54,14 +60,57 @@ class SmtpSettings(BaseModel):
         """Return the password from the environment or the secret file; None where nobody signs in."""
         if self.user is None:
             return None
-        if PASSWORD_VARIABLE in environment:
-            return environment[PASSWORD_VARIABLE]
-        if self.password_file is None:
-            raise PasswordUnreadable(f"mail.smtp.user is set: set {PASSWORD_VARIABLE} or mail.smtp.password_file")
-        try:
-            return self.password_file.read_text(encoding="utf-8").rstrip("\r\n")
-        except OSError as error:
-            raise PasswordUnreadable(f"mail.smtp.password_file: {error}") from error
+        return _password(environment, PASSWORD_VARIABLE, self.password_file, "mail.smtp")
+
+
+class ImapSettings(BaseModel):
+    """A mailbox to which mails come back; always over TLS."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = Field(min_length=1, max_length=253)
+    port: int = Field(default=993, ge=1, le=65535)
+    user: str = Field(min_length=1, max_length=254)
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    mailbox: str = Field(default="INBOX", pattern=r'^[^"\\\x00-\x1f\x7f-\U0010ffff]+$', max_length=100)
+    timeout_seconds: float = Field(default=30, gt=0, le=300)
+
+    def beside(self, folder: Path) -> ImapSettings:
+        """Return the settings with paths that count from a folder."""
+        paths = {name: path and folder / path for name, path in self if name.endswith("_file")}
+        return self.model_copy(update=paths)
+
+    def password(self, environment: Mapping[str, str]) -> str:
+        """Return the password from the environment or the secret file."""
+        return _password(environment, IMAP_VARIABLE, self.password_file, "mail.bounces.imap")
+
+
+def _password(environment: Mapping[str, str], variable: str, file: Path | None, section: str) -> str:
+    if variable in environment:
+        return environment[variable]
+    if file is None:
+        raise PasswordUnreadable(f"{section}.user is set: set {variable} or {section}.password_file")
+    try:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise PasswordUnreadable(f"{section}.password_file: {error}") from error
+
+
+class BounceSettings(BaseModel):
+    """Where mails lie that came back, and the address that they came back to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: Path | None = None
+    address: str | None = Field(default=None, pattern=SENDER_ADDRESS, max_length=200)
+    imap: ImapSettings | None = None
+
+    def beside(self, folder: Path) -> BounceSettings:
+        """Return the settings with paths that count from a folder."""
+        return self.model_copy(
+            update={"folder": self.folder and folder / self.folder, "imap": self.imap and self.imap.beside(folder)}
+        )
 
 
 class MailSettings(BaseModel):
@@ -70,14 +119,27 @@ class MailSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sender_name: str = Field(min_length=1, max_length=100)
-    sender_address: str = Field(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$", max_length=254)
+    sender_address: str = Field(pattern=SENDER_ADDRESS, max_length=254)
     operations_address: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)
     operations_language: str = Field(default="de", pattern=r"^[a-z]{2}$")
     smtp: SmtpSettings | None = None
+    bounces: BounceSettings = BounceSettings()
+    gateway: GatewaySettings | None = None
+    look: LookSettings = LookSettings()
 
     def beside(self, folder: Path) -> MailSettings:
         """Return the settings with paths that count from a folder."""
-        return self.model_copy(update={"smtp": self.smtp and self.smtp.beside(folder)})
+        bounces = self.bounces.beside(folder)
+        smtp, gateway = self.smtp and self.smtp.beside(folder), self.gateway and self.gateway.beside(folder)
+        look = self.look.beside(folder)
+        return self.model_copy(update={"smtp": smtp, "bounces": bounces, "gateway": gateway, "look": look})
+
+    def envelope_sender(self, message_id: UUID) -> str:
+        """Return the address that a message comes back to: with its own mark, if the house has an address for that."""
+        if self.bounces.address is None:
+            return self.sender_address
+        local_part, _, domain = self.bounces.address.rpartition("@")
+        return f"{local_part}+{message_id.hex}@{domain}"
 
     @property
     def domain(self) -> str:

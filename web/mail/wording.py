@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from codes.awaiting import CODE_MAILS
 from codes.model import HolderKind, Means, MessageKind
 from codes.tickets import Notice
-from web.i18n import N_, local_time, text
+from web.i18n import N_, local_day, local_time, text
 from web.mail.addresses import one_line
 from web.wording import ATTEMPT_WORDS
 
@@ -16,12 +17,7 @@ STORY = (
     N_("You show this code, on the phone or on paper."),
     N_("Green: the parcel is yours."),
 )
-WITH_CODE = frozenset(
-    {
-        *(MessageKind.CODE_ISSUED, MessageKind.CODE_RENEWED, MessageKind.DELIVERY_DAY),
-        *(MessageKind.DRIVER_NEAR, MessageKind.READY_TO_COLLECT),
-    }
-)
+WITH_CODE = CODE_MAILS
 # Enough of a tracking number to tell two parcels apart, too little to follow one.
 SHOWN_OF_REFERENCE = 4
 
@@ -43,6 +39,18 @@ def about(notice: Notice) -> str:
     if sender := one_line(notice.ticket.sender):
         return text(language, "A parcel from %(sender)s is coming to you, number …%(end)s.", sender=sender, end=end)
     return text(language, "A parcel is coming to you, number …%(end)s.", end=end)
+
+
+def where_of(notice: Notice) -> tuple[str, ...]:
+    """Say where a parcel waits and until when, in a message that is about that."""
+    language, waiting = notice.ticket.language, notice.ticket.waiting
+    if waiting is None or notice.kind not in (MessageKind.READY_TO_COLLECT, MessageKind.COLLECT_SOON):
+        return ()
+    told = ", ".join(one_line(each) for each in (waiting.point, waiting.place) if each)
+    until = text(
+        language, "It waits until %(moment)s, then it goes back.", moment=local_time(language, waiting.deadline)
+    )
+    return tuple(line for line in (told, one_line(waiting.opening), until) if line)
 
 
 def lines_of(notice: Notice) -> tuple[str, ...]:
@@ -120,6 +128,38 @@ def _reported(notice: Notice) -> tuple[str, ...]:
     )
 
 
+def _wish_noted(notice: Notice) -> tuple[str, ...]:
+    cancel = text(notice.ticket.language, "Was that not you? Cancel it on your ticket page, and take a new code there.")
+    return (*_redirected(notice), cancel)
+
+
+def _redirected(notice: Notice) -> tuple[str, ...]:
+    language, wish = notice.ticket.language, notice.ticket.wish
+    if wish is None:
+        noted = text(language, "Your parcel …%(end)s comes as planned.", end=_end(notice))
+    elif wish.day is not None:
+        noted = text(
+            language, "Your parcel …%(end)s comes on %(day)s.", end=_end(notice), day=local_day(language, wish.day)
+        )
+    else:
+        noted = text(language, "You collect your parcel …%(end)s at the pickup point.", end=_end(notice))
+    where = (one_line(each or "") for each in (wish.point, wish.place, wish.opening)) if wish else ()
+    return (noted, *(each for each in where if each))
+
+
+def _code_told(notice: Notice) -> tuple[str, ...]:
+    language, moment = notice.ticket.language, local_time(notice.ticket.language, notice.queued_at)
+    return (
+        text(
+            language,
+            "%(moment)s: our staff opened the code for your parcel …%(end)s, to read it out by phone or to print it.",
+            moment=moment,
+            end=_end(notice),
+        ),
+        text(language, "You did not ask for that? Take a new code on your ticket page."),
+    )
+
+
 def _report_answered(notice: Notice) -> tuple[str, ...]:
     language = notice.ticket.language
     return (
@@ -136,6 +176,7 @@ _COMES: dict[MessageKind, str] = {
     MessageKind.DELIVERY_DAY: N_("Your parcel …%(end)s comes today. Have this code ready, it is the same as before."),
     MessageKind.DRIVER_NEAR: N_("The driver with your parcel …%(end)s is near. Have this code ready."),
     MessageKind.READY_TO_COLLECT: N_("Your parcel …%(end)s waits at the pickup point. Show this code there."),
+    MessageKind.COLLECT_SOON: N_("Your parcel …%(end)s still waits at the pickup point. Show this code there."),
 }
 _HOW: dict[Means | None, str] = {
     Means.PAYLOAD: N_("The code was scanned."),
@@ -148,9 +189,13 @@ _SUBJECTS: dict[MessageKind, Callable[[Notice], str]] = {
     MessageKind.DELIVERY_DAY: lambda notice: text(notice.ticket.language, "Your parcel comes today"),
     MessageKind.DRIVER_NEAR: lambda notice: text(notice.ticket.language, "The driver is near"),
     MessageKind.READY_TO_COLLECT: lambda notice: text(notice.ticket.language, "Your parcel is ready to collect"),
+    MessageKind.COLLECT_SOON: lambda notice: text(notice.ticket.language, "Your parcel waits not much longer"),
     MessageKind.WRONG_TRIES: lambda notice: text(notice.ticket.language, "Wrong digits were tried for your parcel"),
     MessageKind.HANDED_OVER: lambda notice: text(notice.ticket.language, "Your parcel was handed over"),
     MessageKind.REPORTED: lambda notice: text(notice.ticket.language, "A recipient has reported a parcel"),
+    MessageKind.CODE_TOLD: lambda notice: text(notice.ticket.language, "Your delivery code was told by our staff"),
+    MessageKind.WISH_NOTED: lambda notice: text(notice.ticket.language, "Your wish for your parcel is noted"),
+    MessageKind.REDIRECTED: lambda notice: text(notice.ticket.language, "Your delivery has changed"),
     MessageKind.REPORT_ANSWERED: lambda notice: text(notice.ticket.language, "Your report was answered"),
     MessageKind.NOT_HANDED_OVER: lambda notice: text(notice.ticket.language, "Your parcel could not be handed over"),
 }
@@ -160,4 +205,7 @@ _LINES: dict[MessageKind, Callable[[Notice], tuple[str, ...]]] = {
     MessageKind.NOT_HANDED_OVER: _not_handed_over,
     MessageKind.REPORTED: _reported,
     MessageKind.REPORT_ANSWERED: _report_answered,
+    MessageKind.WISH_NOTED: _wish_noted,
+    MessageKind.REDIRECTED: _redirected,
+    MessageKind.CODE_TOLD: _code_told,
 }

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from threading import Event
+from time import monotonic
 from typing import Protocol
 from uuid import UUID
 
 from codes.identifiers import TEST_PARCELS
-from codes.outbox import QueuedMessage
+from codes.model import Channel, MessageKind
+from codes.outbox import QueuedMessage, Ways
 from codes.tickets import Notice
 from web.mail.addresses import NotAnAddress
-from web.mail.compose import NothingToTell, compose
+from web.mail.channels import Session, Way
+from web.mail.compose import NothingToTell
 from web.mail.delivery import Delivered, Delivery, PermanentFailure, TemporaryFailure
-from web.mail.settings import MailSettings
 
 log = logging.getLogger(__name__)
 
 TOGETHER = 10
-# Longer than the slowest server may take for all that are claimed together; then another worker may try.
+# After so long another worker may try. What is not begun after half of it waits, so that no two ever send the same.
 LEASE = timedelta(minutes=10)
+TOO_SLOW = TemporaryFailure("the server is too slow for so many messages")
 POLL_SECONDS = 1.0
 WAITS = (
     timedelta(seconds=30),
@@ -39,24 +42,19 @@ WAITS = (
 class Queue(Protocol):
     """What the worker needs of the outbox."""
 
-    def claim_due(self, now: datetime, *, limit: int, lease: timedelta) -> list[QueuedMessage]:
+    def claim_due(
+        self, now: datetime, *, limit: int, lease: timedelta, ways: Ways | None = None
+    ) -> list[QueuedMessage]:
         """Claim messages that are due."""
 
     def mark_sent(self, message: QueuedMessage, now: datetime, reply: str) -> None:
-        """Record that SMTP took the message."""
+        """Record that a server took the message."""
 
     def mark_failed_for_now(self, message: QueuedMessage, now: datetime, next_try_at: datetime, error: str) -> None:
         """Put the message back."""
 
     def mark_failed_for_good(self, message: QueuedMessage, now: datetime, error: str) -> None:
         """Record that the message will not arrive."""
-
-
-class Sender(Protocol):
-    """What takes a message out of the house."""
-
-    def send(self, message: EmailMessage) -> Delivery:
-        """Send to the message's one recipient."""
 
 
 def wait_after(attempts: int) -> timedelta:
@@ -70,10 +68,10 @@ class MailWorker:
 
     outbox: Queue
     notice_of: Callable[[UUID], Notice | None]
-    sender: Sender
-    settings: MailSettings
-    pages: str
+    channels: Mapping[Channel, Way]
     clock: Callable[[], datetime]
+    texted: frozenset[MessageKind] = frozenset()
+    lease: timedelta = LEASE
 
     def run(self, stop: Event) -> None:
         """Deliver what is due, again and again, until told to stop. A broken world is waited out."""
@@ -88,19 +86,28 @@ class MailWorker:
 
     def deliver_due(self) -> int:
         """Try each message that is due once, and return how many there were."""
-        claimed = self.outbox.claim_due(self.clock(), limit=TOGETHER, lease=LEASE)
-        for message in claimed:
-            self._record(message, self._deliver(message))
+        ways = Ways(frozenset(self.channels), self.texted)
+        claimed = self.outbox.claim_due(self.clock(), limit=TOGETHER, lease=self.lease, ways=ways)
+        end = monotonic() + self.lease.total_seconds() / 2
+        with ExitStack() as stack:
+            sessions = {
+                channel: stack.enter_context(self.channels[channel].session())
+                for channel in sorted({message.channel for message in claimed} & self.channels.keys())
+            }
+            for message in claimed:
+                self._record(message, self._deliver(message, sessions) if monotonic() < end else TOO_SLOW)
         return len(claimed)
 
-    def _deliver(self, queued: QueuedMessage) -> Delivery:
+    def _deliver(self, queued: QueuedMessage, sessions: Mapping[Channel, Session]) -> Delivery:
         try:
             notice = self.notice_of(queued.id)
             if notice is None:
                 return PermanentFailure("nobody is to be told any more")
             if notice.ticket.reference.startswith(TEST_PARCELS):
                 return Delivered("a test parcel: not sent")
-            return self.sender.send(compose(notice, self.settings, self.pages))
+            if queued.channel not in sessions:
+                return PermanentFailure("this way is not open any more")
+            return sessions[queued.channel].send(notice)
         except (NotAnAddress, NothingToTell) as error:
             return PermanentFailure(str(error))
         except Exception as error:  # noqa: BLE001
@@ -116,9 +123,15 @@ class MailWorker:
             case Delivered(reply):
                 # If this is lost, the message goes out again under the same Message-ID.
                 self.outbox.mark_sent(queued, now, reply)
-            case TemporaryFailure(reason):
-                log.warning("mail: message %s has to wait: %s", queued.id, reason)
-                self.outbox.mark_failed_for_now(queued, now, now + wait_after(queued.attempts), reason)
+            case TemporaryFailure(reason, pause):
+                log.warning("mail: message %s has to wait: %s", queued.id, _kind(reason))
+                again = now + max(wait_after(queued.attempts), pause)
+                self.outbox.mark_failed_for_now(queued, now, again, reason)
             case PermanentFailure(reason):
-                log.error("mail: message %s will not arrive: %s", queued.id, reason)
+                log.error("mail: message %s will not arrive: %s", queued.id, _kind(reason))
                 self.outbox.mark_failed_for_good(queued, now, reason)
+
+
+def _kind(reason: str) -> str:
+    """Keep a reply's code or an error's name for the log: in their words servers repeat addresses."""
+    return reason.split(maxsplit=1)[0].rstrip(":") if reason.strip() else "no reason"

@@ -1,0 +1,152 @@
+"""Short messages through a gateway for SMS or a messenger: one HTTP request each, as its provider wants it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from string import Template
+from urllib.parse import quote_plus
+
+import httpx
+
+from codes.tickets import Notice
+from web.i18n import language_named, text
+from web.mail.addresses import NotAnAddress, one_line
+from web.mail.channels import Session
+from web.mail.compose import NothingToTell
+from web.mail.delivery import Delivered, Delivery, PermanentFailure, TemporaryFailure
+from web.mail.gateway_settings import BodyForm, GatewaySettings
+from web.mail.wording import ONLY_AT_THE_DOOR, WITH_CODE, subject_of
+from web.webhooks.outside import NotOutside, addresses_outside
+
+log = logging.getLogger(__name__)
+
+LONGEST_PAUSE = timedelta(hours=6)
+# The gateway says that this number or text will never do; anything else may be a setting of ours.
+REFUSED = frozenset({400, 410, 413, 422})
+# httpx would tell each address that it asks, with the secret that may stand in it.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The channel. Its secret stays in here and in no text."""
+
+    settings: GatewaySettings
+    secret: str
+    pages: str
+    clock: Callable[[], datetime]
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Give a session; its messages share connections."""
+        with httpx.Client(timeout=self.settings.timeout_seconds, follow_redirects=False, trust_env=False) as client:
+            yield _Texting(client, self)
+
+
+@dataclass(slots=True)
+class _Texting:
+    client: httpx.Client
+    gateway: Gateway
+    silent: TemporaryFailure | None = None
+    """A gateway that gave no answer is not asked again in this session, or mails would wait behind it."""
+
+    def send(self, notice: Notice) -> Delivery:
+        """Fill the template and send it."""
+        settings = self.gateway.settings
+        phone = notice.ticket.phone
+        if phone is None:
+            raise NotAnAddress("no phone number is known")
+        values = {
+            "phone": phone,
+            "text": short_text(notice, self.gateway.pages),
+            "id": str(notice.message_id),
+            "kind": notice.kind.value,
+            "language": language_named(notice.ticket.language).code,
+            "secret": self.gateway.secret,
+        }
+        if self.silent is not None:
+            return self.silent
+        try:
+            answer = self.client.send(self._request(settings, values), stream=True)
+            answer.close()
+            return read_answer(answer.status_code, answer.headers.get("retry-after"), self.gateway.clock())
+        except NotOutside as error:
+            return TemporaryFailure(f"not sent: {error}")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            # Its text may hold the address, and the address a secret.
+            self.silent = TemporaryFailure(f"the gateway gave no answer: {type(error).__name__}")
+            return self.silent
+
+    def _request(self, settings: GatewaySettings, values: Mapping[str, str]) -> httpx.Request:
+        """Raises NotOutside."""
+        url = httpx.URL(fill(settings.url, values, quote_plus))
+        headers = {name: fill(value, values, one_line_of) for name, value in settings.headers.items()}
+        headers = {"Content-Type": settings.form.content_type, **headers, "Idempotency-Key": values["id"]}
+        content = fill(settings.body, values, ESCAPES[settings.form]).encode() if settings.body else None
+        extensions = {}
+        if settings.public_only:
+            # Judge the address that the name leads to, and connect to that address itself.
+            headers["Host"], extensions["sni_hostname"] = url.netloc.decode(), url.host
+            url = url.copy_with(host=_judged(url))
+        return self.client.build_request(settings.method, url, headers=headers, content=content, extensions=extensions)
+
+
+def short_text(notice: Notice, pages: str) -> str:
+    """Return what fits into a text message: what it is about, the digits, the warning, the page."""
+    language = language_named(notice.ticket.language).code
+    first, rest = one_line(subject_of(notice)), f"{pages.rstrip('/')}/t/{notice.ticket_key}"
+    if notice.kind not in WITH_CODE:
+        return f"{first}\n{rest}"
+    if notice.ticket.code is None:
+        raise NothingToTell(f"{notice.kind} without a code")
+    return f"{first}: {notice.ticket.code.digits}\n{text(language, ONLY_AT_THE_DOOR)}\n{rest}"
+
+
+def fill(template: str, values: Mapping[str, str], escape: Callable[[str], str]) -> str:
+    """Put values into a template, each escaped for where it stands. Raises KeyError or ValueError."""
+    return Template(template).substitute({name: escape(value) for name, value in values.items()})
+
+
+def one_line_of(value: str) -> str:
+    """Keep a value within its header."""
+    return one_line(value, 1000)
+
+
+ESCAPES: Mapping[BodyForm, Callable[[str], str]] = {
+    BodyForm.JSON: lambda value: json.dumps(value)[1:-1],
+    BodyForm.FORM: quote_plus,
+}
+
+
+def read_answer(status: int, retry_after: str | None, now: datetime) -> Delivery:
+    """Say what a gateway's answer means; one that wants us to wait is told how long by itself."""
+    if 200 <= status < 300:
+        return Delivered(f"{status} taken by the gateway")
+    if status in REFUSED:
+        return PermanentFailure(f"{status} refused by the gateway")
+    return TemporaryFailure(f"{status} from the gateway", _pause(retry_after, now))
+
+
+def _pause(retry_after: str | None, now: datetime) -> timedelta:
+    """Read Retry-After (RFC 9110 §10.2.3): seconds, or a moment."""
+    try:
+        seconds = int(retry_after or "")
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(retry_after or "")
+        except ValueError:
+            return timedelta(0)
+        seconds = int(((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds())
+    return min(timedelta(seconds=max(0, min(seconds, 10**6))), LONGEST_PAUSE)
+
+
+def _judged(url: httpx.URL) -> str:
+    """Return the address that a name leads to. Raises NotOutside."""
+    port = url.port or (443 if url.scheme == "https" else 80)
+    return str(addresses_outside(url.host, port, ())[0])
