@@ -1,6 +1,24 @@
 """The HTTP API, version 1. Views parse, make one call, and translate."""
 
-from web.api import codes, devices, events, frames, openapi, parcels, proofs, tours, verifications, visits
+from web.api import (
+    codes,
+    collecting,
+    devices,
+    events,
+    frames,
+    kiosk,
+    openapi,
+    parcels,
+    pickup,
+    proofs,
+    shifts,
+    shops,
+    slips,
+    tours,
+    verifications,
+    visits,
+    webhooks,
+)
 
 BLUEPRINTS = (
     proofs.blueprint,
@@ -11,6 +29,13 @@ BLUEPRINTS = (
     tours.blueprint,
     devices.blueprint,
     frames.blueprint,
+    pickup.blueprint,
+    collecting.blueprint,
+    shifts.blueprint,
+    kiosk.blueprint,
+    slips.blueprint,
     events.blueprint,
+    webhooks.blueprint,
+    shops.blueprint,
     openapi.blueprint,
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from codes.model import DeviceKind, LockedBy, Outcome
+from codes.model import AttemptReason, DeviceKind, LockedBy, Outcome
 from codes.reminding import SentAgain
 
 
@@ -54,6 +55,14 @@ class BatchAnswer(Answered):
     parcels: list[BatchedAnswer]
 
 
+class WishAnswer(Answered):
+    """Another day or a pickup point, as the recipient wishes or the office decided."""
+
+    day: date | None
+    pickup_point: str | None
+    by: Literal["recipient", "office"]
+
+
 class ParcelAnswer(Answered):
     """Where a parcel stands."""
 
@@ -63,6 +72,7 @@ class ParcelAnswer(Answered):
     consignment: str | None
     code_required: bool
     reason: str
+    wish: WishAnswer | None
     announced_at: AwareDatetime
     out_for_delivery_at: AwareDatetime | None
     handed_over_at: AwareDatetime | None
@@ -146,10 +156,12 @@ class SignedAnswer(Answered):
 
 
 class PresentedParcel(Answered):
-    """The outcome for one parcel in hand."""
+    """The outcome for one parcel in hand; at a kiosk with the shelf or hatch where it lies."""
 
     reference: str
     outcome: Outcome
+    shelf: str | None = None
+    hatch: bool = False
 
 
 class PresentedDetails(Answered):
@@ -200,10 +212,20 @@ class HandoverAnswer(Answered):
     proof_pdf: str
 
 
+class VisitAnswer(Answered):
+    """A visit of this device that ended without a handover; its place is a geo URI, if one was told."""
+
+    reference: str
+    reason: AttemptReason
+    attempted_at: AwareDatetime
+    place: str | None
+
+
 class HandoversAnswer(Answered):
-    """What this device handed over in the last days."""
+    """What this device handed over in the last days, and its visits that ended otherwise."""
 
     handovers: list[HandoverAnswer]
+    visits: list[VisitAnswer]
 
 
 class CheckedAnswer(BaseModel):

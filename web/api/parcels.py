@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field, TypeAdapter
 
 from codes import Announcement
+from codes.announcing import Announced, AnnouncedParcel
 from codes.approach import NotUnderWay
 from codes.identifiers import TEST_PARCELS, BadReference, normalise_reference
-from codes.issuing import Announced, AnnouncedParcel
 from codes.parcels import ParcelRecord, UnknownParcel
+from codes.wishes import Wish
 from web.access import for_sender, this_sender
 from web.api.requests import ParcelBody, body_as, json_body
 from web.parts import parts
@@ -126,5 +127,13 @@ def _record(parcel: ParcelRecord) -> dict[str, Any]:
         "consignment": parcel.consignment,
         "code_required": parcel.code_required,
         "reason": parcel.reason,
+        "wish": _wish(parts().codes.wishes.of(parcel.parcel_id)),
         **{name: moment.isoformat() if (moment := getattr(parcel, name)) else None for name in moments},
     }
+
+
+def _wish(wish: Wish | None) -> dict[str, str | None] | None:
+    if wish is None:
+        return None
+    by = "office" if wish.by_office else "recipient"
+    return {"day": str(wish.day) if wish.day else None, "pickup_point": wish.point, "by": by}

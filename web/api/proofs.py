@@ -7,15 +7,18 @@ from datetime import timedelta
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
+from codes.access import Task
 from codes.api_keys import Scope
 from codes.driven import handovers_of_device
-from codes.identifiers import BadReference, normalise_reference
+from codes.identifiers import reference_in
 from codes.proof import LARGEST, ProofFault, verify_proof
 from web.access import for_device, for_scope, public, this_device_id
 from web.api.parcels import found
+from web.i18n import current_language, speak
 from web.parts import parts
 from web.problems import Problem
 from web.proof_sheet import proof_sheet
+from web.shifts import with_task
 
 blueprint = Blueprint("api_proofs", __name__, url_prefix="/api/v1")
 
@@ -38,10 +41,21 @@ def sheet_of_parcel(reference: str) -> ResponseReturnValue:
 
 @blueprint.get("/handovers")
 @for_device
+@with_task(Task.HAND_OVER)
 def handovers() -> ResponseReturnValue:
-    """List what this device handed over in the last days."""
-    listed = handovers_of_device(parts().codes.database, this_device_id(), parts().codes.clock() - LISTED)
+    """List what this device handed over in the last days, and its visits that ended otherwise."""
+    since = parts().codes.clock() - LISTED
+    listed = handovers_of_device(parts().codes.database, this_device_id(), since)
     return {
+        "visits": [
+            {
+                "reference": each.reference,
+                "reason": each.reason,
+                "attempted_at": each.attempted_at.isoformat(),
+                "place": each.place,
+            }
+            for each in parts().codes.visits.of_device(this_device_id(), since)
+        ],
         "handovers": [
             {
                 "reference": each.reference,
@@ -51,12 +65,13 @@ def handovers() -> ResponseReturnValue:
                 "proof_pdf": url_for("api_proofs.sheet_of_handover", reference=each.reference),
             }
             for each in listed
-        ]
+        ],
     }
 
 
 @blueprint.get("/handovers/<path:reference>/proof")
 @for_device
+@with_task(Task.HAND_OVER)
 def of_handover(reference: str) -> ResponseReturnValue:
     """Give the proof of a handover that this device made; of nothing else."""
     return proof_file(_own(reference))
@@ -64,8 +79,11 @@ def of_handover(reference: str) -> ResponseReturnValue:
 
 @blueprint.get("/handovers/<path:reference>/proof.pdf")
 @for_device
+@with_task(Task.HAND_OVER)
 def sheet_of_handover(reference: str) -> ResponseReturnValue:
-    """Give the same as a sheet of paper."""
+    """Give the same as a sheet of paper, in the language that the driver reads."""
+    device = parts().codes.devices.get(this_device_id())
+    speak(device.language if device else None)
     return proof_pdf(_own(reference))
 
 
@@ -95,8 +113,9 @@ def proof_file(reference: str) -> Response:
 
 
 def proof_pdf(reference: str) -> Response:
-    """Return a proof as a sheet of paper, the file attached to it."""
-    data = proof_sheet(parts().codes.proofs.of(reference), f"{parts().pages_url}/proofs/check")
+    """Return a proof as a sheet of paper in the reader's language, the file attached to it."""
+    check_address = f"{parts().pages_url}/proofs/check"
+    data = proof_sheet(parts().codes.proofs.of(reference), check_address, current_language().code)
     headers = {"Content-Disposition": f'attachment; filename="proof-{_file_name(reference)}.pdf"'}
     return Response(data, mimetype="application/pdf", headers=headers)
 
@@ -108,10 +127,7 @@ def _file_name(reference: str) -> str:
 def _own(reference: str) -> str:
     """Return the number of a parcel that this device handed over in the last days, else end in 404."""
     listed = handovers_of_device(parts().codes.database, this_device_id(), parts().codes.clock() - LISTED)
-    try:
-        wanted = normalise_reference(reference)
-    except BadReference:
-        wanted = ""
+    wanted = reference_in(reference) or ""
     if wanted not in {each.reference for each in listed}:
         raise Problem(404, "not-found", "this device handed over no such parcel in the last days")
     return wanted

@@ -40,6 +40,8 @@ def _address(text: str) -> str:
 OneLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(_one_line)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_address)]
+# ITU-T E.164 §6: a plus, the country and the number, 15 digits at most.
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+[1-9][0-9]{6,14}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)]
 Reference = Annotated[str, AfterValidator(normalise_reference)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -59,6 +61,7 @@ class RecipientBody(Strict):
     email: Email | None = None
     language: Language = "en"
     postcode: Annotated[OneLine, StringConstraints(max_length=20)] | None = None
+    phone: Phone | None = None
 
 
 class HistoryBody(Strict):
@@ -96,6 +99,14 @@ class ReportBody(Strict):
     kind: ReportKind
 
 
+class PlaceBody(Strict):
+    """Where a device measured that it was."""
+
+    latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+    longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    accuracy_metres: Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+
+
 class VisitBody(Strict):
     """A visit that ended without a handover; ``visit_id`` is chosen by the device."""
 
@@ -103,6 +114,7 @@ class VisitBody(Strict):
     reference: Annotated[str, StringConstraints(min_length=1, max_length=MAX_LABEL_LENGTH)]
     reason: AttemptReason
     attempted_at: AwareDatetime
+    place: PlaceBody | None = None
 
 
 class LoadBody(Strict):

@@ -7,15 +7,17 @@ from typing import Any
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from codes.access import Task
 from codes.identifiers import BadReference
 from codes.parcels import UnknownParcel
 from codes.reminding import SentAgain
-from codes.tours import TourParcel, TourTooLong, UnknownDevice
+from codes.tours import TourParcel, TourTooLong, UnknownDevice, WishedLater
 from web.access import for_device, for_sender, this_device_id
 from web.api.parcels import stored_reference
 from web.api.requests import AssignmentBody, LoadBody, body_as
 from web.parts import parts
 from web.problems import Problem
+from web.shifts import with_task
 
 blueprint = Blueprint("api_tours", __name__, url_prefix="/api/v1")
 
@@ -46,6 +48,7 @@ def assign() -> ResponseReturnValue:
 
 @blueprint.get("/tour")
 @for_device
+@with_task(Task.HAND_OVER)
 def tour() -> ResponseReturnValue:
     """Say what this device carries: what its page needs without network, and nothing of value or name."""
     found = parts().codes.tours.of(this_device_id())
@@ -53,24 +56,29 @@ def tour() -> ResponseReturnValue:
         "made_at": found.made_at.isoformat(),
         "valid_until": found.valid_until.isoformat(),
         "offline": found.offline,
+        "visit_place": found.visit_place,
         "parcels": [_document(parcel) for parcel in found.parcels],
     }
 
 
 @blueprint.post("/tour/parcels")
 @for_device
+@with_task(Task.HAND_OVER)
 def load() -> ResponseReturnValue:
     """Take a parcel along whose label was scanned."""
     try:
         return _document(parts().codes.tours.load(this_device_id(), body_as(LoadBody).reference))
     except UnknownParcel as error:
         raise Problem(404, "unknown-parcel", "no parcel with this reference is to be delivered") from error
+    except WishedLater as error:
+        raise Problem(409, "wished-later", "its recipient wishes another day", day=str(error.args[0])) from error
     except TourTooLong as error:
         raise Problem(422, "tour-too-long", str(error)) from error
 
 
 @blueprint.delete("/tour/parcels/<path:reference>")
 @for_device
+@with_task(Task.HAND_OVER)
 def take_off(reference: str) -> ResponseReturnValue:
     """Take a parcel off this device's tour."""
     parts().codes.tours.take_off(this_device_id(), reference)
@@ -79,6 +87,7 @@ def take_off(reference: str) -> ResponseReturnValue:
 
 @blueprint.post("/tour/mails")
 @for_device
+@with_task(Task.HAND_OVER, Task.SUPERVISE)
 def send_again() -> ResponseReturnValue:
     """Send the recipient the mail with the code once more; where it goes is not said."""
     try:
@@ -98,4 +107,5 @@ def _document(parcel: TourParcel) -> dict[str, Any]:
         "consignment": parcel.consignment,
         "handed_over_at": parcel.handed_over_at.isoformat() if parcel.handed_over_at else None,
         "not_handed_over": parcel.not_handed_over,
+        "wished_point": parcel.wished_point,
     }

@@ -7,23 +7,28 @@ from uuid import UUID
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from codes.access import Task
 from codes.identifiers import BadReference
 from codes.parcels import UnknownParcel
+from codes.place import Place
 from codes.visits import AlreadyHandedOver, Visit
 from web.access import for_device, this_device_id
 from web.api.requests import VisitBody, body_as
 from web.parts import parts
 from web.problems import Problem
+from web.shifts import with_task
 
 blueprint = Blueprint("api_visits", __name__, url_prefix="/api/v1/visits")
 
 
 @blueprint.post("")
 @for_device
+@with_task(Task.HAND_OVER)
 def end_without_handover() -> ResponseReturnValue:
     """Record the reason and tell the recipient; the same visit again changes nothing."""
     body = body_as(VisitBody)
-    visit = Visit(UUID(str(body.visit_id)), this_device_id(), body.reference, body.reason, body.attempted_at)
+    place = Place(**body.place.model_dump()) if body.place else None
+    visit = Visit(UUID(str(body.visit_id)), this_device_id(), body.reference, body.reason, body.attempted_at, place)
     try:
         parts().codes.visits.end_without_handover(visit)
     except (UnknownParcel, BadReference) as error:

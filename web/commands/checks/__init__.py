@@ -1,0 +1,1 @@
+"""`app.py check`: looks at the whole road a code takes, and says what would mend it. Nothing is changed by looking."""

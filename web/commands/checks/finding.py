@@ -1,0 +1,39 @@
+"""What a check found, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """How it stands with one thing."""
+
+    OK = "ok"
+    WARN = "warn"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One thing that was looked at. ``mend`` is the line that mends it; there is none where nothing is wrong."""
+
+    what: str
+    state: State
+    words: str
+    mend: str = ""
+
+
+def ok(what: str, words: str) -> Checked:
+    """Say that it is as it must be."""
+    return Checked(what, State.OK, words)
+
+
+def warn(what: str, words: str, mend: str) -> Checked:
+    """Say that the service works, but not as well or as safely as it could."""
+    return Checked(what, State.WARN, words, mend)
+
+
+def missing(what: str, words: str, mend: str) -> Checked:
+    """Say that codes do not reach their recipients, or cannot be trusted, until this is mended."""
+    return Checked(what, State.MISSING, words, mend)

@@ -1,0 +1,38 @@
+"""Failures that a command tells in a line or two; everything else is a fault of ours and shows its trace."""
+
+from __future__ import annotations
+
+import pydantic
+import sqlalchemy as sa
+
+from codes.backups import BackupError
+from codes.checkpoint import BadCheckpoint
+from codes.database import DatabaseError
+from codes.identifiers import BadReference
+from codes.keyring import KeyRingError
+from codes.parcels import UnknownParcel
+from codes.proofs import SealingKeyError
+from web.configuration import BadConfiguration
+from web.csv_reading import BadFile
+from web.mail.gateway_settings import GatewaySecretUnreadable
+from web.mail.look import BadLook
+from web.mail.settings import PasswordUnreadable
+from web.problems import fields_of
+from web.serving import PortTaken
+
+EXPECTED = (
+    *(BackupError, BadCheckpoint, BadConfiguration, BadFile, BadReference, DatabaseError, KeyRingError),
+    *(BadLook, GatewaySecretUnreadable, PasswordUnreadable, PortTaken, SealingKeyError, UnknownParcel),
+    *(pydantic.ValidationError, sa.exc.OperationalError, OSError),
+)
+
+
+def told(error: Exception) -> str:
+    """Say what is wrong in the fewest lines."""
+    if isinstance(error, pydantic.ValidationError):
+        return "\n".join(f"{each['field'].removeprefix('recipient.')}: {each['message']}" for each in fields_of(error))
+    if isinstance(error, sa.exc.OperationalError):
+        return f"the database cannot be used: {str(error.orig).strip()}"
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

@@ -1,0 +1,60 @@
+"""What commands begin with: the settings, the store, and where the pages are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from codes import DeliveryCodes
+    from web.configuration import Settings
+
+HOME = Path(__file__).resolve().parents[2]
+
+
+def now() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(UTC)
+
+
+def settings_in(path: Path) -> Settings:
+    """Read the settings. Raises BadConfiguration."""
+    from web.configuration import load_settings
+
+    return load_settings(path)
+
+
+def open_codes(settings: Settings, clock: Callable[[], datetime] | None = None) -> DeliveryCodes:
+    """Open the store, bring its schema up to date, and fetch the key ring that belongs to it."""
+    from codes import Database, DeliveryCodes, open_key_ring
+    from codes.proofs import open_sealing_key
+
+    database = Database(settings.store_url())
+    database.claim()
+    database.migrate()
+    clock = clock or now
+    ring = open_key_ring(key_file(settings), database, clock)
+    sealing_key = open_sealing_key(settings.secrets_folder / "sealing-key.pem", database)
+    return DeliveryCodes(database, ring, sealing_key, settings.codes, settings.policy.rules, clock, settings.retention)
+
+
+@contextmanager
+def opened(settings: Settings, clock: Callable[[], datetime] | None = None) -> Iterator[DeliveryCodes]:
+    """Open the store for a command, and give it back at its end."""
+    with closing(open_codes(settings, clock)) as codes:
+        yield codes
+
+
+def key_file(settings: Settings) -> Path:
+    """Return where the key ring lies."""
+    return settings.secrets_folder / "keyring.json"
+
+
+def pages_address(settings: Settings) -> str:
+    """Return the address under which recipients reach the pages."""
+    fallback = f"http://localhost:{settings.server.http_port}"
+    return settings.server.public_url or os.environ.get("DOORCODE_PAGES") or fallback

@@ -1,0 +1,75 @@
+"""Proofs of delivery, and what they rest on: the sealed log, its key, and the audit."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from web.commands.opening import opened, pages_address, settings_in
+
+
+def proof_arguments(each: argparse.ArgumentParser) -> None:
+    """Add what `proof` takes."""
+    from web.languages import BY_CODE, SOURCE
+
+    each.add_argument("reference", help="tracking number")
+    each.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: standard output)")
+    each.add_argument("--pdf", type=Path, metavar="FILE", help="write it as a sheet of paper")
+    each.add_argument("--language", choices=sorted(BY_CODE), default=SOURCE, help="of the sheet (default: en)")
+
+
+def proof(options: argparse.Namespace) -> int:
+    """Write a parcel's proof of delivery: one file that anybody can check with the public key alone."""
+    from web.commands.proving import write_proof
+
+    settings = settings_in(options.config)
+    with opened(settings) as codes:
+        check = f"{pages_address(settings)}/proofs/check"
+        write_proof(codes.proofs.of(options.reference), options.out, options.pdf, check, options.language)
+    return 0
+
+
+def verify_proof_arguments(each: argparse.ArgumentParser) -> None:
+    """Add what `verify-proof` takes."""
+    each.add_argument("file", type=Path, help="a proof of delivery (JSON)")
+    each.add_argument("--key", type=Path, required=True, help="the operator's public key as PEM")
+
+
+def verify_proof(options: argparse.Namespace) -> int:
+    """Check a proof file offline with the public key, and name the first thing that is wrong."""
+    from web.commands.proving import check_file
+
+    return check_file(options.file, options.key)
+
+
+def proof_key(options: argparse.Namespace) -> int:
+    """Print the public key that proofs are checked with."""
+    from codes.proofs import public_key_pem
+
+    with opened(settings_in(options.config)) as codes:
+        print(public_key_pem(codes.log.key).decode(), end="")
+    return 0
+
+
+def audit_arguments(each: argparse.ArgumentParser) -> None:
+    """Add what `audit` takes."""
+    each.add_argument("--against", type=Path, metavar="CHECKPOINT.json", help="a checkpoint that was published before")
+    each.add_argument("--afresh", action="store_true", help="do not go on where an audit was stopped")
+
+
+def audit(options: argparse.Namespace) -> int:
+    """Check every chain, table and checkpoint, and say where something is not as it was written."""
+    from web.commands.proving import audit_store
+
+    settings = settings_in(options.config)
+    with opened(settings) as codes:
+        return audit_store(codes, options.against, settings.data_folder / "audit-so-far", afresh=options.afresh)
+
+
+def seal(options: argparse.Namespace) -> int:
+    """Seal what has happened until now, and say under which checkpoint."""
+    with opened(settings_in(options.config)) as codes:
+        codes.log.seal()
+        newest = codes.log.newest()
+    print(f"checkpoint {newest.number}, {newest.size} leaves" if newest else "nothing has happened yet")
+    return 0

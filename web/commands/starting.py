@@ -1,0 +1,90 @@
+"""What `run` does around the processes: the certificate, sample data, and saying where everything is."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from web.addresses import lan_address, terminal_qr
+from web.serving import Listener, Part, own_command
+from web.tls import ensure_certificate
+
+if TYPE_CHECKING:
+    from codes import DeliveryCodes
+    from web.configuration import Settings
+
+ADMINISTRATOR = "admin"
+
+
+def secure_listener(settings: Settings, now: datetime, port: int | None) -> Listener | None:
+    """Return where phones reach the service, with a certificate for it; None without a network or if switched off."""
+    address = lan_address()
+    port = settings.server.https_port if port is None else port
+    if address is None or port == 0:
+        return None
+    certificate = ensure_certificate(settings.data_folder / "tls", [address, "localhost"], now)
+    return Listener(address, port, certificate)
+
+
+def pages_url(settings: Settings, http: Listener, https: Listener | None) -> str:
+    """Return the address that goes into mails and enrolment links."""
+    if settings.server.public_url:
+        return settings.server.public_url
+    return f"https://{https.host}:{https.port}" if https else f"http://localhost:{http.port}"
+
+
+def first_administrator(codes: DeliveryCodes, folder: Path) -> Path:
+    """Make the administrator at the first start; the password lies in a file that only its owner can read."""
+    from codes.access import Role
+
+    path = folder / "admin-password"
+    if not codes.access.has_staff():
+        password = secrets.token_urlsafe(12)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(password + "\n")
+        codes.access.add_staff(ADMINISTRATOR, password, Role.ADMIN)
+    return path
+
+
+def prepare_demo(codes: DeliveryCodes) -> str:
+    """Add the sample parcels, and return a one-time secret that enrols a phone as a driver's device."""
+    from codes.model import DeviceKind
+    from web.commands.demo import add_sample_parcels, add_sample_point
+
+    add_sample_parcels(codes)
+    add_sample_point(codes)
+    return codes.devices.invite("Sample driver", DeviceKind.DRIVER)
+
+
+def parts_of(settings: Settings, http: Listener, https: Listener | None) -> list[Part]:
+    """Return the processes of the service."""
+    parts = [Part("the web service", own_command("web", "--host", http.host, "--port", str(http.port)))]
+    if https and https.certificate:
+        paths = ("--certificate", str(https.certificate.certificate), "--key", str(https.certificate.key))
+        command = own_command("web", "--host", https.host, "--port", str(https.port), *paths)
+        parts.append(Part("the web service for phones", command))
+    parts.append(Part("the worker", own_command("worker")))
+    return parts
+
+
+def announce(http: Listener, https: Listener | None, password_file: Path, invitation: str | None) -> None:
+    """Print the addresses."""
+    here = f"http://localhost:{http.port}"
+    phone = f"https://{https.host}:{https.port}" if https else None
+    lines = ["", "Doorcode is running.", "", f"  This computer   {here}"]
+    if phone:
+        lines.append(f"  A phone         {phone}   (its own certificate: accept the warning once)")
+    lines.append(f"  Office          {here}/office   name: {ADMINISTRATOR}   password: in {password_file}")
+    if invitation:
+        lines.append(f"  Driver's page   {here}/enrol#{invitation}   (enrols one device, once)")
+    if phone:
+        link = f"{phone}/enrol#{invitation}" if invitation else phone
+        told = (
+            "Scan this with a phone on the same network to make it a driver's device:" if invitation else "On a phone:"
+        )
+        lines += ["", told, terminal_qr(link)]
+    lines += ["", "Stop with Ctrl+C."]
+    print("\n".join(lines), flush=True)

@@ -1,0 +1,96 @@
+"""What is kept: the key ring, backups and their return, and the end of what was kept long enough."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from web.commands.opening import key_file, now, opened, settings_in
+
+
+def keys_arguments(each: argparse.ArgumentParser) -> None:
+    """Add what `keys` takes."""
+    each.add_argument("action", choices=("show", "rotate"))
+
+
+def keys(options: argparse.Namespace) -> int:
+    """Show the key ring's state, or rotate it: new codes use a new key, codes already sent go on working."""
+    with opened(settings_in(options.config)) as codes:
+        if options.action == "rotate":
+            codes.ring.replace(codes.ring().rotated(now()))
+        ring = codes.ring()
+        print(f"{codes.ring.path}: ring {ring.ring_id}, epoch {ring.epoch}")
+    for key_id in ring.keys:
+        print(f"  {key_id}{'   current' if key_id == ring.current else ''}")
+    if options.action == "rotate":
+        print("Copy the key file to where its backup lies, now.")
+    return 0
+
+
+def backup_arguments(each: argparse.ArgumentParser) -> None:
+    """Add what `backup` takes."""
+    each.add_argument("folder", type=Path, help="a folder that is not there yet")
+
+
+def backup(options: argparse.Namespace) -> int:
+    """Copy the embedded database into a new folder while the service runs. The key ring is not in it."""
+    from codes.backups import back_up
+
+    with opened(settings_in(options.config)) as codes:
+        back_up(codes.database, codes.ring, options.folder, now())
+        print(f"{options.folder}: complete. The key ring {codes.ring.path} is not in it; keep a copy of it elsewhere.")
+    return 0
+
+
+def restore_arguments(each: argparse.ArgumentParser) -> None:
+    """Add what `restore` takes."""
+    which = each.add_mutually_exclusive_group(required=True)
+    which.add_argument("folder", type=Path, nargs="?", help="a backup made by `backup`")
+    which.add_argument("--external", action="store_true", help="the database was put back by its own tools already")
+
+
+def restore(options: argparse.Namespace) -> int:
+    """Put a backup back, kill every code issued before, and send new ones for the parcels still open."""
+    from codes import Database
+    from codes.backups import put_back, renew_killed_codes
+    from codes.keyring import KeyRingFile, read_key_ring
+
+    settings = settings_in(options.config)
+    path = key_file(settings)
+    ring = KeyRingFile(path, read_key_ring(path))
+    if options.external:
+        ring.replace(ring().with_epoch_raised())
+    else:
+        put_back(Database(settings.store_url()), ring, options.folder)
+    with opened(settings) as codes:
+        renewed = renew_killed_codes(codes.renew_stale, lambda so_far: print(f"{so_far} codes renewed", flush=True))
+        print(f"Restored. Epoch {codes.ring().epoch}; {renewed} new codes are on their way to their holders.")
+    return 0
+
+
+def erase_arguments(each: argparse.ArgumentParser) -> None:
+    """Add what `erase` takes."""
+    which = each.add_mutually_exclusive_group(required=True)
+    which.add_argument("--reference", help="everybody named for this parcel")
+    which.add_argument("--email", help="everybody with this mail address")
+
+
+def erase(options: argparse.Namespace) -> int:
+    """Erase the persons of a parcel, or with a mail address, for good; proofs still verify."""
+    with opened(settings_in(options.config)) as codes:
+        erasing = codes.erasing
+        erased = erasing.erase_parcel(options.reference) if options.reference else erasing.erase_address(options.email)
+    print(f"{erased.persons} persons erased. Backups made before still hold them.")
+    return 0
+
+
+def purge(options: argparse.Namespace) -> int:
+    """Erase now what has been kept for as long as config.yaml says; the worker does that every day."""
+    from web.commands.progress import STOPPED, progress
+
+    with opened(settings_in(options.config)) as codes, progress("parcels purged") as working:
+        erased = codes.erasing.purge(working.go_on)
+    print(f"{erased.persons} persons, {erased.messages} messages, {erased.sessions} sign-ins")
+    if working.stopped:
+        print("Stopped; the same command goes on.")
+    return STOPPED if working.stopped else 0

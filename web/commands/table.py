@@ -1,0 +1,58 @@
+"""The table of all commands, and the parser made from it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from web.commands import enrolling, parcels, proofs, reading, running, store, working
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a command does, returning its exit status, and what it takes."""
+
+    do: Callable[[argparse.Namespace], int]
+    add_arguments: Callable[[argparse.ArgumentParser], None] | None = None
+
+
+COMMANDS: dict[str, Command] = {
+    "run": Command(running.run, running.run_arguments),
+    "check": Command(running.check, running.check_arguments),
+    "web": Command(running.web, running.web_arguments),
+    "worker": Command(working.worker),
+    "issue": Command(parcels.issue, parcels.issue_arguments),
+    "import": Command(parcels.import_file, parcels.import_arguments),
+    "demo-week": Command(parcels.demo_week, parcels.demo_week_arguments),
+    "enrol": Command(enrolling.enrol, enrolling.enrol_arguments),
+    "key": Command(enrolling.add_key, enrolling.key_arguments),
+    "scan": Command(reading.scan, reading.scan_arguments),
+    "kiosk": Command(reading.kiosk, reading.kiosk_arguments),
+    "policy": Command(parcels.policy, parcels.policy_arguments),
+    "keys": Command(store.keys, store.keys_arguments),
+    "backup": Command(store.backup, store.backup_arguments),
+    "restore": Command(store.restore, store.restore_arguments),
+    "proof": Command(proofs.proof, proofs.proof_arguments),
+    "verify-proof": Command(proofs.verify_proof, proofs.verify_proof_arguments),
+    "proof-key": Command(proofs.proof_key),
+    "audit": Command(proofs.audit, proofs.audit_arguments),
+    "seal": Command(proofs.seal),
+    "erase": Command(store.erase, store.erase_arguments),
+    "purge": Command(store.purge),
+}
+
+
+def parser(config: Path) -> argparse.ArgumentParser:
+    """Return the parser; each command's help is its function's docstring."""
+    whole = argparse.ArgumentParser(prog="app.py", description="Hand parcels over against a one-time delivery code.")
+    whole.add_argument("--config", type=Path, default=config, help="settings (default: config.yaml beside app.py)")
+    choices = whole.add_subparsers(metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        text = (command.do.__doc__ or "").strip()
+        each = choices.add_parser(name, help=text.split("\n")[0].rstrip("."), description=text)
+        each.set_defaults(command=command.do)
+        if command.add_arguments:
+            command.add_arguments(each)
+    return whole

@@ -1,0 +1,1 @@
+"""What stands before Flask on the event loop."""

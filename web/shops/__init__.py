@@ -1,0 +1,1 @@
+"""Webhooks of shop systems: checked by their signatures, and read into announcements."""

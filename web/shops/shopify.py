@@ -1,0 +1,108 @@
+"""Shopify: the topics of fulfillments and orders, as shopify.dev documents them (Webhooks, Fulfillment, Order)."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from web.shops.reading import (
+    Headers,
+    Ignored,
+    NotRead,
+    Read,
+    Shipped,
+    base64_signature_holds,
+    joined,
+    listed,
+    needed,
+    numbers,
+    within,
+    words,
+)
+
+FULFILLMENTS = frozenset({"fulfillments/create", "fulfillments/update"})
+ORDERS = frozenset({"orders/fulfilled", "orders/partially_fulfilled", "orders/updated", "orders/create"})
+NOT_SHIPPED = frozenset({"cancelled", "error", "failure"})
+
+
+def signature_holds(headers: Headers, body: bytes, secret: bytes) -> bool:
+    """Check X-Shopify-Hmac-Sha256."""
+    return base64_signature_holds(headers.get("X-Shopify-Hmac-Sha256", ""), body, secret)
+
+
+def topic_of(headers: Headers, _document: Any) -> str:
+    """Return what the call is about."""
+    return headers.get("X-Shopify-Topic", "")
+
+
+def call_id_of(headers: Headers, _document: Any) -> str | None:
+    """Return the id that stays the same when a call is repeated."""
+    return headers.get("X-Shopify-Webhook-Id")
+
+
+def read(topic: str, document: Any) -> Read:
+    """Read what was shipped. Raises NotRead."""
+    if topic in FULFILLMENTS:
+        return _fulfillment(document)
+    if topic in ORDERS:
+        return _order(document)
+    return Ignored("this topic announces nothing")
+
+
+def _fulfillment(document: Any) -> Read:
+    tracking = _tracking(document)
+    if not tracking or within(document, "status") in NOT_SHIPPED:
+        return Ignored("nothing shipped with a tracking number")
+    address, items = within(document, "destination"), listed(within(document, "line_items"))
+    money = [(needed(each, "price"), _count(each)) for each in items]
+    currencies = [within(each, "price_set.shop_money.currency_code") for each in items]
+    return Shipped(
+        tracking_numbers=tracking,
+        # "#1001.1" is the first fulfillment of order "#1001".
+        order=needed(document, "name", "order_id").split(".")[0],
+        name=_name(address) or needed(document, "destination.name"),
+        email=words(within(document, "email")),
+        postcode=words(within(address, "zip")),
+        language=None,
+        value=_sum(money),
+        currency=needed({"line_items": next(filter(None, currencies), None)}, "line_items"),
+    )
+
+
+def _order(document: Any) -> Read:
+    shipped = [each for each in listed(within(document, "fulfillments")) if within(each, "status") not in NOT_SHIPPED]
+    tracking = numbers(number for each in shipped for number in _tracking(each))
+    if not tracking:
+        return Ignored("nothing shipped with a tracking number")
+    address = within(document, "shipping_address")
+    return Shipped(
+        tracking_numbers=tracking,
+        order=needed(document, "name", "id"),
+        name=_name(address) or needed(document, "shipping_address.name"),
+        email=words(within(document, "email")) or words(within(document, "contact_email")),
+        postcode=words(within(address, "zip")),
+        language=words(within(document, "customer_locale")),
+        value=needed(document, "total_price"),
+        currency=needed(document, "currency"),
+    )
+
+
+def _tracking(fulfillment: Any) -> tuple[str, ...]:
+    many = listed(within(fulfillment, "tracking_numbers"))
+    return numbers(many or [within(fulfillment, "tracking_number")])
+
+
+def _name(address: Any) -> str:
+    return words(within(address, "name")) or joined(within(address, "first_name"), within(address, "last_name"))
+
+
+def _count(item: Any) -> int:
+    quantity = within(item, "quantity")
+    return quantity if isinstance(quantity, int) and quantity > 0 else 1
+
+
+def _sum(money: list[tuple[str, int]]) -> str:
+    try:
+        return str(sum((Decimal(price) * count for price, count in money), Decimal(0)))
+    except InvalidOperation as error:
+        raise NotRead("no amount: line_items.price") from error

@@ -1,0 +1,68 @@
+"""Shopware 6: webhooks of an app when a delivery's state becomes shipped. developer.shopware.com, Webhook.
+
+The secret is the one that the app gave the shop when it registered.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from web.shops.reading import (
+    Headers,
+    Ignored,
+    Read,
+    Shipped,
+    hex_signature_holds,
+    joined,
+    listed,
+    needed,
+    numbers,
+    within,
+    words,
+)
+
+EVENTS = frozenset({"state_enter.order_delivery.state.shipped", "state_enter.order_delivery.state.shipped_partially"})
+
+
+def signature_holds(headers: Headers, body: bytes, secret: bytes) -> bool:
+    """Check shopware-shop-signature."""
+    return hex_signature_holds(headers.get("shopware-shop-signature", ""), body, secret)
+
+
+def topic_of(_headers: Headers, document: Any) -> str:
+    """Return the event's name."""
+    return words(within(document, "data.event")) or ""
+
+
+def call_id_of(_headers: Headers, document: Any) -> str | None:
+    """Return the event's id, which newer versions send."""
+    return words(within(document, "source.eventId"))
+
+
+def read(topic: str, document: Any) -> Read:
+    """Read what was shipped. Raises NotRead."""
+    if topic not in EVENTS:
+        return Ignored("this event announces nothing")
+    order = within(document, "data.payload.order")
+    deliveries = listed(within(order, "deliveries"))
+    tracking = numbers(code for each in deliveries for code in listed(within(each, "trackingCodes")))
+    if not tracking:
+        needed(order, "orderNumber")
+        return Ignored("no tracking code in data.payload.order.deliveries")
+    addresses = [within(each, "shippingOrderAddress") for each in deliveries]
+    address = next((each for each in addresses if each), None)
+    customer = within(order, "orderCustomer")
+    return Shipped(
+        tracking_numbers=tracking,
+        order=needed(order, "orderNumber"),
+        name=_name(address) or _name(customer) or needed(order, "deliveries.shippingOrderAddress.lastName"),
+        email=words(within(customer, "email")),
+        postcode=words(within(address, "zipcode")),
+        language=words(within(order, "language.locale.code")),
+        value=needed(order, "amountTotal"),
+        currency=needed(order, "currency.isoCode"),
+    )
+
+
+def _name(person: Any) -> str:
+    return joined(within(person, "firstName"), within(person, "lastName")) or words(within(person, "company")) or ""

@@ -1,0 +1,70 @@
+"""WooCommerce: the orders' topics. developer.woocommerce.com, Webhooks, and the order of the REST API v3.
+
+WooCommerce itself knows no tracking numbers; they are read where the extension Shipment Tracking keeps them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from web.shops.reading import (
+    Headers,
+    Ignored,
+    Read,
+    Shipped,
+    base64_signature_holds,
+    joined,
+    listed,
+    needed,
+    numbers,
+    within,
+    words,
+)
+
+TOPICS = frozenset({"order.created", "order.updated"})
+SHIPPED = frozenset({"completed", "shipped"})
+TRACKING = "_wc_shipment_tracking_items"
+LANGUAGE = "wpml_language"
+
+
+def signature_holds(headers: Headers, body: bytes, secret: bytes) -> bool:
+    """Check X-WC-Webhook-Signature."""
+    return base64_signature_holds(headers.get("X-WC-Webhook-Signature", ""), body, secret)
+
+
+def topic_of(headers: Headers, _document: Any) -> str:
+    """Return what the call is about."""
+    return headers.get("X-WC-Webhook-Topic", "")
+
+
+def call_id_of(headers: Headers, _document: Any) -> str | None:
+    """Return the delivery's id."""
+    return headers.get("X-WC-Webhook-Delivery-ID")
+
+
+def read(topic: str, document: Any) -> Read:
+    """Read what was shipped. Raises NotRead."""
+    if topic not in TOPICS:
+        return Ignored("this topic announces nothing")
+    if needed(document, "status") not in SHIPPED:
+        return Ignored("the order is not completed yet")
+    meta = {within(each, "key"): within(each, "value") for each in listed(within(document, "meta_data"))}
+    tracking = numbers(within(each, "tracking_number") for each in listed(meta.get(TRACKING)))
+    if not tracking:
+        return Ignored(f"no tracking number in meta_data.{TRACKING}")
+    shipping, billing = within(document, "shipping"), within(document, "billing")
+    return Shipped(
+        tracking_numbers=tracking,
+        order=needed(document, "number", "id"),
+        name=_name(shipping) or _name(billing) or needed(document, "shipping.last_name", "billing.last_name"),
+        email=words(within(billing, "email")),
+        postcode=words(within(shipping, "postcode")) or words(within(billing, "postcode")),
+        language=words(meta.get(LANGUAGE)),
+        value=needed(document, "total"),
+        currency=needed(document, "currency"),
+    )
+
+
+def _name(address: Any) -> str:
+    person = joined(within(address, "first_name"), within(address, "last_name"))
+    return person or words(within(address, "company")) or ""

@@ -1,0 +1,1 @@
+"""Events to other systems' addresses, by Standard Webhooks, and shops' webhooks in."""

@@ -1,0 +1,41 @@
+"""The body and the signature of a message, by Standard Webhooks (standardwebhooks.com, symmetric, v1)."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from codes.webhook_queue import QueuedEvent
+
+
+def body_of(message: QueuedEvent) -> bytes:
+    """Write what is told of an event: ids and facts, never a code, never a person."""
+    event = message.event
+    document = {
+        "type": f"parcel.{event.kind}",
+        "timestamp": event.at.isoformat(),
+        "test": message.test,
+        "data": {
+            "event_id": event.event_id,
+            "parcel_id": str(event.parcel_id),
+            "reference": event.reference,
+            "facts": dict(event.facts),
+        },
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def signed_headers(message_id: UUID, secrets: Sequence[bytes], now: datetime, body: bytes) -> dict[str, str]:
+    """Sign with each live secret; a receiver takes the message if it knows one of them."""
+    timestamp = str(int(now.timestamp()))
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    signatures = [base64.b64encode(hmac.digest(secret, signed, "sha256")).decode() for secret in secrets]
+    return {
+        "webhook-id": str(message_id),
+        "webhook-timestamp": timestamp,
+        "webhook-signature": " ".join(f"v1,{signature}" for signature in signatures),
+    }
