@@ -4,25 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from codes.access import Role
-from codes.model import DeviceKind, EventKind, MessageKind, Outcome, ReportKind
+from codes.access import Role, Task
+from codes.model import AttemptReason, DeviceKind, EventKind, MessageKind, Outcome, ReportKind
+from codes.proof import Grade
 from codes.signs import CameraState
 from web.i18n import N_
-from web.wording import WORDING
+from web.wording import ATTEMPT_WORDS, WORDING
 
 EVENT_WORDS: Mapping[EventKind, str] = {
     EventKind.ANNOUNCED: N_("Announced"),
     EventKind.POLICY_DECIDED: N_("Need of a code decided"),
     EventKind.CODE_ISSUED: N_("Code issued"),
     EventKind.CODE_RENEWED: N_("Code renewed"),
+    EventKind.CODE_PROLONGED: N_("Code valid for longer"),
     EventKind.CODE_SENT_AGAIN: N_("Code sent again"),
     EventKind.CODE_REVOKED: N_("Code withdrawn"),
+    EventKind.CODE_READ_OUT: N_("Code read out by phone"),
+    EventKind.CODE_PRINTED: N_("Code printed as a letter"),
     EventKind.DELEGATE_NAMED: N_("Delegate named"),
     EventKind.DELEGATE_WITHDRAWN: N_("Delegate withdrawn"),
+    EventKind.WISHED: N_("Recipient's wish"),
+    EventKind.WISH_WITHDRAWN: N_("Wish withdrawn"),
+    EventKind.REDIRECTED: N_("Redirected"),
     EventKind.OUT_FOR_DELIVERY: N_("Out for delivery"),
     EventKind.DRIVER_NEAR: N_("Driver near"),
+    EventKind.ARRIVED_AT_POINT: N_("At the pickup point"),
+    EventKind.PUT_ON_SHELF: N_("Put on a shelf"),
+    EventKind.REMINDED_TO_COLLECT: N_("Reminded to collect"),
+    EventKind.LEFT_POINT: N_("Went back"),
+    EventKind.TICKET_OPENED: N_("Ticket page opened"),
     EventKind.MAIL_HANDED_TO_SMTP: N_("Mail sent"),
     EventKind.MAIL_FAILED: N_("Mail not delivered"),
+    EventKind.MAIL_BOUNCED: N_("Mail came back"),
+    EventKind.TEXT_HANDED_TO_GATEWAY: N_("Text message sent"),
+    EventKind.TEXT_FAILED: N_("Text message not delivered"),
     EventKind.PRESENTED: N_("Code presented"),
     EventKind.HANDED_OVER: N_("Handed over"),
     EventKind.NOT_HANDED_OVER: N_("Not handed over"),
@@ -32,17 +47,42 @@ EVENT_WORDS: Mapping[EventKind, str] = {
     EventKind.ERASED: N_("Personal data erased"),
 }
 
+GRADE_SENTENCES: Mapping[Grade, tuple[str, str]] = {
+    Grade.SYMBOL_AND_LABEL: (
+        N_("The recipient's symbol and this parcel's label were read by the same enrolled device."),
+        N_("It does not show who held the symbol, nor what was in the parcel."),
+    ),
+    Grade.DIGITS: (
+        N_("A right code was presented for this parcel, but its digits were typed or its label was not read."),
+        N_("It does not show who told the code, nor that this parcel was at hand, nor what was in it."),
+    ),
+    Grade.DELEGATE: (
+        N_("The code of a person whom the recipient had named was presented for this parcel."),
+        N_("It does not show who held that code, nor what was in the parcel."),
+    ),
+    Grade.SUPERVISED: (
+        N_("Two members of staff answer by name for a handover without a code."),
+        N_("It does not show that the recipient was there, nor what was in the parcel."),
+    ),
+    Grade.NONE: (N_("No handover is recorded."), N_("It does not show where the parcel is.")),
+}
+"""What a grade proves and does not, as the proof file says it."""
+
 MESSAGE_WORDS: Mapping[MessageKind, str] = {
     MessageKind.CODE_ISSUED: N_("Delivery code"),
     MessageKind.CODE_RENEWED: N_("New delivery code"),
     MessageKind.DELIVERY_DAY: N_("Out for delivery"),
     MessageKind.DRIVER_NEAR: N_("Driver near"),
     MessageKind.READY_TO_COLLECT: N_("Ready to collect"),
+    MessageKind.COLLECT_SOON: N_("Waits not much longer"),
     MessageKind.WRONG_TRIES: N_("Wrong tries"),
     MessageKind.HANDED_OVER: N_("Handed over"),
     MessageKind.NOT_HANDED_OVER: N_("Not handed over"),
     MessageKind.REPORTED: N_("Report of a recipient"),
     MessageKind.REPORT_ANSWERED: N_("Answer to a report"),
+    MessageKind.WISH_NOTED: N_("Wish noted"),
+    MessageKind.CODE_TOLD: N_("Code seen by staff"),
+    MessageKind.REDIRECTED: N_("Redirected"),
 }
 
 REPORT_WORDS: Mapping[ReportKind, str] = {
@@ -57,6 +97,12 @@ ROLE_WORDS: Mapping[Role, str] = {
     Role.SUPERVISOR: N_("Supervisor"),
     Role.AUDITOR: N_("Auditor"),
     Role.ADMIN: N_("Administrator"),
+}
+
+TASK_WORDS: Mapping[Task, str] = {
+    Task.HAND_OVER: N_("Hand over"),
+    Task.INTAKE: N_("Take in"),
+    Task.SUPERVISE: N_("Sign without a code"),
 }
 
 DEVICE_WORDS: Mapping[DeviceKind, str] = {
@@ -93,4 +139,10 @@ def more_of(kind: EventKind, facts: Mapping[str, object]) -> str | None:
         return WORDING[Outcome(str(facts["outcome"]))].word
     if kind is EventKind.POLICY_DECIDED:
         return REASON_WORDS.get(str(facts.get("reason")), str(facts.get("reason") or "").replace("_", " ")) or None
+    if kind in (EventKind.WISHED, EventKind.REDIRECTED):
+        return str(facts["day"]) if facts.get("day") else N_("pickup point")
+    if kind is EventKind.NOT_HANDED_OVER and facts.get("reason") in set(AttemptReason):
+        return ATTEMPT_WORDS[AttemptReason(str(facts["reason"]))]
+    if kind in (EventKind.ARRIVED_AT_POINT, EventKind.PUT_ON_SHELF):
+        return str(facts["name"]) if facts.get("name") else None
     return None

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from codes.access import Role
 from codes.chain import write_moment
 from codes.contests import CannotAnswer
 from codes.events import RecordedEvent
-from codes.identifiers import BadReference
-from codes.parcels import ParcelRecord
 from codes.proof import grade_of
 from codes.searching import Wanted, find_parcels
 from web.access import for_roles, this_member
 from web.api.proofs import proof_file, proof_pdf
 from web.i18n import current_language, text
 from web.office_words import EVENT_WORDS, more_of
+from web.pages.finding import parcel_or_404
+from web.pages.plain_facts import plain_facts
+from web.pages.spreadsheets import spreadsheet
 from web.parts import parts
 
 blueprint = Blueprint("audits", __name__, url_prefix="/office/audit")
 for_auditing = for_roles(Role.AUDITOR, Role.SUPERVISOR)
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for the beginning of a formula."""
 
 
@@ -49,14 +48,16 @@ def search() -> ResponseReturnValue:
 @for_auditing
 def parcel(reference: str) -> ResponseReturnValue:
     """Show everything that happened, in order, with each link of the chain."""
-    found = _found(reference)
+    found = parcel_or_404(reference)
     events = parts().codes.events(found.parcel_id)
+    names = _names(events)
     return render_template(
         "office/audit.html",
         here="office.parcels",
         parcel=found,
         grade=grade_of([{"kind": event.kind, "facts": event.facts} for event in events]),
-        events=[(event, *_words(event)) for event in events],
+        events=[(event, *_words(event), plain_facts(event.facts, names)) for event in events],
+        places={str(each.visit_id): each.place for each in parts().codes.visits.of_parcel(found.parcel_id)},
     )
 
 
@@ -64,31 +65,22 @@ def parcel(reference: str) -> ResponseReturnValue:
 @for_auditing
 def as_csv(reference: str) -> ResponseReturnValue:
     """Give the same as a table that no spreadsheet takes for a formula."""
-    found = _found(reference)
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(["position", "at", "what", "more", "facts", "link"])
-    for event in parts().codes.events(found.parcel_id):
-        what, more = _words(event)
-        facts = "; ".join(f"{name}: {value}" for name, value in sorted(event.facts.items()))
-        cells = (str(event.position), write_moment(event.at), what, more or "", facts, event.link.hex())
-        table.writerow([harmless(cell) for cell in cells])
-    headers = {"Content-Disposition": "attachment; filename=events.csv"}
-    return Response("\ufeff" + out.getvalue(), mimetype="text/csv", headers=headers)
+    events = parts().codes.events(parcel_or_404(reference).parcel_id)
+    return spreadsheet("events.csv", ["position", "at", "what", "more", "facts", "link"], map(_row, events))
 
 
 @blueprint.get("/<path:reference>/proof.json")
 @for_auditing
 def proof(reference: str) -> ResponseReturnValue:
     """Give the proof file."""
-    return proof_file(_found(reference).reference)
+    return proof_file(parcel_or_404(reference).reference)
 
 
 @blueprint.get("/<path:reference>/proof.pdf")
 @for_auditing
 def sheet(reference: str) -> ResponseReturnValue:
     """Give the same as a sheet of paper."""
-    return proof_pdf(_found(reference).reference)
+    return proof_pdf(parcel_or_404(reference).reference)
 
 
 @blueprint.post("/reports/<uuid:report_id>")
@@ -102,16 +94,18 @@ def answer(report_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("office.parcel", reference=request.args.get("reference", "")), 303)
 
 
-def harmless(cell: str) -> str:
-    """Return a cell that is text, whatever it begins with."""
-    return f"'{cell}" if cell.startswith(FORMULA_SIGNS) else cell
+def _row(event: RecordedEvent) -> list[object]:
+    facts = "; ".join(f"{name}: {value}" for name, value in sorted(event.facts.items()))
+    return [event.position, write_moment(event.at), *_words(event), facts, event.link.hex()]
 
 
-def _found(reference: str) -> ParcelRecord:
-    try:
-        return parts().codes.parcel(reference) or abort(404)
-    except BadReference:
-        abort(404)
+def _names(events: Sequence[RecordedEvent]) -> dict[str, str]:
+    """Return the names of the devices and the members of staff that these events tell of, by id."""
+    codes = parts().codes
+    devices = {str(event.facts["device"]) for event in events if event.facts.get("device")}
+    known = (codes.devices.get(UUID(device_id)) for device_id in sorted(devices))
+    staff = {str(each.staff_id): each.name for each in codes.access.accounts()}
+    return staff | {str(device.device_id): device.name for device in known if device is not None}
 
 
 def _words(event: RecordedEvent) -> tuple[str, str | None]:

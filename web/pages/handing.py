@@ -5,16 +5,22 @@ from __future__ import annotations
 from flask import Blueprint, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from codes.access import Task
 from codes.model import DeviceKind
+from codes.symbols import label_png
 from web.access import for_device, public, this_device
 from web.i18n import N_, current_language, text
+from web.pages.addresses import as_data
 from web.pages.errors import error_page
 from web.pages.shell import shell_version
+from web.shifts import with_task
 
 blueprint = Blueprint("handing", __name__)
 # Errors of all pages are shown by ours; the service asks for them under this name.
 blueprint.record_once(lambda state: state.app.extensions.update(doorcode_error_page=error_page))
 
+SCANNER_TEST = "DOORCODE-AQWZYM/0123456789"
+"""What a scanner is tried with: the letters and signs that keyboard layouts put elsewhere."""
 TITLES = {DeviceKind.DRIVER: N_("Hand over"), DeviceKind.COUNTER: N_("Counter")}
 
 
@@ -43,9 +49,19 @@ def driver() -> ResponseReturnValue:
 
 @blueprint.get("/counter")
 @for_device
+@with_task(Task.HAND_OVER)
 def counter() -> ResponseReturnValue:
     """Read codes, at the counter."""
     return _handing(DeviceKind.COUNTER)
+
+
+@blueprint.get("/counter/scanner")
+@for_device
+def scanner() -> ResponseReturnValue:
+    """Try a hand scanner that types, and name what is wrong with it."""
+    return _elsewhere(DeviceKind.COUNTER) or render_template(
+        "scanner.html", expected=SCANNER_TEST, symbol=as_data(label_png(SCANNER_TEST))
+    )
 
 
 @blueprint.get("/kiosk")

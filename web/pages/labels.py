@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
-from codes.identifiers import BadReference
 from codes.symbols import label_png
 from web.access import for_staff
+from web.pages.finding import parcel_or_404
 from web.parts import parts
 
 blueprint = Blueprint("labels", __name__, url_prefix="/office/labels")
@@ -29,8 +29,4 @@ def labels() -> ResponseReturnValue:
 @for_staff
 def label(reference: str) -> ResponseReturnValue:
     """Draw a parcel's number as Code 128."""
-    try:
-        parcel = parts().codes.parcel(reference) or abort(404)
-    except BadReference:
-        abort(404)
-    return Response(label_png(parcel.reference, module_pixels=3), mimetype="image/png")
+    return Response(label_png(parcel_or_404(reference).reference, module_pixels=3), mimetype="image/png")

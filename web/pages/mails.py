@@ -41,7 +41,7 @@ class ShownMail:
 
 def may_read_mails() -> bool:
     """Tell whether mails may be read here: only where they are not sent to anybody."""
-    return parts().mail.smtp is None
+    return parts().mail.smtp is None and parts().mail.gateway is None
 
 
 @blueprint.get("")
@@ -83,7 +83,7 @@ def message_html(message_id: UUID) -> ResponseReturnValue:
         cid = part["Content-ID"]
         if cid and part.get_content_maintype() == "image":
             data = base64.b64encode(cast(bytes, part.get_payload(decode=True))).decode()
-            html = html.replace(f"cid:{cid.strip('<>')}", f"data:image/png;base64,{data}")
+            html = html.replace(f"cid:{cid.strip('<>')}", f"data:{part.get_content_type()};base64,{data}")
     html = html.replace("<head>", '<head><base target="_blank">', 1)
     return Response(html, mimetype="text/html", headers={"Content-Security-Policy": MAIL_POLICY})
 

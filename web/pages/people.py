@@ -8,10 +8,12 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.access import NameTaken, Role
+from codes.access import NameTaken, Role, Task
+from codes.symbols import label_png
 from web.access import for_roles, this_member
 from web.i18n import current_language, text
-from web.office_words import ROLE_WORDS
+from web.office_words import ROLE_WORDS, TASK_WORDS
+from web.pages.addresses import as_data
 from web.parts import parts
 
 blueprint = Blueprint("people", __name__, url_prefix="/office")
@@ -44,9 +46,9 @@ def add() -> ResponseReturnValue:
 @blueprint.post("/people/<uuid:staff_id>/<what>")
 @for_roles()
 def change(staff_id: UUID, what: str) -> ResponseReturnValue:
-    """Block somebody or let them in, end their sessions, give a new password, take a lost second factor away."""
+    """Block somebody or let them in, end their sessions, give a new password, PIN or badge, reset a second factor."""
     codes = parts().codes
-    if what not in ("block", "unblock", "sign_out", "password", "second_factor"):
+    if what not in ("block", "unblock", "sign_out", "password", "second_factor", "pin", "badge"):
         abort(404)
     account = next((each for each in codes.access.accounts() if each.staff_id == staff_id), None) or abort(404)
     if account.staff_id == this_member().staff_id and what in ("block", "sign_out"):
@@ -57,11 +59,27 @@ def change(staff_id: UUID, what: str) -> ResponseReturnValue:
         codes.access.sign_out_everywhere(staff_id)
     elif what == "second_factor":
         codes.second_factors.remove(staff_id)
+    elif what == "pin":
+        return _page(name=account.name, password=codes.shifts.new_pin(staff_id))
+    elif what == "badge":
+        badge = codes.shifts.new_badge(staff_id)
+        return render_template(
+            "office/badge.html", here="people.listed", name=account.name, symbol=as_data(label_png(badge))
+        )
     else:
         password = secrets.token_urlsafe(12)
         codes.access.set_password(staff_id, password)
         codes.access.sign_out_everywhere(staff_id)
         return _page(name=account.name, password=password)
+    return redirect(url_for("people.listed"), 303)
+
+
+@blueprint.post("/people/<uuid:staff_id>/tasks")
+@for_roles()
+def grant(staff_id: UUID) -> ResponseReturnValue:
+    """Say what somebody may do at counters, whatever their role may in the office."""
+    wanted = request.form.getlist("task")
+    parts().codes.access.grant(staff_id, frozenset(task for task in Task if task in wanted))
     return redirect(url_for("people.listed"), 303)
 
 
@@ -81,6 +99,8 @@ def _page(*, name: str | None = None, password: str | None = None, taken: bool =
         here="people.listed",
         accounts=parts().codes.access.accounts(),
         roles={role: text(language, word) for role, word in ROLE_WORDS.items()},
+        tasks={task: text(language, word) for task, word in TASK_WORDS.items()},
+        means=parts().codes.shifts.means(),
         me=this_member().staff_id,
         name=name,
         password=password,

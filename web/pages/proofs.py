@@ -8,8 +8,11 @@ from flask.typing import ResponseReturnValue
 from codes.contests import CannotContest
 from codes.model import ReportKind
 from codes.proofs import public_key_pem
-from web.access import public
+from web.access import by_address, public
 from web.api.proofs import proof_file, proof_pdf
+from web.i18n import current_language, speak, text
+from web.office_words import GRADE_SENTENCES
+from web.pages.own_ticket import ticket_at
 from web.parts import parts
 
 blueprint = Blueprint("proofs", __name__)
@@ -26,30 +29,33 @@ def key() -> ResponseReturnValue:
 @public
 def check() -> ResponseReturnValue:
     """Show the page on which a proof is checked, in the reader's browser."""
-    return render_template("proof-check.html")
+    code = current_language().code
+    sentences = {grade: [text(code, each) for each in both] for grade, both in GRADE_SENTENCES.items()}
+    return render_template("proof-check.html", sentences=sentences)
 
 
 @blueprint.get("/t/<key>/proof.json")
-@public
+@by_address
 def of_ticket(key: str) -> ResponseReturnValue:
     """Give a holder the proof of their own parcel."""
-    ticket = parts().codes.ticket(key) or abort(404)
+    ticket = ticket_at(key)
     return proof_file(ticket.reference)
 
 
 @blueprint.get("/t/<key>/proof.pdf")
-@public
+@by_address
 def sheet_of_ticket(key: str) -> ResponseReturnValue:
-    """Give the same as a sheet of paper."""
-    ticket = parts().codes.ticket(key) or abort(404)
+    """Give the same as a sheet of paper, in the language that the holder reads."""
+    ticket = ticket_at(key)
+    speak(ticket.language)
     return proof_pdf(ticket.reference)
 
 
 @blueprint.post("/t/<key>/report")
-@public
+@by_address
 def contest(key: str) -> ResponseReturnValue:
     """Record that a holder did not receive the parcel, or that it was opened."""
-    ticket = parts().codes.ticket(key) or abort(404)
+    ticket = ticket_at(key)
     kind = request.form.get("kind", "")
     if kind not in set(ReportKind):
         abort(400)

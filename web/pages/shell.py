@@ -19,7 +19,8 @@ WEB = Path(__file__).parents[1]
 STATIC = WEB / "static"
 PAGE = "/driver"
 KEPT = (
-    *("css/base.css", "css/handing.css", "css/verdict.css", "css/driver.css", "js/driver.js", "js/lib/*.js"),
+    *(f"css/{name}.css" for name in ("base", "handing", "verdict", "sheet", "practice", "driver")),
+    *("js/driver.js", "js/lib/*.js"),
     *("icons.svg", "favicon.svg", "driver.webmanifest", "locales/*.json"),
 )
 TEMPLATES = ("base.html", "handing.html", "parts/marks.html")
@@ -49,6 +50,14 @@ def worker() -> ResponseReturnValue:
     """Send the worker with its list; asked anew each time, so that a phone learns of a new version."""
     shell = {"version": shell_version(), "page": PAGE, "files": list(shell_files())}
     text = f"self.SHELL = {json.dumps(shell)};\n{_worker().read_text(encoding='utf-8')}"
+    return Response(text, mimetype="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+@blueprint.get("/ticket-worker.js")
+@public
+def ticket_worker() -> ResponseReturnValue:
+    """Send the worker that a ticket page registers for its own address alone."""
+    text = (STATIC / "js" / "ticket-worker.js").read_text(encoding="utf-8")
     return Response(text, mimetype="text/javascript", headers={"Cache-Control": "no-cache"})
 
 

@@ -25,7 +25,7 @@ CODES_PER_ACCOUNT = 5
 @public
 def sign_in() -> ResponseReturnValue:
     """Sign a member of staff in."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("office/sign-in.html", failed=False, name="", minutes=None)
     name, codes = request.form.get("name", "")[:100], parts().codes
     account, address = f"account {name.casefold()}", f"address {request.remote_addr}"
@@ -57,7 +57,7 @@ def second_factor() -> ResponseReturnValue:
     member = codes.access.member_of(session, second_factor_due=True)
     if member is None:
         return redirect(url_for("signing_in.sign_in"), 303)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("office/second-factor.html", failed=False)
     if wait := codes.throttle.charge(f"second factor {member.staff_id}", CODES_PER_ACCOUNT, SPAN):
         return _too_many(wait, member.name)

@@ -1,0 +1,85 @@
+"""What the office can take away as CSV: parcels, the counts of days, the figures of weeks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, date, timedelta
+
+from flask import Blueprint, abort, request
+from flask.typing import ResponseReturnValue
+
+from codes.access import Role
+from codes.statistics import COUNTS, by_day
+from codes.weekly import Week, by_week
+from web.access import for_roles, for_staff
+from web.pages.overview import REASON_WORDS, WHY_WORDS
+from web.pages.spreadsheets import spreadsheet
+from web.parts import parts
+
+blueprint = Blueprint("downloads", __name__, url_prefix="/office")
+
+MOST_DAYS = 366
+MOST_PARCELS = 100_000
+PARCEL_COLUMNS = (
+    *("reference", "sender", "announced_at", "code_required", "reason"),
+    *("out_for_delivery_at", "handed_over_at"),
+)
+WEEK_COLUMNS = ("week", "depot", "handed_over", "first_attempt", "without_code", *REASON_WORDS, *WHY_WORDS, "seconds")
+
+
+@blueprint.get("/reports.csv")
+@for_staff
+def reports_csv() -> ResponseReturnValue:
+    """Give the same figures for a year."""
+    codes = parts().codes
+    last = codes.clock().astimezone(UTC).date()
+    weeks = by_week(codes.database, last - timedelta(weeks=52), last, codes.depots.all())
+    columns = [
+        "week",
+        "depot",
+        "handed_over",
+        "first_attempt_share",
+        "no_code_share",
+        *REASON_WORDS,
+        *WHY_WORDS,
+        "seconds",
+    ]
+    return spreadsheet("reports.csv", columns, (_row(week) for week in weeks))
+
+
+def _row(week: Week) -> list[object]:
+    shares = [None if share is None else round(share, 4) for share in (week.first_attempt_share, week.no_code_share)]
+    counts = [*(week.ended[reason] for reason in REASON_WORDS), *(week.why_no_code[why] for why in WHY_WORDS)]
+    return [week.monday, week.depot or "*", week.handed_over, *shares, *counts, week.median_seconds]
+
+
+@blueprint.get("/days.csv")
+@for_staff
+def days_csv() -> ResponseReturnValue:
+    """Give the counts of each day; `first` and `last` are days, both included."""
+    try:
+        last = date.fromisoformat(request.args.get("last") or parts().codes.clock().astimezone(UTC).date().isoformat())
+        first = date.fromisoformat(request.args.get("first") or (last - timedelta(days=90)).isoformat())
+    except ValueError:
+        abort(400)
+    if not timedelta(0) <= last - first < timedelta(days=MOST_DAYS) or last == date.max:
+        abort(400)
+    days = by_day(parts().codes.database, first, last)
+    return spreadsheet("days.csv", ["day", *COUNTS], (asdict(day).values() for day in days))
+
+
+@blueprint.get("/parcels.csv")
+@for_roles(Role.DISPATCHER, Role.SUPERVISOR)
+def parcels_csv() -> ResponseReturnValue:
+    """Give the parcels that the list shows, without names and addresses."""
+    found = parts().codes.parcels(search=request.args.get("search", "").upper().replace(" ", ""), limit=MOST_PARCELS)
+    columns = [
+        "reference",
+        "sender",
+        "announced_at",
+        "code_required",
+        "reason",
+        "out_for_delivery_at",
+        "handed_over_at",
+    ]
+    return spreadsheet("parcels.csv", columns, ([getattr(parcel, column) for column in columns] for parcel in found))
