@@ -1,7 +1,72 @@
-/** The counter's page: a hand scanner that types is enough; a code alone names its parcel. */
+/** The counter's page: a hand scanner that types is enough. A code is answered with what to fetch, and from where. */
 
+import { collectionView } from "./lib/collection-view.js";
+import { CounterHanding } from "./lib/counter-handing.js";
+import { el, one } from "./lib/dom.js";
 import { buildHandingPage } from "./lib/handing-page.js";
+import { AT_THE_COUNTER, LABEL, Practice, startedByAddress } from "./lib/practice.js";
+import { shownOf, tellSecondScreen } from "./lib/second-screen.js";
+import { printSlip } from "./lib/slip.js";
+import { Shift } from "./lib/shift.js";
 import { listenForScans } from "./lib/wedge.js";
+import { t } from "./lib/words.js";
 
-const { handing, keypad } = await buildHandingPage({ needsParcel: false });
-listenForScans({ onScan: (text) => handing.read(text), onKey: (key) => handing.busy || keypad.press(key) });
+const tell = tellSecondScreen();
+const place = el("div", { class: "collection-place" });
+one("main.handing").append(place);
+const { handing, keypad } = await buildHandingPage({
+  needsParcel: false,
+  Kind: CounterHanding,
+  onDrawn: (drawn) => draw(/** @type {CounterHanding} */ (drawn)),
+});
+const counter = /** @type {CounterHanding} */ (handing);
+counter.askWho = connectWho();
+counter.screen.onPrint = printSlip;
+const shift = new Shift(one(".bar"));
+listenForScans({
+  onScan: (text) => (shift.takes(text) ? shift.scan(text) : counter.read(text)),
+  onKey: (key) => (shift.locked ? shift.press(key) : counter.busy || counter.collection || keypad.press(key)),
+});
+counter.paused = () => shift.locked;
+const practice = new Practice(
+  one(".picture"),
+  {
+    onStart: () => counter.clear(),
+    onLabel: () => counter.takeParcel(LABEL, "label"),
+    onCode: (code) => counter.takeCode(code),
+    onEnd: () => counter.clear(),
+  },
+  AT_THE_COUNTER,
+);
+counter.practice = practice;
+await shift.open();
+startedByAddress(practice, () => counter.busy);
+document.documentElement.dataset.listening = "";
+
+/** @param {CounterHanding} drawn */
+function draw(drawn) {
+  one("main.handing").toggleAttribute("data-listing", Boolean(drawn.collection));
+  place.replaceChildren(...(drawn.collection ? [collectionView(drawn)] : []));
+  tell(shownOf(drawn, drawn.practises));
+}
+
+/** Ask whose digits these are: digits alone look nothing up. */
+function connectWho() {
+  const dialog = /** @type {HTMLDialogElement} */ (one("[data-ask-who]"));
+  const form = /** @type {HTMLFormElement} */ (one("form", dialog));
+  const field = /** @type {HTMLInputElement} */ (one("input", dialog));
+  form.addEventListener("submit", (event) => {
+    const button = /** @type {HTMLButtonElement | null} */ (/** @type {SubmitEvent} */ (event).submitter);
+    if (button?.value === "cancel") return counter.forgetCode();
+    if (field.value.trim().length >= 2) return counter.takeWho(field.value);
+    event.preventDefault();
+    field.setCustomValidity(t("Name, or number on the parcel"));
+    field.reportValidity();
+  });
+  field.addEventListener("input", () => field.setCustomValidity(""));
+  dialog.addEventListener("cancel", () => counter.forgetCode());
+  return () => {
+    field.value = "";
+    if (!dialog.open) dialog.showModal();
+  };
+}

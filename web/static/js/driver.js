@@ -5,6 +5,7 @@ import { DoorHanding } from "./lib/door.js";
 import { one } from "./lib/dom.js";
 import { buildHandingPage } from "./lib/handing-page.js";
 import { Loading } from "./lib/loading.js";
+import { LABEL, Practice } from "./lib/practice.js";
 import { givenUntold } from "./lib/queue.js";
 import { showTour } from "./lib/tour-sheet.js";
 import { tour } from "./lib/tour.js";
@@ -21,7 +22,7 @@ async function drawn() {
   const done = parcels.filter(({ reference, handed_over_at: at }) => at || given.has(reference)).length;
   document.documentElement.dataset.carried = String(parcels.length);
   one("[data-progress]").textContent = parcels.length ? `${done}/${parcels.length}` : "";
-  if (handing) one("[data-visit]").hidden = !handing.parcels.length;
+  if (handing) one("[data-visit]").hidden = !handing.parcels.length || Boolean(handing.practice?.on);
   renew();
 }
 
@@ -31,6 +32,15 @@ const page = await buildHandingPage({ needsParcel: true, Kind: DoorHanding, onDr
 const door = /** @type {DoorHanding} */ (page.handing);
 handing = door;
 door.loading = new Loading(one(".picture"), () => drawn());
+const practice = new Practice(one(".picture"), {
+  onStart: () => (door.loading?.on && door.loading.end(), door.clear()),
+  onLabel: () => door.takeParcel(LABEL, "label"),
+  onCode: (code) => door.takeCode(code),
+  onVisit: () => showVisit([], { withPlace: false, onKept: () => (door.clear(), practice.done("visit")) }),
+  onEnd: () => door.clear(),
+});
+door.practice = practice;
+one("[data-practice]").addEventListener("click", () => practice.start());
 
 one("[data-tour]").addEventListener("click", () =>
   showTour({
@@ -39,10 +49,10 @@ one("[data-tour]").addEventListener("click", () =>
     onShift: drawn,
   }),
 );
-one("[data-visit]").addEventListener("click", () =>
+one("[data-visit]").addEventListener("click", async () =>
   showVisit(
     door.parcels.map(({ reference }) => reference),
-    () => (door.clear(), door.resume()),
+    { withPlace: Boolean((await tour())?.visit_place), onKept: () => (door.clear(), door.resume()) },
   ),
 );
 one("[data-card]").addEventListener("click", async () => {
@@ -60,5 +70,5 @@ if (location.search) history.replaceState(null, "", location.pathname);
 if (/** @type {any} */ (navigator).standalone) {
   one("[data-start-word]").textContent = t("Open this page in the browser, not from the home screen.");
 }
-renew = await keepOnDevice(() => !door.busy && !door.parcels.length && !door.code && !door.loading?.on && !sheetOpen());
+renew = await keepOnDevice(() => !door.busy && !door.parcels.length && !door.code && !door.loading?.on && !practice.on && !sheetOpen());
 drawn();

@@ -2,6 +2,8 @@
 
 import { enrol, inSecureContext } from "./lib/device.js";
 import { one } from "./lib/dom.js";
+import { settleOldDevice } from "./lib/queue.js";
+import { forgetShift } from "./lib/tour.js";
 import { forgetPage } from "./lib/updating.js";
 import { loadWords, t } from "./lib/words.js";
 
@@ -34,9 +36,12 @@ async function setUp(language) {
   const chosen = one(`button[value="${language}"]`, languages);
   Object.assign(document.documentElement, { lang: language, dir: chosen.dir });
   await loadWords();
+  await settleOldDevice().catch(() => undefined);
   const reply = await enrol(secret, language).catch(() => null);
-  if (reply?.kind === "answer") await forgetPage().catch(() => undefined);
-  if (reply?.kind === "answer") return location.replace(HOME[reply.value.kind] ?? "/driver");
+  if (reply?.kind === "answer") {
+    await Promise.allSettled([forgetPage(), forgetShift()]);
+    return location.replace(HOME[reply.value.kind] ?? "/driver");
+  }
   const silent = !reply || reply.kind === "silence";
   tell(silent ? t("No connection. Please try again.") : t("This link was used or is too old. Ask for a new one."));
   enable(silent);

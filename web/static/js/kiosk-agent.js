@@ -1,7 +1,9 @@
 /** The screen of the kiosk that has its own camera program: that program reads and asks, this page shows. */
 
 import { one } from "./lib/dom.js";
-import { KioskFace, VERDICT_SECONDS } from "./lib/kiosk-face.js";
+import { keepWithin } from "./lib/kiosk-bounds.js";
+import { KioskFace, speakHomeLanguage, VERDICT_SECONDS } from "./lib/kiosk-face.js";
+import { KioskSettings } from "./lib/kiosk-settings.js";
 import { nextAtKiosk } from "./lib/kiosk-verdict.js";
 import { unlockOnFirstTouch } from "./lib/sound.js";
 import { VerdictScreen } from "./lib/verdict.js";
@@ -11,6 +13,8 @@ const PICTURE_AGAIN_MS = 3000;
 // The program on this computer clears its own verdict; this is for the case that it dies meanwhile.
 const LONGEST_SECONDS = VERDICT_SECONDS + 5;
 
+keepWithin();
+speakHomeLanguage();
 const asked = new URLSearchParams(location.search).get("lang");
 if (asked) document.documentElement.lang = asked;
 await loadWords();
@@ -18,6 +22,7 @@ document.documentElement.dir = wording("accepted", pageLanguage()).direction;
 unlockOnFirstTouch();
 const face = new KioskFace();
 const screen = new VerdictScreen({ forRecipient: true, next: nextAtKiosk });
+const settings = new KioskSettings();
 const picture = /** @type {HTMLImageElement} */ (one("[data-picture]"));
 let shown = "";
 
@@ -25,6 +30,7 @@ let shown = "";
 function show(told) {
   face.showWaiting(told.waiting ?? 0);
   if (told.state === "verdict" && told.verdict) {
+    settings.close();
     const id = JSON.stringify(told.verdict);
     if (id !== shown) screen.show(told.verdict, { seconds: LONGEST_SECONDS });
     shown = id;

@@ -5,7 +5,9 @@ import { Camera } from "./lib/camera.js";
 import { Decoding } from "./lib/decoding.js";
 import { one } from "./lib/dom.js";
 import { Handing } from "./lib/handing.js";
-import { KioskFace, VERDICT_SECONDS } from "./lib/kiosk-face.js";
+import { keepWithin } from "./lib/kiosk-bounds.js";
+import { KioskFace, speakHomeLanguage, VERDICT_SECONDS } from "./lib/kiosk-face.js";
+import { KioskSettings } from "./lib/kiosk-settings.js";
 import { nextAtKiosk } from "./lib/kiosk-verdict.js";
 import { pending } from "./lib/presentation.js";
 import { unlockOnFirstTouch } from "./lib/sound.js";
@@ -18,6 +20,8 @@ const SIGN_MS = 30000;
 
 let stopped = false;
 
+keepWithin();
+speakHomeLanguage();
 await loadWords();
 unlockOnFirstTouch();
 const face = new KioskFace();
@@ -26,7 +30,10 @@ const handing = new Handing({
   screen,
   needsParcel: false,
   seconds: VERDICT_SECONDS,
-  onChange: ({ asking }) => face.show(stopped ? "out_of_order" : asking ? "asking" : "idle"),
+  onChange: ({ asking }) => {
+    if (asking) settings.close();
+    face.show(stopped ? "out_of_order" : asking ? "asking" : "idle");
+  },
 });
 const camera = new Camera(/** @type {HTMLVideoElement} */ (one("[data-video]")), {
   facing: "user",
@@ -38,6 +45,7 @@ const camera = new Camera(/** @type {HTMLVideoElement} */ (one("[data-video]")),
     if (state !== "on" && state !== "starting") setTimeout(() => camera.start(), RESTART_MS);
   },
 });
+const settings = new KioskSettings({ camera, onOrder: showOrder, onSignedOff: () => location.replace("/kiosk") });
 const decoding = new Decoding((symbols) => stopped || handing.see(symbols));
 camera.start();
 decoding.follow(camera);
@@ -53,7 +61,11 @@ async function giveSign() {
   const json = { camera: on ? "on" : "lost", waiting };
   const reply = await ask("/api/v1/devices/me/signs", { method: "POST", json });
   face.showWaiting(waiting);
-  if (reply.kind !== "answer" || reply.value.out_of_order === stopped) return;
-  stopped = reply.value.out_of_order;
-  face.show(stopped || !on ? "out_of_order" : "idle");
+  if (reply.kind === "answer" && reply.value.out_of_order !== stopped) showOrder(reply.value.out_of_order);
+}
+
+/** @param {boolean} outOfOrder taken out of order in the office or by the settings, or put back */
+function showOrder(outOfOrder) {
+  stopped = outOfOrder;
+  face.show(stopped || document.documentElement.dataset.camera !== "on" ? "out_of_order" : "idle");
 }

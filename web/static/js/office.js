@@ -13,3 +13,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", () => form.querySelectorAll("button").forEach((button) => (button.disabled = true)));
 }
+
+// On a phone the links are one row to push along; the page that is open shall be seen in it.
+document.querySelector(".side-links [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

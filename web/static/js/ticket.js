@@ -3,11 +3,12 @@
 import { stayAwake } from "./lib/camera.js";
 import { one } from "./lib/dom.js";
 import { unlockOnFirstTouch } from "./lib/sound.js";
+import { keepTicket } from "./lib/ticket-keeping.js";
 import { VerdictScreen } from "./lib/verdict.js";
-import { loadWords } from "./lib/words.js";
+import { clock, loadWords, t } from "./lib/words.js";
 
 const POLL_MS = 1500;
-const CALM_MS = 6000;
+const PATIENCE_MS = 6000;
 const SLOWEST_MS = 30000;
 // Somebody who has just opened or touched the page may stand at the door.
 const WATCHFUL_MS = 10 * 60 * 1000;
@@ -29,23 +30,28 @@ async function look() {
   clearTimeout(timer);
   if (document.hidden) return;
   try {
-    const answer = await fetch(`${address}/status`, {
+    const held = Date.now() - touchedAt < WATCHFUL_MS;
+    const answer = await fetch(`${address}/status${held ? "?held" : ""}`, {
       cache: "no-store",
       headers: seen ? { "If-None-Match": seen } : {},
-      signal: AbortSignal.timeout(CALM_MS),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
-    if (answer.status === 404) return location.reload();
+    if (answer.status === 404 || answer.status === 410) return location.reload();
     if (!answer.ok && answer.status !== 304) throw new Error("busy");
+    // What this phone kept gives way to the service's own page.
+    if (page.dataset.kept) return location.replace(address);
     if (answer.ok) tell(await answer.json());
     seen = answer.headers.get("ETag") ?? "";
-    pause = Date.now() - touchedAt < WATCHFUL_MS ? POLL_MS : CALM_MS;
+    // The service knows how near the parcel is, and how many pages are open.
+    pause = Number(answer.headers.get("Doorcode-Ask-Again")) || POLL_MS;
     one("[data-offline]").hidden = true;
   } catch {
     // Many pages that wait for a service in need must not keep it there.
-    pause = Math.min(pause * 2, SLOWEST_MS) * (0.75 + Math.random() / 2);
-    one("[data-offline]").hidden = navigator.onLine;
+    pause = Math.min(pause * 2, SLOWEST_MS);
+    one("[data-offline]").hidden = navigator.onLine || Boolean(page.dataset.kept);
   }
-  timer = setTimeout(look, pause);
+  clearTimeout(timer);
+  timer = setTimeout(look, pause * (0.85 + Math.random() * 0.3));
 }
 
 /** @param {{state: string, outcome: string|null, match_number: string|null, at: string|null, look: string, details: object}} status */
@@ -73,9 +79,14 @@ function busy() {
 function awake() {
   if (document.hidden) return;
   stayAwake();
+  touched();
+}
+
+/** A hand that takes the phone up may be at the door. */
+function touched() {
+  const wasLeftLying = Date.now() - touchedAt >= WATCHFUL_MS || pause > POLL_MS;
   touchedAt = Date.now();
-  pause = POLL_MS;
-  look();
+  if (wasLeftLying) look();
 }
 
 for (const button of document.querySelectorAll("[data-print]")) {
@@ -92,6 +103,11 @@ for (const link of document.querySelectorAll("[data-forward]")) {
     navigator.share({ url: link.href }).catch(() => undefined);
   });
 }
+if (page.dataset.kept) {
+  one("[data-kept-notice]").textContent = t("Shown from your phone, as it was at %(time)s. No connection.", { time: clock(page.dataset.kept) });
+  one("[data-kept-notice]").hidden = false;
+} else keepTicket(address, page.dataset.look ?? "").catch(() => undefined);
+addEventListener("online", awake);
 document.addEventListener("visibilitychange", awake);
-document.addEventListener("pointerdown", () => (touchedAt = Date.now()));
+document.addEventListener("pointerdown", touched);
 look();

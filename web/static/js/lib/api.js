@@ -6,7 +6,7 @@ const PATIENCE_MS = 6000;
 
 /**
  * @typedef {{kind: "answer", status: number, value: any}
- *   | {kind: "problem", status: number, slug: string, detail: string}
+ *   | {kind: "problem", status: number, slug: string, detail: string, more: any}
  *   | {kind: "silence"}} Reply
  */
 
@@ -34,7 +34,7 @@ export async function ask(path, { method = "GET", json, body, patience = PATIENC
     // A failing server or a login page of some network in between has judged nothing.
     if (answer.ok || answer.status >= 500) return { kind: "silence" };
     const slug = String(value?.type ?? "").split("/").pop() ?? "";
-    return { kind: "problem", status: answer.status, slug, detail: String(value?.detail ?? value?.title ?? "") };
+    return { kind: "problem", status: answer.status, slug, detail: String(value?.detail ?? value?.title ?? ""), more: value ?? {} };
   } catch {
     noteReach(false);
     return { kind: "silence" };

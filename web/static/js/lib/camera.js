@@ -2,8 +2,13 @@
 
 const PATIENCE_MS = 6000;
 const SETTLE_MS = 500;
+/** A busy phone may leave a lens out of its list for so long. */
+const LATE_MS = 3000;
+const LOOK_MS = 250;
 const NEAR_ZOOM = 2;
+const ZOOMS = [1, 2, 3, 5];
 const LENS = "doorcode-lens";
+const ZOOM = "doorcode-zoom";
 
 /** @typedef {"refused"|"absent"|"silent"|"insecure"} CameraTrouble */
 
@@ -17,6 +22,10 @@ export class Camera {
     this.onState = onState;
     this.facing = facing;
     this.wanted = false;
+    /** So many lenses there are, as far as anybody has seen. */
+    this.seen = 0;
+    /** Counts the starts: of two that overlap the later one holds. */
+    this.turn = 0;
     /** @type {MediaStreamTrack | null} */
     this.track = null;
     this.lamp = false;
@@ -32,21 +41,46 @@ export class Camera {
   async start() {
     this.wanted = true;
     this.close();
+    const turn = ++this.turn;
     if (!navigator.mediaDevices?.getUserMedia) return this.onState(window.isSecureContext ? "absent" : "insecure");
     this.onState("starting");
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: this.wishes() });
+      const stream = await this.open();
+      if (turn !== this.turn) return stream.getTracks().forEach((track) => track.stop());
       this.track = stream.getVideoTracks()[0];
       this.track.addEventListener("ended", () => this.wanted && this.afterBackground());
       this.video.srcObject = stream;
       await withinPatience(firstPicture(this.video));
     } catch (error) {
+      if (turn !== this.turn) return;
       this.close();
       return this.onState(troubleOf(error));
     }
     this.onState("on");
     stayAwake();
     setTimeout(() => this.settle(), SETTLE_MS);
+  }
+
+  /**
+   * Open the lens that was chosen last, or any if it is gone, with its zoom if that is allowed. Chromium tells and takes
+   * a zoom only where it was asked for; on Android nobody is asked anything more, elsewhere it may be refused by itself.
+   */
+  async open() {
+    const ask = (/** @type {object} */ video) => navigator.mediaDevices.getUserMedia({ audio: false, video });
+    try {
+      return await ask({ ...this.wishes(), zoom: true });
+    } catch (error) {
+      const [trouble, lens] = [troubleOf(error), localStorage.getItem(LENS)];
+      if (trouble === "absent" && lens) await this.forgetIfGone(lens);
+      else if (trouble !== "refused" || (await cameraPermission())?.state !== "granted") throw error;
+      return ask(this.wishes());
+    }
+  }
+
+  /** A lens that is in the list, or soon comes back to it, was only late: it keeps its place. @param {string} lens */
+  async forgetIfGone(lens) {
+    const isIn = (/** @type {MediaDeviceInfo[]} */ list) => list.some(({ deviceId }) => deviceId === lens);
+    if (!isIn(await this.lensesOnce(isIn))) localStorage.removeItem(LENS);
   }
 
   close() {
@@ -71,16 +105,51 @@ export class Camera {
   /** @returns {Promise<MediaDeviceInfo[]>} the lenses of this device */
   async lenses() {
     const devices = await navigator.mediaDevices.enumerateDevices();
-    return devices.filter(({ kind, deviceId }) => kind === "videoinput" && deviceId);
+    const lenses = devices.filter(({ kind, deviceId }) => kind === "videoinput" && deviceId);
+    this.seen = Math.max(this.seen, lenses.length);
+    return lenses;
+  }
+
+  /**
+   * @param {(lenses: MediaDeviceInfo[]) => boolean} isWhole
+   * @returns {Promise<MediaDeviceInfo[]>} the lenses once the list is whole, or what is there when that takes too long
+   */
+  async lensesOnce(isWhole) {
+    for (let waited = 0; ; waited += LOOK_MS) {
+      const lenses = await this.lenses();
+      if (isWhole(lenses) || waited >= LATE_MS) return lenses;
+      await new Promise((go) => setTimeout(go, LOOK_MS));
+    }
   }
 
   /** Take the next lens and remember it. */
   async switchLens() {
-    const lenses = await this.lenses();
+    const lenses = await this.lensesOnce((list) => list.length >= this.seen);
+    this.seen = lenses.length;
     const now = lenses.findIndex(({ deviceId }) => deviceId === this.track?.getSettings().deviceId);
     const next = lenses[(now + 1) % lenses.length];
     if (next) localStorage.setItem(LENS, next.deviceId);
     await this.start();
+  }
+
+  /** @returns {number[]} the magnifications that this lens can do; one alone is no choice */
+  get zooms() {
+    const { zoom } = this.abilities();
+    return zoom ? ZOOMS.filter((times) => times * unitOf(zoom) <= zoom.max) : [];
+  }
+
+  /** @returns {number} the magnification that is set: what was chosen last, or what lets people stand a little away */
+  get zoom() {
+    const chosen = Number(localStorage.getItem(ZOOM)) || (this.facing === "environment" ? NEAR_ZOOM : 1);
+    return this.zooms.includes(chosen) ? chosen : (this.zooms.at(-1) ?? 1);
+  }
+
+  /** Take the next magnification and remember it. */
+  async switchZoom() {
+    const { zooms } = this;
+    const next = zooms[(zooms.indexOf(this.zoom) + 1) % zooms.length];
+    if (next) localStorage.setItem(ZOOM, String(next));
+    await this.settle();
   }
 
   /** @returns {MediaTrackConstraints} Full HD: a small symbol needs two camera pixels a module */
@@ -89,7 +158,7 @@ export class Camera {
     return {
       width: { ideal: 1920 },
       height: { ideal: 1080 },
-      ...(lens ? { deviceId: { ideal: lens } } : { facingMode: { ideal: this.facing } }),
+      ...(lens ? { deviceId: { exact: lens } } : { facingMode: { ideal: this.facing } }),
     };
   }
 
@@ -97,9 +166,7 @@ export class Camera {
   async settle() {
     const { zoom } = this.abilities();
     // Phones pick wide lenses that cannot focus near; a little zoom lets people hold the code further away.
-    if (zoom && this.facing === "environment") {
-      await this.apply({ zoom: Math.min(Math.max(NEAR_ZOOM, zoom.min), zoom.max) });
-    }
+    if (zoom) await this.apply({ zoom: this.zoom * unitOf(zoom) });
     if (this.track) this.onState("on");
   }
 
@@ -123,6 +190,9 @@ export class Camera {
     await this.start();
   }
 }
+
+/** @param {{min: number}} zoom @returns {number} what this track writes for "as it is" */
+const unitOf = ({ min }) => Math.max(1, min);
 
 /** @param {HTMLVideoElement} video */
 function firstPicture(video) {
@@ -148,6 +218,12 @@ function troubleOf(error) {
   if (error?.name === "NotAllowedError" || error?.name === "SecurityError") return "refused";
   if (error?.name === "NotFoundError" || error?.name === "OverconstrainedError") return "absent";
   return "silent";
+}
+
+/** @returns {Promise<PermissionStatus | null>} what the person has decided; null where the browser does not say */
+export async function cameraPermission() {
+  const name = /** @type {PermissionName} */ (/** @type {unknown} */ ("camera"));
+  return (await navigator.permissions?.query({ name }).catch(() => null)) ?? null;
 }
 
 /** Ask that the screen stays on; where that is refused, nothing is lost. */

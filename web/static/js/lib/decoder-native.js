@@ -22,7 +22,7 @@ export async function makeNative() {
       const [found] = await read(probe.picture);
       if (found?.text !== probe.text) return null;
     }
-    return { name: "native", read };
+    return { name: "native", read, readStill: read };
   } catch {
     return null;
   }

@@ -2,36 +2,42 @@
 
 import { makeNative } from "./decoder-native.js";
 import { makeZxing } from "./decoder-zxing.js";
+import { lookOf } from "./look.js";
+import { pixelsOf } from "./pixels.js";
 
 /** @typedef {{text: string, symbology: string}} Symbol */
-/** @typedef {{name: string, read: (picture: ImageBitmap|ImageData, turn: number) => Promise<Symbol[]>}} Engine */
+/** @typedef {ImageBitmap|ImageData} Picture */
+/**
+ * @typedef {{name: string, read: (picture: Picture, wanted: string[]) => Promise<Symbol[]>,
+ *   readStill: (picture: Picture, wanted: string[]) => Promise<Symbol[]>}} Engine
+ */
 
 /** @type {Engine | null} */
 let engine = null;
-let turn = 0;
 
 async function choose() {
   engine = (await makeNative()) ?? (await makeZxing());
   postMessage({ kind: "engine", name: engine?.name ?? null });
 }
 
-/** @param {ImageBitmap|ImageData} picture */
-async function read(picture) {
+/** @param {{picture: Picture, wanted: string[], task: string}} asked */
+async function read({ picture, wanted, task }) {
   if (!engine) return [];
   try {
-    return await engine.read(picture, turn++);
+    return await (task === "read-still" ? engine.readStill(picture, wanted) : engine.read(picture, wanted));
   } catch {
     // An engine that fails once is not trusted again.
     engine = engine.name === "native" ? await makeZxing() : null;
     postMessage({ kind: "engine", name: engine?.name ?? null });
     return [];
-  } finally {
-    if (picture instanceof ImageBitmap) picture.close();
   }
 }
 
 addEventListener("message", async ({ data }) => {
-  postMessage({ kind: "read", id: data.id, symbols: await read(data.picture) });
+  const { id, task, picture } = data;
+  const found = task === "look" ? lookOf(pixelsOf(picture)) : await read(data);
+  if (!(picture instanceof ImageData)) picture.close();
+  postMessage({ kind: "found", id, found });
 });
 
 choose();

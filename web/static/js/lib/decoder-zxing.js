@@ -1,9 +1,16 @@
 /** zxing-cpp as WebAssembly, installed from npm at set-up and served by this service. */
 
+import { Ladder } from "./decoder-ladder.js";
+import { pixelsOf } from "./pixels.js";
+import { code128Probe } from "./probe.js";
+
 const HOME = "/static/vendor/zxing-wasm/";
-// Named, since every wrong text came from symbologies that nobody had asked for.
-const FORMATS = ["QRCodeModel2", "Code128", "DataMatrix", "ITF"];
-const NAMES = { QRCodeModel2: "QRCode" };
+// `QRCode` would include Micro QR, which has almost no error detection.
+const ASKED = /** @type {Record<string, string>} */ ({ QRCode: "QRCodeModel2" });
+const NAMES = /** @type {Record<string, string>} */ ({
+  ...{ QRCodeModel1: "QRCode", QRCodeModel2: "QRCode", AztecCode: "Aztec", AztecRune: "Aztec", CompactPDF417: "PDF417" },
+  ...{ Code39Std: "Code39", Code39Ext: "Code39", Code32: "Code39", PZN: "Code39", ITF14: "ITF", ISBN: "EAN13" },
+});
 
 /** @returns {Promise<import("./decoder-worker.js").Engine | null>} */
 export async function makeZxing() {
@@ -13,35 +20,36 @@ export async function makeZxing() {
       overrides: { locateFile: (/** @type {string} */ name) => `${HOME}reader/${name}` },
       fireImmediately: true,
     });
+    /** @type {import("./decoder-ladder.js").Read} */
+    const readOnce = async (picture, wanted, options) => {
+      const formats = wanted.map((kind) => ASKED[kind] ?? kind);
+      const found = await readBarcodes(picture, { formats, textMode: "Plain", maxNumberOfSymbols: 4, ...options });
+      return found.filter((/** @type {any} */ symbol) => symbol.isValid && symbol.text).map(sighted);
+    };
+    await warmUp(new Ladder(readOnce));
+    const ladder = new Ladder(readOnce);
     return {
       name: "zxing",
-      read: async (picture, turn) => {
-        // Turned and inverted copies cost time and are seldom needed: each third frame gets them.
-        const thorough = turn % 3 === 2;
-        const options = { formats: FORMATS, textMode: "Plain", maxNumberOfSymbols: 4, tryRotate: thorough, tryInvert: thorough };
-        const found = await readBarcodes(pixelsOf(picture), options);
-        return found
-          .filter((/** @type {any} */ symbol) => symbol.isValid)
-          .map((/** @type {any} */ symbol) => ({
-            text: symbol.text,
-            symbology: NAMES[/** @type {keyof typeof NAMES} */ (symbol.format)] ?? symbol.format,
-          }));
-      },
+      read: (picture, wanted) => ladder.frame(pixelsOf(picture), wanted),
+      readStill: (picture, wanted) => ladder.still(pixelsOf(picture), wanted),
     };
   } catch {
     return null;
   }
 }
 
-/** @type {OffscreenCanvas | null} */
-let canvas = null;
+/** Let the engine compile what the first frames need before the camera has one. @param {Ladder} ladder one that is thrown away */
+async function warmUp(ladder) {
+  const picture = pixelsOf(code128Probe().picture.transferToImageBitmap());
+  for (const kinds of [["QRCode", "DataMatrix"], ["Code128"]]) await ladder.frame(picture, kinds);
+}
 
-/** @param {ImageBitmap|ImageData} picture */
-function pixelsOf(picture) {
-  if (picture instanceof ImageData) return picture;
-  const { width, height } = picture;
-  if (canvas?.width !== width || canvas.height !== height) canvas = new OffscreenCanvas(width, height);
-  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
-  context.drawImage(picture, 0, 0);
-  return context.getImageData(0, 0, width, height);
+/** @param {any} found @returns {import("./decoder-belief.js").Sighted} */
+function sighted({ text, format, position }) {
+  const { topLeft, topRight, bottomRight, bottomLeft } = position;
+  const corners = [topLeft, topRight, bottomRight, bottomLeft];
+  const symbology = NAMES[format] ?? format;
+  // An EAN of 13 digits that begins with 0 is printed as UPC-A, with twelve.
+  const isUpc = text.length === 13 && text.startsWith("0") && (symbology === "EAN13" || symbology === "UPCA");
+  return isUpc ? { text: text.slice(1), symbology: "UPCA", corners } : { text, symbology, corners };
 }

@@ -5,17 +5,20 @@ import { ask } from "./api.js";
 const SERVICE_PAUSE_MS = 700;
 const IDLE_MS = 60;
 const LARGEST_SIDE = 2400;
+/** The kinds on parcels' labels and delivery codes; others are met on what is in the parcel, and would be taken for it. */
+const WANTED = ["QRCode", "Code128", "DataMatrix", "ITF"];
 const hasOffscreen = typeof OffscreenCanvas !== "undefined" && typeof createImageBitmap !== "undefined";
 
 /** @typedef {{text: string, symbology: string}} Symbol */
 
 export class Decoding {
-  /** @param {(symbols: Symbol[]) => void} onSymbols */
-  constructor(onSymbols) {
+  /** @param {(symbols: Symbol[]) => void} onSymbols @param {string[]} wanted */
+  constructor(onSymbols, wanted = WANTED) {
     this.onSymbols = onSymbols;
+    this.wanted = wanted;
     /** @type {"starting"|"native"|"zxing"|"service"} */
     this.engine = "starting";
-    /** @type {Map<number, (symbols: Symbol[]) => void>} */
+    /** @type {Map<number, (found: any) => void>} */
     this.waiting = new Map();
     this.next = 0;
     this.ready = new Promise((resolve) => (this.chosen = resolve));
@@ -41,7 +44,7 @@ export class Decoding {
       this.chosen?.(undefined);
       document.documentElement.dataset.engine = this.engine;
     } else {
-      this.waiting.get(message.id)?.(message.symbols);
+      this.waiting.get(message.id)?.(message.found);
       this.waiting.delete(message.id);
     }
   }
@@ -50,7 +53,7 @@ export class Decoding {
     this.engine = "service";
     document.documentElement.dataset.engine = this.engine;
     this.worker?.terminate();
-    for (const answer of this.waiting.values()) answer([]);
+    for (const answer of this.waiting.values()) answer(null);
     this.waiting.clear();
     this.chosen?.(undefined);
   }
@@ -74,7 +77,17 @@ export class Decoding {
 
   /** @param {HTMLVideoElement} video */
   async readFrame(video) {
-    return this.inWorker(hasOffscreen ? await createImageBitmap(video) : pixels(video));
+    return (await this.inWorker(await frameOf(video))) ?? [];
+  }
+
+  /**
+   * Say what a camera's frame looks like; without a worker nothing is known.
+   * @param {import("./camera.js").Camera} camera
+   * @returns {Promise<import("./look.js").Look>}
+   */
+  async look(camera) {
+    if (this.engine === "service" || !camera.running) return "ordinary";
+    return (await this.inWorker(await frameOf(camera.video), "look")) ?? "ordinary";
   }
 
   /**
@@ -86,7 +99,7 @@ export class Decoding {
     await this.ready;
     if (this.engine !== "service" && hasOffscreen) {
       const picture = await createImageBitmap(photo).catch(() => null);
-      const symbols = picture ? await this.inWorker(picture) : [];
+      const symbols = (picture && (await this.inWorker(picture, "read-still"))) || [];
       if (symbols.length) return { symbols, reached: true };
     }
     const reply = await ask("/api/v1/frames", { method: "POST", body: photo, patience: 20000 });
@@ -95,13 +108,15 @@ export class Decoding {
 
   /**
    * @param {ImageBitmap|ImageData} picture
-   * @returns {Promise<Symbol[]>}
+   * @param {"read"|"read-still"|"look"} task still: no other frame follows, so that everything is tried with this one
+   * @returns {Promise<any>} null where the worker is gone
    */
-  inWorker(picture) {
+  inWorker(picture, task = "read") {
     return new Promise((resolve) => {
       const id = this.next++;
       this.waiting.set(id, resolve);
-      this.worker?.postMessage({ id, picture }, [picture instanceof ImageData ? picture.data.buffer : picture]);
+      const { wanted } = this;
+      this.worker?.postMessage({ id, task, wanted, picture }, [picture instanceof ImageData ? picture.data.buffer : picture]);
     });
   }
 }
@@ -119,6 +134,9 @@ function drawn(video) {
   context.drawImage(video, 0, 0, canvas.width, canvas.height);
   return { canvas, context };
 }
+
+/** @param {HTMLVideoElement} video @returns {Promise<ImageBitmap|ImageData>} */
+const frameOf = async (video) => (hasOffscreen ? createImageBitmap(video) : pixels(video));
 
 /** @param {HTMLVideoElement} video */
 function pixels(video) {

@@ -2,6 +2,7 @@
 
 import { Handing, HANDED } from "./handing.js";
 import { isReachable, onReach } from "./network.js";
+import { LABEL, PAYLOAD } from "./practice.js";
 import { makePresentation, markHanded } from "./presentation.js";
 import { flush, givenUntold, waiting } from "./queue.js";
 import { all, put, remove } from "./store.js";
@@ -20,18 +21,31 @@ export class DoorHanding extends Handing {
     this.refreshedAt = 0;
     /** @type {import("./loading.js").Loading | null} */
     this.loading = null;
-    onReach((reachable) => (reachable ? this.resume() : this.onChange(this)));
+    /** @type {import("./practice.js").Practice | null} */
+    this.practice = null;
+    /** @type {(() => void) | null} asks anew for what waits on the screen for the network */
+    this.askAnew = null;
+    onReach((reachable) => {
+      if (!reachable) return this.onChange(this);
+      this.askAnew?.();
+      this.resume();
+    });
     setInterval(() => this.look(), LOOK_MS);
   }
 
   /** @param {string} reference @param {"label"|"choice"} by */
   takeParcel(reference, by) {
+    if (reference === LABEL && !this.practice?.on && !this.parcels.length) this.practice?.start();
+    // A real parcel is never part of practice.
+    if (reference !== LABEL && this.practice?.on) this.practice.end();
     if (this.loading?.on) this.loading.take(reference);
     else super.takeParcel(reference, by);
+    if (reference === LABEL && this.holds(LABEL)) this.practice?.done("label");
   }
 
   /** @param {{payload: string} | {digits: string}} code */
   takeCode(code) {
+    if ("payload" in code && code.payload !== PAYLOAD && this.practice?.on) this.practice.end();
     if (!this.loading?.on) super.takeCode(code);
   }
 
@@ -40,6 +54,10 @@ export class DoorHanding extends Handing {
    * @param {{parcels: import("./handing.js").InHand[], payload?: string, digits?: string}} presented
    */
   async judge(presented) {
+    if (this.practice?.on) {
+      this.asking = false;
+      return this.finish(this.practice.judge(presented));
+    }
     if (isReachable()) return super.judge(presented);
     const verdict = await this.alone(presented);
     const kept = verdict.outcome === HANDED ? await makePresentation({ ...presented, handed: true }) : null;
@@ -48,13 +66,22 @@ export class DoorHanding extends Handing {
     this.showWaiting(verdict);
   }
 
-  /** @param {Verdict} verdict */
+  /**
+   * Show what has to wait for the network; it is asked anew as soon as that is back, or when the driver taps.
+   * @param {Verdict} verdict
+   */
   showWaiting(verdict) {
-    const again = () => {
-      this.screen.close();
-      this.settle();
+    const leave = (/** @type {() => void} */ act) => () => ((this.askAnew = null), act());
+    this.askAnew = leave(() => (this.screen.close(), this.settle()));
+    const again = async () => {
+      await this.resume();
+      this.askAnew?.();
     };
-    this.screen.show(verdict, { onAgain: again, onLater: () => this.later(), onDone: () => this.after(verdict) });
+    this.screen.show(verdict, {
+      onAgain: again,
+      onLater: leave(() => this.later()),
+      onDone: leave(() => this.after(verdict)),
+    });
     this.onChange(this);
   }
 
@@ -77,6 +104,15 @@ export class DoorHanding extends Handing {
     if (verdict.outcome === "device_revoked") forgetTour();
     if (verdict.accepted) this.refreshedAt = 0;
     super.finish(verdict);
+  }
+
+  /** @param {Verdict} verdict */
+  after(verdict) {
+    const step = this.practice?.step;
+    super.after(verdict);
+    if (!verdict.practice || !step) return;
+    if (verdict.accepted || step === "wrong") this.clear();
+    if (verdict.accepted || step === "wrong") this.practice?.done(step);
   }
 
   /** Send what waits and ask what is carried; called whenever the network may be back. */
@@ -117,7 +153,7 @@ export class DoorHanding extends Handing {
   /** Show late answers that are not simply as expected, one after the other, when nothing is in hand. */
   async tellUntold() {
     const [verdict] = await all("untold").catch(() => []);
-    if (!verdict || this.busy || this.parcels.length || this.code) return;
+    if (!verdict || this.busy || this.practice?.on || this.parcels.length || this.code) return;
     this.screen.show(verdict, {
       onDone: async () => {
         await remove("untold", verdict.id);

@@ -1,12 +1,14 @@
 /** The page that the driver and the counter share: camera, what is in hand, keypad, photograph, verdict. */
 
 import { Camera } from "./camera.js";
+import { hideCameraHelp, showCameraHelp } from "./camera-help.js";
 import { Decoding } from "./decoding.js";
 import { el, icon, one } from "./dom.js";
 import { Handing } from "./handing.js";
 import { Hints } from "./hints.js";
 import { keypadOn } from "./keypad.js";
 import { asReference } from "./payload.js";
+import { showPreferences } from "./preferences.js";
 import { waiting as waitingCount } from "./queue.js";
 import { unlockOnFirstTouch } from "./sound.js";
 import { VerdictScreen } from "./verdict.js";
@@ -20,11 +22,12 @@ const ASKING_SHOWN_AFTER_MS = 350;
  */
 export async function buildHandingPage({ needsParcel, Kind = Handing, onDrawn }) {
   await loadWords();
+  showPreferences();
   unlockOnFirstTouch();
   const screen = new VerdictScreen();
   const handing = new Kind({ screen, needsParcel, onChange: draw });
   const keypad = keypadOn((digits) => handing.takeCode({ digits }));
-  const hints = new Hints(one("[data-hint]"));
+  const hints = new Hints(one("[data-hint]"), () => decoding.look(camera));
   const decoding = new Decoding((symbols) => {
     if (symbols.length) hints.quiet();
     handing.see(symbols);
@@ -65,12 +68,13 @@ function parcelSide(handing, typeLabel) {
       el("button", { type: "button", "aria-label": t("Put down"), onclick: () => handing.putDown(reference) }, icon("close")),
     ),
   );
-  const next = handing.parcels.length === 0;
+  const first = handing.parcels.length === 0;
+  const next = first && handing.needsParcel;
   const slot = el(
     "button",
     { type: "button", class: `slot${next ? " slot-next" : ""}`, "data-type": "", onclick: typeLabel },
     icon("label"),
-    next ? t("Scan the parcel") : t("Another parcel"),
+    first ? t("Scan the parcel") : t("Another parcel"),
   );
   return el("div", { class: "chips", "data-parcels": "" }, ...chips, slot);
 }
@@ -91,15 +95,16 @@ function codeSide(handing) {
       ),
     );
   }
-  const next = handing.parcels.length > 0;
+  const next = handing.parcels.length > 0 || !handing.needsParcel;
   return el("div", { class: "chips", "data-code": "" }, el("div", { class: `slot${next ? " slot-next" : ""}` }, icon("show-code"), t("Scan or type the code")));
 }
 
 /** @param {Decoding} decoding @param {Hints} hints */
-function connectCamera(decoding, hints) {
+export function connectCamera(decoding, hints) {
   const start = one("[data-start]");
   const lamp = one("[data-lamp]");
   const lens = one("[data-lens]");
+  const zoom = one("[data-zoom]");
   const camera = new Camera(/** @type {HTMLVideoElement} */ (one("[data-video]")), {
     onState: async (state) => {
       const on = state === "on";
@@ -107,13 +112,18 @@ function connectCamera(decoding, hints) {
       start.hidden = on;
       one("[data-aim]").hidden = !on;
       tellTrouble(state);
+      if (state === "refused") showCameraHelp({ onAgain: () => camera.start() });
+      else if (on) hideCameraHelp();
       lamp.hidden = !on || !camera.hasLamp;
+      zoom.hidden = !on || camera.zooms.length < 2;
+      zoom.textContent = `${camera.zoom}×`;
       lens.hidden = !on || (await camera.lenses()).length < 2;
       hints.watch(on, { lamp: camera.hasLamp });
     },
   });
   start.addEventListener("click", () => camera.start());
   start.removeAttribute("disabled");
+  zoom.addEventListener("click", () => camera.switchZoom());
   lens.addEventListener("click", () => camera.switchLens());
   lamp.addEventListener("click", async () => lamp.setAttribute("aria-pressed", String(await camera.switchLamp())));
   decoding.follow(camera);
@@ -123,7 +133,7 @@ function connectCamera(decoding, hints) {
 /** @param {string} state */
 function tellTrouble(state) {
   const troubles = /** @type {Record<string, string>} */ ({
-    refused: t("The camera is not allowed. Allow it in the browser, or take a photo."),
+    refused: t("The camera is not allowed"),
     absent: t("No camera found. Take a photo or type the digits."),
     silent: t("The camera shows no picture. Tap to start it again."),
     insecure: t("Open this page by its https address."),
@@ -135,7 +145,7 @@ function tellTrouble(state) {
 }
 
 /** @param {Decoding} decoding @param {Handing} handing @param {Hints} hints */
-function connectPhoto(decoding, handing, hints) {
+export function connectPhoto(decoding, handing, hints) {
   const field = /** @type {HTMLInputElement} */ (one("[data-photo]"));
   field.addEventListener("change", async () => {
     const photo = field.files?.[0];
@@ -150,7 +160,7 @@ function connectPhoto(decoding, handing, hints) {
 }
 
 /** Change the language by loading the page in it; nothing in hand is lost that cannot be scanned again. */
-function connectLanguage() {
+export function connectLanguage() {
   const choice = /** @type {HTMLSelectElement} */ (one("[data-language]"));
   choice.value = pageLanguage();
   choice.addEventListener("change", () => location.replace(`?lang=${choice.value}`));
@@ -160,7 +170,7 @@ function connectLanguage() {
  * Let a person type what a torn label says.
  * @param {Handing} handing
  */
-function connectTypedLabel(handing) {
+export function connectTypedLabel(handing) {
   const dialog = /** @type {HTMLDialogElement} */ (one("[data-type-label]"));
   const field = /** @type {HTMLInputElement} */ (one("input", dialog));
   const form = /** @type {HTMLFormElement} */ (one("form", dialog));

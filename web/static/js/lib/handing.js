@@ -26,6 +26,8 @@ export class Handing {
     this.needsParcel = needsParcel;
     this.seconds = seconds;
     this.onChange = onChange;
+    /** Whether nothing may be taken now. */
+    this.paused = () => false;
     /** @type {InHand[]} */
     this.parcels = [];
     /** @type {{payload: string} | {digits: string} | null} */
@@ -44,7 +46,7 @@ export class Handing {
 
   /** @returns {boolean} */
   get busy() {
-    return this.asking || this.screen.open;
+    return this.asking || this.screen.open || this.paused();
   }
 
   /**

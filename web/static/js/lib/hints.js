@@ -1,4 +1,4 @@
-/** Hints as pictures when the camera reads nothing for a while: one at a time, in turn. */
+/** Hints as pictures when the camera reads nothing for a while: first what the frame looks like, then in turn. */
 
 import { icon } from "./dom.js";
 import { t } from "./words.js";
@@ -6,10 +6,16 @@ import { t } from "./words.js";
 const AFTER_MS = 4000;
 const EACH_MS = 3500;
 
+/** @typedef {{name: string, picture: string, words: string}} Hint */
+
 export class Hints {
-  /** @param {HTMLElement} place */
-  constructor(place) {
+  /**
+   * @param {HTMLElement} place
+   * @param {() => Promise<import("./look.js").Look>} look says what the camera's frame looks like now
+   */
+  constructor(place, look) {
     this.place = place;
+    this.look = look;
     this.timer = 0;
     this.watching = false;
     this.lamp = false;
@@ -26,25 +32,54 @@ export class Hints {
   quiet() {
     this.place.hidden = true;
     clearTimeout(this.timer);
-    if (this.watching) this.timer = setTimeout(() => this.next(0), AFTER_MS);
+    if (this.watching) this.timer = setTimeout(() => this.next(null), AFTER_MS);
   }
 
-  /** @param {string} picture @param {string} words */
-  say(picture, words) {
+  /** @param {string} picture @param {string} words @param {string} [name] */
+  say(picture, words, name = picture) {
     clearTimeout(this.timer);
+    this.place.dataset.hint = name;
     this.place.replaceChildren(icon(picture), words);
     this.place.hidden = false;
   }
 
-  /** @param {number} turn */
-  next(turn) {
-    const hints = [
-      ["brighter", t("Make the screen brighter")],
-      ["scan", t("Move back a little")],
-      ...(this.lamp ? [["lamp", t("Use the lamp")]] : []),
-      ["digits", t("Or type the digits")],
-    ];
-    this.say(.../** @type {[string, string]} */ (hints[turn % hints.length]));
-    this.timer = setTimeout(() => this.next(turn + 1), EACH_MS);
+  /** @param {string | null} before the hint that was shown last */
+  async next(before) {
+    const timer = this.timer;
+    const look = await this.look();
+    // Something was read, or the camera stopped, while the frame was looked at.
+    if (timer !== this.timer) return;
+    const turns = this.turns();
+    const fitting = this.fitting(look);
+    const following = turns[(turns.findIndex(({ name }) => name === before) + 1) % turns.length];
+    const hint = fitting && fitting.name !== before ? fitting : following;
+    this.say(hint.picture, hint.words, hint.name);
+    this.timer = setTimeout(() => this.next(hint.name), EACH_MS);
+  }
+
+  /** @returns {Hint[]} */
+  turns() {
+    const lamp = this.lamp ? [this.hint("lamp")] : [];
+    return [this.hint("back"), this.hint("brighter"), ...lamp, this.hint("wipe"), this.hint("digits")];
+  }
+
+  /** @param {import("./look.js").Look} look @returns {Hint | null} */
+  fitting(look) {
+    if (look === "dark") return this.hint(this.lamp ? "lamp" : "brighter");
+    if (look === "blurred") return this.hint("wipe");
+    return look === "far" ? this.hint("nearer") : null;
+  }
+
+  /** @param {string} name @returns {Hint} */
+  hint(name) {
+    const [picture, words] = /** @type {Record<string, [string, string]>} */ ({
+      back: ["step-back", t("Move back a little")],
+      nearer: ["step-nearer", t("Move closer")],
+      brighter: ["brighter", t("Make the screen brighter")],
+      lamp: ["lamp", t("Use the lamp")],
+      wipe: ["wipe", t("Wipe the lens")],
+      digits: ["digits", t("Or type the digits")],
+    })[name];
+    return { name, picture, words };
   }
 }

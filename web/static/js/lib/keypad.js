@@ -9,9 +9,11 @@ export class Keypad {
   /**
    * @param {HTMLElement} place
    * @param {(digits: string) => void} onDigits
+   * @param {{secret?: boolean}} [options] secret: nobody beside shall read along
    */
-  constructor(place, onDigits) {
+  constructor(place, onDigits, { secret = false } = {}) {
     this.onDigits = onDigits;
+    this.secret = secret;
     this.digits = "";
     this.boxes = Array.from({ length: LENGTH }, () => el("span", { class: "digit" }));
     this.said = el("span", { class: "only-heard", role: "status" });
@@ -52,10 +54,10 @@ export class Keypad {
 
   draw() {
     this.boxes.forEach((box, index) => {
-      box.textContent = this.digits[index] ?? "";
+      box.textContent = this.secret && this.digits[index] ? "•" : (this.digits[index] ?? "");
       box.classList.toggle("digit-next", index === this.digits.length);
     });
-    this.said.textContent = [...this.digits].join(" ");
+    this.said.textContent = this.secret ? String(this.digits.length) : [...this.digits].join(" ");
     this.go.toggleAttribute("disabled", this.digits.length !== LENGTH);
   }
 }

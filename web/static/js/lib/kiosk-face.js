@@ -1,6 +1,7 @@
 /** What a kiosk's screen shows besides the verdict: the story, that it asks, what is wrong with its camera. */
 
 import { el, icon, one } from "./dom.js";
+import { homeLanguage } from "./kiosk-settings.js";
 import { languages, pageLanguage, t } from "./words.js";
 
 export const VERDICT_SECONDS = 10;
@@ -59,6 +60,13 @@ export class KioskFace {
     const home = new URLSearchParams(location.search).get("home");
     if (home) this.timer = setTimeout(() => location.replace(`?lang=${home}`), HOME_AGAIN_MS);
   }
+}
+
+/** Speak the language that staff chose for this kiosk, until somebody touches another. */
+export function speakHomeLanguage() {
+  const home = homeLanguage();
+  const asked = new URLSearchParams(location.search).get("lang");
+  if (home && !asked && home !== pageLanguage()) location.replace(`?lang=${home}`);
 }
 
 /** @param {string} code */

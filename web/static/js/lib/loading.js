@@ -4,7 +4,7 @@ import { ask } from "./api.js";
 import { el, icon } from "./dom.js";
 import { play, tick } from "./sound.js";
 import { refreshTour } from "./tour.js";
-import { t } from "./words.js";
+import { dayWords, t } from "./words.js";
 
 export class Loading {
   /** @param {HTMLElement} place @param {() => void} onEnd */
@@ -35,6 +35,10 @@ export class Loading {
     tick();
     const reply = await ask("/api/v1/tour/parcels", { method: "POST", json: { reference } });
     if (reply.kind === "silence") return this.say("no-connection", t("No connection. Please try again."));
+    if (reply.kind === "problem" && reply.slug === "wished-later") {
+      play("amber");
+      return this.say("do-not-hand-over", reference, t("Not today. Its recipient wishes %(day)s.", { day: dayWords(reply.more.day) }));
+    }
     if (reply.kind === "problem") {
       play("red");
       return this.say("do-not-hand-over", reference, t("This parcel is not known"));

@@ -5,6 +5,8 @@ const CODE = /^731\d{31}$/;
 const CODE_LIKE = /^73\d{18,}$/;
 const REFERENCE = /^[A-Z0-9._/+-]{3,50}$/;
 const LONGEST = 512;
+// The symbology that a scanner may name before the text (ISO/IEC 15424).
+const AIM = /^\][A-Za-z]\d/;
 
 /**
  * Compute a long decimal number modulo 97 (ISO 7064).
@@ -25,7 +27,7 @@ export const isPayload = (text) => CODE.test(text) && modulo97(text) === 1;
  * @returns {{kind: "code"|"label"|"foreign"|"nothing", value: string}}
  */
 export function sort(text) {
-  const plain = text.trim().slice(0, LONGEST);
+  const plain = text.trim().replace(AIM, "").slice(0, LONGEST);
   if (!plain) return { kind: "nothing", value: "" };
   if (CODE_LIKE.test(plain)) return { kind: "code", value: plain };
   const reference = asReference(plain);
@@ -37,7 +39,7 @@ export function sort(text) {
  * @param {string} text
  */
 export function asReference(text) {
-  const bare = text.replace(/^\][A-Za-z]\d/, "").replace(/^\u001d/, "");
+  const bare = text.replace(AIM, "").replace(/^\u001d/, "");
   const serial = /^(?:\(00\)|00)(\d{18})$/.exec(bare.split("\u001d")[0]);
   if (serial && hasGs1CheckDigit(serial[1])) return serial[1];
   const reference = bare.replace(/[\s\u001d]/g, "").toUpperCase();

@@ -24,9 +24,10 @@ export async function givenUntold() {
  * Keep a visit that ended without a handover, to be sent now or later.
  * @param {string} reference
  * @param {string} reason
+ * @param {import("./place.js").Place | null} place
  */
-export async function keepVisit(reference, reason) {
-  const visit = { visit_id: uuid7(), reference, reason, attempted_at: new Date().toISOString() };
+export async function keepVisit(reference, reason, place) {
+  const visit = { visit_id: uuid7(), reference, reason, attempted_at: new Date().toISOString(), place };
   await put("visits", visit.visit_id, visit);
 }
 
@@ -55,4 +56,10 @@ export async function flush({ busyWith, onVerdict }) {
   await navigator.locks.request(TURN, { ifAvailable: true }, async (lock) => {
     if (lock) await run();
   });
+}
+
+/** Send what this phone owes under its old name, before it gets another one; what comes of it concerns nobody here any more. */
+export async function settleOldDevice() {
+  await flush({ busyWith: () => null, onVerdict: async () => undefined });
+  for (const { id } of await all("untold")) await remove("untold", id);
 }

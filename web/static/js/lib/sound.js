@@ -1,5 +1,7 @@
 /** Three sounds and three vibrations: right, wrong, wait. Unlocked by the first touch, silent where not allowed. */
 
+import { isOff } from "./preferences.js";
+
 /** @type {AudioContext | null} */
 let audio = null;
 
@@ -23,18 +25,19 @@ export function unlockOnFirstTouch() {
 export function play(tone) {
   const { notes, vibration } = PATTERNS[/** @type {keyof typeof PATTERNS} */ (tone)] ?? PATTERNS.amber;
   vibrate(vibration);
-  if (audio?.state !== "running") return;
+  if (audio?.state !== "running" || isOff("sound")) return;
   for (const [pitch, after, long] of notes) note(audio, pitch, audio.currentTime + after, long);
 }
 
 /** A short tick: something was read. */
 export function tick() {
   vibrate([30]);
-  if (audio?.state === "running") note(audio, 1500, audio.currentTime, 0.03);
+  if (audio?.state === "running" && !isOff("sound")) note(audio, 1500, audio.currentTime, 0.03);
 }
 
 /** @param {number[]} pattern browsers refuse it before the first touch */
 function vibrate(pattern) {
+  if (isOff("motion")) return;
   if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(pattern);
 }
 

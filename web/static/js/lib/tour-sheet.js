@@ -1,7 +1,8 @@
 /** The tour: what is carried, how far it has come, and whether the codes will be there. */
 
-import { ask } from "./api.js";
 import { el, icon } from "./dom.js";
+import { isOff, turnOff } from "./preferences.js";
+import { showRecord } from "./record-sheet.js";
 import { givenUntold, visitsUntold, waiting } from "./queue.js";
 import { layOpen, pictureButton } from "./sheet.js";
 import { endShift, shiftEnded, startShift, tour } from "./tour.js";
@@ -35,6 +36,7 @@ export async function showTour({ onTake, onLoad, onShift }) {
     el("div", { class: "tour-progress" }, el("progress", { max: Math.max(rows.length, 1), value: done, "aria-label": t("Handed over") }), el("bdi", { dir: "ltr" }, `${done}/${rows.length}`)),
     rows.length > 5 ? search : null,
     rows.length ? list : el("p", { class: "quiet" }, t("No parcels yet. Scan them to load.")),
+    el("div", { class: "toggles" }, toggle("sound", t("Sound")), toggle("motion", t("Vibration, motion"))),
     el(
       "footer",
       { class: "sheet-foot" },
@@ -46,6 +48,17 @@ export async function showTour({ onTake, onLoad, onShift }) {
     ),
   );
   draw();
+}
+
+/** @param {import("./preferences.js").Preference} name @param {string} words */
+function toggle(name, words) {
+  const draw = () => {
+    button.setAttribute("aria-pressed", String(!isOff(name)));
+    button.replaceChildren(icon(isOff(name) ? `${name}-off` : name), el("span", {}, words));
+  };
+  const button = el("button", { type: "button", class: "toggle", "data-toggle": name, onclick: () => (turnOff(name, !isOff(name)), draw()) });
+  draw();
+  return button;
 }
 
 /** @returns {Promise<{parcel: Carried, standing: Standing}[]>} */
@@ -61,6 +74,7 @@ function standingOf(parcel, given, visited) {
   if (given.has(parcel.reference)) return { state: "done", picture: "no-connection", words: t("Handed over, not sent yet") };
   const reason = REASONS.find(({ reason: name }) => name === (visited ?? parcel.not_handed_over));
   if (reason) return { state: "visited", picture: reason.picture, words: t(reason.words) };
+  if (parcel.wished_point) return { state: "open", picture: "counter", words: parcel.wished_point };
   if (!parcel.code_required) return { state: "open", picture: "hand-over", words: t("No code needed") };
   const awaited = /** @type {Record<string, [string, string]>} */ ({
     failed: ["mail-failed", t("Mail did not arrive")],
@@ -86,23 +100,6 @@ function rowOf({ parcel, standing }, take) {
       el("span", { class: "tour-standing" }, icon(standing.picture), standing.words),
     ),
   );
-}
-
-/** The driver's own handovers of the last days, each with its proof to keep. Never a count or a score. */
-async function showRecord() {
-  const reply = await ask("/api/v1/handovers");
-  const listed = reply.kind === "answer" ? /** @type {{reference: string, handed_over_at: string, match_number: string}[]} */ (reply.value.handovers) : [];
-  const rows = listed.map(({ reference, handed_over_at: at, match_number: number }) =>
-    el(
-      "li",
-      { class: "record-row" },
-      el("span", { class: "record-number", dir: "ltr" }, number),
-      el("span", {}, el("bdi", { dir: "ltr" }, reference), el("small", {}, clock(at))),
-      el("a", { class: "button button-small", href: `/api/v1/handovers/${encodeURIComponent(reference)}/proof`, download: "", "aria-label": t("Keep the receipt") }, icon("record")),
-    ),
-  );
-  const nothing = reply.kind === "answer" ? t("Nothing handed over yet") : t("No connection. Please try again.");
-  layOpen({ name: "record", title: t("My handovers") }, rows.length ? el("ul", { class: "tour-list" }, ...rows) : el("p", { class: "quiet" }, nothing));
 }
 
 /** @param {() => void} ended */

@@ -15,7 +15,7 @@ const ENDED = "doorcode-shift-ended";
 /**
  * @typedef {{reference: string, code_required: boolean, recipient_language: string, awaited: string|null,
  *   digests: string[], consignment: number|null, handed_over_at: string|null, not_handed_over: string|null}} Carried
- * @typedef {{made_at: string, valid_until: string, offline: "hand_over"|"wait", parcels: Carried[]}} Tour
+ * @typedef {{made_at: string, valid_until: string, offline: "hand_over"|"wait", visit_place?: boolean, parcels: Carried[]}} Tour
  */
 
 /** @type {Tour | null} */
@@ -49,6 +49,12 @@ export async function startShift() {
 /** From now on the phone keeps nothing. */
 export async function endShift() {
   localStorage.setItem(ENDED, "1");
+  await forgetTour();
+}
+
+/** Forget the tour and the shift of the device that this phone was before it was set up anew. */
+export async function forgetShift() {
+  localStorage.removeItem(ENDED);
   await forgetTour();
 }
 

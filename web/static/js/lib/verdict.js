@@ -24,6 +24,8 @@ export class VerdictScreen {
     // One region that is always there: screen readers announce changes, not newcomers.
     this.said = el("div", { class: "only-heard", role: "status", "aria-live": "assertive" });
     document.body.append(this.said);
+    /** @type {((verdict: Verdict) => void) | null} has the slip of a handover printed */
+    this.onPrint = null;
     /** @type {HTMLElement | null} */
     this.shown = null;
     this.timer = 0;
@@ -65,6 +67,7 @@ export class VerdictScreen {
       el(
         "div",
         { class: "verdict-body" },
+        verdict.practice ? el("p", { class: "verdict-practice" }, icon("practice"), t("Practice")) : null,
         icon(`mark-${here.tone}`, "verdict-mark"),
         el("div", { class: "verdict-words" }, ...words(here, verdict.outcome, this.forRecipient ? pageLanguage() : verdict.recipient_language)),
         details(verdict),
@@ -72,7 +75,7 @@ export class VerdictScreen {
         el("div", { class: "verdict-step" }, icon(next?.picture ?? here.picture, "verdict-picture"), el("p", {}, step)),
         this.next ? null : parcels(verdict),
       ),
-      el("div", { class: "verdict-choices" }, ...buttons({ unanswered, done, choices })),
+      el("div", { class: "verdict-choices" }, ...buttons({ unanswered, done, choices, print: this.printing(verdict) })),
     );
     document.body.append(this.shown);
     document.body.classList.add("verdict-open");
@@ -80,6 +83,12 @@ export class VerdictScreen {
     this.shown.querySelector("button")?.focus({ preventScroll: true });
     play(here.tone);
     if (choices.seconds) this.timer = setTimeout(() => (this.close(), choices.onDone?.()), choices.seconds * 1000);
+  }
+
+  /** @param {Verdict} verdict */
+  printing(verdict) {
+    const { onPrint } = this;
+    return onPrint && verdict.accepted && !verdict.practice ? () => onPrint(verdict) : null;
   }
 
   close() {
@@ -149,11 +158,16 @@ function parcels(verdict) {
   return el("div", { class: "verdict-parcels" }, el("p", {}, count), el("ul", {}, ...rows));
 }
 
-/** @param {{unanswered: boolean, done: () => void, choices: Choices}} situation */
-function buttons({ unanswered, done, choices }) {
+/** @param {{unanswered: boolean, done: () => void, choices: Choices, print: (() => void) | null}} situation */
+function buttons({ unanswered, done, choices, print }) {
   if (choices.seconds) return [];
   const stop = (/** @type {() => void} */ act) => (/** @type {Event} */ event) => (event.stopPropagation(), act());
-  if (!unanswered) return [el("button", { type: "button", class: "verdict-go", onclick: stop(done) }, t("Next"))];
+  if (!unanswered) {
+    return [
+      el("button", { type: "button", class: "verdict-go", onclick: stop(done) }, t("Next")),
+      print && el("button", { type: "button", class: "verdict-later", onclick: stop(print) }, icon("print"), t("Print")),
+    ].filter(Boolean);
+  }
   return [
     el("button", { type: "button", class: "verdict-go", onclick: stop(() => choices.onAgain?.()) }, icon("try-again"), t("Again")),
     choices.onLater && el("button", { type: "button", class: "verdict-later", onclick: stop(choices.onLater) }, t("Later")),

@@ -61,13 +61,23 @@ export function cardWords(language) {
 /**
  * Write a moment's time of day with Western digits, the same in every language.
  * @param {string} moment ISO 8601
+ * @param {{always?: boolean}} [options] always: with the day, even if that is today
  */
-export function clock(moment) {
+export function clock(moment, { always = false } = {}) {
   const at = new Date(moment);
-  const today = new Date().toDateString() === at.toDateString();
+  const today = !always && new Date().toDateString() === at.toDateString();
   const time = { hour: "2-digit", minute: "2-digit" };
   const form = today ? time : { day: "numeric", month: "short", ...time };
   return new Intl.DateTimeFormat(`${pageLanguage()}-u-nu-latn`, /** @type {Intl.DateTimeFormatOptions} */ (form)).format(at);
+}
+
+/**
+ * Write a day with its weekday.
+ * @param {string} day ISO 8601
+ */
+export function dayWords(day) {
+  const form = /** @type {Intl.DateTimeFormatOptions} */ ({ weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
+  return new Intl.DateTimeFormat(`${pageLanguage()}-u-nu-latn`, form).format(new Date(`${day}T00:00:00Z`));
 }
 
 /** @param {string} name */

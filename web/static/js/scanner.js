@@ -1,0 +1,34 @@
+/** Try a hand scanner: what it types is compared with what the symbol says, and what it adds is remembered. */
+
+import { el, icon, one } from "./lib/dom.js";
+import { examine, keepHabits } from "./lib/scanner-habits.js";
+import { listenForRawScans } from "./lib/wedge.js";
+import { loadWords, t } from "./lib/words.js";
+
+await loadWords();
+const expected = one("[data-expected]").dataset.expected ?? "";
+const WRONG = {
+  layout: t("Wrong letters. Set the scanner to a US keyboard."),
+  lost: t("Signs are missing. Make the scanner type slower."),
+  other: t("That was another symbol. Scan this one."),
+};
+
+/** @param {string} text @param {import("./lib/wedge.js").Manner} manner */
+function judge(text, manner) {
+  const { works, wrong, slow, endless, habits } = examine(text, expected, manner);
+  if (works) keepHabits(habits);
+  const hints = [
+    works && slow && t("It types slowly. Remove the pause between signs."),
+    works && endless && t("Let it press Enter after each scan."),
+    works && (habits.prefix || habits.suffix) && t("What it adds is left out."),
+  ].filter(Boolean);
+  const word = wrong ? WRONG[wrong] : t("The scanner works.");
+  one("[data-found]").replaceChildren(
+    el("p", { class: `notice ${works ? "notice-good" : "notice-bad"}`, "data-works": String(works) }, icon(works ? "check" : "close"), word),
+    ...hints.map((hint) => el("p", {}, String(hint))),
+    el("p", { class: "quiet" }, t("It typed:"), " ", el("bdi", { class: "scanner-heard", dir: "ltr" }, text)),
+  );
+}
+
+listenForRawScans({ onScan: judge, onKey: () => {} });
+document.documentElement.dataset.listening = "";
