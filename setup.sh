@@ -38,6 +38,8 @@ need() { # need PACKAGE CONDITION…: remember the package unless the condition 
 
 loads() { python3 -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$1"; }
 
+has_nginx() { command -v nginx || [ -x /usr/sbin/nginx ]; }
+
 has_postgresql() { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; }
 
 # dpkg is asked for fonts because no program is there to ask on a bare machine.
@@ -66,7 +68,7 @@ install_missing() { # install_missing needed|wanted
         printf '\n    sudo sh -c "%s"\n\n' "$line" >&2
         exit 1
     else
-        say "pictures are read better with these system packages. This line adds them:"
+        say "pictures are read and proofs printed better with these system packages. This line adds them:"
         printf '\n    sudo sh -c "%s"\n\n' "$line" >&2
     fi
     missing=
@@ -119,6 +121,7 @@ set_up_run() {
     need libgl1 loads libGL.so.1
     need libglib2.0-0 loads libgthread-2.0.so.0
     need libzbar0 loads libzbar.so.0
+    command -v dpkg-query >/dev/null && need fonts-noto-core has_fonts fonts-noto-core # proofs on paper
     install_missing wanted
     install_python requirements.txt
     install_browser_decoder
@@ -137,7 +140,10 @@ set_up_test() {
     is_done test && return 0
     need chromium command -v chromium
     need libatomic1 loads libatomic.so.1 # for Playwright's driver
+    need nginx has_nginx
     need postgresql has_postgresql
+    need systemd command -v systemd-analyze
+    need util-linux command -v unshare
     if command -v dpkg-query >/dev/null; then
         need fonts-dejavu-core has_fonts fonts-dejavu-core
         need fonts-noto-core has_fonts fonts-noto-core
@@ -147,9 +153,9 @@ set_up_test() {
 }
 
 compile_translations() {
-    [ -f web/i18n.py ] || return 0
+    [ -f web/catalogues.py ] || return 0
     if [ ! -f .venv/translations ] || [ -n "$(find web/locales -name '*.po' -newer .venv/translations)" ]; then
-        "$python" -m web.i18n compile >&2
+        "$python" -m web.catalogues compile >&2
         touch .venv/translations
     fi
 }

@@ -10,11 +10,13 @@ from uuid import UUID
 
 from flask import Flask, Response, current_app, g, request
 
-from codes.access import Member, Role
+from codes.access import Member, Role, Task
 from codes.api_keys import Scope, Sender
 from codes.devices import Device
+from web.hardening import harden
 from web.parts import parts
-from web.problems import Problem
+from web.problems import API, Problem
+from web.shifts import ask_shift, tasks_at, tasks_of
 
 DEVICE_COOKIE = "doorcode_device"
 STAFF_COOKIE = "doorcode_staff"
@@ -59,6 +61,12 @@ class UnguardedView(Exception):
 
 def public(view: View) -> View:
     """Let anybody call the view."""
+    return _guarded(view, Guard.PUBLIC)
+
+
+def by_address(view: View) -> View:
+    """Let whoever knows the unguessable address call the view; such pages tell no other page where they are."""
+    view.doorcode_by_address = True  # type: ignore[attr-defined]
     return _guarded(view, Guard.PUBLIC)
 
 
@@ -125,9 +133,20 @@ def this_sender() -> Sender:
     return cast(Sender, g.sender)
 
 
-def may(endpoint: str) -> bool:
-    """Tell whether who is signed in may open a page; for links."""
-    return this_member().role in roles_of(current_app, endpoint, "GET")
+def may(endpoint: str, method: str = "GET") -> bool:
+    """Tell whether who is signed in may open a page, or do what it does; for links and buttons."""
+    return this_member().role in roles_of(current_app, endpoint, method)
+
+
+def tasks_here() -> frozenset[Task]:
+    """Return what whoever works at the calling counter may do; for links and buttons."""
+    device_id = this_device_id()
+    return tasks_at(device_id, parts().codes.shifts.working(device_id))
+
+
+def tasks_asked() -> str:
+    """Return the tasks of which the page that is shown asks one."""
+    return " ".join(sorted(tasks_of(current_app.view_functions[request.endpoint or ""])))
 
 
 def this_device() -> Device:
@@ -152,9 +171,10 @@ def install(app: Flask) -> None:
         if guard_of(app, rule.endpoint) is None:
             raise UnguardedView(f"{rule.rule} ({rule.endpoint}) says not who may call it")
     app.before_request(_admit)
-    app.after_request(_harden)
+    app.after_request(harden)
     app.after_request(_log_end)
     app.jinja_env.globals["may"] = may
+    app.jinja_env.globals.update(tasks_here=tasks_here, tasks_asked=tasks_asked)
 
 
 def set_cookie(response: Response, name: str, value: str, max_age: int) -> None:
@@ -175,11 +195,11 @@ def _admit() -> None:
     view = current_app.view_functions[request.endpoint]
     guard = getattr(view, "doorcode_guard", None)
     if request.method not in SAFE_METHODS:
-        _same_origin()
+        _same_origin(by_address=getattr(view, "doorcode_by_address", False))
     if guard is Guard.PUBLIC:
         return
     if guard is Guard.DEVICE:
-        _admit_device(asks_itself=hasattr(view, "doorcode_asks_itself"))
+        _admit_device(view)
     elif guard is Guard.STAFF:
         _admit_staff(request.endpoint)
     elif guard is Guard.SENDER:
@@ -208,18 +228,20 @@ def _log_end(response: Response) -> Response:
     return response
 
 
-def _admit_device(*, asks_itself: bool) -> None:
+def _admit_device(view: Callable[..., Any]) -> None:
+    """Let an enrolled device in that is not revoked; a counter, if whoever works there may do this."""
     devices = parts().codes.devices
     device_id = devices.recognise(request.cookies.get(DEVICE_COOKIE, ""))
     if device_id is None:
         raise NotEnrolled
     g.device_id = device_id
-    if asks_itself:
-        return
-    device = devices.get(device_id)
-    if device is None or device.revoked_at is not None:
-        raise DeviceIsRevoked
-    g.device = device
+    if not hasattr(view, "doorcode_asks_itself"):
+        device = devices.get(device_id)
+        if device is None or device.revoked_at is not None:
+            raise DeviceIsRevoked
+        g.device = device
+    if tasks := tasks_of(view):
+        ask_shift(device_id, tasks, is_page=not request.path.startswith(API))
 
 
 def _admit_sender(endpoint: str) -> None:
@@ -236,51 +258,17 @@ def _admit_sender(endpoint: str) -> None:
     g.sender = sender
 
 
-def _same_origin() -> None:
-    """Refuse what another site made a browser send (Fetch Metadata; RFC 6454 for older browsers)."""
+def _same_origin(*, by_address: bool) -> None:
+    """Refuse what another site made a browser send (Fetch Metadata; RFC 6454 for older browsers).
+
+    Ticket pages send no referrer, so browsers without Fetch Metadata say "Origin: null" there. Whoever knows the
+    unguessable address may act under it anyway, and no cookie counts.
+    """
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
+    nameless = origin is None or (by_address and origin == "null")
     foreign = site not in (None, "same-origin", "none") or (
-        site is None and origin is not None and urlsplit(origin).netloc != request.host
+        site is None and not nameless and urlsplit(origin or "").netloc != request.host
     )
     if foreign:
         raise Problem(403, "foreign-origin", "this request came from another site")
-
-
-CONTENT_SECURITY_POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self' 'wasm-unsafe-eval'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "media-src 'self' blob:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "worker-src 'self'",
-        "manifest-src 'self'",
-        "frame-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'self'",
-    ]
-)
-
-HARDENING = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "SAMEORIGIN"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("Permissions-Policy", "camera=(self), geolocation=(self), screen-wake-lock=(self), microphone=()"),
-)
-
-
-def _harden(response: Response) -> Response:
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers.extend(HARDENING)
-    if request.is_secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint != "static":
-        headers.setdefault("Cache-Control", "no-store")
-    return response

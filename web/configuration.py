@@ -14,7 +14,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from codes.settings import CodeSettings, PolicySettings, RetentionSettings
 from scanner.settings import ScannerSettings
 from web.mail.settings import MailSettings
-from web.settings import SealingSettings, ServerSettings
+from web.printing.settings import PrintingSettings
+from web.settings import LogSettings, SealingSettings, ServerSettings
+from web.webhooks.settings import WebhookSettings
 
 DATABASE_URL = "DOORCODE_DATABASE_URL"
 
@@ -33,9 +35,12 @@ class Settings(BaseModel):
     server: ServerSettings
     codes: CodeSettings
     policy: PolicySettings
+    log: LogSettings = LogSettings()
     sealing: SealingSettings = SealingSettings()
     retention: RetentionSettings = RetentionSettings()
     mail: MailSettings
+    webhooks: WebhookSettings = WebhookSettings()
+    printing: PrintingSettings = PrintingSettings()
     scanner: ScannerSettings
 
     @model_validator(mode="after")
@@ -77,6 +82,9 @@ def load_settings(path: Path) -> Settings:
         update={
             "data_folder": folder / settings.data_folder,
             "mail": settings.mail.beside(folder),
+            "webhooks": settings.webhooks.model_copy(
+                update={"ca_file": settings.webhooks.ca_file and folder / settings.webhooks.ca_file}
+            ),
             "sealing": settings.sealing.model_copy(
                 update={"folder": settings.sealing.folder and folder / settings.sealing.folder}
             ),

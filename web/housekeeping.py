@@ -1,10 +1,12 @@
-"""What has to be done from time to time: seal what happened, publish it, look whether somebody guesses, purge."""
+"""What has to be done from time to time: seal, publish, read returned mails, look whether somebody guesses, purge."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from threading import Event
+from typing import Protocol
 
 import sqlalchemy as sa
 
@@ -17,11 +19,34 @@ log = logging.getLogger("doorcode.housekeeping")
 BETWEEN_PURGES = timedelta(days=1)
 
 
+class Returned(Protocol):
+    """A place where returned mails lie."""
+
+    def read_all(self) -> int:
+        """Read them, and put them away. Raises OSError."""
+
+
+class Telling(Protocol):
+    """Something that the office is told when it happens."""
+
+    def tell(self) -> None:
+        """Tell what has not been told yet."""
+
+
 class Housekeeping:
     """Keeps house until told to stop. A broken world is waited out."""
 
-    def __init__(self, codes: DeliveryCodes, targets: list[Target], every: timedelta) -> None:
+    def __init__(
+        self,
+        codes: DeliveryCodes,
+        targets: list[Target],
+        every: timedelta,
+        returned: Sequence[Returned] = (),
+        notices: Sequence[Telling] = (),
+    ) -> None:
         self._codes = codes
+        self._notices = notices
+        self._returned = returned
         self._targets = targets
         self._every = every
         self._purged_at: datetime | None = None
@@ -38,8 +63,12 @@ class Housekeeping:
 
     def tidy(self) -> None:
         """Do once what is due."""
+        self._codes.stays.remind()
         self._codes.log.seal()
         publish(self._codes, self._targets)
+        self._read_returned_mails()
+        for notice in self._notices:
+            notice.tell()
         alarm = self._codes.alarm()
         if alarm.raised:
             log.error("ALARM: %d wrong digits in the last hour, %d are borne", alarm.wrong_digits, alarm.borne)
@@ -50,3 +79,11 @@ class Housekeeping:
             if erased.persons or erased.messages or erased.sessions:
                 counts = (erased.persons, erased.messages, erased.sessions)
                 log.warning("purged: %d persons, %d messages, %d sign-ins", *counts)
+
+    def _read_returned_mails(self) -> None:
+        """Read what came back; a place that cannot be used must not keep the rest from being done."""
+        for place in self._returned:
+            try:
+                place.read_all()
+            except OSError as error:
+                log.error("returned mails cannot be read: %s", error)

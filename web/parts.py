@@ -13,7 +13,10 @@ from scanner.settings import ScannerSettings
 from scanner.untrusted import PictureReader
 from web.limits import CallLimit
 from web.mail.settings import MailSettings
+from web.printing.settings import PrintingSettings
 from web.settings import ServerSettings
+from web.waiting import WaitingRoom
+from web.webhooks.settings import WebhookSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,15 @@ class Parts:
     scanner: ScannerSettings
     pictures: Callable[[], PictureReader]
     pages_url: str
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
+    printing: PrintingSettings = field(default_factory=PrintingSettings)
     demo: bool = False
     calls: CallLimit = field(init=False)
+    waiting: WaitingRoom = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "calls", CallLimit(self.server.api_calls_per_minute))
+        object.__setattr__(self, "waiting", WaitingRoom(self.codes, self.server.ticket_looks_per_second))
 
 
 def parts() -> Parts:

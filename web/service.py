@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import access, compressing, i18n, idempotency, pages, problems
+from web import access, compressing, i18n, idempotency, monitoring, pages, problems
 from web.api import BLUEPRINTS
 from web.pages.errors import error_page
 from web.parts import Parts
+from web.proxies import behind_proxies
 
 
 def create_service(parts: Parts) -> Flask:
@@ -21,12 +21,14 @@ def create_service(parts: Parts) -> Flask:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
     problems.install(app, error_page)
-    for blueprint in (*BLUEPRINTS, *pages.BLUEPRINTS):
+    monitoring.install(app, parts)
+    for blueprint in (*BLUEPRINTS, *pages.BLUEPRINTS, monitoring.blueprint):
         app.register_blueprint(blueprint)
     i18n.install(app)
     compressing.install(app)
     access.install(app)
     idempotency.install(app)
+    app.wsgi_app = parts.waiting.before(app.wsgi_app)  # type: ignore[method-assign,assignment]
     if hops := parts.server.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = behind_proxies(app.wsgi_app, hops, parts.server.proxy_networks)  # type: ignore[assignment, method-assign]
     return app

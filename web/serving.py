@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -15,11 +16,21 @@ from pathlib import Path
 
 from web.tls import CertificatePaths
 
-SUPERVISED = "DOORCODE_SUPERVISED"
+PARENT = "DOORCODE_PARENT"
+"""Names the process that started this one, where that is one of ours."""
 _PR_SET_PDEATHSIG = 1
 _STOP_SECONDS = 10
 _SOON = 2.0
+_BESIDE_SECONDS = 8.0
+"""At a reload the old process goes on for so long beside the new one, which needs some time to start."""
 _FAILURES = 3
+_MOST_CONNECTIONS = 16_384
+"""So many may be open to one web process. Browsers keep theirs while nothing is asked: with granian's own 1,024,
+open ticket pages, or somebody's idle connections, would shut everybody else out."""
+_OTHER_FILES = 1024
+_SWITCH_SECONDS = 0.0002
+"""A thread that the database has answered waits for the interpreter no longer than this. Python's 5 ms are more than
+all of its work, and it waits at each of its trips."""
 
 
 class PortTaken(Exception):
@@ -60,18 +71,33 @@ class Part:
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     failures: int = field(default=0)
+    reloading: bool = field(default=False)
 
     def start(self) -> None:
         """Start the process in this one's name; it ends when this one does."""
-        environment = os.environ | {SUPERVISED: "1"}
+        environment = os.environ | {PARENT: str(os.getpid())}
         self.process = subprocess.Popen(self.command, env=environment, stdin=subprocess.DEVNULL)
         self.started = time.monotonic()
+        self.reloading = False
+
+    def reload(self) -> None:
+        """Let the process read the settings again; a web process answers what it has begun before.
+
+        Others end and are started again. So does one that is still starting, which the signal kills.
+        """
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGHUP)
+            self.reloading = True
 
     def look_after(self) -> None:
         """Start the process again if it ended. Raises StartFailed if it keeps ending at once."""
         assert self.process is not None
         status = self.process.poll()
         if status is None:
+            return
+        if self.reloading:
+            print(f"{self.name} reads its settings again", file=sys.stderr, flush=True)
+            self.start()
             return
         self.failures = self.failures + 1 if time.monotonic() - self.started < _SOON else 0
         if self.failures >= _FAILURES:
@@ -80,9 +106,14 @@ class Part:
         self.start()
 
 
-def supervise(parts: Sequence[Part], when_ready: Callable[[], None]) -> int:
-    """Keep the parts running until this process is told to stop. ``when_ready`` is called once all are started."""
-    stopping = False
+def supervise(parts: Sequence[Part], listener: Listener, when_open: Callable[[], None]) -> int:
+    """Keep the parts running until this process is told to stop. ``when_open`` is called once somebody listens."""
+    stopping = told = False
+    reloads_asked = reloads_begun = 0
+
+    def reload(_number: int, _frame: object) -> None:
+        nonlocal reloads_asked
+        reloads_asked += 1
 
     def stop(_number: int, _frame: object) -> None:
         nonlocal stopping
@@ -90,12 +121,18 @@ def supervise(parts: Sequence[Part], when_ready: Callable[[], None]) -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGHUP, reload)
     for part in parts:
         part.start()
     try:
-        when_ready()
         while not stopping:
+            if not told and is_open(listener.host, listener.port):
+                told = True
+                when_open()
+            before, reloads_begun = reloads_begun, reloads_asked
             for part in parts:
+                if reloads_begun != before:
+                    part.reload()
                 part.look_after()
             time.sleep(0.2)
     except StartFailed as error:
@@ -110,34 +147,42 @@ def wait_until_open(host: str, port: int, seconds: float = 30) -> bool:
     """Wait until something accepts connections there."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            if probe.connect_ex((host, port)) == 0:
-                return True
+        if is_open(host, port):
+            return True
         time.sleep(0.05)
     return False
 
 
-def listen(listener: Listener, *, workers: int, threads: int) -> None:
+def is_open(host: str, port: int) -> bool:
+    """Tell whether something accepts connections there."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((host, port)) == 0
+
+
+def listen(listener: Listener, *, workers: int) -> None:
     """Serve the application at one address until told to stop. The factory is ``app:service``."""
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces, SSLProtocols
     from granian.log import LogLevels
 
     listener.check()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     certificate = listener.certificate
+    os.environ[PARENT] = str(os.getpid())
     Granian(
         "app:service",
         factory=True,
         address=listener.host,
         port=listener.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
         http=HTTPModes.auto if certificate else HTTPModes.http1,
         websockets=False,
         workers=workers,
-        blocking_threads=threads,
+        backpressure=_connections_allowed(),
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_SECONDS,
+        respawn_interval=_BESIDE_SECONDS,
         log_level=LogLevels.error,
         ssl_cert=certificate.certificate if certificate else None,
         ssl_key=certificate.key if certificate else None,
@@ -145,18 +190,28 @@ def listen(listener: Listener, *, workers: int, threads: int) -> None:
     ).serve()
 
 
+def _connections_allowed() -> int:
+    """Raise this process's limit of open files as far as needed and allowed; returns what it leaves for connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_CONNECTIONS + _OTHER_FILES
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return max(_OTHER_FILES, most - _OTHER_FILES)
+
+
 def die_with_parent() -> None:
     """Let Linux kill this process when its parent ends, however that ends (prctl(2), PR_SET_PDEATHSIG).
 
     What is answered is on the disk by then, so nothing is lost; and the port is free for the next start.
+    A process that nobody of ours started lives by itself.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
-def is_supervised() -> bool:
-    """Tell whether ``supervise`` started this process."""
-    return os.environ.get(SUPERVISED) == "1"
+    parent = os.environ.get(PARENT)
+    if parent is None or sys.platform != "linux":
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != int(parent):
+        sys.exit("the process that started this one has ended meanwhile")
 
 
 def own_command(*arguments: str) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,7 +22,10 @@ class ServerSettings(BaseModel):
     threads: int = Field(ge=1, le=256)
     max_json_kilobytes: int = Field(ge=16, le=65536)
     api_calls_per_minute: int = Field(default=600, ge=1, le=1_000_000)
+    ticket_looks_per_second: int = Field(default=300, ge=10, le=100_000)
     trusted_proxies: int = Field(default=0, ge=0, le=10)
+    metrics_networks: tuple[IPv4Network | IPv6Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+    proxy_networks: tuple[IPv4Network | IPv6Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 
 
 class SealingSettings(BaseModel):
@@ -34,3 +38,12 @@ class SealingSettings(BaseModel):
     mail_to: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)
     mail_hours: int = Field(default=24, ge=1, le=8760)
     post_to: tuple[Annotated[str, Field(pattern=r"^https?://\S+$", max_length=400)], ...] = ()
+
+
+class LogSettings(BaseModel):
+    """How the service writes down what it does."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: Literal["text", "json"] = "text"
+    requests: bool = False

@@ -1,0 +1,146 @@
+"""For monitoring programs: is the process there, may it get requests, and how does the house stand."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterator
+from typing import cast
+
+import sqlalchemy as sa
+from flask import Blueprint, Flask, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from codes.counts import count
+from codes.database import DatabaseError
+from codes.keyring import KeyRingError
+from web.access import public
+from web.parts import Parts, parts
+from web.problems import Problem
+from web.proxies import is_within
+
+blueprint = Blueprint("monitoring", __name__)
+log = logging.getLogger("doorcode.requests")
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Meters:
+    """What one web process counts itself. Addresses are counted by route: paths hold secrets."""
+
+    def __init__(self, all_parts: Parts) -> None:
+        self.registry = CollectorRegistry()
+        self._parts = all_parts
+        self._process = str(os.getpid())
+        names = ["process", "method", "route", "status"]
+        self.requests = Counter("doorcode_http_requests", "Answers given.", names, registry=self.registry)
+        self.seconds = Histogram(
+            "doorcode_http_seconds",
+            "Time to the answer.",
+            ["process", "route"],
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self.registry.register(self)
+
+    def note(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count an answer and, if asked for, log it."""
+        self.requests.labels(self._process, method, route, str(status)).inc()
+        self.seconds.labels(self._process, route).observe(seconds)
+        told = {"method": method, "route": route, "status": status}
+        log.info("answered", extra={"told": {**told, "milliseconds": round(seconds * 1000, 1)}})
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        """Name nothing beforehand: what is counted in the database is looked up only when it is asked for."""
+        return []
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Count in the database."""
+        codes = self._parts.codes
+        counts = count(codes.database, codes.clock())
+        verifications = GaugeMetricFamily(
+            "doorcode_verifications_last_hour", "Answers to presentations by outcome.", labels=["outcome"]
+        )
+        for outcome, number in counts.verifications.items():
+            verifications.add_metric([outcome], number)
+        yield verifications
+        plain = {
+            "mails_waiting": ("Messages not sent yet.", counts.mails_waiting),
+            "mails_waiting_seconds": ("Age of the oldest message not sent yet.", counts.mails_waiting_seconds),
+            "webhooks_waiting": ("Events not delivered yet.", counts.webhooks_waiting),
+            "webhooks_waiting_seconds": ("Age of the oldest event not delivered.", counts.webhooks_waiting_seconds),
+            "webhooks_given_up": (
+                "Webhooks switched off because nothing was taken.",
+                sum(each.given_up_at is not None for each in codes.webhooks.listed()),
+            ),
+            "checkpoint_seconds": ("Age of the newest checkpoint.", counts.checkpoint_seconds),
+            "silent_devices": ("Kiosks that gave no sign of life.", counts.silent_devices),
+            "imports_running": ("Files being imported.", counts.imports_running),
+            "alarm": ("1 while wrong digits are more than is borne.", int(codes.alarm().raised)),
+        }
+        for name, (words, value) in plain.items():
+            if value is not None:
+                yield GaugeMetricFamily(f"doorcode_{name}", words, value=value)
+
+
+@blueprint.get("/healthz")
+@public
+def alive() -> ResponseReturnValue:
+    """Say that this process answers, whatever else is away."""
+    return Response("alive\n", mimetype="text/plain")
+
+
+@blueprint.get("/readyz")
+@public
+def ready() -> ResponseReturnValue:
+    """Say whether requests may be sent here: the database answers, and the keys are there."""
+    codes = parts().codes
+    try:
+        with codes.database.reading() as connection:
+            connection.execute(sa.text("SELECT 1"))
+        codes.ring()
+    except (sa.exc.SQLAlchemyError, DatabaseError, KeyRingError, OSError) as error:
+        log.error("not ready: %s", type(error).__name__)
+        return Response("not ready\n", status=503, mimetype="text/plain", headers={"Retry-After": "1"})
+    return Response("ready\n", mimetype="text/plain")
+
+
+@blueprint.get("/metrics")
+@public
+def metrics() -> ResponseReturnValue:
+    """Give figures in Prometheus' form, to `server.metrics_networks` only."""
+    server = parts().server
+    # Behind a proxy that nobody set up here, everybody seems to call from the proxy.
+    hidden = server.trusted_proxies == 0 and "X-Forwarded-For" in request.headers
+    if hidden or not is_within(request.remote_addr or "", server.metrics_networks):
+        raise Problem(404, "not-found", "there is nothing here")
+    return Response(generate_latest(meters_of(current_app).registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def install(app: Flask, all_parts: Parts) -> None:
+    """Count and, if asked for, log every answer."""
+    app.extensions["doorcode_meters"] = Meters(all_parts)
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def meters_of(app: Flask) -> Meters:
+    """Return what counts the application's answers."""
+    return cast(Meters, app.extensions["doorcode_meters"])
+
+
+def _begin() -> None:
+    g.began = time.monotonic()
+
+
+def _end(response: Response) -> Response:
+    seconds = time.monotonic() - g.get("began", time.monotonic())
+    route = request.url_rule.rule if request.url_rule else "none"
+    method = request.method if request.method in METHODS else "other"
+    meters_of(current_app).note(method, route, response.status_code, seconds)
+    return response
