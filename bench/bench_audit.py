@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import partial
+from threading import Event as Stop
 from typing import Any
 
 import sqlalchemy as sa
 
+from bench.rounds import rounds
 from codes import Announcement, Database, DeliveryCodes, Person, open_key_ring, tables
 from codes import recording as recorded
 from codes.audit import audit
@@ -24,6 +26,7 @@ from codes.presenting import Judging
 from codes.proofs import open_sealing_key
 from codes.settings import CodeSettings
 from tests.parts.device import SigningDevice, enrolled
+from web.commands.progress import Progress
 
 EVENTS = 1_000_000
 EVENTS_OF_A_PARCEL = 6
@@ -41,24 +44,25 @@ SETTINGS = CodeSettings(
 
 def main(events: int) -> None:
     """Tell a story of so many events, audit it, and print the figures as one line of JSON."""
-    with TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{folder}/doorcode.db")
+    starts = range(0, events // EVENTS_OF_A_PARCEL + 1, TOGETHER)
+    with rounds("audit", events, total=len(starts)) as these:
+        database = Database(f"sqlite:///{these.folder}/doorcode.db")
         database.migrate()
-        ring = open_key_ring(Path(folder) / "keyring.json", database, now)
-        key = open_sealing_key(Path(folder) / "sealing.pem", database)
+        ring = open_key_ring(these.folder / "keyring.json", database, now)
+        key = open_sealing_key(these.folder / "sealing.pem", database)
         codes = DeliveryCodes(database, ring, key, SETTINGS, (Rule(code_required=True, reason="always"),), now)
         device = enrolled(codes)
-        share = [0.0, 0.0]
-        for start in range(0, events // EVENTS_OF_A_PARCEL + 1, TOGETHER):
-            _tell(codes, device, start, share)
+        told = [these.take(f"told from {start}", partial(_tell, codes, device, start)) for start in starts]
         codes.log.seal()
-        begun = time.perf_counter()
-        report = audit(database, key.public_key(), ring())
-        seconds = time.perf_counter() - begun
+        begun, spent = time.perf_counter(), sum(os.times()[:4])
+        report = audit(database, key.public_key(), ring(), progress=Progress("events checked", Stop()).tell)
+        seconds, spent = time.perf_counter() - begun, sum(os.times()[:4]) - spent
         codes.close()
     assert report.findings == (), report.findings[:3]
     figures = {"events": report.events, "parcels": report.parcels, "seconds": round(seconds, 1)}
-    print(json.dumps(figures | {"chain_share": round(share[0] / share[1], 3)}))
+    figures |= {"processor_seconds": round(spent, 1)}
+    chains, verifications = map(sum, zip(*told, strict=True))
+    print(json.dumps(figures | {"chain_share": round(chains / verifications, 3)}))
 
 
 def now() -> datetime:
@@ -66,8 +70,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _tell(codes: DeliveryCodes, device: SigningDevice, start: int, share: list[float]) -> None:
-    """Announce some parcels, send them out and hand them over; six events each."""
+def _tell(codes: DeliveryCodes, device: SigningDevice, start: int) -> tuple[float, float]:
+    """Announce some parcels, send them out and hand them over; six events each.
+
+    Returns the seconds that chaining took in the verifications, and that they took in all.
+    """
+    share = [0.0]
     references = [f"BENCH-{number}" for number in range(start, start + TOGETHER)]
     person = Person("Sample Recipient", "sample@example.org")
     announced = codes.announce([Announcement(each, person, value=Decimal(120)) for each in references])
@@ -86,7 +94,7 @@ def _tell(codes: DeliveryCodes, device: SigningDevice, start: int, share: list[f
         begun = time.perf_counter()
         judging = Judging(codes.ring(), SETTINGS)
         codes.database.transact(lambda connection: judging.present_all(connection, presentations, now()))
-        share[1] += time.perf_counter() - begun
+        return share[0], time.perf_counter() - begun
 
 
 class _timed:  # noqa: N801  reads as what it does

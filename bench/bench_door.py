@@ -88,10 +88,10 @@ def main() -> None:
 
 def announced(service: RunningService) -> dict[str, str]:
     """Announce parcels beside the running service; return their payloads by reference."""
-    import app
+    from web.commands.opening import open_codes
     from web.configuration import load_settings
 
-    codes: DeliveryCodes = app.open_codes(load_settings(service.config))
+    codes: DeliveryCodes = open_codes(load_settings(service.config))
     references = [f"DOOR{number:04d}" for number in range(PARCELS)]
     codes.announce([Announcement(each, Person("Ada", None, "tr"), sender_wish=True) for each in references])
     payloads: dict[str, str] = {}

@@ -10,25 +10,27 @@ import json
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 import httpx
 
-from app import open_codes
 from bench.fill import BEGINNING, MONTH, fill
 from bench.load import measure
+from bench.rounds import rounds
 from bench.service_under_load import ServiceUnderLoad, service_under_load
 from codes import Announcement, Person
 from codes.service import DeliveryCodes
 from tests.parts.clock import TurnableClock
 from tests.parts.postgresql import running_postgres
 from tests.parts.running_service import settings_for
+from web.commands.opening import open_codes
 from web.configuration import Settings
 
 SIZES = (10_000, 1_000_000, 10_000_000)
@@ -108,8 +110,8 @@ def announced_per_second(service: ServiceUnderLoad) -> float:
         return BATCH * BATCHES / (time.perf_counter() - started)
 
 
-def compare(folder: Path, sizes: Sequence[int], urls: Sequence[str | None]) -> tuple[list[Grown], float]:
-    """Measure stores of all sizes in turn; and how fast parcels are announced to the smallest."""
+def compare(folder: Path, sizes: Sequence[int], urls: Sequence[str | None]) -> tuple[list[float], float]:
+    """Measure stores of all sizes in turn; returns their rates, and how fast parcels are announced to the smallest."""
     with ExitStack() as stack:
         stores = []
         for size, url in zip(sizes, urls, strict=True):
@@ -120,15 +122,19 @@ def compare(folder: Path, sizes: Sequence[int], urls: Sequence[str | None]) -> t
             for store in stores:
                 store.measure(folder)
         announced = announced_per_second(stores[0].service)
-    return stores, announced
+    return [store.rate for store in stores], announced
 
 
-def on_both(sizes: Sequence[int]) -> Iterator[tuple[str, list[Grown], float]]:
-    """Measure on SQLite, then on PostgreSQL."""
+def on_sqlite(sizes: Sequence[int]) -> tuple[list[float], float]:
+    """Measure on files."""
     with tempfile.TemporaryDirectory() as name:
-        yield ("SQLite", *compare(Path(name), sizes, [None] * len(sizes)))
+        return compare(Path(name), sizes, [None] * len(sizes))
+
+
+def on_postgresql(sizes: Sequence[int]) -> tuple[list[float], float]:
+    """Measure on a server of our own."""
     with tempfile.TemporaryDirectory() as name, running_postgres() as server:
-        yield ("PostgreSQL", *compare(Path(name), sizes, [server.fresh_database() for _ in sizes]))
+        return compare(Path(name), sizes, [server.fresh_database() for _ in sizes])
 
 
 def main() -> None:
@@ -138,13 +144,15 @@ def main() -> None:
     sizes = [int(each) for each in parser.parse_args().parcels.split(",")]
     figures: dict[str, float] = {}
     announced = []
-    for name, stores, rate in on_both(sizes):
-        print(f"{name:12}{'parcels':>12}{'a second':>10}{'of smallest':>12}")
-        for store in stores:
-            print(f"{'':12}{store.parcels:>12,}{store.rate:>10.0f}{store.rate / stores[0].rate:>12.2f}", flush=True)
-        print(f"{'':12}{'announced':>12}{rate:>10.0f}", flush=True)
-        figures[f"ratio_{name.lower()}"] = round(stores[-1].rate / stores[0].rate, 3)
-        announced.append(rate)
+    with rounds("growth", sizes, total=2) as these:
+        for name, measuring in (("SQLite", on_sqlite), ("PostgreSQL", on_postgresql)):
+            rates, announcing = these.take(name, partial(measuring, sizes))
+            print(f"{name:12}{'parcels':>12}{'a second':>10}{'of smallest':>12}")
+            for size, rate in zip(sizes, rates, strict=True):
+                print(f"{'':12}{size:>12,}{rate:>10.0f}{rate / rates[0]:>12.2f}", flush=True)
+            print(f"{'':12}{'announced':>12}{announcing:>10.0f}", flush=True)
+            figures[f"ratio_{name.lower()}"] = round(rates[-1] / rates[0], 3)
+            announced.append(announcing)
     print(json.dumps(figures | {"announced_per_s": round(min(announced))}))
 
 

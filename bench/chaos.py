@@ -7,43 +7,36 @@ over twice; every mail went out, and one that went out again did so under the sa
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 import sqlalchemy as sa
 
-from app import open_codes
+from bench.killing import Broken, arguments_for, end_leases, ground, kill_often, tell
 from codes import Announcement, DeliveryCodes, Person, tables
 from codes.model import DeviceKind, MessageKind
 from tests.codes.conftest import shown
 from tests.parts.device import SigningDevice
-from tests.parts.postgresql import running_postgres
-from tests.parts.running_service import RunningService, free_port, settings_for
-from tests.parts.smtp_server import SmtpServer, running_smtp_server
+from tests.parts.running_service import RunningService, free_port
+from tests.parts.smtp_server import SmtpServer
+from web.commands.opening import opened
 from web.configuration import load_settings
 
 PARCELS_A_KILL = 12
 CLIENTS = 4
 DRAINED_WITHIN_SECONDS = 120
 VERIFICATIONS = "/api/v1/verifications"
-
-
-class Broken(Exception):
-    """Something that must hold does not."""
 
 
 @dataclass(slots=True)
@@ -153,17 +146,11 @@ class Chaos:
 
     def _drain(self) -> None:
         """Let the leases of killed mail workers run out at once, and wait until every mail is out."""
-        table = tables.messages
         end = time.monotonic() + DRAINED_WITHIN_SECONDS
-        while time.monotonic() < end:
-            with self.codes.database.writing() as connection:
-                waiting = connection.execute(
-                    sa.update(table).where(table.c.due_at.is_not(None)).values(due_at=datetime.now(UTC))
-                ).rowcount
-            if waiting == 0:
-                return
+        while waiting := end_leases(self.codes):
+            if time.monotonic() > end:
+                raise Broken(f"{waiting} mails never went out")
             time.sleep(3)
-        raise Broken(f"{waiting} mails never went out")
 
     def _check_records(self) -> None:
         with self.codes.database.reading() as connection:
@@ -199,42 +186,24 @@ class Chaos:
 @contextmanager
 def house(database: str, seed: int) -> Iterator[Chaos]:
     """Start everything: a database, an SMTP server, the service with its mail worker."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        url = stack.enter_context(running_postgres()).fresh_database() if database == "postgresql" else None
-        smtp = stack.enter_context(running_smtp_server())
-        settings = settings_for(
-            folder,
-            policy={"rules": [{"code_required": True, "reason": "always"}]},
-            mail={"smtp": {"host": smtp.host, "port": smtp.port, "security": "none"}},
-            database_url=url,
-        )
-        service = RunningService(folder, settings, free_port())
+    with ground(database) as under, ExitStack() as stack:
+        service = RunningService(under.folder, under.settings, free_port())
         service.start()
         stack.callback(service.kill)
-        codes = open_codes(load_settings(service.config))
-        stack.callback(codes.close)
-        chaos = Chaos(service, smtp, codes, random.Random(seed))
+        codes = stack.enter_context(opened(load_settings(service.config)))
+        chaos = Chaos(service, under.smtp, codes, random.Random(seed))
         chaos.enrol()
         yield chaos
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the long form."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args(arguments)
+    options = arguments_for(__doc__, kills=200).parse_args(arguments)
     with house(options.database, options.seed) as chaos:
-        for number in range(1, options.kills + 1):
-            chaos.kill_once()
-            if number % 10 == 0:
-                print(f"{number} kills, {chaos.result.answers} answers, {chaos.result.retries} retries", flush=True)
+        so_far = chaos.result
+        kill_often(options.kills, chaos.kill_once, lambda: f"{so_far.answers} answers, {so_far.retries} retries")
         result = chaos.finish()
-    for name, value in asdict(result).items():
-        print(f"{name:18} {value:8,}")
-    print(json.dumps({"database": options.database, **asdict(result)}))
+    tell(options.database, result)
     return 0
 
 

@@ -48,7 +48,7 @@ def empty_frames(count: int = 400) -> tuple[float, float, float]:
     """Return the median, the 99th percentile and the longest time, in milliseconds, for a room without a symbol."""
     reader, chance, times = FrameReader(), np.random.default_rng(2), []
     for number in range(count):
-        shot = _room(np.random.default_rng(number // 40), chance)
+        shot = room(np.random.default_rng(number // 40), chance)
         started = time.process_time()
         reader.read(shot)
         times.append((time.process_time() - started) * 1000)
@@ -56,7 +56,7 @@ def empty_frames(count: int = 400) -> tuple[float, float, float]:
     return times[count // 2], times[int(count * 0.99)], times[-1]
 
 
-def _room(scene: np.random.Generator, chance: np.random.Generator) -> Pixels:
+def room(scene: np.random.Generator, chance: np.random.Generator) -> Pixels:
     """Draw shelves and boxes in poor light, another view every 40 frames, with a sensor's noise."""
     height, width = SIZE
     rough = scene.integers(30, 200, (18, 32, 3), dtype=np.uint8)

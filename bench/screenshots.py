@@ -6,25 +6,33 @@ A real service, a real Chromium, a camera that plays a film of sample labels and
 from __future__ import annotations
 
 import io
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
+import zxingcpp
 from PIL import Image
 from playwright.sync_api import BrowserContext, FilePayload, Page, Playwright, sync_playwright
 
+from bench.office_pictures import office_pages
 from codes.symbols import label_png
 from tests.browser import people
 from tests.browser.camera_film import scene, write_film
 from tests.browser.chromium import opened
+from tests.browser.screens import HELP, OUTCOMES, SHOW, screens
+from tests.browser.screens import verdicts as every_verdict
+from tests.browser.test_door_offline import carry
 from tests.parts.running_service import RunningService, running_service
-from web.wording import WORDING
+from web.i18n import offered
 
 TARGET = Path(__file__).parents[1] / "docs" / "screenshots"
 PHONE, SMALL, LYING = {"width": 390, "height": 844}, {"width": 360, "height": 640}, {"width": 844, "height": 390}
 TABLET, DESK = {"width": 820, "height": 1180}, {"width": 1280, "height": 900}
+COUNTER = {"width": 1280, "height": 800}
 SCREEN, STANDING = {"width": 1920, "height": 1080}, {"width": 1080, "height": 1920}
 SETTLED_MS = 700
 SHEET_COLUMNS = 5
@@ -102,6 +110,14 @@ def driver(take: Photographer) -> None:
         people.type_digits(page, "123456")
         people.verdict(page)
         take.keep(page, "driver-amber")
+    with take.device("driver", PHONE) as page:
+        page.evaluate(HELP)
+        page.locator("[data-sheet=camera]").wait_for()
+        take.keep(page, "driver-refused")
+        page.locator("[data-sheet=camera] .sheet-close").click()
+        page.locator("[data-practice]").click()
+        page.locator("[data-thing]").click()
+        take.keep(page, "driver-practice")
 
 
 def counter_and_kiosk(take: Photographer) -> None:
@@ -118,6 +134,33 @@ def counter_and_kiosk(take: Photographer) -> None:
     with take.device("kiosk", SCREEN, scene(letter.symbol), language="de") as page:
         people.verdict(page)
         take.keep(page, "kiosk-green")
+
+
+def pickup(take: Photographer) -> None:
+    """The pickup point: list, recipient's screen, intake, shelves, no code."""
+    code = Image.open(io.BytesIO(people.sample_letter(take.service, "SAMPLE0009").symbol)).convert("L")
+    payload = zxingcpp.read_barcodes(code)[0].text
+    with take.browser(COUNTER) as context:
+        page = context.new_page()
+        people.enrol(page, take.service, "counter", "en")
+        page.goto(f"{take.service.url}/counter/intake")
+        page.locator("html[data-listening]").wait_for()
+        for reference, size in (("SAMPLE0009", "S"), ("SAMPLE0010", "L"), ("SAMPLE0011", "XL")):
+            page.locator(".size-button", has_text=re.compile(f"^{size}$")).click()
+            people.scan(page, reference)
+            page.locator(f"[data-placed={reference}]").wait_for()
+        take.keep(page, "counter-intake")
+        page.goto(f"{take.service.url}/counter/shelves")
+        page.locator(".collection-row").first.wait_for()
+        take.keep(page, "counter-shelves")
+        second = context.new_page()
+        second.goto(f"{take.service.url}/counter/second")
+        page.goto(f"{take.service.url}/counter")
+        page.locator("[data-hand] .slot").first.wait_for()
+        people.scan(page, payload)
+        people.fetch(page, "SAMPLE0010")
+        take.keep(page, "counter-list")
+        take.keep(second, "counter-second")
 
 
 def tickets(take: Photographer) -> None:
@@ -138,45 +181,26 @@ def tickets(take: Photographer) -> None:
 
 
 def office(take: Photographer) -> None:
-    """The back office, on a desk and on a phone."""
+    """What of the office cannot be opened by an address: signing in, and setting a device up."""
     with take.browser(DESK) as desk:
         page = desk.new_page()
         page.goto(f"{take.service.url}/office")
         take.keep(page, "office-sign-in")
         people.sign_in(page, take.service)
-        for name, path in (
-            ("office-parcels", ""),
-            ("office-parcel", "/parcels/SAMPLE0003"),
-            ("office-devices", "/devices"),
-            ("office-mails", "/mails"),
-            ("office-labels", "/labels"),
-        ):
-            page.goto(f"{take.service.url}/office{path}")
-            take.keep(page, name)
-        page.goto(f"{take.service.url}/office/mails")
-        page.locator("tr", has_text="SAMPLE0003").locator(".row-link").last.click()
-        take.keep(page, "office-mail")
         page.goto(f"{take.service.url}/office/devices")
         page.locator("[name=name]").fill("Tour 7")
         page.locator("form.invite button").click()
         page.locator("code").evaluate("each => (each.textContent = 'https://parcels.example.org/enrol#…')")
         take.keep(page, "office-invited")
-    with take.browser(PHONE) as phone:
-        page = phone.new_page()
-        people.sign_in(page, take.service)
-        take.keep(page, "office-phone")
 
 
 def proofs(take: Photographer) -> None:
-    """What an auditor sees, and the public check of a proof, on a desk and on a phone."""
+    """The public check of a proof, on a desk and on a phone."""
     address = take.service.url
     for device, size in (("desk", DESK), ("phone", PHONE)):
         with take.browser(size) as browser:
             page = browser.new_page()
             people.sign_in(page, take.service)
-            for name, path in (("audits", "/office/audit"), ("audit", "/office/audit/SAMPLE0003")):
-                page.goto(f"{address}{path}")
-                take.keep(page, f"{name}-{device}", whole=size is PHONE)
             proof = page.request.get(f"{address}/office/audit/SAMPLE0003/proof.json").body()
             page.goto(f"{address}/proofs/check")
             chosen: FilePayload = {"name": "proof.json", "mimeType": "application/json", "buffer": proof}
@@ -185,22 +209,13 @@ def proofs(take: Photographer) -> None:
             take.keep(page, f"proof-check-{device}", whole=size is PHONE)
 
 
-SHOW = """async ([outcome, language]) => {
-  const { VerdictScreen } = await import('/static/js/lib/verdict.js');
-  const details = {handed_over_at: '2026-11-24T10:02:00Z', newer_sent_at: '2026-11-24T07:30:00Z', tries_left: 3};
-  document.querySelectorAll('.verdict').forEach((shown) => shown.remove());
-  new VerdictScreen().show({outcome, details, recipient_language: language,
-    match_number: outcome === 'accepted' ? '47' : null}, {onLater: () => undefined});
-}"""
-
-
 def verdicts(take: Photographer) -> None:
     """Every outcome, on one sheet for each of two languages, and in grey."""
     for language, other in (("de", "ar"), ("ar", "en")):
         with take.device("driver", PHONE, language=language) as page:
             pictures = []
-            for outcome in WORDING:
-                page.evaluate(SHOW, [str(outcome), other])
+            for outcome in OUTCOMES:
+                page.evaluate(SHOW, [outcome, other])
                 page.wait_for_timeout(150)
                 pictures.append(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
             sheet = contact_sheet(pictures)
@@ -209,24 +224,43 @@ def verdicts(take: Photographer) -> None:
                 save(sheet.convert("L"), "verdicts-grey")
 
 
-def contact_sheet(pictures: list[Image.Image]) -> Image.Image:
+def languages(take: Photographer) -> None:
+    """Every screen of the driver in every language, one sheet each, on the smallest phone."""
+    with take.device("driver", SMALL) as page:
+        carry(take.service, *(f"SAMPLE{number:04d}" for number in (1, 2, 6, 7, 8)))
+        for language in offered():
+            pictures = []
+            page.goto(f"{take.service.url}/driver?lang={language.code}")
+            page.locator("html[data-carried='5']").wait_for(state="attached")
+            page.locator("[data-hand] .slot").first.wait_for()
+            for _ in chain(screens(page), every_verdict(page, "ar" if language.code != "ar" else "tr")):
+                pictures.append(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
+            sheet = contact_sheet(pictures, columns=9)
+            sheet.save(TARGET / f"languages-{language.code}.webp", quality=25, method=6)
+            print(f"languages-{language.code}")
+
+
+def contact_sheet(pictures: list[Image.Image], columns: int = SHEET_COLUMNS) -> Image.Image:
     """Put pictures side by side, at half their size."""
     small = [picture.resize((picture.width // 2, picture.height // 2)) for picture in pictures]
     width, height = small[0].width + 8, small[0].height + 8
-    rows = -(-len(small) // SHEET_COLUMNS)
-    sheet = Image.new("RGB", (width * SHEET_COLUMNS, height * rows), "#777777")
+    rows = -(-len(small) // columns)
+    sheet = Image.new("RGB", (width * columns, height * rows), "#777777")
     for number, picture in enumerate(small):
-        sheet.paste(picture, (number % SHEET_COLUMNS * width + 4, number // SHEET_COLUMNS * height + 4))
+        sheet.paste(picture, (number % columns * width + 4, number // columns * height + 4))
     return sheet
 
 
 PARTS = {
     "driver": driver,
     "counter": counter_and_kiosk,
+    "pickup": pickup,
     "ticket": tickets,
     "office": office,
+    "office-pages": lambda take: office_pages(take.playwright, take.films, TARGET),
     "proofs": proofs,
     "verdicts": verdicts,
+    "languages": languages,
 }
 
 

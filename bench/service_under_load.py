@@ -13,13 +13,13 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
-from app import open_codes
 from bench.load import request
 from codes import Announcement, DeliveryCodes, Person, tables
 from codes.derivation import derive_payload
 from codes.model import DeviceKind
 from tests.parts.device import SigningDevice
 from tests.parts.running_service import RunningService, running_service
+from web.commands.opening import open_codes
 from web.configuration import load_settings
 
 _TICKS = os.sysconf("SC_CLK_TCK")
