@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +15,16 @@ from tests.parts.clock import TurnableClock
 from tests.parts.postgresql import PostgresServer, running_postgres
 from tests.parts.running_service import RunningService, running_service
 from tests.parts.smtp_server import SmtpServer, running_smtp_server
+
+IN_MEMORY = Path("/dev/shm")
+ENOUGH_BYTES = 4 << 30
+
+
+def pytest_configure() -> None:
+    """Let what tests write lie in memory where there is plenty; none of them cuts the power, but all wait for disks."""
+    if os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= ENOUGH_BYTES:
+        os.environ["TMPDIR"] = str(IN_MEMORY)
+        tempfile.tempdir = None
 
 
 @pytest.fixture
@@ -28,9 +41,11 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer) -> str:
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """The URL of an empty PostgreSQL database."""
-    return postgres_server.fresh_database()
+    url = postgres_server.fresh_database()
+    yield url
+    postgres_server.drop_database(url)
 
 
 @pytest.fixture
@@ -46,13 +61,50 @@ def store_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "doorcode.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: PostgresServer) -> str:
+    """The URL of a PostgreSQL database with the newest schema, to be copied."""
+    return _migrate(postgres_server.fresh_database())
+
+
 @pytest.fixture
-def database(store_url: str) -> Iterator[Database]:
-    """A migrated store; the test runs once on each kind of database."""
-    store = Database(store_url)
-    store.migrate()
+def sqlite_database(sqlite_url: str, migrated_sqlite: Path) -> Iterator[Database]:
+    """A migrated SQLite store."""
+    store = Database(sqlite_url)
+    shutil.copyfile(migrated_sqlite, store.url.database or "")
     yield store
     store.close()
+
+
+@pytest.fixture
+def postgres_database(postgres_server: PostgresServer, migrated_postgres: str) -> Iterator[Database]:
+    """A migrated PostgreSQL store."""
+    store = Database(url := postgres_server.fresh_database(like=migrated_postgres))
+    yield store
+    store.close()
+    postgres_server.drop_database(url)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """A migrated store; the test runs once on each kind of database."""
+    store: Database = request.getfixturevalue(f"{request.param}_database")
+    return store
+
+
+def _migrate(url: str) -> str:
+    store = Database(url)
+    store.migrate()
+    store.close()
+    return url
 
 
 @pytest.fixture

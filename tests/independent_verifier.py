@@ -136,7 +136,8 @@ def handover(reference: str, events: list[Any]) -> str:
     for event in events:
         kind, facts = event["kind"], event["facts"]
         if kind == "presented" and facts["outcome"] == "accepted":
-            accepted[facts["presentation"]] = facts["signed"].split("\n")[7:]
+            form, *lines = facts["signed"].split("\n")
+            accepted.update({facts["presentation"]: lines[6:]} if form == "doorcode-presentation-1" else {})
         elif kind == "supervised_handover" and grade == "-":
             grade = "D"
         elif kind == "handed_over":

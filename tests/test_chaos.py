@@ -7,7 +7,7 @@ import pytest
 from bench.chaos import house
 
 
-@pytest.mark.parametrize(("database", "kills"), [("sqlite", 4), ("postgresql", 3)])
+@pytest.mark.parametrize(("database", "kills"), [("sqlite", 2), ("postgresql", 2)])
 def test_what_was_answered_survives_every_kill(database: str, kills: int) -> None:
     with house(database, seed=kills) as chaos:
         for _ in range(kills):

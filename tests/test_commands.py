@@ -7,12 +7,16 @@ import signal
 import stat
 import subprocess
 import sys
+import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 import yaml
 
+from tests.parts.gateway import running_gateway
+from tests.parts.returned_mail import report
 from tests.parts.running_service import HOME, RunningService, free_port, running_service, settings_for
 from tests.parts.smtp_server import SmtpServer
 
@@ -45,15 +49,43 @@ def test_secrets_are_readable_for_their_owner_only(service: RunningService) -> N
 
 
 def test_parcels_announced_while_the_service_runs_are_mailed(tmp_path: Path, smtp_server: SmtpServer) -> None:
+    """One of them comes back, and the check has nothing to say against the service while it runs."""
+    returned = tmp_path / "returned"
+    returned.mkdir()
     smtp = {"host": smtp_server.host, "port": smtp_server.port, "security": "none"}
-    with running_service(tmp_path, mail={"smtp": smtp}) as service:
-        one = ("--name", "Ada", "--email", "ada@example.com", "--language", "de", "--value", "250")
+    mail, often = {"smtp": smtp, "bounces": {"folder": str(returned)}}, {"interval_seconds": 1}
+    with ExitStack() as stack:
+        gateway = stack.enter_context(running_gateway())
+        mail["gateway"] = {"url": gateway.url, "form": "form", "body": "to=$phone&text=$text"}
+        service = stack.enter_context(running_service(tmp_path, mail=mail, sealing=often))
+        one = (
+            "--name",
+            "Ada",
+            "--email",
+            "ada@example.com",
+            "--phone",
+            "+4930123456",
+            "--language",
+            "de",
+            "--value",
+            "250",
+        )
         service.run("issue", "JD0146000001", *one)
         table = tmp_path / "parcels.csv"
         table.write_text("reference,name,email,value\nJD0146000002,Bob,bob@example.com,300\n", encoding="utf-8")
         service.run("import", str(table))
-        while len(smtp_server.envelopes) < 2:
+        while len(smtp_server.envelopes) < 2 or not gateway.requests:
             assert service.is_running()
+        message_id = str(smtp_server.messages[0]["Message-ID"]).strip("<>").partition("@")[0]
+        (returned / "1.new").write_bytes(report(message_id))
+        (returned / "1.new").rename(returned / "1.eml")
+        while not (returned / "done" / "1.eml").exists():
+            assert service.is_running()
+            time.sleep(0.05)
+        told = service.run("check")
+    assert [request.body.partition("&")[0] for request in gateway.requests] == ["to=%2B4930123456"]
+    assert "missing " not in told
+    assert f"returned mails: are read from {returned}" in told
     assert sorted(message["To"].addresses[0].addr_spec for message in smtp_server.messages) == [
         "ada@example.com",
         "bob@example.com",

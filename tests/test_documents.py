@@ -85,6 +85,14 @@ def test_the_documents_hold_no_other_commands() -> None:
     assert [command for command in COMMANDS if not command.startswith(("make ", COMMAND))] == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_commands_for_other_computers_start_files_that_there_are(document: str) -> None:
+    text = (HOME / document).read_text(encoding="utf-8")
+    for block in re.findall(r"^```text\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        for file in re.findall(r"(?:^|\s)(?:\./)?(deploy/[\w/.-]+|setup\.sh)", block):
+            assert (HOME / file).is_file(), file
+
+
 def test_the_readme_begins_with_the_two_commands() -> None:
     assert list(shell_lines("README.md"))[:2] == ["make run", "make test"]
 

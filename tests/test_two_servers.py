@@ -18,13 +18,13 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from app import open_codes
 from codes import Announcement, DeliveryCodes, Person, tables
 from codes.model import DeviceKind, EventKind
 from codes.tickets import ShownCode
 from tests.codes.conftest import shown
 from tests.parts.device import SigningDevice
 from tests.parts.running_service import RunningService, free_port, settings_for
+from web.commands.opening import open_codes
 from web.configuration import load_settings
 
 VERIFICATIONS = "/api/v1/verifications"

@@ -7,12 +7,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from tests.browser.chromium import opened
+from tests.browser.chromium import launched, opened
 from tests.browser.people import PHONE, Letter, OpenBrowser, sample_letter
 from tests.parts.running_service import RunningService, running_service
 from tests.parts.smtp_server import SmtpServer
+
+# How long a busy machine may take before a page counts as stuck; a quick page is not waited for.
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")
@@ -22,10 +25,17 @@ def playwright() -> Iterator[Playwright]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The Chromium in which everybody without a camera has a profile of their own."""
+    with launched(playwright) as browser:
+        yield browser
+
+
 @pytest.fixture
-def open_browser(playwright: Playwright) -> OpenBrowser:
+def open_browser(playwright: Playwright, chromium: Browser) -> OpenBrowser:
     """Open a browser of one person, a phone unless said otherwise, with or without a camera."""
-    return partial(opened, playwright, size=PHONE)
+    return partial(opened, playwright, size=PHONE, shared=chromium)
 
 
 @pytest.fixture
@@ -40,3 +50,10 @@ def mailing_service(tmp_path: Path, smtp_server: SmtpServer) -> Iterator[Running
 def sample(service: RunningService) -> Letter:
     """What the recipient of the sample parcel SAMPLE0002 got by mail."""
     return sample_letter(service, "SAMPLE0002")
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """One service with sample data for all tests that do not mind what others did with its parcels."""
+    with running_service(tmp_path_factory.mktemp("house"), "--demo") as running:
+        yield running

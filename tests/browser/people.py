@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -16,7 +17,8 @@ from tests.parts.smtp_server import SmtpServer
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
-VERDICT_WITHIN_MS = 30_000
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+VERDICT_WITHIN_MS = 90_000
 MAIL_WITHIN_SECONDS = 30
 
 OpenBrowser = Callable[..., AbstractContextManager[BrowserContext]]
@@ -40,11 +42,12 @@ def watch(page: Page) -> Watched:
     return watched
 
 
-def enrol(page: Page, service: RunningService, kind: str, language: str = "de") -> None:
+def enrol(page: Page, service: RunningService, kind: str, language: str = "de", name: str | None = None) -> None:
     """Set a device up as the depot and its user do."""
+    called = name or f"Test {kind}"
     link = next(
         line
-        for line in service.run("enrol", "--kind", kind, "--name", f"Test {kind}", "--url", service.url).splitlines()
+        for line in service.run("enrol", "--kind", kind, "--name", called, "--url", service.url).splitlines()
         if line.startswith(service.url)
     )
     page.goto(link)
@@ -65,6 +68,14 @@ def verdict(page: Page) -> str:
     return str(shown.get_attribute("data-outcome"))
 
 
+def violations(page: Page, within: str = "html") -> list[str]:
+    """Return what axe-core finds on a page, or in a part of it."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    report = page.evaluate("(within) => axe.run(within)", within)
+    return [f"{found['id']}: {node['html']}" for found in report["violations"] for node in found["nodes"]]
+
+
 def put_away(page: Page) -> None:
     """Tap the verdict away, as soon as it lets itself be tapped away."""
     page.wait_for_timeout(600)
@@ -76,19 +87,38 @@ def type_label(page: Page, reference: str) -> None:
     """Type what a label says that no camera can read."""
     page.locator("[data-type]").click()
     page.locator("[name=reference]").fill(reference)
-    page.locator("dialog [value=ok]").click()
+    page.locator("[data-type-label] [value=ok]").click()
 
 
-def scan(page: Page, text: str) -> None:
-    """Scan as a rugged handheld does, which types faster than anybody."""
+def scan(page: Page, text: str, layout: Mapping[str, str] | None = None, *, end: str = "Enter") -> None:
+    """Scan as a hand scanner does, which types faster than anybody, however busy the machine is meanwhile.
+
+    ``layout`` says what the page is told as `key` for places of a US keyboard; ``end`` is what the scanner adds.
+    """
+    presses = [(place_of(sign), (layout or {}).get(place_of(sign), sign.lower())) for sign in text]
     page.evaluate(
-        """(text) => {
-          const press = (code) => document.body.dispatchEvent(new KeyboardEvent("keydown", { code, bubbles: true }));
-          for (const sign of text) press(/\\d/.test(sign) ? `Digit${sign}` : `Key${sign}`);
-          press("Enter");
+        """(presses) => {
+          for (const [code, key] of presses)
+            for (const kind of ["keydown", "keyup"])
+              document.body.dispatchEvent(new KeyboardEvent(kind, { code, key, bubbles: true, cancelable: true }));
         }""",
-        text,
+        [*presses, *([(end, end)] if end else [])],
     )
+
+
+def place_of(sign: str) -> str:
+    """Return the place of a sign on a US keyboard, as UI Events' `code` names it."""
+    if sign.isdigit():
+        return f"Digit{sign}"
+    return {"-": "Minus", "/": "Slash", ".": "Period"}.get(sign) or f"Key{sign.upper()}"
+
+
+def fetch(page: Page, *references: str) -> None:
+    """Bring the parcels that the counter's list names, scanning each label."""
+    page.locator("[data-collection]").wait_for()
+    for reference in references:
+        scan(page, reference)
+        page.wait_for_timeout(150)
 
 
 def type_digits(page: Page, digits: str) -> None:
@@ -100,8 +130,12 @@ def type_digits(page: Page, digits: str) -> None:
 
 def sign_in(page: Page, service: RunningService) -> None:
     """Sign the first administrator in."""
-    password = (service.folder / "var" / "secrets" / "admin-password").read_text().strip()
-    page.goto(f"{service.url}/office")
+    sign_in_by(page, service.url, (service.folder / "var" / "secrets" / "admin-password").read_text().strip())
+
+
+def sign_in_by(page: Page, url: str, password: str) -> None:
+    """Sign the account "admin" in by its password."""
+    page.goto(f"{url}/office")
     page.locator("[name=name]").fill("admin")
     page.locator("[name=password]").fill(password)
     page.locator("button[type=submit]").click()
@@ -110,8 +144,9 @@ def sign_in(page: Page, service: RunningService) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a recipient got by mail."""
+    """What a recipient got by mail about a parcel."""
 
+    reference: str
     digits: str
     symbol: bytes
     ticket: str
@@ -133,21 +168,24 @@ def announce(service: RunningService, reference: str, **recipient: Any) -> None:
 
 
 def letter_to(smtp: SmtpServer, address: str, wait: Callable[[float], None]) -> Letter:
-    """Take the newest mail to an address apart: its digits, the picture of the symbol, the link."""
+    """Take the newest mail to an address apart: its digits, the picture of the symbol, the link.
+
+    Who is written to is called as the parcel, as ``announce`` does.
+    """
     for _ in range(MAIL_WITHIN_SECONDS * 10):
         if found := [message for message in smtp.messages if address in str(message["To"])]:
-            return _letter(found[-1])
+            return _letter(address.partition("@")[0].upper(), found[-1])
         wait(100)
     raise AssertionError(f"no mail to {address} arrived")
 
 
-def _letter(message: EmailMessage) -> Letter:
+def _letter(reference: str, message: EmailMessage) -> Letter:
     plain = cast(EmailMessage, message.get_body(("plain",))).get_content()
     words = plain.split()
     digits = next(word for word in words if len(word) == 6 and word.isascii() and word.isdigit())
     ticket = next(word for word in words if "/t/" in word)
     symbol = next(part for part in message.walk() if part.get_filename() == "delivery-code.png")
-    return Letter(digits, cast(bytes, symbol.get_payload(decode=True)), ticket)
+    return Letter(reference, digits, cast(bytes, symbol.get_payload(decode=True)), ticket)
 
 
 def sample_letter(service: RunningService, reference: str) -> Letter:
@@ -160,7 +198,7 @@ def sample_letter(service: RunningService, reference: str) -> Letter:
         mail = office.get(_between(row, 'href="', '"')).text
         ticket = _between(mail, 'button-first" href="', '"')
         digits = next(line for line in _between(mail, "<pre>", "</pre>").split() if len(line) == 6 and line.isdigit())
-        return Letter(digits, office.get(f"{ticket}/symbol.png").content, ticket)
+        return Letter(reference, digits, office.get(f"{ticket}/symbol.png").content, ticket)
 
 
 def _between(text: str, start: str, end: str) -> str:

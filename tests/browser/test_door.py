@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from codes.symbols import label_png
@@ -16,6 +19,7 @@ from tests.browser.people import (
     enrol,
     letter_to,
     put_away,
+    sample_letter,
     sign_in,
     start_camera,
     type_digits,
@@ -23,8 +27,25 @@ from tests.browser.people import (
     verdict,
     watch,
 )
-from tests.parts.running_service import RunningService
+from tests.parts.running_service import RunningService, running_service
 from tests.parts.smtp_server import SmtpServer
+
+numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """One service for all of these; each announces a parcel of its own."""
+    with running_service(tmp_path_factory.mktemp("door"), "--demo") as running:
+        yield running
+
+
+@pytest.fixture
+def sample(service: RunningService) -> Letter:
+    """What the recipient of a parcel that was just announced got by mail."""
+    reference = f"DOOR{next(numbers):04d}"
+    announce(service, reference)
+    return sample_letter(service, reference)
 
 
 def test_a_parcel_crosses_the_whole_line_from_announcement_to_green(
@@ -73,14 +94,14 @@ def test_the_code_may_be_read_before_the_label(
         enrol(page, service, "driver")
         start_camera(page)
         page.locator("[data-code=full]").wait_for()
-        type_label(page, "sample 0002")
+        type_label(page, sample.reference.lower())
         assert verdict(page) == "accepted"
 
 
 def test_label_and_code_may_be_in_one_picture(
     service: RunningService, open_browser: OpenBrowser, tmp_path: Path, sample: Letter
 ) -> None:
-    film = write_film(tmp_path / "door.y4m", [scene(label_png("SAMPLE0002"), sample.symbol)])
+    film = write_film(tmp_path / "door.y4m", [scene(label_png(sample.reference), sample.symbol)])
     with open_browser(film=film) as phone:
         page = phone.new_page()
         enrol(page, service, "driver")
@@ -95,7 +116,7 @@ def test_wrong_digits_are_counted_and_the_right_ones_still_open(
     with open_browser() as phone:
         page = phone.new_page()
         enrol(page, service, "driver", "en")
-        type_label(page, "SAMPLE0002")
+        type_label(page, sample.reference)
         type_digits(page, wrong)
         assert verdict(page) == "wrong_code"
         expect(page.locator(".verdict-detail")).to_have_text("Tries left: 4")
@@ -115,7 +136,7 @@ def test_a_photo_is_read_where_there_is_no_camera(
         enrol(page, service, "driver", "en")
         start_camera(page)
         expect(page.locator("[data-trouble]")).to_be_visible()
-        type_label(page, "SAMPLE0002")
+        type_label(page, sample.reference)
         page.locator("[data-photo]").set_input_files(photo)
         assert verdict(page) == "accepted"
 
@@ -123,7 +144,7 @@ def test_a_photo_is_read_where_there_is_no_camera(
 def test_without_the_installed_decoder_frames_are_read_by_the_service(
     service: RunningService, open_browser: OpenBrowser, tmp_path: Path, sample: Letter
 ) -> None:
-    film = write_film(tmp_path / "door.y4m", [scene(label_png("SAMPLE0002")), scene(sample.symbol)])
+    film = write_film(tmp_path / "door.y4m", [scene(label_png(sample.reference)), scene(sample.symbol)])
     with open_browser(film=film) as phone:
         page = phone.new_page()
         page.route("**/static/vendor/**", lambda route: route.abort())
@@ -151,7 +172,7 @@ def test_no_answer_is_amber_and_the_same_presentation_turns_green(
                 route.continue_()  # type: ignore[attr-defined]
 
         page.route("**/api/v1/verifications", lose_the_first_answer)
-        type_label(page, "SAMPLE0002")
+        type_label(page, sample.reference)
         type_digits(page, sample.digits)
         page.locator(".verdict-amber").wait_for()
         page.locator(".verdict-green").wait_for()
@@ -163,12 +184,12 @@ def test_a_device_blocked_in_the_office_presents_nothing_more(
 ) -> None:
     with open_browser() as phone, open_browser(size=DESK, locale="en-GB") as desk:
         page, office = phone.new_page(), desk.new_page()
-        enrol(page, service, "driver", "en")
+        enrol(page, service, "driver", "en", "Lost phone")
         sign_in(office, service)
         office.goto(f"{service.url}/office/devices")
-        office.get_by_role("button", name="Block Test driver").click()
+        office.get_by_role("button", name="Block Lost phone").click()
         expect(office.locator(".badge-bad")).to_have_text("Blocked")
-        type_label(page, "SAMPLE0002")
+        type_label(page, sample.reference)
         type_digits(page, sample.digits)
         assert verdict(page) == "device_revoked"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -40,12 +41,12 @@ def payload_of(letter: Letter) -> str:
     return zxingcpp.read_barcodes(Image.open(io.BytesIO(letter.symbol)))[0].text
 
 
-def carry(service: RunningService, *references: str) -> None:
-    """Give parcels to the test's driver, as the depot's system does."""
+def carry(service: RunningService, *references: str, device: str = "Test driver") -> None:
+    """Give parcels to a driver, as the depot's system does."""
     key = service.run("key", "--name", "Depot").strip()
     answer = httpx.post(
         f"{service.url}/api/v1/assignments",
-        json={"device": "Test driver", "references": list(references)},
+        json={"device": device, "references": list(references)},
         headers={"Authorization": f"Bearer {key}"},
     )
     assert answer.json()["refused"] == []
@@ -147,8 +148,9 @@ def test_where_the_house_says_so_the_driver_waits_for_the_network(
         type_label(page, "SAMPLE0002")
         scan(page, payload_of(letter))
         assert verdict(page) == "offline_wait"
-        phone.set_offline(False)
         page.locator(".verdict-go").click()
+        assert verdict(page) == "offline_wait"
+        phone.set_offline(False)
         page.locator(".verdict-green").wait_for()
 
 
@@ -227,6 +229,47 @@ def test_a_handover_that_met_a_withdrawn_code_is_told_with_its_conflict(
         expect(page.locator(".verdict-reference")).to_have_text("SAMPLE0002")
         put_away(page)
         waits(page, 0)
+
+
+def test_a_question_that_got_lost_counts_at_the_time_it_was_asked(
+    service: RunningService, open_browser: OpenBrowser, sample: Letter
+) -> None:
+    with open_browser() as phone:
+        page = phone.new_page()
+        ready(page, service, "SAMPLE0002")
+        page.route("**/api/v1/verifications", lambda route: route.abort())
+        type_label(page, "SAMPLE0002")
+        scan(page, payload_of(sample))
+        assert verdict(page) == "offline_hand_over"
+        handed = datetime.now(UTC)
+        key = service.run("key", "--name", "Shop").strip()
+        address = f"{service.url}/api/v1/parcels/SAMPLE0002/code/revoke"
+        httpx.post(address, headers={"Authorization": f"Bearer {key}"})
+        put_away(page)
+        page.unroute("**/api/v1/verifications")
+        waits(page, 0)
+        expect(page.locator(".verdict")).to_have_count(0)
+        assert datetime.fromisoformat(handed_over(service, "SAMPLE0002") or "") < handed
+
+
+def test_a_phone_set_up_anew_first_sends_what_it_owes_and_forgets_the_rest(
+    service: RunningService, open_browser: OpenBrowser, sample: Letter
+) -> None:
+    with open_browser() as phone:
+        page = phone.new_page()
+        ready(page, service, "SAMPLE0002", "SAMPLE0003")
+        page.route("**/api/v1/verifications", lambda route: route.abort())
+        type_label(page, "SAMPLE0002")
+        scan(page, payload_of(sample))
+        assert verdict(page) == "offline_hand_over"
+        page.unroute("**/api/v1/verifications")
+        page.evaluate("localStorage.setItem('doorcode-shift-ended', '1')")
+        enrol(page, service, "driver", "en", name="Another driver")
+        page.locator("html[data-carried='0']").wait_for(state="attached")
+        assert handed_over(service, "SAMPLE0002") is not None
+        page.locator("[data-tour]").click()
+        expect(page.locator("[data-end]")).to_be_visible()
+        expect(page.locator(".tour-row")).to_have_count(0)
 
 
 def test_two_taps_make_one_presentation(service: RunningService, open_browser: OpenBrowser, sample: Letter) -> None:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import Letter, OpenBrowser, enrol, put_away, scan, type_digits, type_label, verdict
+from tests.browser.people import (
+    DESK,
+    Letter,
+    OpenBrowser,
+    enrol,
+    put_away,
+    scan,
+    sign_in,
+    type_digits,
+    type_label,
+    verdict,
+)
 from tests.browser.test_door_offline import carry, ready, waits
-from tests.parts.running_service import RunningService
+from tests.parts.running_service import RunningService, running_service
 
 
 def close_sheet(page: Page, name: str) -> None:
@@ -21,6 +36,15 @@ def row(page: Page, reference: str) -> str:
     said = page.locator(".tour-row", has_text=reference).locator(".tour-standing").inner_text()
     close_sheet(page, "tour")
     return said
+
+
+def wait_for_row(page: Page, reference: str, standing: str) -> None:
+    """Look at the tour again and again until it says this of a parcel."""
+    for _ in range(20):
+        if row(page, reference) == standing:
+            return
+        page.wait_for_timeout(500)
+    assert row(page, reference) == standing
 
 
 def test_parcels_scanned_at_loading_are_on_the_tour_with_what_they_need(
@@ -88,7 +112,44 @@ def test_a_visit_without_handover_is_told_by_a_picture_even_without_network(
         waits(page, 0)
         page.reload()
         page.locator("html[data-carried='1']").wait_for(state="attached")
-        assert row(page, "SAMPLE0003") == "Nobody home"
+        # First it shows the tour that it kept, then what the service says.
+        wait_for_row(page, "SAMPLE0003", "Nobody home")
+
+
+@pytest.fixture
+def placing_service(tmp_path: Path) -> Iterator[RunningService]:
+    """A house that keeps the places of visits."""
+    with running_service(tmp_path, "--demo", codes={"visit_place": True}) as running:
+        yield running
+
+
+def test_the_place_of_a_visit_is_asked_for_in_its_moment_and_kept_apart(
+    placing_service: RunningService, open_browser: OpenBrowser
+) -> None:
+    with open_browser() as phone, open_browser(size=DESK, locale="en-GB") as desk:
+        page, office = phone.new_page(), desk.new_page()
+        ready(page, placing_service, "SAMPLE0003", "SAMPLE0004")
+        # Refused: the button is not there, and nothing waits for it.
+        type_label(page, "SAMPLE0004")
+        page.locator("[data-visit]").click()
+        expect(page.locator("[data-place]")).to_be_hidden()
+        page.locator("[data-reason=refused]").click()
+        phone.set_geolocation({"latitude": 52.52, "longitude": 13.405, "accuracy": 12})
+        phone.grant_permissions(["geolocation"])
+        type_label(page, "SAMPLE0003")
+        page.locator("[data-visit]").click()
+        expect(page.locator("[data-place]")).to_have_text("The place is added")
+        page.locator("[data-reason=nobody_home]").click()
+        waits(page, 0)
+        page.locator("[data-tour]").click()
+        page.locator("[data-record]").click()
+        rows = page.locator(".record-row")
+        expect(rows).to_have_count(2)
+        expect(rows.nth(0)).to_contain_text("52.52000, 13.40500 ±12 m")
+        expect(rows.nth(1)).to_contain_text("Not accepted")
+        sign_in(office, placing_service)
+        office.goto(f"{placing_service.url}/office/audit/SAMPLE0003")
+        expect(office.locator("a[href='geo:52.52000,13.40500;u=12']")).to_be_visible()
 
 
 def test_the_card_speaks_the_recipients_language_and_sends_the_mail_again(

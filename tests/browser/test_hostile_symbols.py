@@ -36,12 +36,12 @@ def picture_of(text: str) -> bytes:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_symbol_is_no_delivery_code_and_nothing_else_happens(
-    service: RunningService, open_browser: OpenBrowser, tmp_path: Path, text: str
+    house: RunningService, open_browser: OpenBrowser, tmp_path: Path, text: str
 ) -> None:
     film = write_film(tmp_path / "hostile.y4m", [scene(picture_of(text))])
     with open_browser(film=film) as phone:
         driver = watch(phone.new_page())
-        enrol(driver.page, service, "driver", "en")
+        enrol(driver.page, house, "driver", "en")
         title, address = driver.page.title(), driver.page.url
         type_label(driver.page, "SAMPLE0002")
         start_camera(driver.page)
@@ -51,10 +51,10 @@ def test_a_hostile_symbol_is_no_delivery_code_and_nothing_else_happens(
         assert driver.hosts == {"localhost"}
 
 
-def test_a_label_that_is_markup_is_shown_as_text(service: RunningService, open_browser: OpenBrowser) -> None:
+def test_a_label_that_is_markup_is_shown_as_text(house: RunningService, open_browser: OpenBrowser) -> None:
     with open_browser() as phone:
         driver = watch(phone.new_page())
-        enrol(driver.page, service, "driver", "en")
+        enrol(driver.page, house, "driver", "en")
         driver.page.locator("[data-type]").click()
         driver.page.locator("[name=reference]").fill("<b>PARCEL</b>")
         driver.page.locator("dialog [value=ok]").click()

@@ -12,7 +12,14 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import DESK, OpenBrowser, sign_in, watch
-from tests.parts.running_service import RunningService
+from tests.parts.running_service import RunningService, running_service
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """One service for all of these; none minds what the others did."""
+    with running_service(tmp_path_factory.mktemp("office"), "--demo") as running:
+        yield running
 
 
 @pytest.fixture

@@ -29,12 +29,17 @@ def test_a_browser_checks_a_proof_by_itself_and_names_what_was_forged(
         choose(page, proof)
         expect(result).to_contain_text("This proof holds.")
         expect(result).to_contain_text("SAMPLE0002")
+        sealed = result.locator("time")
+        assert (sealed.get_attribute("datetime") or "").endswith("Z")
+        assert "T" not in sealed.inner_text(), "a person reads this"
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.screenshot(path=tmp_path / "holds.png")
         choose(page, proof.replace(b'"code_required":true', b'"code_required":false'))
         expect(result).to_contain_text("event 2 (policy_decided) or the one before it was altered")
         choose(page, proof.replace(b'"grade":"-"', b'"grade":"A"'))
         expect(result).to_contain_text("the events show grade -")
+        choose(page, b"%PDF-1.7")
+        expect(result).to_contain_text("This is the sheet of paper.")
         choose(page, b"[]")
         expect(result).to_contain_text("This proof does not hold.")
         page.screenshot(path=tmp_path / "fails.png")

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from codes import Announcement, Database, DeliveryCodes, Person, open_key_ring
+from codes.access import Member, Role
+from codes.model import MessageKind
+from codes.parcels import ParcelRecord
 from codes.policy import Rule
 from codes.proofs import open_sealing_key
 from codes.settings import CodeSettings
@@ -24,6 +27,7 @@ SETTINGS = CodeSettings(
     renew_after_visit=False,
     require_out_for_delivery=False,
     enrolment_minutes=60,
+    visit_place=True,
 )
 ALWAYS = (Rule(code_required=True, reason="always"),)
 
@@ -39,12 +43,17 @@ def make_codes(database: Database, clock: TurnableClock, ring_file: Path) -> Cal
     """Make delivery codes with other settings than the usual ones, over the test's store."""
 
     def make(**changes: object) -> DeliveryCodes:
-        settings = SETTINGS.model_copy(update=changes)
-        ring = open_key_ring(ring_file, database, clock)
-        key = open_sealing_key(ring_file.with_name("sealing-key.pem"), database)
-        return DeliveryCodes(database, ring, key, settings, ALWAYS, clock)
+        return codes_over(database, ring_file, clock, **changes)
 
     return make
+
+
+def codes_over(database: Database, ring_file: Path, clock: TurnableClock, **changes: object) -> DeliveryCodes:
+    """Make delivery codes over a migrated store."""
+    settings = SETTINGS.model_copy(update=changes)
+    ring = open_key_ring(ring_file, database, clock)
+    key = open_sealing_key(ring_file.with_name("sealing-key.pem"), database)
+    return DeliveryCodes(database, ring, key, settings, ALWAYS, clock)
 
 
 @pytest.fixture
@@ -74,11 +83,35 @@ def announce(codes: DeliveryCodes) -> Callable[..., ShownCode]:
     return do
 
 
-def shown(codes: DeliveryCodes, reference: str) -> ShownCode:
-    """Return the code that a parcel's recipient is shown now."""
+@pytest.fixture
+def dispatcher(codes: DeliveryCodes) -> Member:
+    """Who redirects parcels."""
+    codes.access.add_staff("Dora", "a sample password", Role.DISPATCHER)
+    member = codes.access.member_by_password("Dora", "a sample password")
+    assert member is not None
+    return member
+
+
+def recorded(codes: DeliveryCodes, reference: str = "P-1") -> ParcelRecord:
+    """Return what the record says of a parcel that was announced."""
     parcel = codes.parcel(reference)
     assert parcel is not None
-    ticket = codes.ticket_of(parcel.holder_id)
+    return parcel
+
+
+def told(codes: DeliveryCodes) -> list[MessageKind]:
+    """Return what recipients were told, the newest first."""
+    return [message.kind for message in codes.outbox.listed(limit=20)]
+
+
+def renew(codes: DeliveryCodes, reference: str) -> None:
+    """Renew a parcel's code, as its recipient does."""
+    codes.renew(recorded(codes, reference).holder_id, "recipient")
+
+
+def shown(codes: DeliveryCodes, reference: str) -> ShownCode:
+    """Return the code that a parcel's recipient is shown now."""
+    ticket = codes.ticket_of(recorded(codes, reference).holder_id)
     assert ticket is not None
     assert ticket.code is not None
     return ticket.code

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
 
-from codes import Database, DeliveryCodes, Outcome
+from codes import Database, DeliveryCodes, Outcome, Person, tables
 from codes.kept import KeptConnection
 from codes.model import EventKind
 from codes.tickets import ShownCode
+from tests.codes.test_plans import GROWING
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.postgresql import PostgresServer, running_postgres
@@ -29,6 +32,15 @@ def server() -> Iterator[PostgresServer]:
 def store_url(server: PostgresServer) -> str:
     """The URL of an empty database on it."""
     return server.fresh_database()
+
+
+@pytest.fixture
+def database(store_url: str) -> Iterator[Database]:
+    """A migrated store on it."""
+    store = Database(store_url)
+    store.migrate()
+    yield store
+    store.close()
 
 
 def test_after_the_connection_was_cut_off_the_next_presentation_is_answered(
@@ -111,3 +123,56 @@ def test_work_that_came_second_is_done_again(kind: str, request: pytest.FixtureR
     assert [kept.transact(write), kept.transact(write)] == [1, 2]
     kept.close()
     database.close()
+
+
+def test_presentations_read_no_table_whole_not_even_a_small_one_that_nobody_analysed(
+    make_codes: Callable[..., DeliveryCodes],
+    codes: DeliveryCodes,
+    driver: SigningDevice,
+    announce: Announce,
+    clock: TurnableClock,
+    database: Database,
+) -> None:
+    payloads = {reference: announce(reference).payload for reference in (f"P-{number}" for number in range(12))}
+    other = make_codes()
+    other.close()
+    before = _whole_reads(database)
+    other = make_codes()
+    for reference, payload in payloads.items():
+        assert other.present(driver.presentation(payload, reference, now=clock())).outcome is Outcome.ACCEPTED
+    other.close()
+    assert _whole_reads(database) == before
+
+
+def _whole_reads(database: Database) -> dict[str, int]:
+    """Say how often each growing table was read whole; sessions tell what they did when they end."""
+    database.engine.dispose()
+    counted = sa.text("SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname = ANY(:names)")
+    with database.reading() as connection:
+        return {row.relname: row.seq_scan for row in connection.execute(counted, {"names": list(GROWING)})}
+
+
+def test_a_parcel_that_had_to_be_waited_for_is_not_lost_from_the_presentation(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Callable[..., ShownCode], clock: TurnableClock
+) -> None:
+    person = Person("Sample Recipient", "sample@example.org")
+    payload = announce("P-1", consignment="SET", recipient=person).payload
+    announce("P-2", consignment="SET", recipient=person)
+    presentation = driver.presentation(payload, "P-1", "P-2", now=clock())
+    with ThreadPoolExecutor(1) as counter, codes.database.engine.connect() as other:
+        other.execute(sa.update(tables.parcels).values(wrong_digits=tables.parcels.c.wrong_digits))
+        answer = counter.submit(codes.present, presentation)
+        _wait_until_somebody_waits(codes.database)
+        other.commit()
+        assert answer.result().handed_over == 2
+
+
+def _wait_until_somebody_waits(database: Database) -> None:
+    waiting = sa.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with database.reading() as connection:
+            if connection.execute(waiting).scalar_one():
+                return
+        time.sleep(0.02)
+    raise AssertionError("the presentation waits for nobody")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 
 import pytest
@@ -12,14 +13,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from codes import Database, DeliveryCodes, Outcome
+from codes import Database, DeliveryCodes, Outcome, tables
+from codes.access import Role
+from codes.audit import audit
 from codes.database import SCHEMA_VERSION, SchemaIsNewer, migration_config
+from codes.model import ParcelSize
+from codes.pickup_points import PointTerms
 from codes.signs import CameraState
 from codes.tables import metadata
 from codes.tickets import ShownCode
 from tests.codes.conftest import shown
 from tests.parts.clock import TurnableClock
-from tests.parts.device import SigningDevice
+from tests.parts.device import SigningDevice, enrolled
 
 
 def test_the_migrations_make_the_tables_that_the_code_believes_in(database: Database) -> None:
@@ -50,6 +55,9 @@ def test_down_to_nothing_step_by_step_and_up_again_keeps_what_older_schemas_hold
     codes.tours.load(driver.device_id, "P-2")
     codes.reminding.send_again(driver.device_id, "P-2")
     codes.signs.take(driver.device_id, CameraState.ON, 0)
+    point_id = codes.pickup_points.add(PointTerms("Sample point"))
+    codes.pickup_points.put_shelf(point_id, "A1", size=ParcelSize.M, room=9)
+    codes.stays.take_in(driver.device_id, "P-3")
     database = codes.database
     with database.writing() as connection:
         command.downgrade(migration_config(connection), "0001")
@@ -66,6 +74,26 @@ def test_down_to_nothing_step_by_step_and_up_again_keeps_what_older_schemas_hold
     with database.reading() as connection:
         left = set(sa.inspect(connection).get_table_names()) - {"alembic_version", "migration_turn"}
     assert left == set()
+
+
+def test_a_store_from_before_the_houses_chain_begins_one_with_what_there_is(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Callable[..., ShownCode], clock: TurnableClock
+) -> None:
+    announce("P-1")
+    staff_id = codes.access.add_staff("Ada", "password of Ada", Role.AUDITOR)
+    codes.access.block(staff_id, blocked=True)
+    codes.devices.revoke(enrolled(codes).device_id)
+    codes.present(driver.presentation("000000", "X-1", now=clock()))
+    with codes.database.writing() as connection:
+        command.downgrade(migration_config(connection), "0016")
+        connection.execute(sa.update(tables.holders).values(opened_at=clock()))
+    codes.database.migrate()
+    key = codes.log.key.public_key()
+    assert audit(codes.database, key, codes.ring()).findings == ()
+    with codes.database.writing() as connection:
+        connection.execute(sa.update(tables.devices).values(name="Another van"))
+    found = audit(codes.database, key, codes.ring()).findings
+    assert [(each.table, each.fault) for each in found] == [("devices", "name is not what the events say")] * 2
 
 
 def test_processes_that_start_together_migrate_once(store_url: str) -> None:
@@ -88,6 +116,19 @@ def test_processes_that_start_together_migrate_once(store_url: str) -> None:
         assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars().all() == [
             SCHEMA_VERSION
         ]
+    for store in stores:
+        store.close()
+
+
+def test_connections_that_open_a_new_file_together_all_get_it(sqlite_url: str) -> None:
+    stores = [Database(sqlite_url) for _ in range(8)]
+
+    def look(store: Database) -> int:
+        with store.reading() as connection:
+            return int(connection.execute(sa.text("SELECT count(*) FROM sqlite_master")).scalar_one())
+
+    with ThreadPoolExecutor(len(stores)) as pool:
+        assert list(pool.map(look, stores)) == [0] * len(stores)
     for store in stores:
         store.close()
 

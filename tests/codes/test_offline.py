@@ -11,7 +11,7 @@ from codes import DeliveryCodes, Outcome
 from codes.model import EventKind
 from codes.presenting import DeviceRevoked
 from codes.tickets import ShownCode
-from tests.codes.conftest import shown
+from tests.codes.conftest import renew, shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 
@@ -40,9 +40,7 @@ def test_a_code_that_expired_or_was_renewed_only_afterwards_still_counts(
     code = announce("P-1")
     presentation = driver.presentation(code.payload, "P-1", now=clock(), offline=True)
     clock.turn(timedelta(hours=1))
-    parcel = codes.parcel("P-1")
-    assert parcel is not None
-    codes.renew(parcel.holder_id, "recipient")
+    renew(codes, "P-1")
     clock.turn(timedelta(days=31))
     assert codes.present(presentation).outcome is Outcome.ACCEPTED
 
@@ -51,10 +49,8 @@ def test_a_code_that_was_renewed_before_does_not(
     codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock
 ) -> None:
     old = announce("P-1")
-    parcel = codes.parcel("P-1")
-    assert parcel is not None
     clock.turn(timedelta(hours=1))
-    codes.renew(parcel.holder_id, "recipient")
+    renew(codes, "P-1")
     clock.turn(timedelta(hours=1))
     presentation = driver.presentation(old.payload, "P-1", now=clock(), offline=True)
     assert codes.present(presentation).outcome is Outcome.OLD_CODE

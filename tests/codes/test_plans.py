@@ -11,20 +11,36 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from psycopg import RawCursor
 
-from codes import Announcement, DeliveryCodes, Person, ledger, recording
+from codes import Announcement, Database, DeliveryCodes, Person, ledger, recording
 from codes.model import AttemptReason
 from codes.visits import Visit
-from tests.codes.conftest import shown
+from tests.codes.conftest import codes_over, shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 
 GROWING = ("parcels", "holders", "codes", "verifications", "handovers", "events", "messages", "log_leaves", "log_nodes")
 
 
-@pytest.fixture
-def filled(codes: DeliveryCodes, clock: TurnableClock) -> DeliveryCodes:
-    """A store with enough parcels for a planner to prefer an index, and with statistics."""
+@pytest.fixture(scope="module")
+def clock() -> TurnableClock:
+    """One clock for one store."""
+    return TurnableClock()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def filled(
+    request: pytest.FixtureRequest, clock: TurnableClock, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DeliveryCodes]:
+    """A store with enough parcels for a planner to prefer an index, and with statistics; each test has its own."""
+    folder = tmp_path_factory.mktemp("filled")
+    url = f"sqlite:///{folder / 'doorcode.db'}"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_server").fresh_database()
+    database = Database(url)
+    database.migrate()
+    codes = codes_over(database, folder / "secrets" / "keyring.json", clock)
     people = [Person("Sample Recipient", f"sample-{number}@example.org") for number in range(3000)]
     codes.announce([Announcement(f"P-{number}", person) for number, person in enumerate(people)])
     clock.turn(timedelta(hours=1))
@@ -32,7 +48,8 @@ def filled(codes: DeliveryCodes, clock: TurnableClock) -> DeliveryCodes:
     with codes.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE" if codes.database.is_sqlite else "VACUUM ANALYZE")
     clock.turn(timedelta(hours=1))
-    return codes
+    yield codes
+    codes.close()
 
 
 @contextmanager
@@ -56,9 +73,12 @@ def plan_of(codes: DeliveryCodes, statement: str, parameters: Any) -> str:
     """
     explain = "EXPLAIN QUERY PLAN " if codes.database.is_sqlite else "EXPLAIN "
     with codes.database.reading() as connection:
+        raw: Any = connection.connection.driver_connection
         if not codes.database.is_sqlite:
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        rows = connection.exec_driver_sql(explain + statement, parameters).all()
+        # What is prepared has PostgreSQL's own places, $1; the rest has the driver's.
+        cursor = RawCursor(raw) if "$1" in statement else raw.cursor()
+        rows = cursor.execute(explain + statement, parameters).fetchall()
     return "\n".join(str(row[-1]) for row in rows)
 
 

@@ -9,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from codes import Database
-from codes.prepared import insert_into, update_of, write_all
+from codes.prepared import insert_into, update_of
 from codes.tables import Instant
+from codes.trips import write_all
 
 AWKWARD = ["", "NULL", '"', "\\", '\\"', "a,b", "{x}", " ", "\n", "'", "%s", "\\x41", "ß 𝄞", '{"answer": "\\u0000"}']
 

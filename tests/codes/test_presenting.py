@@ -15,7 +15,7 @@ from codes.model import DeviceKind, EventKind, InHandBy, LockedBy, MessageKind
 from codes.presentation import BadSignature
 from codes.presenting import DeviceRevoked, OtherContent, ParcelMissing
 from codes.tickets import ShownCode
-from tests.codes.conftest import shown
+from tests.codes.conftest import renew, shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 
@@ -111,10 +111,8 @@ def test_a_renewed_code_leaves_its_predecessor_old(
     codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock
 ) -> None:
     old = announce("P-1")
-    parcel = codes.parcel("P-1")
-    assert parcel is not None
     clock.turn(timedelta(hours=1))
-    codes.renew(parcel.holder_id, "recipient")
+    renew(codes, "P-1")
     answer = codes.present(driver.presentation(old.payload, "P-1", now=clock()))
     assert answer.outcome is Outcome.OLD_CODE
     assert answer.details.newer_sent_at == clock()
@@ -188,10 +186,8 @@ def test_renewing_unlocks_the_digits(
     code = announce("P-1")
     for step in range(1, 6):
         codes.present(driver.presentation(other_digits(code.digits, step), "P-1", now=clock()))
-    parcel = codes.parcel("P-1")
-    assert parcel is not None
     clock.turn(timedelta(minutes=1))
-    codes.renew(parcel.holder_id, "recipient")
+    renew(codes, "P-1")
     answer = codes.present(driver.presentation(shown(codes, "P-1").digits, "P-1", now=clock()))
     assert answer.outcome is Outcome.ACCEPTED
 
@@ -200,10 +196,8 @@ def test_a_right_code_is_no_guess(
     codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock
 ) -> None:
     old = announce("P-1")
-    parcel = codes.parcel("P-1")
-    assert parcel is not None
     clock.turn(timedelta(minutes=1))
-    codes.renew(parcel.holder_id, "recipient")
+    renew(codes, "P-1")
     outcomes = {codes.present(driver.presentation(old.digits, "P-1", now=clock())).outcome for _ in range(8)}
     assert outcomes == {Outcome.OLD_CODE}
 

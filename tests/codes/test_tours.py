@@ -10,13 +10,14 @@ from uuid import uuid4
 import pytest
 
 from codes import Announcement, DeliveryCodes, Person
+from codes.awaiting import CodeAwaited
 from codes.model import AttemptReason, EventKind, MessageKind
 from codes.parcels import UnknownParcel
 from codes.reminding import SentAgain
 from codes.tickets import ShownCode
-from codes.tours import CodeAwaited, TourParcel, UnknownDevice
+from codes.tours import TourParcel, UnknownDevice
 from codes.visits import Visit
-from tests.codes.conftest import shown
+from tests.codes.conftest import renew, shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 
@@ -70,9 +71,7 @@ def test_the_digests_are_those_of_the_codes_that_open_the_parcel_now(
 ) -> None:
     old = announce("P-1")
     codes.tours.load(driver.device_id, "P-1")
-    parcel = codes.parcel("P-1")
-    assert parcel is not None
-    codes.renew(parcel.holder_id, "recipient")
+    renew(codes, "P-1")
     new = shown(codes, "P-1")
     assert new.payload != old.payload
     assert carried(codes, driver)["P-1"].digests == (hashlib.sha256(new.payload.encode()).hexdigest(),)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 
-from codes import Announcement, DeliveryCodes, Outcome, Person
+from codes import Announcement, DeliveryCodes, Outcome, Person, tables
 from codes.access import Member, Role
+from codes.audit import audit
+from codes.commitment import text_commitment
 from codes.model import AttemptReason, EventKind, MessageKind, ReportKind
 from codes.parcels import UnknownParcel
+from codes.place import Place
 from codes.policy import Conditions, Rule
 from codes.tickets import ShownCode
 from codes.visits import AlreadyHandedOver, NotSupervised, Visit
@@ -49,6 +54,42 @@ def test_a_visit_without_a_handover_is_told_and_the_code_stays(
     assert MessageKind.NOT_HANDED_OVER in {message.kind for message in codes.outbox.listed(limit=10)}
     clock.turn(timedelta(days=1))
     assert codes.present(driver.presentation(code.payload, "P-1", now=clock())).outcome is Outcome.ACCEPTED
+
+
+def test_the_place_of_a_visit_stands_apart_from_the_chain_and_is_erased_with_the_person(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock
+) -> None:
+    announce("P-1")
+    codes.visits.end_without_handover(replace(visit(driver, clock), place=Place(52.5200066, -13.4049540, 11.6)))
+    parcel = codes.parcel("P-1")
+    assert parcel is not None
+    (listed,) = codes.visits.of_parcel(parcel.parcel_id)
+    assert listed.place == "geo:52.52001,-13.40495;u=12"
+    assert codes.visits.of_device(driver.device_id, clock() - timedelta(days=1)) == [listed]
+    told = next(event for event in codes.events(parcel.parcel_id) if event.kind is EventKind.NOT_HANDED_OVER)
+    with codes.database.reading() as connection:
+        salt = connection.execute(sa.select(tables.delivery_attempts.c.salt)).scalar_one()
+    assert told.facts["place"] == text_commitment(salt, listed.place)
+    codes.erasing.erase_parcel("P-1")
+    (left,) = codes.visits.of_parcel(parcel.parcel_id)
+    assert left == replace(listed, place=None)
+    assert audit(codes.database, codes.log.key.public_key(), codes.ring()).findings == ()
+
+
+def test_a_house_that_keeps_no_places_drops_them(
+    codes: DeliveryCodes,
+    make_codes: Callable[..., DeliveryCodes],
+    driver: SigningDevice,
+    announce: Announce,
+    clock: TurnableClock,
+) -> None:
+    announce("P-1")
+    house = make_codes(visit_place=False)
+    house.visits.end_without_handover(replace(visit(driver, clock), place=Place(52.52, 13.405, 12)))
+    parcel = codes.parcel("P-1")
+    assert parcel is not None
+    assert [each.place for each in codes.visits.of_parcel(parcel.parcel_id)] == [None]
+    house.close()
 
 
 def test_the_same_visit_sent_twice_is_one(
@@ -135,7 +176,7 @@ def test_one_person_or_no_reason_is_not_enough(
 
 
 def test_what_was_reported_before_bears_on_the_next_parcel(codes: DeliveryCodes, announce: Announce) -> None:
-    codes._rules = (  # the policy under test, over the same store
+    codes.rules = (  # the policy under test, over the same store
         Rule(when=Conditions(losses_at_least=1), code_required=True, reason="lost_before"),
         Rule(when=Conditions(disputes_at_least=2), code_required=True, reason="disputed_before"),
         Rule(code_required=False, reason="trusted"),

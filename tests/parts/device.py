@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from codes import DeliveryCodes, Presentation
 from codes.model import DeviceKind, InHand, InHandBy, Means
+from codes.presentation import Purpose
 
 
 def _base64url(data: bytes) -> str:
@@ -51,6 +52,8 @@ class SigningDevice:
         by: InHandBy = InHandBy.LABEL,
         means: Means | None = None,
         offline: bool = False,
+        purpose: Purpose = Purpose.RELEASE,
+        name: str | None = None,
     ) -> Presentation:
         """Sign one presentation; six characters count as digits unless ``means`` says otherwise."""
         chosen = presentation_id or uuid4()
@@ -67,6 +70,8 @@ class SigningDevice:
             presented_at_text=now.isoformat(),
             salt=secrets.token_bytes(16),
             signature=b"",
+            purpose=purpose,
+            name=name,
         )
         return replace(unsigned, signature=self.sign(unsigned.signed_text()))
 
@@ -80,13 +85,15 @@ class SigningDevice:
         by: str = "label",
         means: str | None = None,
         offline: bool = False,
+        form: str = "doorcode-presentation-1",
+        name: str | None = None,
     ) -> dict[str, Any]:
-        """Write the body of ``POST /api/v1/verifications`` from its documentation alone."""
+        """Write the body of ``POST /api/v1/verifications`` or ``/collections`` from their documentation alone."""
         presentation_id = presentation_id or str(uuid4())
         means = means or ("digits" if len(code) == 6 else "payload")
         salt, presented_at = secrets.token_bytes(16), now.isoformat()
         lines = [
-            "doorcode-presentation-1",
+            form,
             presentation_id,
             str(self.device_id),
             presented_at,
@@ -94,13 +101,15 @@ class SigningDevice:
             means,
             hashlib.sha256(salt + code.encode()).hexdigest(),
             *(f"parcel {reference} {by}" for reference in references),
+            *([f"name {hashlib.sha256(salt + name.encode()).hexdigest()}"] if name else []),
         ]
+        asked = {"name": name} if form == "doorcode-collection-1" else {"offline": offline}
         return {
             "presentation_id": presentation_id,
             "parcels": [{"reference": reference, "by": by} for reference in references],
             means: code,
             "presented_at": presented_at,
-            "offline": offline,
+            **asked,
             "salt": salt.hex(),
             "signature": _base64url(self.sign("\n".join(lines).encode())),
         }

@@ -55,16 +55,22 @@ class PostgresServer:
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
             ended = connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
-                (url.partition("@/")[2].partition("?")[0],),
+                (_name_in(url),),
             )
             return len(ended.fetchall())
 
-    def fresh_database(self) -> str:
-        """Make an empty database and return its URL."""
+    def fresh_database(self, like: str = "") -> str:
+        """Make a database, empty or a copy of the one at a URL that nobody uses, and return its URL."""
         name = f"test_{uuid4().hex}"
+        template = f' TEMPLATE "{_name_in(like)}"' if like else ""
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}"{template}')
         return self._address(name)
+
+    def drop_database(self, url: str) -> None:
+        """Take a database away, whoever is still connected to it."""
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{_name_in(url)}" WITH (FORCE)')
 
     def is_ready(self) -> bool:
         """Tell whether the server takes connections."""
@@ -76,6 +82,10 @@ class PostgresServer:
 
     def _address(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.folder}"
+
+
+def _name_in(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]
 
 
 @contextmanager

@@ -18,15 +18,16 @@ from typing import Any
 import yaml
 
 HOME = Path(__file__).parents[2]
-READY_WITHIN_SECONDS = 60
-STOPPED_WITHIN_SECONDS = 30
+READY_WITHIN_SECONDS = 240
+STOPPED_WITHIN_SECONDS = 120
 
 
 class RunningService:
     """A service that answers at ``url``; its other commands are run with the same settings."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, Any], port: int) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, Any], port: int, home: Path = HOME) -> None:
         self.folder = folder
+        self.home = home
         self.url = f"http://localhost:{port}"
         self.port = port
         self.config = folder / "config.yaml"
@@ -43,7 +44,7 @@ class RunningService:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env=_environment(),
+            env=service_environment(),
         )
         assert self._process.stdout is not None
         self._listener = threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True)
@@ -79,7 +80,7 @@ class RunningService:
     def run(self, *arguments: str, expected_status: int = 0) -> str:
         """Run another command of `app.py` and return what it printed on standard output."""
         done = subprocess.run(
-            self._command(*arguments), capture_output=True, text=True, env=_environment(), check=False
+            self._command(*arguments), capture_output=True, text=True, env=service_environment(), check=False
         )
         assert done.returncode == expected_status, done.stdout + done.stderr
         return done.stdout
@@ -101,7 +102,7 @@ class RunningService:
                 self._lines.put(line)
 
     def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, str(HOME / "app.py"), "--config", str(self.config), *arguments]
+        return [sys.executable, str(self.home / "app.py"), "--config", str(self.config), *arguments]
 
 
 def settings_for(folder: Path, **sections: Any) -> dict[str, Any]:
@@ -114,9 +115,9 @@ def settings_for(folder: Path, **sections: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def running_service(folder: Path, *options: str, **sections: Any) -> Iterator[RunningService]:
+def running_service(folder: Path, *options: str, home: Path = HOME, **sections: Any) -> Iterator[RunningService]:
     """Run the service until the block ends; ``sections`` are changes to the shipped settings."""
-    service = RunningService(folder, settings_for(folder, **sections), free_port())
+    service = RunningService(folder, settings_for(folder, **sections), free_port(), home)
     service.start(*options)
     try:
         yield service
@@ -131,7 +132,7 @@ def free_port() -> int:
         return port
 
 
-def _environment() -> dict[str, str]:
+def service_environment() -> dict[str, str]:
     """A service finds no settings of the machine that the tests run on."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("DOORCODE_")}
     return ours | {"PYTHONUNBUFFERED": "1"}

@@ -26,7 +26,11 @@ class Behaviour:
     to_recipient: str = "250 OK"
     to_message: str = "250 OK queued as 4711"
     hang_up_after_message: bool = False
+    hang_up_in_message: bool = False
+    messages_a_connection: int | None = None
+    greylists: bool = False
     seconds_before_answer: float = 0.0
+    seconds_after_taking: float = 0.0
     knows_utf8_addresses: bool = True
     user: str | None = None
     password: str | None = None
@@ -41,6 +45,8 @@ class SmtpServer:
     port: int = 0
     envelopes: list[Envelope] = field(default_factory=list)
     sign_ins: list[bool] = field(default_factory=list)
+    connections: int = 0
+    greylisted: set[str] = field(default_factory=set)
 
     @property
     def messages(self) -> list[EmailMessage]:
@@ -59,7 +65,10 @@ class _Handler:
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Answer MAIL FROM."""
+        """Answer MAIL FROM; a server may say at any time that it takes no more on this connection."""
+        most = self.house.behaviour.messages_a_connection
+        if most is not None and isinstance(server, _Server) and server.taken >= most:
+            return "421 Enough for one connection"
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return self.house.behaviour.to_sender
@@ -67,16 +76,22 @@ class _Handler:
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Answer RCPT TO."""
+        """Answer RCPT TO; a greylist lets in who comes a second time."""
+        if self.house.behaviour.greylists and address not in self.house.greylisted:
+            self.house.greylisted.add(address)
+            return "450 4.7.1 Greylisted, come again"
         if self.house.behaviour.to_recipient.startswith("25"):
             envelope.rcpt_tos.append(address)
         return self.house.behaviour.to_recipient
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Take the message, or do what the test asked for."""
+        if isinstance(server, _Server):
+            server.taken += 1
         await asyncio.sleep(self.house.behaviour.seconds_before_answer)
         if self.house.behaviour.to_message.startswith("25"):
             self.house.envelopes.append(envelope)
+            await asyncio.sleep(self.house.behaviour.seconds_after_taking)
         if self.house.behaviour.hang_up_after_message:
             server.transport.abort()
         return self.house.behaviour.to_message
@@ -89,8 +104,35 @@ class _Handler:
         return AuthResult(success=known, handled=False)
 
 
+class _Server(SMTP):
+    """One connection; it can break off in the middle of a message."""
+
+    house: SmtpServer
+    taken = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Count connections; the same one is made again when it turns to TLS."""
+        self.house.connections += self.transport is None
+        super().connection_made(transport)
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+        """Take the text, or break off in it."""
+        if not self.house.behaviour.hang_up_in_message:
+            await super().smtp_DATA(arg)
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        await self._reader.readuntil(b"\r\n")
+        self.transport.abort()
+
+
 class _OnAFreePort(Controller):
     """A controller that lets the system choose the port."""
+
+    def factory(self) -> SMTP:
+        """Make the server for one connection."""
+        server = _Server(self.handler, **self.SMTP_kwargs)
+        server.house = self.handler.house
+        return server
 
     def _trigger_server(self) -> None:
         self.port = self.server.sockets[0].getsockname()[1]
@@ -120,6 +162,7 @@ def running_smtp_server(
     controller.start()
     try:
         house.host, house.port = "127.0.0.1", controller.port
+        house.connections = 0  # the controller has called to see whether it answers
         yield house
     finally:
         controller.stop()

@@ -13,8 +13,10 @@ from flask.testing import FlaskClient
 from codes import Database, DeliveryCodes, open_key_ring
 from codes.access import Role
 from codes.proofs import open_sealing_key
+from codes.tickets import ShownCode
 from scanner.settings import ScannerSettings
 from scanner.untrusted import PictureReader
+from tests.codes.conftest import shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from web.configuration import Settings, load_settings
@@ -32,10 +34,11 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-def codes(sqlite_url: str, tmp_path: Path, settings: Settings, clock: TurnableClock) -> Iterator[DeliveryCodes]:
+def codes(
+    sqlite_database: Database, tmp_path: Path, settings: Settings, clock: TurnableClock
+) -> Iterator[DeliveryCodes]:
     """Delivery codes over a SQLite file, with the policy that everybody starts with."""
-    database = Database(sqlite_url)
-    database.migrate()
+    database = sqlite_database
     ring = open_key_ring(tmp_path / "secrets" / "keyring.json", database, clock)
     sealing_key = open_sealing_key(tmp_path / "secrets" / "sealing-key.pem", database)
     delivery_codes = DeliveryCodes(database, ring, sealing_key, settings.codes, settings.policy.rules, clock)
@@ -96,6 +99,13 @@ def enrol(app: Flask, codes: DeliveryCodes) -> Callable[..., tuple[FlaskClient, 
         return browser, device
 
     return do
+
+
+@pytest.fixture
+def code(client: FlaskClient, sender: dict[str, str], codes: DeliveryCodes) -> ShownCode:
+    """The code of an announced parcel SAMPLE-1."""
+    client.post("/api/v1/parcels", json=parcel(), headers=sender)
+    return shown(codes, "SAMPLE-1")
 
 
 def parcel(reference: str = "SAMPLE-1", **changes: Any) -> dict[str, Any]:

@@ -21,11 +21,18 @@ PUBLIC = {
     "/static/vendor/zxing-wasm/<path:name>",
     "/api/v1/devices",
     "/api/v1/proofs/check",
+    "/api/v1/shops/<uuid:shop_id>/calls",
+    "/api/v1/shops/<uuid:shop_id>/registration",
     "/api/v1/openapi.json",
     "/proofs/check",
     "/proofs/key.pem",
     "/enrol",
+    "/healthz",
+    "/readyz",
+    "/metrics",
     "/driver-worker.js",
+    "/ticket-worker.js",
+    "/privacy",
     "/office/sign-in",
     "/office/second-factor",
     "/",
@@ -96,7 +103,12 @@ def test_one_kind_of_caller_cannot_use_anothers_routes(
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example.org"}],
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example.org"},
+        {"Origin": "null"},
+    ],
 )
 def test_another_site_cannot_make_a_signed_in_browser_act(administrator: FlaskClient, headers: dict[str, str]) -> None:
     assert administrator.post("/office/sign-out", headers=headers).status_code == 403
@@ -134,5 +146,5 @@ def test_every_answer_forbids_foreign_scripts_and_caches(client: FlaskClient) ->
         assert "script-src 'self' 'wasm-unsafe-eval'" in headers["Content-Security-Policy"]
         assert "unsafe-inline" not in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"
         assert headers["Cache-Control"] == "no-store"

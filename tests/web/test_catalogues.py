@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,14 @@ def test_what_a_machine_translated_is_marked_for_reviewers(code: str) -> None:
     translated = [entry for entry in entries(code) if entry.string]
     unmarked = [entry.id for entry in translated if not any("machine" in note for note in entry.user_comments)]
     assert unmarked == []
+
+
+def test_no_language_speaks_in_the_words_of_another() -> None:
+    said = {code: {entry.id: entry.string for entry in entries(code) if len(str(entry.id)) > 12} for code in TRANSLATED}
+    for one, other in combinations(said, 2):
+        both = [text for text, words in said[one].items() if words and said[other].get(text)]
+        same = [text for text in both if said[one][text] == said[other][text]]
+        assert len(same) < len(both) / 10, (one, other, same[:5])
 
 
 def test_every_outcome_event_message_and_device_has_words() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pypdfium2
@@ -13,9 +14,11 @@ from flask.testing import FlaskClient
 from codes import DeliveryCodes
 from codes.canonical import canonical_bytes
 from codes.proof import verify_proof
+from codes.proofs import public_key_pem
 from scanner.reading import read
 from tests.parts.device import SigningDevice
 from tests.web.test_proofs import hand_over
+from web.commands.proving import check_file
 from web.proof_sheet import MOST_EVENTS, proof_sheet
 
 Enrol = Callable[..., tuple[FlaskClient, SigningDevice]]
@@ -46,6 +49,51 @@ def test_the_sheet_says_what_the_file_says_and_carries_it(codes: DeliveryCodes, 
     assert verify_proof(bytes(attached.get_data()), codes.log.key.public_key()).grade == "A"
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("de", ["Zustellnachweis", "Paket SAMPLE/1", "Angekündigt", "Übergeben", "причина"]),
+        ("ar", ["إثبات", "التسليم", "SAMPLE/1", "صحيح", "2026-11-24 10:00:00"]),
+    ],
+)
+def test_the_sheet_is_in_the_readers_language_on_one_page(proof: bytes, language: str, words: list[str]) -> None:
+    document = json.loads(proof)
+    document["events"][1]["facts"] = {"reason": "причина"}
+    written = canonical_bytes(document)
+    sheet = proof_sheet(written, CHECK, language)
+    found = text_of(sheet)
+    assert [each for each in words if each not in found] == []
+    assert "?" not in found
+    assert bytes(pypdfium2.PdfDocument(sheet).get_attachment(0).get_data()) == written
+
+
+def test_what_no_font_can_write_is_marked_and_a_language_without_fonts_is_english(
+    proof: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = json.loads(proof)
+    document["events"][1]["facts"] = {"reason": "理由"}
+    assert "Über Codepflicht entschieden: ??" in text_of(proof_sheet(canonical_bytes(document), CHECK, "de"))
+    monkeypatch.setattr("web.sheet_fonts.installed", lambda: ())
+    assert "Angekündigt" in text_of(proof_sheet(proof, CHECK, "de")), "every reader of PDF can write that"
+    assert "Announced" in text_of(proof_sheet(proof, CHECK, "ar"))
+
+
+def test_what_is_given_for_a_check_and_is_no_proof_file_is_named(
+    codes: DeliveryCodes, proof: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, key = tmp_path / "file", tmp_path / "key.pem"
+    key.write_bytes(public_key_pem(codes.log.key))
+    for data, told in (
+        (proof, "holds. Parcel SAMPLE/1, grade A"),
+        (proof_sheet(proof, CHECK), "save the file that is attached to it"),
+        (proof[:-100], "it was cut off"),
+        (json.dumps(json.loads(proof), indent=2).encode(), "it was written anew"),
+    ):
+        file.write_bytes(data)
+        assert check_file(file, key) == (0 if data == proof else 1)
+        assert told in capsys.readouterr().out
+
+
 def test_its_symbol_leads_to_the_public_check(proof: bytes) -> None:
     (page,) = pypdfium2.PdfDocument(proof_sheet(proof, CHECK))
     drawn = np.ascontiguousarray(page.render(scale=2, rev_byteorder=False).to_numpy()[..., :3])
@@ -60,13 +108,12 @@ def test_the_same_proof_gives_the_same_sheet(proof: bytes) -> None:
 def test_a_long_story_stays_on_one_page_and_says_what_is_left_out(proof: bytes, count: int) -> None:
     document = json.loads(proof)
     document["events"] = (document["events"] * count)[:count]
-    document["events"][1]["facts"] = {"reason": "причина"}
     words = text_of(proof_sheet(canonical_bytes(document), CHECK))
     assert ("more events stand in the attached file" in words) == (count > MOST_EVENTS)
     assert "SHA-256 of the file" in words
 
 
-def test_sender_recipient_and_driver_get_the_sheet(
+def test_sender_recipient_and_driver_get_the_sheet_in_their_languages(
     codes: DeliveryCodes, client: FlaskClient, sender: dict[str, str], enrol: Enrol
 ) -> None:
     ticket, driver = hand_over(codes, client, sender, enrol)
@@ -76,7 +123,10 @@ def test_sender_recipient_and_driver_get_the_sheet(
         client.get(f"/t/{ticket}/proof.pdf"),
         driver.get(listed["proof_pdf"]),
     ]
-    assert len({answer.data for answer in sheets}) == 1
+    attached = [pypdfium2.PdfDocument(answer.data).get_attachment(0).get_data() for answer in sheets]
+    assert {bytes(each) for each in attached} == {codes.proofs.of("SAMPLE/1")}
+    titles = [text_of(answer.data).splitlines()[0] for answer in sheets]
+    assert titles == ["Zustellnachweis", "Zustellnachweis", "Proof of delivery"], "the driver's phone speaks English"
     assert sheets[0].mimetype == "application/pdf"
     assert driver.get(listed["proof"]).data == codes.proofs.of("SAMPLE/1")
     other, _ = enrol()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,11 +10,15 @@ from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
 from codes.model import Announcement, AttemptReason, MessageKind, Outcome, Person
+from codes.pickup_points import PointTerms
+from codes.settings import WishSettings
 from codes.tickets import Ticket
 from codes.visits import Visit
+from codes.wishes import Wishes
 from tests.parts.clock import TurnableClock
 from tests.parts.device import enrolled
 from tests.web.conftest import parcel
+from web.mail.wording import lines_of
 
 
 @pytest.fixture
@@ -167,3 +172,91 @@ def test_pictures_to_keep_end_with_the_code(
     payload = ticket(codes, key).code.payload  # type: ignore[union-attr]
     codes.present(enrolled(codes).presentation(payload, "P-1", now=clock()))
     assert client.get(f"/t/{key}/picture.png").status_code == 404
+
+
+def test_an_old_browser_that_names_no_origin_can_use_the_forms(client: FlaskClient, key: str) -> None:
+    assert client.get(f"/t/{key}").headers["Referrer-Policy"] == "no-referrer"
+    assert client.post(f"/t/{key}/renew", headers={"Origin": "null"}).status_code == 303
+    for foreign in ({"Origin": "https://evil.example.org"}, {"Origin": "null", "Sec-Fetch-Site": "cross-site"}):
+        assert client.post(f"/t/{key}/renew", headers=foreign).status_code == 403
+
+
+def test_a_picture_is_never_of_a_newer_code_than_its_page(client: FlaskClient, key: str) -> None:
+    pictures = re.findall(r'src="([^"]+[.]png[?]code=[^"]+)"', client.get(f"/t/{key}").text)
+    assert [client.get(each).status_code for each in pictures] == [200] * len(pictures)
+    assert pictures
+    client.post(f"/t/{key}/renew")
+    assert {client.get(each).status_code for each in pictures} == {404}
+
+
+def test_the_address_dies_with_its_purpose(
+    client: FlaskClient, codes: DeliveryCodes, key: str, clock: TurnableClock
+) -> None:
+    payload = ticket(codes, key).code.payload  # type: ignore[union-attr]
+    codes.present(enrolled(codes).presentation(payload, "P-1", now=clock()))
+    kept = client.get(f"/t/{key}").headers["Doorcode-Keep-Until"]
+    assert kept.startswith(str((clock() + timedelta(days=14)).date()))
+    clock.turn(timedelta(days=14 + 30, seconds=-1))
+    assert client.get(f"/t/{key}").status_code == 200
+    clock.turn(timedelta(seconds=1))
+    page = client.get(f"/t/{key}?lang=en")
+    assert page.status_code == 410
+    assert "This page has ended" in page.text
+    assert "Doorcode-Keep-Until" not in page.headers
+    paths = ("symbol.png", "picture.png", "code128.png", "proof.json", "proof.pdf")
+    assert {client.get(f"/t/{key}/{path}").status_code for path in paths} == {410}
+    assert client.post(f"/t/{key}/renew").status_code == 410
+    assert client.get(f"/t/{key}/status").status_code == 410
+
+
+def test_a_code_that_nobody_used_ends_its_page_too(
+    client: FlaskClient, codes: DeliveryCodes, key: str, clock: TurnableClock
+) -> None:
+    clock.turn(timedelta(days=30))
+    page = client.get(f"/t/{key}?lang=en")
+    assert "This code has expired" in page.text
+    assert "Doorcode-Keep-Until" not in page.headers
+    clock.turn(timedelta(days=30))
+    assert client.get(f"/t/{key}").status_code == 410
+
+
+def test_a_page_with_an_open_report_stays(
+    client: FlaskClient, codes: DeliveryCodes, key: str, clock: TurnableClock
+) -> None:
+    payload = ticket(codes, key).code.payload  # type: ignore[union-attr]
+    codes.present(enrolled(codes).presentation(payload, "P-1", now=clock()))
+    assert client.post(f"/t/{key}/report", data={"kind": "not_received"}).status_code == 303
+    clock.turn(timedelta(days=60))
+    assert client.get(f"/t/{key}").status_code == 200
+
+
+def test_a_wish_is_two_taps_and_everybody_concerned_sees_it(
+    client: FlaskClient,
+    codes: DeliveryCodes,
+    key: str,
+    clock: TurnableClock,
+    administrator: FlaskClient,
+    sender: dict[str, str],
+) -> None:
+    assert "Another day" not in client.get(f"/t/{key}").text
+    assert client.post(f"/t/{key}/wish", data={"day": "2026-11-26"}).status_code == 409
+    codes.wishes = Wishes(codes.database, clock, WishSettings(another_day_within=5, pickup_point=True))
+    point = codes.pickup_points.add(PointTerms("Corner Shop", "Main Street 1", "8-20"))
+    assert "Another day" in client.get(f"/t/{key}?lang=en").text
+    assert [client.post(f"/t/{key}/wish", data=bad).status_code for bad in ({"day": "soon"}, {"point": "x"})] == [
+        422
+    ] * 2
+    assert client.post(f"/t/{key}/wish", data={"day": "2026-11-26"}).status_code == 303
+    assert "Thu, Nov 26, 2026" in client.get(f"/t/{key}?lang=en").text
+    assert "Thu, Nov 26, 2026" in administrator.get("/office/parcels/P-1?lang=en").text
+    told = client.get("/api/v1/parcels/P-1", headers=sender).json
+    assert told is not None
+    assert told["wish"] == {"day": "2026-11-26", "pickup_point": None, "by": "recipient"}
+    assert client.post(f"/t/{key}/wish", data={"point": str(point)}).status_code == 303
+    assert "Corner Shop" in administrator.get("/office/parcels/P-1?lang=en").text
+    clock.turn(timedelta(seconds=1))
+    assert client.post(f"/t/{key}/wish").status_code == 303
+    assert "Cancel this wish" not in client.get(f"/t/{key}?lang=en").text
+    notice = codes.notice(codes.outbox.listed(limit=1)[0].id)
+    assert notice is not None
+    assert lines_of(notice)[0] == "Your parcel …P-1 comes as planned."

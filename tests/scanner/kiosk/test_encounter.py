@@ -29,6 +29,23 @@ def test_a_code_that_was_away_is_presented_again() -> None:
     assert encounter.see([symbol(CODE)], 8.1, busy=False) == CODE
 
 
+def test_a_code_shown_again_is_presented_again_as_soon_as_its_verdict_has_left_the_screen() -> None:
+    encounter = Encounter(away_seconds=4)
+    assert encounter.see([symbol(CODE)], 0, busy=False, screen_free=True) == CODE
+    assert encounter.see([], 1, busy=False) is None
+    assert encounter.see([symbol(CODE)], 1.5, busy=False) is None
+    assert encounter.see([symbol(CODE)], 1.6, busy=True, screen_free=True) is None
+    assert encounter.see([symbol(CODE)], 1.7, busy=False, screen_free=True) == CODE
+    assert encounter.see([symbol(CODE)], 1.8, busy=False, screen_free=True) is None
+
+
+def test_a_code_left_lying_or_not_read_for_a_blink_is_not_presented_again() -> None:
+    encounter = Encounter(away_seconds=4)
+    times = [at / 10 for at in range(1000) if at % 14 < 6]
+    seen = [encounter.see([symbol(CODE)], at, busy=False, screen_free=True) for at in times]
+    assert [text for text in seen if text] == [CODE]
+
+
 def test_while_a_question_is_open_no_other_is_asked_but_it_comes_next() -> None:
     encounter = Encounter(away_seconds=4)
     assert encounter.see([symbol(CODE)], 0, busy=False) == CODE

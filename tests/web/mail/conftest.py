@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from codes.database import Database
+from codes.key_file import open_key_ring
 from codes.proofs import open_sealing_key
-from codes.service import DeliveryCodes, open_key_ring
+from codes.service import DeliveryCodes
 from tests.codes.conftest import ALWAYS, SETTINGS
 from tests.parts.clock import TurnableClock
 from web.mail.settings import MailSettings
@@ -24,10 +25,9 @@ def mail_settings() -> MailSettings:
 
 
 @pytest.fixture
-def codes(sqlite_url: str, tmp_path: Path, clock: TurnableClock) -> Iterator[DeliveryCodes]:
+def codes(sqlite_database: Database, tmp_path: Path, clock: TurnableClock) -> Iterator[DeliveryCodes]:
     """A service in which every parcel needs a code."""
-    database = Database(sqlite_url)
-    database.migrate()
+    database = sqlite_database
     ring = open_key_ring(tmp_path / "keys.json", database, clock)
     service = DeliveryCodes(database, ring, open_sealing_key(tmp_path / "seal.pem", database), SETTINGS, ALWAYS, clock)
     yield service

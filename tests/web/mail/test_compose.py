@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ import zxingcpp
 from PIL import Image
 
 from codes.model import Announcement, HolderKind, MessageKind, Person
+from codes.pickup_points import PointTerms
 from codes.service import DeliveryCodes
 from codes.tickets import Notice, ShownCode
 from tests.parts.clock import TurnableClock
@@ -315,3 +317,23 @@ def test_a_report_is_told_to_the_house_and_not_to_who_made_it(
     assert message["Subject"] == text("de", "A recipient has reported a parcel")
     with pytest.raises(NotAnAddress):
         received(notice, mail_settings)
+
+
+def test_a_parcel_that_waits_is_told_of_with_the_place_its_hours_and_the_last_day(
+    codes: DeliveryCodes, mail_settings: MailSettings
+) -> None:
+    notice = announced(codes)
+    codes.pickup_points.add(PointTerms("Kiosk Sample", "Sample Street 1", "Mo-Sa 8-20"))
+    codes.stays.take_in(uuid4(), REFERENCE)
+    found = codes.outbox.listed(limit=5, parcel_id=notice.ticket.parcel_id)
+    waiting = codes.notice(next(each.id for each in found if each.kind is MessageKind.READY_TO_COLLECT))
+    assert waiting is not None
+    for kind in (MessageKind.READY_TO_COLLECT, MessageKind.COLLECT_SOON):
+        message = compose(replace(waiting, kind=kind), mail_settings, PAGES)
+        for form in ("plain", "html"):
+            body = message.get_body((form,))
+            assert body is not None
+            words = " ".join(body.get_content().split())
+            for told in ("Kiosk Sample, Sample Street 1", "Mo-Sa 8-20", "It waits until", waiting.ticket.code.digits):  # type: ignore[union-attr]
+                assert told in words
+    assert "Kiosk Sample" not in str(compose(notice, mail_settings, PAGES))

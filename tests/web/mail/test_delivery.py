@@ -138,3 +138,41 @@ def test_an_address_beyond_ascii_fails_for_good_at_a_server_that_knows_none() ->
         delivery = sender_to(server).send(letter(mailbox("Jürgen", "jürgen@example.com")))
     assert isinstance(delivery, PermanentFailure)
     assert "RFC 6531" in delivery.reason
+
+
+def test_many_messages_share_one_connection_whatever_becomes_of_one(smtp_server: SmtpServer) -> None:
+    with sender_to(smtp_server).session() as session:
+        assert isinstance(session.send(letter(), "bounces+1@example.org"), Delivered)
+        smtp_server.behaviour.to_recipient = "550 No such mailbox"
+        assert isinstance(session.send(letter()), PermanentFailure)
+        smtp_server.behaviour.to_recipient = "250 OK"
+        smtp_server.behaviour.to_message = "452 Disk is full"
+        assert isinstance(session.send(letter()), TemporaryFailure)
+        smtp_server.behaviour.to_message = "250 OK"
+        assert isinstance(session.send(letter()), Delivered)
+    assert [envelope.mail_from for envelope in smtp_server.envelopes] == ["bounces+1@example.org", "codes@example.org"]
+    assert smtp_server.connections == 1
+
+
+def test_a_server_that_takes_only_some_messages_a_connection_gets_them_all(smtp_server: SmtpServer) -> None:
+    smtp_server.behaviour.messages_a_connection = 2
+    with sender_to(smtp_server).session() as session:
+        assert [type(session.send(letter())) for _ in range(5)] == [Delivered] * 5
+    assert (len(smtp_server.envelopes), smtp_server.connections) == (5, 3)
+
+
+def test_a_connection_that_breaks_in_a_message_is_made_anew_for_the_next(smtp_server: SmtpServer) -> None:
+    with sender_to(smtp_server).session() as session:
+        smtp_server.behaviour.hang_up_in_message = True
+        assert isinstance(session.send(letter()), TemporaryFailure)
+        smtp_server.behaviour.hang_up_in_message = False
+        assert isinstance(session.send(letter()), Delivered)
+    assert (len(smtp_server.envelopes), smtp_server.connections) == (1, 2)
+
+
+def test_a_server_that_is_not_there_is_called_once_a_session() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        gone = SmtpServer(Behaviour(), "127.0.0.1", listener.getsockname()[1])
+    with sender_to(gone).session() as session:
+        first = session.send(letter())
+        assert session.send(letter()) is first

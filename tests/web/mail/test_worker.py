@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
-from codes.model import Announcement, Person
+from codes.history import history_by_address
+from codes.identifiers import TEST_PARCELS
+from codes.model import Announcement, Channel, Person, ReportKind
 from codes.outbox import ListedMessage
 from codes.service import DeliveryCodes
 from codes.tickets import Notice
 from tests.parts.clock import TurnableClock
 from tests.parts.smtp_server import SmtpServer
 from tests.web.mail.conftest import PAGES
+from web.mail.channels import MailChannel
 from web.mail.delivery import SmtpSender
 from web.mail.settings import MailSettings, SmtpSettings
-from web.mail.worker import LEASE, WAITS, MailWorker, wait_after
+from web.mail.worker import LEASE, TOGETHER, WAITS, MailWorker, wait_after
 
 
 @pytest.fixture
@@ -28,7 +32,7 @@ def worker(
 ) -> MailWorker:
     smtp = SmtpSettings.model_validate({"host": smtp_server.host, "port": smtp_server.port, "security": "none"})
     sender = SmtpSender(smtp, password=None, own_name="codes.example.org")
-    return MailWorker(codes.outbox, codes.notice, sender, mail_settings, PAGES, clock)
+    return MailWorker(codes.outbox, codes.notice, {Channel.MAIL: MailChannel(sender, mail_settings, PAGES)}, clock)
 
 
 def announce(codes: DeliveryCodes, number: int = 1, email: str | None = "ada@example.com") -> None:
@@ -45,6 +49,25 @@ def events_of_first_parcel(codes: DeliveryCodes) -> list[str]:
     return [event.kind for event in codes.events(parcel.parcel_id)]
 
 
+def test_nothing_of_a_test_parcel_leaves_the_house(
+    worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer
+) -> None:
+    announce(codes)
+    codes.announce([Announcement(f"{TEST_PARCELS}1", Person("Ada", "ada@example.com", "en"))])
+    codes.mark_out_for_delivery(f"{TEST_PARCELS}1")
+    codes.visits.report(f"{TEST_PARCELS}1", ReportKind.LOST, "sender")
+    while worker.deliver_due():
+        pass
+    assert [message.reference for message in listed(codes) if message.sent_at is None] == []
+    of_test = [message for message in listed(codes) if message.reference.startswith(TEST_PARCELS)]
+    assert len(of_test) >= 2
+    assert {message.last_reply for message in of_test} == {"a test parcel: not sent"}
+    assert len(smtp_server.messages) == len(listed(codes)) - len(of_test) == 1
+    # What was tried out says nothing of the recipient.
+    with codes.database.reading() as connection:
+        assert history_by_address(connection, ["ada@example.com"]) == {}
+
+
 def test_each_announced_parcel_is_written_of_once(
     worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer
 ) -> None:
@@ -55,6 +78,27 @@ def test_each_announced_parcel_is_written_of_once(
     assert len(smtp_server.messages) == 25
     assert len({message["Message-ID"] for message in smtp_server.messages}) == 25
     assert all(message.sent_at and message.last_reply == "250 OK queued as 4711" for message in listed(codes))
+
+
+def test_what_is_due_together_goes_over_one_connection(
+    worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer
+) -> None:
+    for number in range(TOGETHER):
+        announce(codes, number)
+    assert worker.deliver_due() == TOGETHER
+    assert (len(smtp_server.messages), smtp_server.connections) == (TOGETHER, 1)
+
+
+def test_a_greylist_lets_the_same_message_in_at_the_second_try(
+    worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer, clock: TurnableClock
+) -> None:
+    smtp_server.behaviour.greylists = True
+    announce(codes)
+    worker.deliver_due()
+    assert listed(codes)[0].last_reply == "450 4.7.1 Greylisted, come again"
+    clock.turn(WAITS[0])
+    worker.deliver_due()
+    assert len(smtp_server.messages) == 1
 
 
 def test_the_servers_answer_is_kept_as_evidence(worker: MailWorker, codes: DeliveryCodes) -> None:
@@ -133,6 +177,23 @@ def test_a_claim_of_a_worker_that_died_is_taken_over(
     assert len(smtp_server.messages) == 1
 
 
+def test_a_server_too_slow_for_all_gets_the_rest_later_before_another_worker_takes_it(
+    worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer, clock: TurnableClock
+) -> None:
+    smtp_server.behaviour.seconds_before_answer = 0.3
+    for number in range(3):
+        announce(codes, number)
+    hasty = replace(worker, lease=timedelta(seconds=0.4))
+    assert hasty.deliver_due() == 3
+    assert len(smtp_server.messages) < 3
+    waiting = [message for message in listed(codes) if message.sent_at is None]
+    assert {message.last_reply for message in waiting} == {"the server is too slow for so many messages"}
+    smtp_server.behaviour.seconds_before_answer = 0.0
+    clock.turn(WAITS[0])
+    worker.deliver_due()
+    assert len(smtp_server.messages) == len({message["Message-ID"] for message in smtp_server.messages}) == 3
+
+
 def test_two_workers_at_once_send_each_message_once(
     worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer
 ) -> None:
@@ -154,7 +215,6 @@ def test_two_workers_at_once_send_each_message_once(
 def test_a_message_that_cannot_be_written_waits_and_its_code_stays_out_of_the_log(
     worker: MailWorker,
     codes: DeliveryCodes,
-    mail_settings: MailSettings,
     clock: TurnableClock,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -169,7 +229,7 @@ def test_a_message_that_cannot_be_written_waits_and_its_code_stays_out_of_the_lo
         raise RuntimeError(f"cannot write {digits}")
 
     with caplog.at_level(logging.DEBUG):
-        MailWorker(codes.outbox, broken, worker.sender, mail_settings, PAGES, clock).deliver_due()
+        MailWorker(codes.outbox, broken, worker.channels, clock).deliver_due()
     assert "RuntimeError" in caplog.text
     assert digits not in caplog.text
     (message,) = listed(codes)
@@ -190,7 +250,7 @@ def test_the_log_holds_no_code(
         worker.deliver_due()
     # The test's SMTP server, in the same process, logs what it is sent; that is not our log.
     ours = "\n".join(record.getMessage() for record in caplog.records if record.name != "mail.log")
-    assert "has to wait: 452 Disk is full" in ours
+    assert "has to wait: 452" in ours
     for secret in (notice.ticket.code.digits, notice.ticket.code.payload, notice.ticket_key):
         assert secret not in ours
 

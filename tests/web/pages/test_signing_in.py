@@ -197,3 +197,10 @@ def test_pages_are_for_the_roles_that_need_them(app: Flask, codes: DeliveryCodes
         codes.access.add_staff(role.value, PASSWORD, role)
         browser, _ = sign_in(app, role.value)
         assert browser.get(path).status_code == (200 if role in roles else 403), (role, path)
+
+
+def test_a_look_at_the_head_of_the_page_is_no_try(app: Flask) -> None:
+    answers = [app.test_client().head("/office/sign-in").status_code for _ in range(30)]
+    assert answers == [200] * 30
+    answer = app.test_client().post("/office/sign-in", data={"name": "nobody", "password": "wrong sample"})
+    assert answer.status_code == 403

@@ -1,0 +1,102 @@
+"""A ticket page that was open once opens again without network, and never shows what is no longer valid."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import httpx
+from playwright.sync_api import Error, Page, expect
+
+from tests.browser.people import Letter, OpenBrowser
+from tests.browser.test_ticket_page import symbols_on
+from tests.parts.running_service import RunningService
+
+ADDRESSES = """async () => {
+  const found = [];
+  for (const name of await caches.keys())
+    for (const { url } of await (await caches.open(name)).keys()) found.push(new URL(url).pathname);
+  return found;
+}"""
+WORKERS = "() => navigator.serviceWorker.getRegistrations().then((all) => all.length)"
+KEPT_WITH = """async ([address, digits]) => {
+  for (let tries = 0; tries < 900; tries++) {
+    const kept = await caches.match(address);
+    if (kept && (await kept.text()).includes(digits)) return Boolean(await navigator.serviceWorker.ready);
+    await new Promise((go) => setTimeout(go, 100));
+  }
+  return false;
+}"""
+AGED = """async (address) => {
+  const kept = await caches.match(address);
+  const headers = new Headers(kept.headers);
+  headers.set("Doorcode-Keep-Until", "2020-01-01T00:00:00.000000Z");
+  await (await caches.open(`ticket:${address}`)).put(address, new Response(await kept.text(), { headers }));
+}"""
+
+
+def wait_until_kept(page: Page, address: str, digits: str) -> None:
+    """Wait until the phone has kept the page with these digits."""
+    assert page.evaluate(KEPT_WITH, [address, f"{digits[:3]}<span></span>{digits[3:]}"])
+
+
+def digits_on(page: Page) -> str:
+    return "".join(page.locator(".digits-line").inner_text().split())
+
+
+def test_it_opens_without_network_and_gives_way_to_what_the_service_says(
+    service: RunningService, open_browser: OpenBrowser, sample: Letter
+) -> None:
+    address = urlsplit(sample.ticket).path
+    with open_browser() as computer:
+        page = computer.new_page()
+        page.goto(sample.ticket)
+        page.wait_for_timeout(500)
+        assert page.evaluate(ADDRESSES) == []
+        assert page.evaluate(WORKERS) == 0
+    with open_browser(touch=True) as phone:
+        page = phone.new_page()
+        page.goto(f"{sample.ticket}?lang=en")
+        wait_until_kept(page, address, sample.digits)
+        own = {each for each in page.evaluate(ADDRESSES) if not each.startswith("/static/")}
+        assert own == {address, f"{address}/symbol.png", f"{address}/code128.png"}
+        shown = symbols_on(page)
+        phone.set_offline(True)
+        page.close()
+
+        # In a cellar, from the link in the mail.
+        page = phone.new_page()
+        page.goto(sample.ticket)
+        expect(page.locator("[data-kept-notice]")).to_contain_text("Shown from your phone, as it was at")
+        assert digits_on(page) == sample.digits
+        assert symbols_on(page) == shown
+        expect(page.locator("form")).to_have_count(0)
+
+        # The code is renewed elsewhere. Once there is network again, the old one is gone from screen and phone.
+        assert httpx.post(f"{sample.ticket}/renew").status_code == 303
+        phone.set_offline(False)
+        expect(page.locator(".digits-line")).not_to_have_text(sample.digits)
+        expect(page.locator("[data-kept-notice]")).to_be_hidden()
+        assert symbols_on(page).isdisjoint(shown)
+        wait_until_kept(page, address, digits_on(page))
+        phone.set_offline(True)
+        page.reload()
+        expect(page.locator("[data-kept-notice]")).to_be_visible()
+        assert symbols_on(page).isdisjoint(shown)
+
+        # What has expired on the phone is not shown, and not kept.
+        page.evaluate(AGED, address)
+        try:
+            page.goto(sample.ticket)
+        except Error:
+            phone.set_offline(False)
+        else:
+            raise AssertionError("an expired code was shown")
+        page.goto(f"{sample.ticket}?lang=en")
+        wait_until_kept(page, address, digits_on(page))
+
+        # The page is gone: with it goes everything that the phone kept.
+        service.run("erase", "--reference", "SAMPLE0002")
+        page.goto(sample.ticket)
+        expect(page.locator(".digits-line")).to_have_count(0)
+        assert page.evaluate(ADDRESSES) == []
+        assert page.evaluate(WORKERS) == 0

@@ -1,0 +1,88 @@
+"""Senders set webhooks up by API, rotate their secrets, read their log, and have messages sent again."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from codes import DeliveryCodes
+from codes.webhook_queue import Reply
+from tests.parts.clock import TurnableClock
+from tests.web.conftest import parcel
+from web.webhooks.worker import LEASE
+
+
+def made(client: FlaskClient, sender: dict[str, str], **body: Any) -> dict[str, Any]:
+    """Add a webhook by API, and return what was answered."""
+    given = {"url": "https://receiver.example.org/hook", **body}
+    answer = client.post("/api/v1/webhooks", json=given, headers=sender)
+    assert answer.status_code == 201, answer.text
+    assert client.get(answer.headers["Location"], headers=sender).json == answer.json
+    return dict(answer.json or {})
+
+
+def test_a_webhook_is_added_changed_rotated_and_removed(client: FlaskClient, sender: dict[str, str]) -> None:
+    webhook = made(client, sender, types=["parcel.handed_over"], name="Shop")
+    assert (webhook["types"], webhook["enabled"], webhook["test"]) == (["parcel.handed_over"], True, False)
+    path = f"/api/v1/webhooks/{webhook['webhook_id']}"
+    changed = client.patch(path, json={"enabled": False, "types": []}, headers=sender)
+    assert (changed.json["enabled"], changed.json["types"]) == (False, [])  # type: ignore[index]
+    (first,) = client.get(f"{path}/secrets", headers=sender).json["secrets"]  # type: ignore[index]
+    assert first["secret"].startswith("whsec_")
+    assert client.post(f"{path}/secrets", headers=sender).status_code == 204
+    new, old = client.get(f"{path}/secrets", headers=sender).json["secrets"]  # type: ignore[index]
+    assert (old["secret"], new["ends_at"]) == (first["secret"], None)
+    assert old["ends_at"] is not None
+    assert client.delete(path, headers=sender).status_code == 204
+    assert client.get(path, headers=sender).status_code == 404
+    assert client.get("/api/v1/webhooks", headers=sender).json == {"webhooks": []}
+
+
+def test_addresses_inside_and_unknown_types_are_refused(client: FlaskClient, sender: dict[str, str]) -> None:
+    for body in (
+        {"url": "http://receiver.example.org/"},
+        {"url": "https://169.254.169.254/latest"},
+        {"url": "https://receiver.example.org/", "types": ["handed_over"]},
+        {"url": "https://receiver.example.org/", "types": ["parcel.exploded"]},
+    ):
+        answer = client.post("/api/v1/webhooks", json=body, headers=sender)
+        assert (answer.status_code, answer.json["type"]) == (422, "/problems/invalid-request")  # type: ignore[index]
+
+
+def test_a_test_key_sees_test_webhooks_only(client: FlaskClient, sender: dict[str, str], codes: DeliveryCodes) -> None:
+    webhook = made(client, sender)
+    trying = {"Authorization": f"Bearer {codes.api_keys.add('Trying', test=True)}"}
+    assert client.get("/api/v1/webhooks", headers=trying).json == {"webhooks": []}
+    assert client.delete(f"/api/v1/webhooks/{webhook['webhook_id']}", headers=trying).status_code == 404
+    assert made(client, trying)["test"] is True
+
+
+def test_the_log_tells_what_came_of_each_message_and_it_can_be_sent_again(
+    client: FlaskClient, sender: dict[str, str], codes: DeliveryCodes, clock: TurnableClock
+) -> None:
+    webhook = made(client, sender, types=["parcel.announced"])
+    path = f"/api/v1/webhooks/{webhook['webhook_id']}"
+    client.post("/api/v1/parcels", json=parcel("SAMPLE-7"), headers=sender)
+    codes.log.seal()
+    codes.webhook_queue.gather()
+    ((message,),) = codes.webhook_queue.claim_due(webhooks=1, each=1, lease=LEASE).values()
+    codes.webhook_queue.failed_for_good(message, Reply(500, 12, "no"))
+    (row,) = client.get(f"{path}/deliveries", headers=sender).json["deliveries"]  # type: ignore[index]
+    assert (row["type"], row["reference"], row["status"]) == ("parcel.announced", "SAMPLE-7", 500)
+    assert row["failed_at"] == clock().isoformat()
+    assert client.post(f"{path}/replays", json={"only_failed": True}, headers=sender).json == {"queued": 1}
+    (row,) = client.get(f"{path}/deliveries", headers=sender).json["deliveries"]  # type: ignore[index]
+    assert (row["failed_at"], row["tries"]) == (None, 0)
+
+
+def test_no_kept_answer_holds_a_secret(client: FlaskClient, sender: dict[str, str], codes: DeliveryCodes) -> None:
+    headers = sender | {"Idempotency-Key": "add-once"}
+    webhook = made(client, headers)
+    assert made(client, headers)["webhook_id"] == webhook["webhook_id"]
+    path = f"/api/v1/webhooks/{webhook['webhook_id']}/secrets"
+    (secret,) = client.get(path, headers=sender).json["secrets"]  # type: ignore[index]
+    dump = "".join(sqlite3.connect(codes.database.url.database or "").iterdump())
+    assert webhook["webhook_id"].replace("-", "") in dump
+    assert secret["secret"] not in dump

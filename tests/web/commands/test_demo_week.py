@@ -1,0 +1,68 @@
+"""The sample week: plausible, obviously made up, and in a store of its own."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+import sqlalchemy as sa
+
+from codes import tables
+from codes.assigning import device_tours
+from codes.audit import audit
+from codes.model import EventKind, Outcome
+from tests.parts.running_service import HOME
+from web.commands.demo_week import A_DAY, DAYS, StoryClock, prepare_folder, refuse_other_store, tell_week
+from web.commands.opening import open_codes
+from web.commands.parcels import demo_week
+from web.commands.progress import Progress
+from web.commands.starting import ADMINISTRATOR, first_administrator
+from web.configuration import BadConfiguration, load_settings
+
+
+def test_a_week_of_sample_parcels_is_told_and_holds_an_audit(tmp_path: Path) -> None:
+    settings = load_settings(prepare_folder(HOME / "config.yaml", tmp_path / "week"))
+    assert settings.mail.smtp is None
+    assert (settings.data_folder, settings.database_url) == (tmp_path / "week" / "var", None)
+    end = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)
+    clock = StoryClock(end)
+    codes = open_codes(settings, clock)
+    assert tell_week(codes, clock, Progress("days", Event()))
+    assert clock() == end
+    events, verifications, holders = tables.events, tables.verifications, tables.holders
+    with codes.database.reading() as connection:
+        kinds = set(connection.execute(sa.select(events.c.kind)).scalars())
+        outcomes = set(connection.execute(sa.select(verifications.c.outcome)).scalars())
+        first, last = connection.execute(sa.select(sa.func.min(events.c.at), sa.func.max(events.c.at))).one()
+        people = connection.execute(sa.select(holders.c.name, holders.c.email)).all()
+    assert kinds >= {EventKind.HANDED_OVER, EventKind.NOT_HANDED_OVER, EventKind.REPORTED, EventKind.OUT_FOR_DELIVERY}
+    assert EventKind.ARRIVED_AT_POINT in kinds
+    tours = device_tours(codes.database, end - codes.tours.shift)
+    assert [each.name for each in tours] == ["Sample tour 1", "Sample tour 2", "Sample tour 3"]
+    assert all(0 < each.handed_over <= each.carried for each in tours)
+    assert outcomes >= {Outcome.ACCEPTED, Outcome.WRONG_CODE}
+    assert end - timedelta(days=DAYS) < first
+    assert last <= end
+    assert len(people) == DAYS * A_DAY
+    assert all(name.startswith("Sample ") and email.endswith("@example.org") for name, email in people)
+    assert audit(codes.database, codes.log.key.public_key(), codes.ring()).findings == ()
+    codes.close()
+
+
+def test_whoever_looks_at_it_can_sign_in_with_the_password_whose_file_is_named(tmp_path: Path) -> None:
+    week = tmp_path / "week"
+    assert demo_week(argparse.Namespace(config=HOME / "config.yaml", into=week)) == 0
+    settings = load_settings(week / "config.yaml")
+    codes = open_codes(settings, lambda: datetime.now(UTC))
+    password = first_administrator(codes, settings.secrets_folder).read_text().strip()
+    assert codes.access.sign_in(ADMINISTRATOR, password) is not None
+    codes.close()
+
+
+def test_it_never_goes_into_another_store() -> None:
+    with pytest.raises(BadConfiguration, match="unset DOORCODE_DATABASE_URL"):
+        refuse_other_store({"DOORCODE_DATABASE_URL": "postgresql://db.example.org/doorcode"})
+    refuse_other_store({})

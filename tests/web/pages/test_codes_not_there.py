@@ -1,0 +1,30 @@
+"""The office sees before the parcel leaves that its code will not be there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+
+from codes import Announcement, DeliveryCodes, Person
+from tests.parts.clock import TurnableClock
+
+
+def test_a_mail_that_came_back_is_marked_wherever_its_parcel_is_shown(
+    administrator: FlaskClient, codes: DeliveryCodes, clock: TurnableClock
+) -> None:
+    codes.announce([Announcement("P-1", Person("Ada", "ada@example.com", "en"), sender_wish=True)])
+    (message,) = codes.outbox.claim_due(clock(), limit=10, lease=timedelta(minutes=10))
+    codes.outbox.mark_sent(message, clock(), "250 OK")
+    pages = ("/office", "/office/parcels/P-1", "/office/mails")
+    before = [administrator.get(page, query_string={"lang": "en"}).text for page in pages]
+    codes.outbox.mark_bounced(message.id, clock(), status="5.1.1", words="5.1.1 user unknown")
+    after = [administrator.get(page, query_string={"lang": "en"}).text for page in pages]
+    for mark, was, now in zip(("will not be there", "will not be there", "Came back"), before, after, strict=True):
+        assert mark not in was
+        assert mark in now
+    assert "5.1.1 user unknown" in after[1]
+    assert "5.1.1 user unknown" in after[2]
+    # Sent again, and the address mended elsewhere: the mark is gone as long as nobody knows better.
+    codes.send_again(message.holder_id)
+    assert "will not be there" not in administrator.get("/office", query_string={"lang": "en"}).text

@@ -1,0 +1,233 @@
+"""Shops' webhooks in their documented form: signed ones announce parcels once, others nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import sqlite3
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+from xml.etree import ElementTree
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from codes import DeliveryCodes
+from codes.shops import CallResult, ShopKind
+
+EXAMPLES = Path(__file__).with_name("examples")
+SECRET = "a sample secret"
+Document = dict[str, Any]
+
+
+def example(name: str) -> Document:
+    """Read an example."""
+    document: Document = json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+    return document
+
+
+def headers_for(kind: ShopKind, topic: str, body: bytes, *, call_id: str, secret: str = SECRET) -> dict[str, str]:
+    """Sign a call as the vendor does, each in its own way."""
+    digest = hmac.new(secret.encode(), body, hashlib.sha256)
+    text = base64.b64encode(digest.digest()).decode()
+    return {
+        ShopKind.SHOPIFY: {
+            "X-Shopify-Topic": topic,
+            "X-Shopify-Hmac-Sha256": text,
+            "X-Shopify-Shop-Domain": "sample.example.org",
+            "X-Shopify-Webhook-Id": call_id,
+        },
+        ShopKind.WOOCOMMERCE: {
+            "X-WC-Webhook-Topic": topic,
+            "X-WC-Webhook-Signature": text,
+            "X-WC-Webhook-Delivery-ID": call_id,
+        },
+        ShopKind.SHOPWARE: {"shopware-shop-signature": digest.hexdigest()},
+    }[kind]
+
+
+@pytest.fixture
+def send(client: FlaskClient, codes: DeliveryCodes) -> Callable[..., tuple[UUID, TestResponse]]:
+    """Send a call of a shop; the shop is added when it sends for the first time."""
+    shops: dict[ShopKind, UUID] = {}
+
+    def do(
+        kind: ShopKind, topic: str, document: Any, *, call_id: str = "call-1", secret: str = SECRET
+    ) -> tuple[UUID, TestResponse]:
+        shop = shops.get(kind) or shops.setdefault(kind, codes.shops.add(kind, "Sample Shop", SECRET, "pl"))
+        body = document if isinstance(document, bytes) else json.dumps(document).encode()
+        headers = headers_for(kind, topic, body, call_id=call_id, secret=secret)
+        path = f"/api/v1/shops/{shop}/calls"
+        return shop, client.post(path, data=body, headers=headers, content_type="application/json")
+
+    return do
+
+
+Send = Callable[..., tuple[UUID, TestResponse]]
+CASES = [
+    (ShopKind.SHOPIFY, "fulfillments/create", "shopify-fulfillments-create", "SAMPLE-SHOPIFY-1", "pl", "129.90"),
+    (ShopKind.SHOPIFY, "orders/fulfilled", "shopify-orders-fulfilled", "SAMPLE-SHOPIFY-3", "de", "398"),
+    (ShopKind.WOOCOMMERCE, "order.updated", "woocommerce-order-updated", "SAMPLE-WOO-1", "tr", "129.90"),
+    (ShopKind.SHOPWARE, "", "shopware-delivery-shipped", "SAMPLE-SHOPWARE-1", "de", "129.90"),
+]
+
+
+@pytest.mark.parametrize(("kind", "topic", "name", "reference", "language", "value"), CASES)
+def test_what_a_shop_ships_is_announced_once_and_a_wrong_signature_is_refused(
+    send: Send, codes: DeliveryCodes, kind: ShopKind, topic: str, name: str, reference: str, language: str, value: str
+) -> None:
+    document = example(name)
+    shop, answer = send(kind, topic, document, secret="another secret")
+    assert (answer.status_code, answer.json["type"]) == (401, "/problems/bad-signature")  # type: ignore[index]
+    assert codes.parcel(reference) is None
+    assert codes.shops.calls(shop, limit=9) == []
+    assert codes.shops.listed()[0].refused_at is not None
+    shop, answer = send(kind, topic, document)
+    assert (answer.status_code, answer.json) == (200, {"result": "announced"})
+    parcel = codes.parcel(reference)
+    assert parcel is not None
+    ticket = codes.ticket_of(parcel.holder_id)
+    assert ticket is not None
+    assert (ticket.language, parcel.value, parcel.currency, parcel.sender) == (
+        language,
+        Decimal(value),
+        "EUR",
+        "Sample Shop",
+    )
+    before = len(codes.events(parcel.parcel_id))
+    for call_id in ("call-1", "call-2"):
+        assert send(kind, topic, document, call_id=call_id)[1].json == {"result": "announced"}
+    assert len(codes.events(parcel.parcel_id)) == before
+    log = codes.shops.calls(shop, limit=9)
+    assert {each.result for each in log} == {CallResult.ANNOUNCED}
+    assert all(reference in each.detail and "Sample Recipient" not in each.detail for each in log)
+
+
+def test_several_parcels_of_one_order_go_together_and_cancelled_ones_do_not_go(
+    send: Send, codes: DeliveryCodes
+) -> None:
+    send(ShopKind.SHOPIFY, "fulfillments/create", example("shopify-fulfillments-create"))
+    first, second = codes.parcel("SAMPLE-SHOPIFY-1"), codes.parcel("SAMPLE-SHOPIFY-2")
+    assert first is not None
+    assert second is not None
+    assert first.consignment == second.consignment == "#9999"
+    send(ShopKind.SHOPIFY, "orders/fulfilled", example("shopify-orders-fulfilled"), call_id="call-2")
+    assert codes.parcel("SAMPLE-SHOPIFY-X") is None
+
+
+def test_what_announces_nothing_is_answered_well_and_kept_in_the_log(
+    send: Send, codes: DeliveryCodes, client: FlaskClient
+) -> None:
+    shop, answer = send(ShopKind.SHOPIFY, "products/update", {"id": 1})
+    assert (answer.status_code, answer.json) == (200, {"result": "ignored"})
+    woo = example("woocommerce-order-updated")
+    for call_id, changes in {"a": {"status": "processing"}, "b": {"meta_data": []}}.items():
+        other, answer = send(ShopKind.WOOCOMMERCE, "order.updated", woo | changes, call_id=call_id)
+        assert answer.json == {"result": "ignored"}
+    assert len(codes.shops.calls(other, limit=9)) == 2
+    ping = client.post(f"/api/v1/shops/{other}/calls", data=b"webhook_id=7")
+    assert (ping.status_code, ping.json) == (200, {"result": "ping"})
+    assert client.post(f"/api/v1/shops/{shop}/calls", data=b"webhook_id=7").status_code == 401
+    assert client.post(f"/api/v1/shops/{UUID(int=7)}/calls", data=b"{}").status_code == 404
+    codes.shops.remove(shop)
+    assert send(ShopKind.SHOPIFY, "products/update", {"id": 1})[1].status_code == 404
+
+
+def test_what_is_missing_is_named_in_the_log_and_the_next_call_may_mend_it(send: Send, codes: DeliveryCodes) -> None:
+    whole = example("shopify-orders-fulfilled")
+    nameless = whole | {"shipping_address": None}
+    bad_mail = whole | {"email": "no address"}
+    shop, answer = send(ShopKind.SHOPIFY, "orders/fulfilled", nameless)
+    assert (answer.status_code, answer.json) == (200, {"result": "problem"})
+    send(ShopKind.SHOPIFY, "orders/fulfilled", bad_mail, call_id="call-2")
+    send(ShopKind.SHOPIFY, "orders/fulfilled", b"no JSON", call_id="call-3")
+    details = {each.call_id: each.detail for each in codes.shops.calls(shop, limit=9)}
+    assert details["call-1"] == "missing: shipping_address.name"
+    assert details["call-2"].startswith("recipient.email: ")
+    assert "no address" not in details["call-2"]
+    assert details["call-3"] == "the body is no JSON object"
+    assert send(ShopKind.SHOPIFY, "orders/fulfilled", whole)[1].json == {"result": "announced"}
+    changed = whole | {"total_price": "1.00"}
+    assert send(ShopKind.SHOPIFY, "orders/fulfilled", changed, call_id="call-4")[1].json == {"result": "problem"}
+    (newest, *_) = [each for each in codes.shops.calls(shop, limit=9) if each.call_id == "call-4"]
+    assert newest.detail == "announced before with other facts: SAMPLE-SHOPIFY-3"
+
+
+@pytest.mark.parametrize("kind", list(ShopKind))
+def test_whatever_is_signed_gets_an_answer(send: Send, codes: DeliveryCodes, kind: ShopKind) -> None:
+    strange: list[Any] = [[], 7, None, {}, {"data": []}, {"fulfillments": [None, 7, {"tracking_number": ["x"]}]}]
+    strange += [{"data": {"event": "\x00\ud800", "payload": {"order": 3}}, "source": {"eventId": "\x00"}}]
+    strange += [{"status": "completed", "meta_data": [{"key": "_wc_shipment_tracking_items", "value": [{}, 1]}]}]
+    topics = {ShopKind.SHOPIFY: "orders/updated", ShopKind.WOOCOMMERCE: "order.updated", ShopKind.SHOPWARE: ""}
+    for number, document in enumerate([*strange, b"\xff", b"[" * 100_000]):
+        answer = send(kind, topics[kind], document, call_id=f"call-{number}")[1]
+        assert answer.status_code == 200, document
+    assert codes.parcels() == []
+
+
+def test_a_shops_secret_is_not_readable_in_the_database(codes: DeliveryCodes) -> None:
+    shop = codes.shops.add(ShopKind.SHOPIFY, "Sample Shop", SECRET, "de")
+    assert codes.shops.secret_of(shop) == SECRET.encode()
+    dump = "".join(sqlite3.connect(codes.database.url.database or "").iterdump())
+    assert SECRET not in dump
+    assert SECRET.encode().hex().upper() not in dump
+
+
+def test_staff_see_where_a_shop_sends_to_and_what_was_wrong(
+    send: Send, administrator: FlaskClient, codes: DeliveryCodes
+) -> None:
+    form = {"kind": "woocommerce", "name": "Sample Woo", "secret": SECRET, "language": "de"}
+    path = administrator.post("/office/shops", data=form).headers["Location"]
+    page = administrator.get(path).text
+    assert "/api/v1/shops/" in page
+    assert SECRET not in page
+    assert administrator.post("/office/shops", data=form | {"secret": "short"}).status_code == 400
+    shop, _ = send(ShopKind.SHOPIFY, "orders/fulfilled", example("shopify-orders-fulfilled") | {"currency": ""})
+    assert "missing: currency" in administrator.get(f"/office/shops/{shop}").text
+    administrator.post(f"/office/shops/{shop}/remove")
+    assert [each.name for each in codes.shops.listed()] == ["Sample Woo"]
+
+
+def test_a_shopware_shop_registers_and_signs_with_what_it_was_given(
+    client: FlaskClient, administrator: FlaskClient, codes: DeliveryCodes
+) -> None:
+    shop = codes.shops.add(ShopKind.SHOPWARE, "Sample Shop", SECRET, "de")
+    manifest = administrator.post(f"/office/shops/{shop}/manifest.xml").text
+    root = ElementTree.fromstring(manifest)
+    assert root.findtext("setup/secret") == SECRET
+    assert urlsplit(root.findtext("setup/registrationUrl")).path == f"/api/v1/shops/{shop}/registration"
+    assert {urlsplit(each.get("url")).path for each in root.iter("webhook")} == {f"/api/v1/shops/{shop}/calls"}
+    path = f"/api/v1/shops/{shop}/registration"
+    query = "shop-id=KnzCHMXTeKqZ&shop-url=https://shop.example.org&timestamp=1795514400"
+
+    def signed(name: str, text: bytes, secret: str) -> dict[str, str]:
+        return {name: hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()}
+
+    wrong = signed("shopware-app-signature", query.encode(), "another secret")
+    assert client.get(f"{path}?{query}", headers=wrong).status_code == 401
+    right = signed("shopware-app-signature", query.encode(), SECRET)
+    answer = client.get(f"{path}?{query}", headers=right)
+    assert client.get(f"{path}?{query.replace(':', '%3A').replace('/', '%2F')}", headers=right).json == answer.json
+    assert answer.json is not None
+    proof = hmac.new(SECRET.encode(), b"KnzCHMXTeKqZhttps://shop.example.orgDoorcode", hashlib.sha256).hexdigest()
+    assert answer.json["proof"] == proof
+    assert urlsplit(answer.json["confirmation_url"]).path == path
+    given = answer.json["secret"]
+    assert len(given) == 64
+    body = json.dumps({"apiKey": "key", "secretKey": "secret", "shopId": "KnzCHMXTeKqZ"}).encode()
+    for secret, status in ((SECRET, 401), (given, 204)):
+        headers = signed("shopware-shop-signature", body, secret)
+        assert client.post(path, data=body, headers=headers).status_code == status
+    shipped = (EXAMPLES / "shopware-delivery-shipped.json").read_bytes()
+    headers = signed("shopware-shop-signature", shipped, given)
+    assert client.post(f"/api/v1/shops/{shop}/calls", data=shipped, headers=headers).json == {"result": "announced"}
+    other = codes.shops.add(ShopKind.SHOPIFY, "Other Shop", SECRET, "de")
+    assert client.get(f"/api/v1/shops/{other}/registration?{query}", headers=right).status_code == 404
+    assert administrator.post(f"/office/shops/{other}/manifest.xml").status_code == 404

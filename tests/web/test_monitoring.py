@@ -1,0 +1,126 @@
+"""Health, readiness and figures for monitoring programs, who may read them, and what the logs do not hold."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from codes import DeliveryCodes
+from tests.parts.running_service import running_service
+from tests.parts.smtp_server import SmtpServer
+from tests.web.conftest import parcel
+from web.commands.opening import open_codes
+from web.configuration import load_settings
+from web.logs import JsonLines, TextLines
+
+
+def figures(client: FlaskClient) -> dict[tuple[str, ...], float]:
+    """Read the figures as Prometheus does."""
+    answer = client.get("/metrics")
+    assert answer.status_code == 200
+    return {
+        (sample.name, *(value for name, value in sorted(sample.labels.items()) if name != "process")): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def test_figures_tell_what_waits_and_what_was_answered(
+    client: FlaskClient, sender: dict[str, str], codes: DeliveryCodes
+) -> None:
+    client.post("/api/v1/parcels", json=parcel(), headers=sender)
+    ticket = client.get("/t/no-such-ticket")
+    assert ticket.status_code == 404
+    codes.log.seal()
+    found = figures(client)
+    assert found["doorcode_mails_waiting",] == 1
+    assert found["doorcode_webhooks_waiting",] == 0
+    assert found["doorcode_checkpoint_seconds",] == 0
+    assert found["doorcode_alarm",] == 0
+    assert found["doorcode_http_requests_total", "POST", "/api/v1/parcels", "201"] == 1
+    assert not any("no-such-ticket" in "".join(labels) for labels in found)
+    client.open("/healthz", method="ANYTHING")
+    assert any("other" in labels for labels in figures(client))
+
+
+def test_figures_are_for_the_house_only(client: FlaskClient) -> None:
+    assert client.get("/metrics", environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == 404
+    assert client.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 404
+    assert client.get("/metrics", environ_base={"REMOTE_ADDR": "::1"}).status_code == 200
+
+
+def test_a_process_without_its_database_is_alive_but_not_ready(
+    app: Flask, client: FlaskClient, codes: DeliveryCodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 200)
+    codes.database.close()
+    path = codes.database.url.database or ""
+    os.rename(path, f"{path}.away")
+    os.mkdir(path)
+    assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 503)
+    os.rmdir(path)
+    os.rename(f"{path}.away", path)
+    assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize("formatter", [JsonLines(), TextLines()])
+def test_an_exceptions_own_words_are_in_no_log(formatter: logging.Formatter) -> None:
+    try:
+        raise ValueError("ada@example.com 483920")
+    except ValueError:
+        record = logging.LogRecord("doorcode", logging.ERROR, __file__, 1, "it failed", None, sys.exc_info())
+    line = formatter.format(record)
+    assert "ada" not in line
+    assert "483920" not in line
+    assert "ValueError" in line
+    assert "test_monitoring.py" in line
+
+
+def test_whatever_happens_no_code_address_or_person_is_in_the_log(tmp_path: Path, smtp_server: SmtpServer) -> None:
+    smtp_server.behaviour.to_recipient = "550 5.1.1 no mailbox unknown@example.org for Augusta here"
+    smtp = {"host": smtp_server.host, "port": smtp_server.port, "security": "none"}
+    log = {"format": "json", "requests": True}
+    with running_service(tmp_path, mail={"smtp": smtp}, log=log) as service:
+        key = service.run("key", "--name", "Sample Shop").strip()
+        headers = {"Authorization": f"Bearer {key}"}
+        secrets = [key, "wrong-password"]
+        with httpx.Client(base_url=service.url) as client:
+            for number, address in enumerate(("ada@example.org", "unknown@example.org")):
+                body = parcel(f"SECRETREF{number}", value="500.00")
+                body["recipient"] |= {"email": address, "name": "Augusta Ada King"}
+                assert client.post("/api/v1/parcels", json=body, headers=headers).status_code == 201
+            codes = open_codes(load_settings(service.config))
+            for number in range(2):
+                found = codes.parcel(f"SECRETREF{number}")
+                assert found is not None
+                ticket = codes.ticket_of(found.holder_id)
+                assert ticket is not None
+                assert ticket.code is not None
+                secrets += [ticket.code.payload, ticket.code.digits]
+            message, *_ = [each for each in codes.outbox.listed(limit=9) if each.kind == "code_issued"]
+            notice = codes.notice(message.id)
+            assert notice is not None
+            secrets.append(notice.ticket_key)
+            assert client.get(f"/t/{notice.ticket_key}").status_code == 200
+            client.get(f"/t/{notice.ticket_key}x")
+            client.post("/api/v1/verifications", content=ticket.code.payload)
+            client.post("/office/sign-in", data={"name": "Augusta Ada King", "password": "wrong-password"})
+            client.get("/api/v1/parcels/SECRETREF0", headers={"Authorization": "Bearer doorcode_wrong"})
+            codes.close()
+        while not any("will not arrive" in line for line in service.output):
+            assert service.is_running()
+        service.stop()
+        output = "".join(service.output)
+    lines = [json.loads(line) for line in service.output if line.startswith("{")]
+    assert {"/t/<key>", "/api/v1/parcels", "/office/sign-in"} <= {line.get("route") for line in lines}
+    for secret in (*secrets, "ada@example.org", "unknown@example.org", "Augusta", "SECRETREF", "doorcode_wrong"):
+        assert secret not in output, secret
