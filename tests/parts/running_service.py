@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import os
 import signal
 import socket
@@ -20,6 +21,10 @@ import yaml
 HOME = Path(__file__).parents[2]
 READY_WITHIN_SECONDS = 240
 STOPPED_WITHIN_SECONDS = 120
+
+log = logging.getLogger(__name__)
+# What a service said stands in the report of a test that fails.
+log.setLevel(logging.INFO)
 
 
 class RunningService:
@@ -98,6 +103,7 @@ class RunningService:
     def _listen(self, stream: Any) -> None:
         with stream:
             for line in stream:
+                log.info("%s", line.rstrip())
                 self.output.append(line)
                 self._lines.put(line)
 
