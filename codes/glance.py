@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -14,13 +15,13 @@ from codes.derivation import ticket_digest
 from codes.prepared import Among, PreparedRead
 
 
-def _version(among: Among) -> sa.Select[Any]:
+def _versions(among: Among) -> sa.Select[Any]:
     parcels, holders = tables.parcels, tables.holders.c
-    joined = sa.select(parcels.c.events).join(tables.holders, holders.parcel_id == parcels.c.id)
+    joined = sa.select(holders.ticket_digest, parcels.c.events).join(tables.holders, holders.parcel_id == parcels.c.id)
     return joined.where(among(holders.ticket_digest, "digests"), holders.withdrawn_at.is_(None))
 
 
-_VERSION = PreparedRead(_version)
+_VERSIONS = PreparedRead(_versions)
 
 
 class Glance:
@@ -31,22 +32,23 @@ class Glance:
         self._turn = threading.Lock()
         self._connection: Any = None
 
-    def version(self, ticket_key: str) -> int | None:
-        """Return a number that grows with whatever happens to the parcel; None if there is no such ticket (any more).
+    def versions(self, ticket_keys: Iterable[str]) -> dict[str, int]:
+        """Return for each ticket a number that grows with whatever happens to its parcel; none where it is no more.
 
         Raises the driver's error if the database does not answer; the next look tries a new connection.
         """
         dialect = self._database.engine.dialect
-        text, values = _VERSION.as_sent(dialect, digests=[ticket_digest(ticket_key)])
+        keys = {ticket_digest(key): key for key in ticket_keys}
+        text, values = _VERSIONS.as_sent(dialect, digests=keys)
         with self._turn:
             try:
                 cursor = self._opened().cursor()
                 cursor.execute(text, values)
-                row = cursor.fetchone()
+                rows = cursor.fetchall()
             except BaseException:
                 self._close()
                 raise
-        return _VERSION.row_maker(dialect)(row).events if row else None
+        return {keys[row.ticket_digest]: row.events for row in map(_VERSIONS.row_maker(dialect), rows)}
 
     def close(self) -> None:
         """Give the connection back."""

@@ -34,11 +34,14 @@ HARDENING = (
 )
 STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000")
 NOT_KEPT = ("Cache-Control", "no-store")
+# Without a referrer browsers withhold the origin too, which guards the forms of all other pages in old browsers.
+_REFERRER = {True: "no-referrer", False: "same-origin"}
 
 
-def headers_of_answers(*, secure: bool) -> list[tuple[str, str]]:
-    """Return the headers that ``harden`` adds to answers of the API."""
-    headers = [("Content-Security-Policy", CONTENT_SECURITY_POLICY), *HARDENING, ("Referrer-Policy", "same-origin")]
+def headers_of_answers(*, secure: bool, secret: bool = False) -> list[tuple[str, str]]:
+    """Return the headers that ``harden`` adds to answers that are not kept."""
+    referrer = ("Referrer-Policy", _REFERRER[secret])
+    headers = [("Content-Security-Policy", CONTENT_SECURITY_POLICY), *HARDENING, referrer]
     if secure:
         headers.append(STRICT_TRANSPORT)
     return [*headers, NOT_KEPT]
@@ -49,9 +52,7 @@ def harden(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     headers.extend(HARDENING)
-    # Without a referrer browsers withhold the origin too, which guards the forms of all other pages in old browsers.
-    secret = request.path.startswith(SECRET_ADDRESSES)
-    headers["Referrer-Policy"] = "no-referrer" if secret else "same-origin"
+    headers["Referrer-Policy"] = _REFERRER[request.path.startswith(SECRET_ADDRESSES)]
     if request.is_secure:
         headers.extend([STRICT_TRANSPORT])
     if request.endpoint != "static":

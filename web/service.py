@@ -28,7 +28,6 @@ def create_service(parts: Parts) -> Flask:
     compressing.install(app)
     access.install(app)
     idempotency.install(app)
-    app.wsgi_app = parts.waiting.before(app.wsgi_app)  # type: ignore[method-assign,assignment]
     if hops := parts.server.trusted_proxies:
         app.wsgi_app = behind_proxies(app.wsgi_app, hops, parts.server.proxy_networks)  # type: ignore[assignment, method-assign]
     return app

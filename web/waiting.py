@@ -1,34 +1,27 @@
-"""The waiting room before the application: one look at the database tells an open ticket page that nothing is new."""
+"""What open ticket pages know, and when each is to ask again."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from codes import DeliveryCodes
 from codes.tickets import Ticket, TicketState
-from web.hardening import CONTENT_SECURITY_POLICY, HARDENING
 from web.pacing import Pace, Pacing
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 AGAIN = "Doorcode-Ask-Again"
 """The header that tells a page after how many milliseconds it asks again."""
 NEAR_FOR = timedelta(minutes=30)
 TRIED_FOR = timedelta(minutes=10)
 MOST_REMEMBERED = 50_000
-_BEFORE, _AFTER = "/t/", "/status"
-_HEADERS = [*HARDENING, ("Content-Security-Policy", CONTENT_SECURITY_POLICY), ("Cache-Control", "no-store")]
-_HEADERS += [("Referrer-Policy", "no-referrer"), ("Content-Length", "0")]
 
 
 @dataclass(slots=True)
-class _Seen:
+class Seen:
     """What a page was told last. It looks otherwise by itself at ``changes_at``."""
 
     tag: str
@@ -47,7 +40,7 @@ class _Seen:
 
 
 class WaitingRoom:
-    """Remembers what the pages of this process know; whatever it does not know it leaves to the application."""
+    """Remembers what the pages of this process know."""
 
     def __init__(
         self, codes: DeliveryCodes, looks_per_second: int, monotonic: Callable[[], float] = time.monotonic
@@ -56,27 +49,12 @@ class WaitingRoom:
         self._monotonic = monotonic
         self._pacing = Pacing(looks_per_second)
         self._turn = threading.Lock()
-        self._seen: dict[str, _Seen] = {}
-
-    def before(self, application: WSGIApplication) -> WSGIApplication:
-        """Return the application with the waiting room before it."""
-
-        def admit(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            path: str = environ["PATH_INFO"]
-            if path.startswith(_BEFORE) and path.endswith(_AFTER) and environ["REQUEST_METHOD"] == "GET":
-                key, known = path[len(_BEFORE) : -len(_AFTER)], environ.get("HTTP_IF_NONE_MATCH", "")
-                headers = self._nothing_new(key, known, held=environ.get("QUERY_STRING") == "held")
-                if headers:
-                    start_response("304 NOT MODIFIED", headers)
-                    return [b""]
-            return application(environ, start_response)
-
-        return admit
+        self._seen: dict[str, Seen] = {}
 
     def told(self, key: str, ticket: Ticket, look: str, *, held: bool) -> dict[str, str]:
         """Remember what a page is told now; returns the headers that go with it."""
         now = self._codes.clock()
-        seen = _Seen(
+        seen = Seen(
             tag=f'"{ticket.version}.{look}"',
             version=ticket.version,
             on_its_way=ticket.state is TicketState.OUT_FOR_DELIVERY,
@@ -91,17 +69,20 @@ class WaitingRoom:
                 del self._seen[next(iter(self._seen))]
         return self._headers(seen, seen.asked - before.asked if before else None, now, held=held)
 
-    def _nothing_new(self, key: str, known: str, *, held: bool) -> list[tuple[str, str]] | None:
-        seen, now = self._seen.get(key), self._codes.clock()
-        if seen is None or seen.tag != known or (seen.changes_at is not None and now >= seen.changes_at):
+    def seen(self, key: str, tag: str) -> Seen | None:
+        """Return what a page knows, if nothing but an event of its parcel could be news to it."""
+        seen = self._seen.get(key)
+        if seen is None or seen.tag != tag or (seen.changes_at is not None and self._codes.clock() >= seen.changes_at):
             return None
-        if self._codes.glance.version(key) != seen.version:
-            return None
+        return seen
+
+    def nothing_new(self, seen: Seen, *, held: bool) -> dict[str, str]:
+        """Return the headers that go with the answer to a page that knows everything."""
         moment = self._monotonic()
         waited, seen.asked = moment - seen.asked, moment
-        return [*_HEADERS, *self._headers(seen, waited, now, held=held).items()]
+        return self._headers(seen, waited, self._codes.clock(), held=held)
 
-    def _headers(self, seen: _Seen, waited: float | None, now: datetime, *, held: bool) -> dict[str, str]:
+    def _headers(self, seen: Seen, waited: float | None, now: datetime, *, held: bool) -> dict[str, str]:
         pause = self._pacing.pause(seen.pace(now, held=held), waited, self._monotonic())
         return {"ETag": seen.tag, AGAIN: str(round(pause * 1000))}
 

@@ -10,10 +10,13 @@ from codes.tickets import ShownCode
 
 def test_a_glance_sees_whatever_happens(codes: DeliveryCodes, announce: Callable[..., ShownCode]) -> None:
     announce("P-1")
-    notice = codes.notice(codes.outbox.listed(limit=1)[0].id)
-    assert notice is not None
-    assert codes.glance.version(notice.ticket_key) == notice.ticket.version
+    announce("P-2")
+    notices = [codes.notice(each.id) for each in codes.outbox.listed(limit=2)]
+    tickets = {each.ticket.reference: (each.ticket_key, each.ticket.version) for each in notices if each is not None}
+    (first, version), (second, other) = tickets["P-1"], tickets["P-2"]
+    assert codes.glance.versions([first, second]) == {first: version, second: other}
     codes.mark_out_for_delivery("P-1")
-    assert codes.glance.version(notice.ticket_key) == notice.ticket.version + 1
+    assert codes.glance.versions([first, second]) == {first: version + 1, second: other}
     codes.glance.close()
-    assert codes.glance.version("a key of nobody") is None
+    assert codes.glance.versions([first, "a key of nobody"]) == {first: version + 1}
+    assert codes.glance.versions([]) == {}

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import time
 from collections import deque
 from functools import lru_cache
-from typing import NamedTuple
 
 from flask import Flask
 from pydantic import ValidationError
@@ -19,25 +17,18 @@ from codes.model import Answer, DeviceKind
 from codes.presentation import BadSignature, Presentation
 from web.access import DEVICE_COOKIE
 from web.api.requests import PresentationBody
-from web.front.bridge import Scope, environ_of
-from web.hardening import headers_of_answers
+from web.front.bridge import Scope
+from web.front.replies import Hardening, Reply
 from web.monitoring import meters_of
 from web.parts import Parts
 from web.problems import Problem
-from web.proxies import behind_proxies
 
 PATH = "/api/v1/verifications"
+JSON = (b"content-type", b"application/json")
 OWN_SITE = {b"same-origin", b"none"}
 
 Headers = dict[bytes, bytes]
 Outcome = Answer | Exception
-
-
-class Reply(NamedTuple):
-    """An answer with status 200."""
-
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
 
 
 class QuickVerifications:
@@ -51,10 +42,7 @@ class QuickVerifications:
         self._codes = parts.codes
         self._meters = meters_of(app)
         self._most = parts.server.max_json_kilobytes * 1024
-        hops, networks = parts.server.trusted_proxies, parts.server.proxy_networks
-        self._scheme = behind_proxies(lambda environ, _: [environ["wsgi.url_scheme"].encode()], hops, networks)
-        self._is_proxied = hops > 0
-        self._headers = {secure: _written(headers_of_answers(secure=secure)) for secure in (True, False)}
+        self._hardening = Hardening(parts.server)
         self._outcomes: deque[tuple[asyncio.Future[Outcome], Outcome]] = deque()
         self._is_woken = False
 
@@ -73,7 +61,8 @@ class QuickVerifications:
         # As Flask writes it, so that the same answer is the same bytes.
         content = f"{answer_to_json(outcome)}\n".encode()
         self._meters.note("POST", PATH, 200, time.monotonic() - began)
-        return Reply([*self._headers[self._is_secure(scope)], (b"content-length", b"%d" % len(content))], content)
+        length = (b"content-length", b"%d" % len(content))
+        return Reply(200, [JSON, *self._hardening.of(scope), length], content)
 
     def _presentation(self, headers: Headers, body: bytes) -> Presentation | None:
         if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
@@ -111,11 +100,6 @@ class QuickVerifications:
             if not judged.done():
                 judged.set_result(outcome)
 
-    def _is_secure(self, scope: Scope) -> bool:
-        if not self._is_proxied:
-            return bool(scope["scheme"] == "https")
-        return b"".join(self._scheme(environ_of(scope, io.BytesIO(), 0), None)) == b"https"
-
 
 @lru_cache(1024)
 def _session_in(cookies: bytes) -> str:
@@ -127,7 +111,3 @@ def _from_own_page(headers: Headers) -> bool:
     """Tell whether no other site can have sent it; in doubt the view looks closer."""
     site = headers.get(b"sec-fetch-site")
     return site in OWN_SITE if site is not None else b"origin" not in headers
-
-
-def _written(headers: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode(), value.encode()) for name, value in [("Content-Type", "application/json"), *headers]]
