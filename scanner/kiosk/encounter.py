@@ -27,6 +27,7 @@ class Encounter:
     _last_seen: dict[str, float] = field(default_factory=dict)
     _in_a_row: dict[str, int] = field(default_factory=dict)
     _back: set[str] = field(default_factory=set)
+    _again: set[str] = field(default_factory=set)
 
     def see(self, symbols: Iterable[Symbol], now: float, *, busy: bool, screen_free: bool = False) -> str | None:
         """Take what one frame shows; return a text to present, if any. While ``busy`` nothing new is taken.
@@ -34,11 +35,13 @@ class Encounter:
         ``screen_free`` says that the last verdict is no longer shown.
         """
         texts = list(dict.fromkeys(symbol.text for symbol in symbols))
+        while self._again:
+            self._let(self._again.pop())
         self._forget(now)
         self._back.update(text for text in texts if now - self._last_seen.get(text, now) >= BLINK_SECONDS)
         if screen_free and not busy:
             for text in self._back.intersection(texts):
-                self.again(text)
+                self._let(text)
         fresh = [text for text in texts if text not in self._last_seen]
         for text in texts:
             if text in self._last_seen:
@@ -53,7 +56,10 @@ class Encounter:
         return chosen
 
     def again(self, text: str) -> None:
-        """Let a text be presented once more although it did not go away."""
+        """Let a text be presented once more although it did not go away. Safe to call from any thread."""
+        self._again.add(text)
+
+    def _let(self, text: str) -> None:
         self._last_seen.pop(text, None)
         self._back.discard(text)
 

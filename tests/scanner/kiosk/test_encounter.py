@@ -73,3 +73,20 @@ def test_an_unanswered_code_may_be_presented_again_without_going_away() -> None:
     encounter.see([symbol(CODE)], 0, busy=False)
     encounter.again(CODE)
     assert encounter.see([symbol(CODE)], 0.1, busy=False) == CODE
+
+
+def test_a_text_may_be_let_come_again_while_a_frame_is_looked_at() -> None:
+    class Seconds(float):
+        """A time with which is compared just when the asking thread has its say."""
+
+        def __ge__(self, other: object) -> bool:
+            encounter.again(CODE)
+            return True
+
+    encounter = Encounter(away_seconds=4)
+    assert encounter.see([symbol(CODE)], 0, busy=False) == CODE
+    assert encounter.see([symbol(CODE)], 1, busy=False) is None
+    encounter.away_seconds = Seconds(4)
+    encounter.see([symbol(CODE)], 2, busy=True)
+    encounter.away_seconds = 4
+    assert encounter.see([symbol(CODE)], 3, busy=False) == CODE
