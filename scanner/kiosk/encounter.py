@@ -19,7 +19,8 @@ class Encounter:
     """Decides which text is presented, and that one that stays before the camera is presented once.
 
     One that was taken away and is shown again is presented again: after ``away_seconds`` in any case, and sooner
-    when the screen tells nothing of it any more. A print-out that was left lying asks nothing.
+    when the screen tells nothing of it any more. A print-out that was left lying asks nothing. Whoever lowers the code
+    while its question is open and shows it again means the same question: its answer is not asked away.
     Times are seconds of any clock that only goes forward.
     """
 
@@ -28,6 +29,7 @@ class Encounter:
     _in_a_row: dict[str, int] = field(default_factory=dict)
     _back: set[str] = field(default_factory=set)
     _again: set[str] = field(default_factory=set)
+    _asked: str | None = None
 
     def see(self, symbols: Iterable[Symbol], now: float, *, busy: bool, screen_free: bool = False) -> str | None:
         """Take what one frame shows; return a text to present, if any. While ``busy`` nothing new is taken.
@@ -37,6 +39,8 @@ class Encounter:
         texts = list(dict.fromkeys(symbol.text for symbol in symbols))
         while self._again:
             self._let(self._again.pop())
+        if busy and self._asked is not None:
+            self._last_seen[self._asked] = now
         self._forget(now)
         self._back.update(text for text in texts if now - self._last_seen.get(text, now) >= BLINK_SECONDS)
         if screen_free and not busy:
@@ -51,6 +55,7 @@ class Encounter:
             return None
         chosen = self._chosen(texts, fresh)
         if chosen is not None:
+            self._asked = chosen
             self._last_seen[chosen] = now
             self._in_a_row.pop(chosen, None)
         return chosen
@@ -62,6 +67,8 @@ class Encounter:
     def _let(self, text: str) -> None:
         self._last_seen.pop(text, None)
         self._back.discard(text)
+        if text == self._asked:
+            self._asked = None
 
     def _chosen(self, texts: Sequence[str], fresh: Sequence[str]) -> str | None:
         for text in fresh:

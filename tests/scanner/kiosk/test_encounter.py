@@ -75,6 +75,25 @@ def test_an_unanswered_code_may_be_presented_again_without_going_away() -> None:
     assert encounter.see([symbol(CODE)], 0.1, busy=False) == CODE
 
 
+def test_a_code_lowered_and_shown_again_while_its_question_is_open_does_not_ask_its_answer_away() -> None:
+    encounter = Encounter(away_seconds=4)
+    assert encounter.see([symbol(CODE)], 0, busy=False) == CODE
+    assert encounter.see([], 1, busy=True) is None
+    assert encounter.see([], 9, busy=True) is None
+    assert encounter.see([symbol(CODE)], 10, busy=True) is None
+    assert encounter.see([symbol(CODE)], 10.1, busy=False) is None
+    assert encounter.see([], 11, busy=False) is None
+    assert encounter.see([symbol(CODE)], 15, busy=False) == CODE
+
+
+def test_a_code_without_an_answer_is_presented_again_although_its_question_is_about_to_close() -> None:
+    encounter = Encounter(away_seconds=4)
+    assert encounter.see([symbol(CODE)], 0, busy=False) == CODE
+    encounter.again(CODE)
+    assert encounter.see([symbol(CODE)], 1, busy=True) is None
+    assert encounter.see([symbol(CODE)], 1.1, busy=False) == CODE
+
+
 def test_a_text_may_be_let_come_again_while_a_frame_is_looked_at() -> None:
     class Seconds(float):
         """A time with which is compared just when the asking thread has its say."""
