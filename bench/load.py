@@ -86,7 +86,7 @@ def run(port: int, clients: int, seconds: float, requests: list[bytes]) -> Measu
     """Keep every client busy until the time is over or the requests are used up."""
     waiting, poll = {}, select.epoll()
     latencies: list[float] = []
-    outcomes: Counter[str] = Counter()
+    answers: list[bytes] = []
     unsent = iter(requests)
     begin = time.perf_counter()
     end = begin + seconds
@@ -106,16 +106,17 @@ def run(port: int, clients: int, seconds: float, requests: list[bytes]) -> Measu
                 continue
             now = time.perf_counter()
             latencies.append(now - client.sent_at)
-            outcomes[json.loads(body).get("outcome", body.decode()[:200])] += 1
+            answers.append(body)
             following = next(unsent, None) if now < end else None
             if following is None:
                 poll.unregister(descriptor)
                 waiting.pop(descriptor).socket.close()
             else:
                 client.send(following)
+    taken = time.perf_counter() - begin
     latencies.sort()
     p50, p99 = (latencies[int(len(latencies) * part)] * 1000 for part in (0.5, 0.99))
-    taken = time.perf_counter() - begin
+    outcomes = Counter(json.loads(body).get("outcome", body.decode()[:200]) for body in answers)
     return Measured(len(latencies), taken, p50, p99, dict(outcomes), sum(1 for _ in unsent))
 
 

@@ -41,21 +41,19 @@ class _Waiter(Generic[Result]):
 
 
 class GroupCommitter(Generic[Job, Result]):
-    """Hands jobs in groups to ``works``, of which each has a thread of its own and does a group in one transaction.
+    """Hands jobs in groups to ``work``, which does a group in one transaction, in a thread of its own.
 
-    A work gives one result, or the exception to raise, for each job. If it raises, nothing of the group was
+    It gives one result, or the exception to raise, for each job. If it raises, nothing of the group was
     done, and each job is done again by itself, so that one bad job costs only its own answer.
     """
 
-    def __init__(self, *works: Work[Job, Result], most: int = 64) -> None:
+    def __init__(self, work: Work[Job, Result], most: int = 64) -> None:
+        self._work = work
         self._most = most
         self._jobs: queue.SimpleQueue[_HandedIn[Job, Result] | None] = queue.SimpleQueue()
         self._closed = False
-        self._threads = [
-            threading.Thread(target=self._run, args=(work,), daemon=True, name="group-commit") for work in works
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._thread = threading.Thread(target=self._run, daemon=True, name="group-commit")
+        self._thread.start()
 
     def submit(self, job: Job) -> Result:
         """Wait for the job's transaction and return its result, or raise what became of it."""
@@ -77,15 +75,13 @@ class GroupCommitter(Generic[Job, Result]):
     def close(self) -> None:
         """Finish what has gathered and stop; what came too late is told so."""
         self._closed = True
-        for _ in self._threads:
-            self._jobs.put(None)
-        for thread in self._threads:
-            thread.join()
+        self._jobs.put(None)
+        self._thread.join()
         while not self._jobs.empty():
             if (late := self._jobs.get()) is not None:
                 late[1](CommitterClosed("the service is stopping"))
 
-    def _run(self, work: Work[Job, Result]) -> None:
+    def _run(self) -> None:
         while (first := self._jobs.get()) is not None:
             group = [first]
             while len(group) < self._most and not self._jobs.empty():
@@ -97,17 +93,17 @@ class GroupCommitter(Generic[Job, Result]):
                     self._jobs.put(None)
                     break
                 group.append(following)
-            self._commit(work, group)
+            self._commit(group)
 
-    def _commit(self, work: Work[Job, Result], group: Sequence[_HandedIn[Job, Result]]) -> None:
+    def _commit(self, group: Sequence[_HandedIn[Job, Result]]) -> None:
         try:
-            results = work([job for job, _ in group])
+            results = self._work([job for job, _ in group])
         except Exception as error:  # noqa: BLE001  it is raised where the job was submitted
             if len(group) == 1:
                 group[0][1](error)
                 return
             for single in group:
-                self._commit(work, [single])
+                self._commit([single])
             return
         for (_, settle), result in zip(group, results, strict=True):
             settle(result)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -72,7 +71,6 @@ from codes.webhooks import Webhooks
 from codes.wishes import Wishes
 
 ANNOUNCED_TOGETHER = 500
-GROUPS_AT_ONCE = 2
 HOLDER = "holder"
 
 
@@ -128,10 +126,8 @@ class DeliveryCodes:
         self.webhooks = Webhooks(database, ring, clock)
         self.webhook_queue = WebhookQueue(database, ring, clock)
         self.rules = rules
-        # While one group waits for PostgreSQL, another is judged; SQLite lets one write at a time.
-        self._kept = [KeptConnection(database) for _ in range(1 if database.is_sqlite else GROUPS_AT_ONCE)]
-        works = (partial(self._present_group, kept) for kept in self._kept)
-        self._committer: GroupCommitter[Presentation, Answer] = GroupCommitter(*works)
+        self._kept = KeptConnection(database)
+        self._committer: GroupCommitter[Presentation, Answer] = GroupCommitter(self._present_group)
 
     def announce(self, announcements: Sequence[Announcement]) -> list[AnnouncedParcel]:
         """Announce parcels, issue the codes they need, and queue the messages; in groups, each all or nothing.
@@ -258,8 +254,7 @@ class DeliveryCodes:
     def close(self) -> None:
         """Finish what has gathered, then give everything back."""
         self._committer.close()
-        for kept in self._kept:
-            kept.close()
+        self._kept.close()
         self.glance.close()
         self.database.close()
 
@@ -285,6 +280,6 @@ class DeliveryCodes:
             lambda connection: announce(connection, self._issuing(), self.rules, announcements, now)
         )
 
-    def _present_group(self, kept: KeptConnection, presentations: Sequence[Presentation]) -> list[Answer | Exception]:
+    def _present_group(self, presentations: Sequence[Presentation]) -> list[Answer | Exception]:
         now, judging = self.clock(), self._judging()
-        return kept.transact(lambda connection: judging.present_all(connection, presentations, now))
+        return self._kept.transact(lambda connection: judging.present_all(connection, presentations, now))

@@ -163,7 +163,7 @@ def is_open(host: str, port: int) -> bool:
 def listen(listener: Listener, *, workers: int) -> None:
     """Serve the application at one address until told to stop. The factory is ``app:service``."""
     from granian import Granian
-    from granian.constants import HTTPModes, Interfaces, SSLProtocols
+    from granian.constants import HTTPModes, Interfaces, RuntimeModes, SSLProtocols
     from granian.log import LogLevels
 
     listener.check()
@@ -178,6 +178,8 @@ def listen(listener: Listener, *, workers: int) -> None:
         interface=Interfaces.ASGINL,
         http=HTTPModes.auto if certificate else HTTPModes.http1,
         websockets=False,
+        # One thread is woken for a request's bytes, not one of several.
+        runtime_mode=RuntimeModes.st,
         workers=workers,
         backpressure=_connections_allowed(),
         respawn_failed_workers=True,

@@ -66,7 +66,7 @@ def test_a_result_that_is_an_exception_is_raised() -> None:
 
 
 def test_after_closing_nothing_is_taken_and_nobody_waits() -> None:
-    committer: GroupCommitter[int, int] = GroupCommitter(list, list)
+    committer: GroupCommitter[int, int] = GroupCommitter(list)
     assert committer.submit(1) == 1
     committer.close()
     with pytest.raises(CommitterClosed):
