@@ -85,10 +85,7 @@ class GroupCommitter(Generic[Job, Result]):
         while (first := self._jobs.get()) is not None:
             group = [first]
             while len(group) < self._most and not self._jobs.empty():
-                try:
-                    following = self._jobs.get_nowait()
-                except queue.Empty:
-                    break
+                following = self._jobs.get()
                 if following is None:
                     self._jobs.put(None)
                     break
