@@ -36,13 +36,13 @@ from web.configuration import Settings
 SIZES = (10_000, 1_000_000, 10_000_000)
 CLIENTS = 8
 ROUNDS = 5
-SECONDS = 2
+SECONDS = 1
 PRESENTED = 15_000
 """So many parcels of each store can be presented; they lie spread among the others."""
 TOGETHER = 50
 BATCH = 500
 BATCHES = 20
-POSTGRES_WORKERS = 2
+POSTGRES_WORKERS = 1
 
 
 @dataclass(slots=True)
