@@ -28,8 +28,6 @@ from web.parts import parts
 blueprint = Blueprint("audits", __name__, url_prefix="/office/audit")
 for_auditing = for_roles(Role.AUDITOR, Role.SUPERVISOR)
 
-"""What a spreadsheet would take for the beginning of a formula."""
-
 
 @blueprint.get("")
 @for_auditing
