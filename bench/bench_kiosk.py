@@ -191,8 +191,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         if options.soak:
             return _soak(options.people, Path(folder), options.soak, started())
-        times = zip((8, 13, 23), Interruption, strict=True)
-        interrupted = {number: what for first, what in times for number in range(first, options.people, 16)}
+        firsts = zip((8, 13, 23), Interruption, strict=True)
+        interrupted = {number: what for first, what in firsts for number in range(first, options.people, 16)}
         result = run(options.people, Path(folder), interrupted=interrupted)
     times = sorted(result.milliseconds())
     for number, person in enumerate(result.people):

@@ -28,7 +28,7 @@ class OpenPage:
 
     path: str
     held: bool = False
-    socket: socket.socket | None = None
+    connection: socket.socket | None = None
     tag: str = ""
     received: bytes = b""
     pause: float = 1.5
@@ -36,18 +36,18 @@ class OpenPage:
 
     def ask(self, port: int) -> socket.socket:
         """Send one question; the connection is made with the first."""
-        if self.socket is None:
-            self.socket = socket.create_connection(("127.0.0.1", port))
+        if self.connection is None:
+            self.connection = socket.create_connection(("127.0.0.1", port))
         query = "?held" if self.held else ""
         known = f"If-None-Match: {self.tag}\r\n" if self.tag else ""
-        self.socket.sendall(f"GET {self.path}/status{query} HTTP/1.1\r\nHost: localhost\r\n{known}\r\n".encode())
+        self.connection.sendall(f"GET {self.path}/status{query} HTTP/1.1\r\nHost: localhost\r\n{known}\r\n".encode())
         self.received, self.asked_at = b"", time.monotonic()
-        return self.socket
+        return self.connection
 
     def answer(self) -> tuple[int, bytes] | None:
         """Read on; return status and body once the answer is there, and take its orders."""
-        assert self.socket is not None
-        piece = self.socket.recv(65536)
+        assert self.connection is not None
+        piece = self.connection.recv(65536)
         if not piece:
             raise ConnectionResetError
         self.received += piece
@@ -149,7 +149,7 @@ class Pages:
 
     def _ask(self, place: int) -> None:
         page = self._pages[place]
-        fresh = page.socket is None
+        fresh = page.connection is None
         try:
             opened = page.ask(self._port)
         except ConnectionError:
@@ -164,10 +164,10 @@ class Pages:
         """Do what a browser does whose connection was closed: ask again over a new one, if it was asking."""
         page = self._pages[place]
         waiting, page.asked_at = page.asked_at, None
-        if page.socket is not None:
-            self._poll.unregister(page.socket)
-            page.socket.close()
-            page.socket = None
+        if page.connection is not None:
+            self._poll.unregister(page.connection)
+            page.connection.close()
+            page.connection = None
         self._since.reopened += 1
         if waiting is not None:
             heapq.heappush(self._due, (time.monotonic(), place))
