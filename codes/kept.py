@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -22,6 +22,12 @@ _BY_INDEX = {
 
 Left alone, it plans most of them anew each time, because their parameters are arrays; and one that it planned while
 its table was empty reads the table whole, more and more of it, until the table is analysed.
+"""
+
+_CACHE_KIBIBYTES = 65_536
+"""SQLite keeps so much of the file at hand: the upper levels of every index of ten million parcels.
+
+With its own 2 MB they are read again and again, for each of a verification's dozen look-ups.
 """
 
 
@@ -78,7 +84,9 @@ class KeptConnection:
     def _opened(self) -> sa.Connection:
         if self._connection is None:
             connection = self._database.engine.connect().execution_options(doorcode_writes=True)
-            if not self._database.is_sqlite:
+            if self._database.is_sqlite:
+                _driver_of(connection).execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+            else:
                 _plan_by_index(connection)
             self._connection = connection
         return self._connection
@@ -90,6 +98,10 @@ def _plan_by_index(connection: sa.Connection) -> None:
     for name, value in _BY_INDEX.items():
         connection.execute(setting, {"name": name, "value": value})
     connection.commit()
+
+
+def _driver_of(connection: sa.Connection) -> Any:
+    return connection.connection.driver_connection
 
 
 def _broke(error: sa.exc.DBAPIError) -> bool:
