@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import tempfile
 import time
@@ -120,6 +121,7 @@ def compare(folder: Path, sizes: Sequence[int], urls: Sequence[str | None]) -> t
             home = folder / str(size)
             home.mkdir(parents=True)
             stores.append(grown(stack, home, size, url))
+        os.sync()  # what was filled is not still being written when the first is measured
         for _ in range(ROUNDS):
             for store in stores:
                 store.measure(folder)
