@@ -85,6 +85,7 @@ def grown(stack: ExitStack, folder: Path, parcels: int, url: str | None) -> Grow
         some = references[number : number + TOGETHER]
         spread.announce([Announcement(each, Person("Sample Recipient"), value=Decimal(500)) for each in some])
         clock.turn(timedelta(seconds=MONTH.total_seconds() / (presented / TOGETHER)))
+    codes.log.seal()  # else the worker seals what was filled, for minutes, while verifications are measured
     spread.close()
     random.Random(parcels).shuffle(references)
     workers = POSTGRES_WORKERS if url else 1
