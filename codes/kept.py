@@ -85,7 +85,8 @@ class KeptConnection:
         if self._connection is None:
             connection = self._database.engine.connect().execution_options(doorcode_writes=True)
             if self._database.is_sqlite:
-                _driver_of(connection).execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+                driver: Any = connection.connection.driver_connection
+                driver.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
             else:
                 _plan_by_index(connection)
             self._connection = connection
@@ -98,10 +99,6 @@ def _plan_by_index(connection: sa.Connection) -> None:
     for name, value in _BY_INDEX.items():
         connection.execute(setting, {"name": name, "value": value})
     connection.commit()
-
-
-def _driver_of(connection: sa.Connection) -> Any:
-    return connection.connection.driver_connection
 
 
 def _broke(error: sa.exc.DBAPIError) -> bool:

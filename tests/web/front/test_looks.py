@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +14,7 @@ from flask.testing import FlaskClient
 from codes import DeliveryCodes
 from tests.parts.clock import TurnableClock
 from tests.parts.own_loop import run
+from tests.web.front.conftest import Watch
 from tests.web.test_ticket import announced, delegate_key, name, ticket
 from web.front.asgi import Front
 from web.front.looks import QuickLooks
@@ -25,24 +25,9 @@ OF_FLASK_ALONE = {"content-type", "content-length", "content-language", "vary"}
 
 
 @pytest.fixture
-def front(app: Flask) -> Front:
-    """The application as the server calls it."""
-    return Front(app, app.extensions["doorcode"])
-
-
-@pytest.fixture
-def before_flask(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+def before_flask(watch: Watch) -> list[bool]:
     """Whether it was answered before Flask, request by request."""
-    told: list[bool] = []
-    answer = QuickLooks.answer
-
-    async def watched(self: QuickLooks, scope: Any) -> Any:
-        reply = await answer(self, scope)
-        told.append(reply is not None)
-        return reply
-
-    monkeypatch.setattr(QuickLooks, "answer", watched)
-    return told
+    return watch(QuickLooks)
 
 
 def looked(

@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
@@ -17,6 +16,7 @@ from codes.tickets import ShownCode
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.own_loop import run
+from tests.web.front.conftest import Watch
 from web.access import DEVICE_COOKIE
 from web.front.asgi import Front
 from web.front.verifications import PATH, QuickVerifications
@@ -25,24 +25,9 @@ Enrol = Callable[..., tuple[FlaskClient, SigningDevice]]
 
 
 @pytest.fixture
-def front(app: Flask) -> Front:
-    """The application as the server calls it."""
-    return Front(app, app.extensions["doorcode"])
-
-
-@pytest.fixture
-def answered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+def answered(watch: Watch) -> list[bool]:
     """What was answered before Flask, request by request."""
-    told: list[bool] = []
-    answer = QuickVerifications.answer
-
-    async def watched(self: QuickVerifications, scope: Any, body: bytes) -> Any:
-        reply = await answer(self, scope, body)
-        told.append(reply is not None)
-        return reply
-
-    monkeypatch.setattr(QuickVerifications, "answer", watched)
-    return told
+    return watch(QuickVerifications)
 
 
 def sent(
