@@ -13,6 +13,7 @@ from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from codes.asking_again import TooOften
 from codes.committing import CommitterClosed
 from codes.database import DatabaseError
 
@@ -54,6 +55,8 @@ def problem_for(error: Exception) -> Problem:
     if isinstance(error, HTTPException):
         slug = (error.name or "error").lower().replace(" ", "-")
         return Problem(error.code or 500, slug, error.description or error.name)
+    if isinstance(error, TooOften):
+        return Problem(429, "too-often", str(error))
     if isinstance(error, sa.exc.DBAPIError | sa.exc.TimeoutError | DatabaseError | CommitterClosed):
         log.error("the database did not confirm: %s", type(error).__name__, exc_info=_quietly(error))
         return Problem(503, "unknown-outcome", "the database did not confirm; send the same request again")

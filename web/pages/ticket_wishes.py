@@ -8,7 +8,6 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.asking_again import TooOften
 from codes.delegates import CannotName
 from codes.issuing import NothingToRenew
 from codes.model import Person
@@ -31,8 +30,6 @@ def renew(key: str) -> ResponseReturnValue:
         parts().codes.renew_by_holder(ticket_at(key).holder_id)
     except NothingToRenew as error:
         raise Problem(409, "nothing-to-renew", str(error)) from error
-    except TooOften as error:
-        raise Problem(429, "too-often", str(error)) from error
     return redirect(url_for("ticket.page", key=key, asked="renewed"), 303)
 
 
@@ -43,10 +40,7 @@ def send_again(key: str) -> ResponseReturnValue:
     ticket = ticket_at(key)
     if ticket.email is None or code_at(key) is None:
         abort(404)
-    try:
-        parts().codes.send_again_to_holder(ticket.holder_id)
-    except TooOften as error:
-        raise Problem(429, "too-often", str(error)) from error
+    parts().codes.send_again_to_holder(ticket.holder_id)
     return redirect(url_for("ticket.page", key=key, asked="sent"), 303)
 
 
