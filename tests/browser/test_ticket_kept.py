@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import httpx
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from tests.browser.people import Letter, OpenBrowser
 from tests.browser.test_ticket_page import symbols_on
@@ -100,3 +100,24 @@ def test_it_opens_without_network_and_gives_way_to_what_the_service_says(
         expect(page.locator(".digits-line")).to_have_count(0)
         assert page.evaluate(ADDRESSES) == []
         assert page.evaluate(WORKERS) == 0
+
+
+def test_a_page_that_could_not_be_kept_at_first_is_kept_as_soon_as_it_can_be(
+    service: RunningService, open_browser: OpenBrowser, sample: Letter
+) -> None:
+    address = urlsplit(sample.ticket).path
+    failed: list[str] = []
+
+    def fail_once(route: Route) -> None:
+        if route.request.resource_type == "fetch" and route.request.url not in failed:
+            failed.append(route.request.url)
+            return route.abort()
+        return route.continue_()
+
+    with open_browser(touch=True) as phone:
+        page = phone.new_page()
+        page.route(f"**{address}", fail_once)
+        page.route("**/symbol.png*", fail_once)
+        page.goto(sample.ticket)
+        wait_until_kept(page, address, sample.digits)
+        assert len(failed) == 2

@@ -12,6 +12,7 @@ const PATIENCE_MS = 6000;
 const SLOWEST_MS = 30000;
 // Somebody who has just opened or touched the page may stand at the door.
 const WATCHFUL_MS = 10 * 60 * 1000;
+const TRIES_TO_KEEP = 10;
 
 await loadWords();
 unlockOnFirstTouch();
@@ -25,6 +26,7 @@ let seen = "";
 let touchedAt = Date.now();
 let pause = POLL_MS;
 let timer = 0;
+let triesToKeep = page.dataset.kept ? 0 : TRIES_TO_KEEP;
 
 async function look() {
   clearTimeout(timer);
@@ -45,6 +47,7 @@ async function look() {
     // The service knows how near the parcel is, and how many pages are open.
     pause = Number(answer.headers.get("Doorcode-Ask-Again")) || POLL_MS;
     one("[data-offline]").hidden = true;
+    keep();
   } catch {
     // Many pages that wait for a service in need must not keep it there.
     pause = Math.min(pause * 2, SLOWEST_MS);
@@ -69,6 +72,14 @@ function tell(status) {
 function freshen(status) {
   // The handed-over page is the receipt; a renewed code's picture is another one.
   if (status.look !== page.dataset.look) location.replace(address);
+}
+
+/** Keep the page on this phone; where reception is poor it may take more than one try. */
+async function keep() {
+  if (triesToKeep === 0) return;
+  const left = triesToKeep - 1;
+  triesToKeep = 0;
+  await keepTicket(address, page.dataset.look ?? "").catch(() => (triesToKeep = left));
 }
 
 /** Nobody's half-written form is taken away. */
@@ -106,7 +117,8 @@ for (const link of document.querySelectorAll("[data-forward]")) {
 if (page.dataset.kept) {
   one("[data-kept-notice]").textContent = t("Shown from your phone, as it was at %(time)s. No connection.", { time: clock(page.dataset.kept) });
   one("[data-kept-notice]").hidden = false;
-} else keepTicket(address, page.dataset.look ?? "").catch(() => undefined);
+}
+keep();
 addEventListener("online", awake);
 document.addEventListener("visibilitychange", awake);
 document.addEventListener("pointerdown", touched);

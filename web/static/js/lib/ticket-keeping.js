@@ -9,6 +9,7 @@ const LEFT_OUT = "[data-needs-network]";
 
 /**
  * Keep the page as the service shows it now, all of it or nothing; forget what has served its purpose.
+ * Rejects where another try may succeed.
  * @param {string} address
  * @param {string} look what changes when the page looks otherwise
  */
@@ -20,10 +21,14 @@ export async function keepTicket(address, look) {
   // A computer is not carried to the door, and may be anybody's.
   if (!matchMedia("(pointer: coarse)").matches) return;
   const answer = await fetch(address);
-  if (!answer.ok || isOver(answer)) return forget(address);
+  if (!answer.ok || isOver(answer)) {
+    await forget(address);
+    if (answer.status >= 500) throw new Error("busy");
+    return;
+  }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const found = await Promise.all([...filesOf(page)].map(async (file) => /** @type {const} */ ([file, await fetch(file)])));
-  if (!found.every(([, file]) => file.ok)) return;
+  if (!found.every(([, file]) => file.ok)) throw new Error("not whole");
   await caches.delete(cacheOf(address));
   const cache = await caches.open(cacheOf(address));
   await Promise.all(found.map(([file, content]) => cache.put(file, content)));
