@@ -25,6 +25,7 @@ from codes.policy import Rule
 from codes.presenting import Judging
 from codes.proofs import open_sealing_key
 from codes.settings import CodeSettings
+from codes.trips import run
 from tests.parts.device import SigningDevice, enrolled
 from web.commands.progress import Progress
 
@@ -93,7 +94,7 @@ def _tell(codes: DeliveryCodes, device: SigningDevice, start: int) -> tuple[floa
     with _timed(recorded, "number", share), _timed(recorded, "record_digest", share):
         begun = time.perf_counter()
         judging = Judging(codes.ring(), SETTINGS)
-        codes.database.transact(lambda connection: judging.present_all(connection, presentations, now()))
+        codes.database.transact(lambda connection: run(connection, judging.present_all(presentations, now())))
         return share[0], time.perf_counter() - begun
 
 

@@ -6,13 +6,20 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from codes.model import Answer, Details, LockedBy, Outcome, ParcelAnswer
 
 # Made once: `json.dumps` makes an encoder at each call, which takes longer than the encoding.
 _COMPACT = json.JSONEncoder(separators=(",", ":"))
+
+
+class Recorded(NamedTuple):
+    """An answer, and the text of it that stands in the record."""
+
+    answer: Answer
+    text: str
 
 
 def answer_document(answer: Answer) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -81,6 +82,7 @@ def check_chain(events: Sequence[ChainedEvent]) -> bytes:
     return previous
 
 
+@lru_cache(256)
 def write_moment(moment: datetime) -> str:
     """Write a moment in its one form: UTC, microseconds, ``Z`` (RFC 3339)."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"

@@ -34,6 +34,7 @@ from codes.pickup_points import point_of, waits
 from codes.presentation import Presentation, verify_signature
 from codes.presenting import DeviceRevoked, Judging, ParcelMissing, PresentationRefused, Reading, counted
 from codes.recording import Journal
+from codes.trips import run
 
 MOST = 50
 SAYS_NOTHING = frozenset({Outcome.WRONG_CODE, Outcome.UNKNOWN_SYMBOL, Outcome.LOCKED, Outcome.CODE_NOT_REQUIRED})
@@ -107,7 +108,8 @@ def _list(connection: sa.Connection, judging: Judging, presentation: Presentatio
     digests = [reading.digest] if reading.digest is not None else []
     siblings = _siblings(connection, point_id, asked, digests)
     device = {presentation.device_id: reading.digits is not None}
-    ledger = open_ledger(connection, [*asked, *siblings], digests, device, [presentation.presentation_id])
+    steps = open_ledger([*asked, *siblings], digests, device, [presentation.presentation_id])
+    ledger = run(connection, steps)
     matched, answer = _judge(ledger, judging, reading, siblings, now)
     if presentation.presentation_id in ledger.earlier:
         return _refused(judging.repeat(ledger.earlier[presentation.presentation_id], presentation))
@@ -115,7 +117,7 @@ def _list(connection: sa.Connection, judging: Judging, presentation: Presentatio
     if matched.code is None or not accepted:
         journal = Journal(ledger, judging.ring, now)
         journal.verify(presentation, answer, matched.code)
-        journal.write(connection)
+        run(connection, journal.write())
         return _refused(answer)
     ids = {each.reference: ledger.by_reference[each.reference] for each in accepted}
     stays = _stays(connection, list(ids.values()))

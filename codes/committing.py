@@ -11,7 +11,8 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 Work = Callable[[Sequence[Job]], Sequence[Result | Exception]]
 Settle = Callable[[Result | Exception], object]
-_HandedIn = tuple[Job, Settle[Result]]
+HandIn = Callable[[Job, Settle[Result]], None]
+HandedIn = tuple[Job, Settle[Result]]
 
 
 class CommitterClosed(Exception):
@@ -50,7 +51,7 @@ class GroupCommitter(Generic[Job, Result]):
     def __init__(self, work: Work[Job, Result], most: int = 64) -> None:
         self._work = work
         self._most = most
-        self._jobs: queue.SimpleQueue[_HandedIn[Job, Result] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[HandedIn[Job, Result] | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._run, daemon=True, name="group-commit")
         self._thread.start()
@@ -92,7 +93,7 @@ class GroupCommitter(Generic[Job, Result]):
                 group.append(following)
             self._commit(group)
 
-    def _commit(self, group: Sequence[_HandedIn[Job, Result]]) -> None:
+    def _commit(self, group: Sequence[HandedIn[Job, Result]]) -> None:
         try:
             results = self._work([job for job, _ in group])
         except Exception as error:  # noqa: BLE001  it is raised where the job was submitted

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from codes import tables
 from codes.commitment import text_commitment
 from codes.events import Event, Fact, Head, number
-from codes.prepared import insert_into, update_of
+from codes.prepared import Among, PreparedRead, insert_into, update_of
 
 HOUSE = UUID(int=0)
 """The nil UUID (RFC 9562 §5.9); parcels have version 7."""
@@ -48,7 +48,11 @@ def note(connection: sa.Connection, kind: HouseEventKind, at: datetime, facts: M
 def hold(connection: sa.Connection) -> Head:
     """Lock the chain as the last of all rows, and return its head."""
     house = tables.house
-    row = connection.execute(sa.select(house).where(house.c.id == HOUSE).with_for_update()).one()
+    return head_in(connection.execute(sa.select(house).where(house.c.id == HOUSE).with_for_update()).one())
+
+
+def head_in(row: Any) -> Head:
+    """Read the head from the chain's row."""
     return Head(row.events, row.head)
 
 
@@ -86,5 +90,11 @@ def password_digest(password_hash: str) -> str:
     return hashlib.sha256(password_hash.encode()).hexdigest()
 
 
+def _hold(among: Among) -> sa.Select[Any]:
+    house = tables.house.c
+    return sa.select(house.id, house.events, house.head).where(among(house.id, "ids")).with_for_update()
+
+
+HOLD_HOUSE = PreparedRead(_hold)
 INSERT_HOUSE_EVENTS = insert_into(tables.house_events)
 MOVE_HOUSE_ON = update_of(tables.house, "events", "head")

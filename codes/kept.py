@@ -56,11 +56,10 @@ class KeptConnection:
         return self._once(work)
 
     def close(self) -> None:
-        """End the connection; nobody else could use it as it is set."""
+        """End the connection."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.invalidate()
-            connection.close()
+            give_up(connection)
 
     def _once(self, work: Callable[[sa.Connection], Result]) -> Result:
         with self._database.alone():
@@ -74,8 +73,7 @@ class KeptConnection:
             except BaseException:
                 with suppress(sa.exc.DBAPIError):
                     transaction.rollback()
-                with suppress(sa.exc.DBAPIError):
-                    self.close()
+                self.close()
                 raise
             if doubts:
                 raise CommitInDoubt(doubts[0])
@@ -83,14 +81,26 @@ class KeptConnection:
 
     def _opened(self) -> sa.Connection:
         if self._connection is None:
-            connection = self._database.engine.connect().execution_options(doorcode_writes=True)
-            if self._database.is_sqlite:
-                driver: Any = connection.connection.driver_connection
-                driver.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
-            else:
-                _plan_by_index(connection)
-            self._connection = connection
+            self._connection = to_be_kept(self._database)
         return self._connection
+
+
+def to_be_kept(database: Database) -> sa.Connection:
+    """Open a connection for the hot path alone; nobody else could use it as it is set."""
+    connection = database.engine.connect().execution_options(doorcode_writes=True)
+    if database.is_sqlite:
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+    else:
+        _plan_by_index(connection)
+    return connection
+
+
+def give_up(connection: sa.Connection) -> None:
+    """End a kept connection, broken or not."""
+    with suppress(sa.exc.DBAPIError):
+        connection.invalidate()
+        connection.close()
 
 
 def _plan_by_index(connection: sa.Connection) -> None:

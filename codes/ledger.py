@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -15,7 +15,7 @@ from codes import tables
 from codes.events import Head
 from codes.model import CodeFacts, DeviceKind, HandoverFacts, HolderKind, ParcelFacts
 from codes.prepared import Among, PreparedRead
-from codes.trips import read_all
+from codes.trips import Reads, Steps
 
 
 @dataclass(slots=True)
@@ -73,12 +73,12 @@ class Ledger:
 
 
 def open_ledger(
-    connection: sa.Connection,
     references: Sequence[str],
     digests: Sequence[bytes],
     devices: dict[UUID, bool],
     presentation_ids: Sequence[UUID],
-) -> Ledger:
+    meanwhile: Callable[[], object] | None = None,
+) -> Steps[Ledger]:
     """Lock and read everything that bears on these references and payload digests.
 
     ``devices`` says of each device whether it spends digits, which needs its row alone; else it is only held
@@ -87,18 +87,24 @@ def open_ledger(
     wanted = {"references": references, "digests": digests}
     held = [(alone, [each for each, spends in devices.items() if spends is alone]) for alone in (True, False)]
     holding = [(alone, ids) for alone, ids in held if ids]
-    locked, holders, earlier, *device_rows = read_all(
-        connection,
-        (LOCK_PARCELS, wanted),
-        (READ_HOLDERS, wanted),
-        (EARLIER, {"ids": presentation_ids}),
-        *((HOLD_DEVICES[alone], {"ids": ids}) for alone, ids in holding),
+    locked, holders, earlier, *device_rows = yield Reads(
+        [
+            (LOCK_PARCELS, wanted),
+            (READ_HOLDERS, wanted),
+            (EARLIER, {"ids": presentation_ids}),
+            *((HOLD_DEVICES[alone], {"ids": ids}) for alone, ids in holding),
+        ],
+        meanwhile,
     )
     ledger = Ledger(earlier={row.presentation_id: Earlier(*row[1:]) for row in earlier})
     for (alone, _), rows in zip(holding, device_rows, strict=True):
         ledger.devices.update({row.id: _device_facts(row, spends=alone) for row in rows})
     _enter_parcels(ledger, {row.id: row for row in locked}, holders)
-    _count_consignments(connection, ledger)
+    names = {parcel.consignment[1] for parcel in ledger.parcels.values() if parcel.consignment is not None}
+    if names:
+        (counted,) = yield Reads([(COUNT_CONSIGNMENTS, {"names": names, "kinds": [HolderKind.RECIPIENT.value]})])
+        for row in counted:
+            ledger.consignments[(row.sender, row.consignment, row.email)] = (row.done, row.of)
     return ledger
 
 
@@ -148,10 +154,21 @@ def _read_earlier(among: Among) -> sa.Select[Any]:
     return facts.where(among(table.presentation_id, "ids"))
 
 
+def _count_consignments(among: Among) -> sa.Select[Any]:
+    parcels, holders, handovers = tables.parcels, tables.holders, tables.handovers
+    recipient = sa.and_(holders.c.parcel_id == parcels.c.id, among(holders.c.kind, "kinds"))
+    joined = sa.join(parcels, holders, recipient).outerjoin(handovers, handovers.c.parcel_id == parcels.c.id)
+    whose = (parcels.c.sender, parcels.c.consignment, holders.c.email)
+    counts = (sa.func.count(handovers.c.parcel_id).label("done"), sa.func.count(parcels.c.id).label("of"))
+    of_names = sa.select(*whose, *counts).select_from(joined).where(among(parcels.c.consignment, "names"))
+    return of_names.group_by(*whose)
+
+
 LOCK_PARCELS = PreparedRead(_lock_parcels)
 HOLD_DEVICES = {alone: PreparedRead(partial(_hold_devices, alone=alone)) for alone in (True, False)}
 READ_HOLDERS = PreparedRead(_read_holders)
 EARLIER = PreparedRead(_read_earlier)
+COUNT_CONSIGNMENTS = PreparedRead(_count_consignments)
 
 
 def _device_facts(row: Any, *, spends: bool) -> DeviceFacts:
@@ -210,23 +227,3 @@ def code_facts(row: Any, parcel_id: UUID) -> CodeFacts:
         renewed_at=row.renewed_at,
         revoked_at=row.revoked_at,
     )
-
-
-def _count_consignments(connection: sa.Connection, ledger: Ledger) -> None:
-    """Count the parcels of each consignment in the ledger, and how many of them are handed over."""
-    keys = {parcel.consignment for parcel in ledger.parcels.values() if parcel.consignment is not None}
-    if not keys:
-        return
-    parcels, holders, handovers = tables.parcels, tables.holders, tables.handovers
-    recipient = sa.and_(holders.c.parcel_id == parcels.c.id, holders.c.kind == HolderKind.RECIPIENT.value)
-    rows = connection.execute(
-        sa.select(
-            *(parcels.c.sender, parcels.c.consignment, holders.c.email),
-            *(sa.func.count(handovers.c.parcel_id).label("done"), sa.func.count(parcels.c.id).label("of")),
-        )
-        .select_from(sa.join(parcels, holders, recipient).outerjoin(handovers, handovers.c.parcel_id == parcels.c.id))
-        .where(parcels.c.consignment.in_(sorted(key[1] for key in keys)))
-        .group_by(parcels.c.sender, parcels.c.consignment, holders.c.email)
-    )
-    for row in rows:
-        ledger.consignments[(row.sender, row.consignment, row.email)] = (row.done, row.of)

@@ -19,6 +19,8 @@ from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 
+from codes.trips import Reads, Rows, Trip
+
 Statement = tuple[str, Sequence[str]]
 RowMaker = Callable[[Sequence[Any]], Any]
 _BEGIN: Statement = ("BEGIN", ())
@@ -30,36 +32,45 @@ def packets_of(connection: sa.Connection) -> Packets:
     packets: Packets | None = connection.info.get("packets")
     if packets is None:
         raw: Any = connection.connection.driver_connection
-        packets = connection.info["packets"] = Packets(raw)
+        packets = connection.info["packets"] = Packets(raw, connection.dialect)
     return packets
 
 
 class Packets:
     """Statements sent together over one connection. Each is prepared when it is sent for the first time."""
 
-    def __init__(self, raw: psycopg.Connection[Any]) -> None:
+    def __init__(self, raw: psycopg.Connection[Any], dialect: sa.Dialect) -> None:
         self._raw = raw
+        self._dialect = dialect
         self._prepared: set[str] = set()
         self._generation = 0
         self._transformer = Transformer(raw)
 
-    def read(self, reads: Sequence[tuple[Statement, RowMaker]]) -> list[list[Any]]:
-        """Run SELECTs in the connection's transaction, and return the rows of each."""
-        results = self._send([statement for statement, _ in reads])
-        found = [result for result in results if result.status == ExecStatus.TUPLES_OK]
-        return [self._rows(result, make) for result, (_, make) in zip(found, reads, strict=True)]
+    def make(self, trip: Trip) -> Rows:
+        """Make a trip, and wait for its end."""
+        return self._raw.wait(self.making(trip))
 
-    def write_and_commit(self, writes: Sequence[Statement]) -> None:
-        """Run statements, and commit unless one of them fails."""
-        self._send([*writes, _COMMIT])
+    def making(self, trip: Trip) -> PQGen[Rows]:
+        """Make a trip inside the connection's transaction; yields what is to be waited for at the socket.
 
-    def _send(self, statements: Sequence[Statement]) -> list[PGresult]:
+        Raises the error of a statement that failed: nothing is committed then.
+        """
+        if isinstance(trip, Reads):
+            makers = [read.row_maker(self._dialect) for read, _ in trip.reads]
+            results = yield from self.sending([read.as_sent(self._dialect, **lists) for read, lists in trip.reads])
+            found = [result for result in results if result.status == ExecStatus.TUPLES_OK]
+            return [self._rows(result, maker) for result, maker in zip(found, makers, strict=True)]
+        sent = [write.as_sent(self._dialect, rows) for write, rows in trip.writes if rows]
+        yield from self.sending([*((text, values) for text, times in sent for values in times), _COMMIT])
+        return []
+
+    def sending(self, statements: Sequence[Statement]) -> PQGen[list[PGresult]]:
         """Send statements, inside a transaction, and return all results. Raises the error of one that failed."""
         connection = self._raw.pgconn
         beginning = [_BEGIN] if connection.transaction_status == TransactionStatus.IDLE else []
         try:
             connection.enter_pipeline_mode()
-            results = self._raw.wait(self._trip([*beginning, *statements]))
+            results = yield from self._trip([*beginning, *statements])
             connection.exit_pipeline_mode()
         except BaseException:
             # Answers may still be under way that nobody waits for.

@@ -72,7 +72,7 @@ class PreparedRead:
         if (dialect.name,) not in self._compiled:
             self._compiled[(dialect.name,)] = _compile(self._statements[dialect.name], dialect)
         compiled = self._compiled[(dialect.name,)]
-        return compiled.text, [_array(lists[name], convert) for name, convert in compiled.binds]
+        return compiled.text, [_array(lists[name], element) for name, element in compiled.binds]
 
     def row_maker(self, dialect: sa.Dialect) -> Callable[[Sequence[Any]], Any]:
         """Return what gives a row from the driver its columns' names, and its values their types."""
@@ -115,12 +115,12 @@ class PreparedWrite:
             return compiled.text, [
                 [_passed(row.get(name), convert) for name, convert in compiled.binds] for row in rows
             ]
-        return compiled.text, [[_array([row.get(name) for row in rows], convert) for name, convert in compiled.binds]]
+        return compiled.text, [[_array([row.get(name) for row in rows], element) for name, element in compiled.binds]]
 
 
-def insert_into(table: sa.Table) -> PreparedWrite:
-    """Prepare an INSERT; a column that a row leaves out is NULL."""
-    types = {column.name: column.type for column in table.columns}
+def insert_into(table: sa.Table, *names: str) -> PreparedWrite:
+    """Prepare an INSERT of these columns, or of all; a column that a row leaves out is NULL."""
+    types = {name: table.columns[name].type for name in names or table.columns.keys()}
     each = sa.insert(table).values({name: _new(name, kind) for name, kind in types.items()})
     return PreparedWrite(each, sa.insert(table).from_select(list(types), sa.select(_arrays(types))))
 
@@ -164,12 +164,22 @@ def _compile(
 
 
 def _to_driver(kind: Any, dialect: sa.Dialect) -> Convert | None:
-    """Return how values, or the elements of arrays, are converted. The same few moments come again and again."""
-    of_one = kind.item_type if isinstance(kind, ARRAY) else kind
-    if isinstance(of_one, sa.LargeBinary):
-        return None  # both drivers take bytes as they are
-    convert: Convert | None = of_one.dialect_impl(dialect).bind_processor(dialect)
-    return lru_cache(256)(convert) if convert and isinstance(of_one, sa.types.TypeDecorator) else convert
+    """Return how values are converted, or how the elements of arrays are written."""
+    if isinstance(kind, ARRAY):
+        return _element_of(kind.item_type, dialect)
+    if isinstance(kind, sa.LargeBinary):
+        return None  # the driver takes bytes as they are
+    convert: Convert | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return lru_cache(256)(convert) if convert and isinstance(kind, sa.types.TypeDecorator) else convert
+
+
+def _element_of(kind: Any, dialect: sa.Dialect) -> Convert:
+    """Return what writes an element of an array. The same few moments come again and again."""
+    if not isinstance(kind, sa.types.TypeDecorator):
+        return _ELEMENT[kind.python_type]
+    element = _ELEMENT[kind.impl_instance.python_type]
+    convert: Any = kind.dialect_impl(dialect).bind_processor(dialect)
+    return lru_cache(256)(lambda value: element(convert(value)))
 
 
 def _of_any_length(kind: Any) -> Any:
@@ -184,10 +194,10 @@ def _padded(values: Iterable[Any]) -> list[Any]:
     return once + once[-1:] * (length - len(once))
 
 
-def _array(values: Iterable[Any], convert: Convert | None) -> str:
+def _array(values: Iterable[Any], element: Convert | None) -> str:
     """Write an array as PostgreSQL reads it; the driver takes ten times as long for a list."""
-    given = values if convert is None else [None if each is None else convert(each) for each in values]
-    return "{" + ",".join([_ELEMENT[type(each)](each) for each in given]) + "}"
+    assert element is not None
+    return "{" + ",".join(["NULL" if each is None else element(each) for each in values]) + "}"
 
 
 def _quoted(text: str) -> str:
@@ -196,10 +206,9 @@ def _quoted(text: str) -> str:
 
 
 _ELEMENT: dict[type, Callable[[Any], str]] = {
-    type(None): lambda _: "NULL",
     bool: lambda each: "t" if each else "f",
     int: str,
-    UUID: lambda each: each.hex,
+    UUID: lambda each: f"{each.int:032x}",
     str: _quoted,
     bytes: lambda each: f'"\\\\x{each.hex()}"',
     date: date.isoformat,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-import sqlalchemy as sa
-
-from codes.answers import answer_from_json
+from codes.answers import Recorded, answer_from_json
 from codes.derivation import content_mac, derive_digits, derive_match_number
 from codes.identifiers import reference_in
 from codes.judgement import CodeState, JudgingRules, Presented, combine, judge, state_at
@@ -31,9 +30,12 @@ from codes.model import (
     ParcelFacts,
 )
 from codes.payload import NotSixDigits, PayloadError, digest_of, parse_digits, parse_payload
-from codes.presentation import Presentation
+from codes.presentation import BadSignature, Presentation
 from codes.recording import Journal
 from codes.settings import CodeSettings
+from codes.trips import Steps
+
+Check = Callable[[Presentation], None]
 
 
 class PresentationRefused(Exception):
@@ -60,34 +62,43 @@ class Judging:
     settings: CodeSettings
 
     def present_all(
-        self, connection: sa.Connection, presentations: Sequence[Presentation], now: datetime
-    ) -> list[Answer | Exception]:
-        """Judge and record presentations in their order; one answer, or the refusal to raise, for each."""
+        self, presentations: Sequence[Presentation], now: datetime, check: Check | None = None
+    ) -> Steps[list[Recorded | Exception]]:
+        """Judge and record presentations in their order; one answer, or the refusal to raise, for each.
+
+        ``check`` raises BadSignature for what nobody checked before; there is time for it while the database reads.
+        """
         readings = [Reading.of(presentation) for presentation in presentations]
-        ledger = open_ledger(
-            connection,
+
+        @cache
+        def refusals() -> list[BadSignature | None]:
+            return [_refusal(check, presentation) if check else None for presentation in presentations]
+
+        ledger = yield from open_ledger(
             [parcel.reference for reading in readings for parcel in reading.in_hand],
             [reading.digest for reading in readings if reading.digest is not None],
             _devices(readings),
             [presentation.presentation_id for presentation in presentations],
+            refusals,
         )
         journal = Journal(ledger, self.ring, now)
-        answers: list[Answer | Exception] = []
-        for reading in readings:
+        answers: list[Recorded | Exception] = []
+        for reading, refusal in zip(readings, refusals(), strict=True):
             try:
-                answers.append(self._present(ledger, journal, reading, now))
-            except PresentationRefused as refusal:
-                answers.append(refusal)
-        journal.write(connection)
+                answers.append(refusal or self._present(ledger, journal, reading, now))
+            except PresentationRefused as refused:
+                answers.append(refused)
+        yield from journal.write()
         return answers
 
-    def _present(self, ledger: Ledger, journal: Journal, reading: Reading, now: datetime) -> Answer:
+    def _present(self, ledger: Ledger, journal: Journal, reading: Reading, now: datetime) -> Recorded:
         presentation = reading.presentation
         device = ledger.devices.get(presentation.device_id)
         if device is None or device.revoked_at is not None:
             raise DeviceRevoked("this device is no longer enrolled")
-        if presentation.presentation_id in ledger.earlier:
-            return self.repeat(ledger.earlier[presentation.presentation_id], presentation)
+        earlier = ledger.earlier.get(presentation.presentation_id)
+        if earlier is not None:
+            return Recorded(self.repeat(earlier, presentation), earlier.answer)
         if not reading.in_hand and (device.kind is DeviceKind.DRIVER or presentation.means is Means.DIGITS):
             raise ParcelMissing("scan the parcel's label first")
         when = min(presentation.presented_at, now) if presentation.offline else now
@@ -101,14 +112,13 @@ class Judging:
             handover = HandoverFacts(when, match_number, presentation.presentation_id, code.code_id)
             for parcel in released:
                 ledger.hand_over(parcel.parcel_id, handover)
-            answer = replace(answer, match_number=match_number)
-        answer = counted(ledger, answer, in_hand)
+        answer = counted(ledger, answer, in_hand, match_number if answer.accepted and code is not None else None)
         journal.verify(presentation, answer, code)
         if answer.accepted and code is not None:
             in_hand_by = {item.reference: item.by for item in in_hand}
             journal.hand_over(presentation, released, handover, in_hand_by, code.holder_kind)
-        ledger.earlier[presentation.presentation_id] = journal.last_verification()
-        return answer
+        recorded = ledger.earlier[presentation.presentation_id] = journal.last_verification()
+        return Recorded(answer, recorded.answer)
 
     def match(self, ledger: Ledger, reading: Reading, device: DeviceFacts, when: datetime, now: datetime) -> Presented:
         """Find the code that was presented: by the payload's digest, or by comparing digits of the parcels in hand."""
@@ -176,8 +186,7 @@ class Judging:
         outcomes = [
             judge(parcel, item.by, matched, now=when, rules=rules) for parcel, item in zip(found, in_hand, strict=True)
         ]
-        nothing = judge(None, InHandBy.CODE, matched, now=when, rules=rules)
-        outcome = combine(outcomes) if outcomes else nothing
+        outcome = combine(outcomes) if outcomes else judge(None, InHandBy.CODE, matched, now=when, rules=rules)
         deciding = next((parcel for parcel, each in zip(found, outcomes, strict=True) if each is outcome), None)
         return Answer(
             presentation_id=presentation.presentation_id,
@@ -238,6 +247,14 @@ class Reading:
             return cls(presentation, in_hand)
 
 
+def _refusal(check: Check, presentation: Presentation) -> BadSignature | None:
+    try:
+        check(presentation)
+    except BadSignature as refusal:
+        return refusal
+    return None
+
+
 def _devices(readings: Sequence[Reading]) -> dict[UUID, bool]:
     """Say of each device whether it spends digits in this group."""
     spending: dict[UUID, bool] = {}
@@ -264,13 +281,13 @@ def _accepted_parcels(ledger: Ledger, answer: Answer) -> list[ParcelFacts]:
     return [ledger.parcels[ledger.by_reference[reference]] for reference in accepted]
 
 
-def counted(ledger: Ledger, answer: Answer, in_hand: Sequence[InHand]) -> Answer:
+def counted(ledger: Ledger, answer: Answer, in_hand: Sequence[InHand], match_number: str | None = None) -> Answer:
     """Say how many of the consignment, or else of the parcels in hand, are handed over."""
     parcels = [parcel for item in in_hand if (parcel := ledger.find(item.reference)) is not None]
     consignment = parcels[0].consignment if parcels else None
     if answer.outcome in (Outcome.WRONG_CODE, Outcome.OTHER_PARCEL, Outcome.UNKNOWN_SYMBOL, Outcome.LOCKED):
         return answer
+    done, of = sum(parcel.handover is not None for parcel in parcels), answer.of
     if consignment is not None and consignment in ledger.consignments:
         done, of = ledger.consignments[consignment]
-        return replace(answer, handed_over=done, of=of)
-    return replace(answer, handed_over=sum(parcel.handover is not None for parcel in parcels))
+    return replace(answer, handed_over=done, of=of, match_number=match_number)

@@ -7,28 +7,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from codes import tables
 from codes.answers import answer_to_json, record_digest
 from codes.chain import write_moment
 from codes.derivation import content_mac
 from codes.events import Event, Fact, number
-from codes.house import HOUSE, INSERT_HOUSE_EVENTS, MOVE_HOUSE_ON, HouseEventKind, continued, hold
+from codes.house import HOLD_HOUSE, HOUSE, INSERT_HOUSE_EVENTS, MOVE_HOUSE_ON, HouseEventKind, continued, head_in
 from codes.issuing import message_row
 from codes.keyring import KeyRing
 from codes.ledger import Earlier, Ledger
 from codes.model import Answer, CodeFacts, EventKind, HandoverFacts, HolderKind, InHandBy, MessageKind, ParcelFacts
 from codes.prepared import insert_into, update_of
 from codes.presentation import Presentation
-from codes.trips import write_all
+from codes.trips import Commit, Reads, Steps
 
 TELL_AT_TRIES_LEFT = (2, 0)
 
 
-INSERTS = {
-    table: insert_into(table) for table in (tables.verifications, tables.handovers, tables.events, tables.messages)
-}
+INSERTS = {table: insert_into(table) for table in (tables.verifications, tables.handovers, tables.events)}
+QUEUE = insert_into(tables.messages, "id", "parcel_id", "holder_id", "kind", "queued_at", "due_at", "tries")
 MOVE_PARCELS_ON = update_of(tables.parcels, "wrong_digits", "events", "head")
 CHARGE_DEVICES = update_of(tables.devices, "wrong_digits", "wrong_digits_on")
 
@@ -132,7 +129,7 @@ class Journal:
     def _tell(self, parcel: ParcelFacts, kind: MessageKind) -> None:
         self._messages.append(message_row(parcel.parcel_id, parcel.recipient_id, kind, self._now))
 
-    def write(self, connection: sa.Connection) -> None:
+    def write(self) -> Steps[None]:
         """Write everything; a handover that another transaction made first fails here, and all is done again."""
         ledger = self._ledger
         events = number(self._events, ledger.heads)
@@ -150,16 +147,21 @@ class Journal:
             {"id": each.device_id, "wrong_digits": each.wrong_digits, "wrong_digits_on": each.wrong_digits_on}
             for each in spent
         ]
-        house_rows, house = continued(hold(connection), self._house_events) if self._house_events else ([], None)
-        moved = [{"id": HOUSE, "events": house.position, "head": house.link}] if house else []
-        write_all(
-            connection,
-            (INSERT_HOUSE_EVENTS, house_rows),
-            (MOVE_HOUSE_ON, moved),
-            (INSERTS[tables.verifications], self._verifications),
-            (INSERTS[tables.handovers], self._handovers),
-            (INSERTS[tables.events], events),
-            (INSERTS[tables.messages], self._messages),
-            (MOVE_PARCELS_ON, parcels),
-            (CHARGE_DEVICES, devices),
+        house_rows: list[dict[str, Any]] = []
+        moved: list[dict[str, Any]] = []
+        if self._house_events:
+            ((standing,),) = yield Reads([(HOLD_HOUSE, {"ids": [HOUSE]})])
+            house_rows, house = continued(head_in(standing), self._house_events)
+            moved = [{"id": HOUSE, "events": house.position, "head": house.link}]
+        yield Commit(
+            [
+                (INSERT_HOUSE_EVENTS, house_rows),
+                (MOVE_HOUSE_ON, moved),
+                (INSERTS[tables.verifications], self._verifications),
+                (INSERTS[tables.handovers], self._handovers),
+                (INSERTS[tables.events], events),
+                (QUEUE, self._messages),
+                (MOVE_PARCELS_ON, parcels),
+                (CHARGE_DEVICES, devices),
+            ]
         )

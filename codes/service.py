@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,11 +14,12 @@ from codes import tables
 from codes.access import Access
 from codes.alarm import Alarm, watch
 from codes.announcing import AnnouncedParcel, announce
+from codes.answers import Recorded
 from codes.api_keys import ApiKeys
 from codes.approach import Approach
 from codes.asking_again import bear_one_more
 from codes.collecting import Collecting
-from codes.committing import GroupCommitter
+from codes.committing import GroupCommitter, Settle
 from codes.contests import Contests
 from codes.counting import Counting
 from codes.database import Database
@@ -31,7 +33,7 @@ from codes.idempotency import Idempotency
 from codes.identifiers import normalise_reference
 from codes.imports import Imports
 from codes.issuing import Issuing
-from codes.kept import KeptConnection
+from codes.kept import KeptConnection, to_be_kept
 from codes.keyring import (
     KeyRingFile,
 )
@@ -50,7 +52,7 @@ from codes.parcels import (
 from codes.pickup_points import PickupPoints
 from codes.policy import Rule
 from codes.presentation import BadSignature, Presentation, Purpose, verify_signature
-from codes.presenting import Judging
+from codes.presenting import Check, Judging
 from codes.proofs import Proofs
 from codes.redirecting import Redirecting
 from codes.reminding import Reminding
@@ -65,10 +67,14 @@ from codes.telling import Telling
 from codes.throttling import Throttle
 from codes.tickets import Notice, Showing, Ticket, notice_of_message, ticket_of_holder, ticket_of_key
 from codes.tours import Tours
+from codes.trips import Steps, run
 from codes.visits import Visits
 from codes.webhook_queue import WebhookQueue
 from codes.webhooks import Webhooks
 from codes.wishes import Wishes
+
+if TYPE_CHECKING:
+    from codes.lanes import Lanes
 
 ANNOUNCED_TOGETHER = 500
 HOLDER = "holder"
@@ -127,7 +133,8 @@ class DeliveryCodes:
         self.webhook_queue = WebhookQueue(database, ring, clock)
         self.rules = rules
         self._kept = KeptConnection(database)
-        self._committer: GroupCommitter[Presentation, Answer] = GroupCommitter(self._present_group)
+        self._committer: GroupCommitter[Presentation, Recorded] = GroupCommitter(self._present_group)
+        self._lanes = None if database.is_sqlite else self._lanes_to_postgresql()
 
     def announce(self, announcements: Sequence[Announcement]) -> list[AnnouncedParcel]:
         """Announce parcels, issue the codes they need, and queue the messages; in groups, each all or nothing.
@@ -146,14 +153,25 @@ class DeliveryCodes:
         the same presentation is to be sent again.
         """
         self._check_signature(presentation)
-        return self._committer.submit(presentation)
+        return self._committer.submit(presentation).answer
 
-    def hand_in(self, presentation: Presentation, settle: Callable[[Answer | Exception], object]) -> None:
-        """Judge one presentation without waiting; in another thread, ``settle`` gets what `present` returns or raises.
+    def hand_in(self, presentation: Presentation, settle: Settle[Recorded]) -> None:
+        """Judge one presentation without waiting; in any thread, ``settle`` gets its answer or what `present` raises.
 
-        Raises BadSignature.
+        To be called on an event loop. Raises CommitterClosed.
         """
-        self._check_signature(presentation)
+        if self._lanes is None:
+            self._hand_on(presentation, settle)
+        else:
+            self._lanes.hand_in(presentation, settle)
+
+    def _hand_on(self, presentation: Presentation, settle: Settle[Recorded]) -> None:
+        """Let the committing thread judge a presentation."""
+        try:
+            self._check_signature(presentation)
+        except BadSignature as error:
+            settle(error)
+            return
         self._committer.hand_in(presentation, settle)
 
     def _check_signature(self, presentation: Presentation) -> None:
@@ -253,6 +271,8 @@ class DeliveryCodes:
 
     def close(self) -> None:
         """Finish what has gathered, then give everything back."""
+        if self._lanes is not None:
+            self._lanes.close()
         self._committer.close()
         self._kept.close()
         self.glance.close()
@@ -280,6 +300,18 @@ class DeliveryCodes:
             lambda connection: announce(connection, self._issuing(), self.rules, announcements, now)
         )
 
-    def _present_group(self, presentations: Sequence[Presentation]) -> list[Answer | Exception]:
-        now, judging = self.clock(), self._judging()
-        return self._kept.transact(lambda connection: judging.present_all(connection, presentations, now))
+    def _present_group(self, presentations: Sequence[Presentation]) -> list[Recorded | Exception]:
+        return self._kept.transact(lambda connection: run(connection, self._presenting(presentations)))
+
+    def _presenting(
+        self, presentations: Sequence[Presentation], check: Check | None = None
+    ) -> Steps[list[Recorded | Exception]]:
+        return (yield from self._judging().present_all(presentations, self.clock(), check))
+
+    def _lanes_to_postgresql(self) -> Lanes[Presentation, Recorded]:
+        from codes.lanes import Lanes
+
+        def steps(presentations: Sequence[Presentation]) -> Steps[list[Recorded | Exception]]:
+            return self._presenting(presentations, self._check_signature)
+
+        return Lanes(lambda: to_be_kept(self.database), steps, self._hand_on)

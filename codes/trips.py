@@ -1,43 +1,73 @@
-"""One trip to the database for statements that belong together: a group's reads, or its writes with their commit."""
+"""Trips to the database. Steps say which they need, and know nothing of connections; others make them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from codes.prepared import PreparedRead, PreparedWrite
 
-Values = Sequence[Any]
+Result = TypeVar("Result")
+Rows = list[list[Any]]
 
 
-def read_all(connection: sa.Connection, *reads: tuple[PreparedRead, Mapping[str, Iterable[Any]]]) -> list[list[Any]]:
-    """Run reads in their order, each after the one before, and return the rows of each."""
-    dialect = connection.dialect
-    sent = [read.as_sent(dialect, **lists) for read, lists in reads]
-    makers = [read.row_maker(dialect) for read, _ in reads]
-    with _errors_as_sqlalchemys(connection) as driver:
-        if dialect.name == "sqlite":
-            return [[*map(make, driver.execute(*each).fetchall())] for each, make in zip(sent, makers, strict=True)]
-        from codes.packets import packets_of
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Reads in their order, each after the one before; answered with the rows of each.
 
-        return packets_of(connection).read(list(zip(sent, makers, strict=True)))
+    ``meanwhile`` may be called while the database works. It is needed afterwards, called or not, and remembers.
+    """
+
+    reads: Sequence[tuple[PreparedRead, Mapping[str, Iterable[Any]]]]
+    meanwhile: Callable[[], object] | None = None
 
 
-def write_all(connection: sa.Connection, *writes: tuple[PreparedWrite, Sequence[Mapping[str, Any]]]) -> None:
-    """Write rows in their order, and commit in the same trip; where there are none, nothing is sent for them."""
-    sent = [write.as_sent(connection.dialect, rows) for write, rows in writes if rows]
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Rows to be written in their order and committed in the same trip; where there are none, nothing is sent."""
+
+    writes: Sequence[tuple[PreparedWrite, Sequence[Mapping[str, Any]]]]
+
+
+Trip = Reads | Commit
+Steps = Generator[Trip, Rows, Result]
+"""What is done between trips: yields the next trip, is sent its rows, and returns what came of it all."""
+
+
+def run(connection: sa.Connection, steps: Steps[Result]) -> Result:
+    """Make all trips of some steps over one connection, and return their result."""
+    rows: Rows | None = None
+    while True:
+        try:
+            trip = next(steps) if rows is None else steps.send(rows)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        rows = make(connection, trip)
+
+
+def make(connection: sa.Connection, trip: Trip) -> Rows:
+    """Make one trip. Raises what the driver raises, as SQLAlchemy does."""
     with _errors_as_sqlalchemys(connection) as driver:
         if connection.dialect.name == "sqlite":
-            for text, times in sent:
-                driver.executemany(text, times)
-            driver.commit()
-            return
+            return _made_by_sqlite(driver, connection.dialect, trip)
         from codes.packets import packets_of
 
-        packets_of(connection).write_and_commit([(text, values) for text, times in sent for values in times])
+        return packets_of(connection).make(trip)
+
+
+def _made_by_sqlite(driver: Any, dialect: sa.Dialect, trip: Trip) -> Rows:
+    if isinstance(trip, Reads):
+        sent = [(read.as_sent(dialect, **lists), read.row_maker(dialect)) for read, lists in trip.reads]
+        return [[*map(maker, driver.execute(*each).fetchall())] for each, maker in sent]
+    for text, times in [write.as_sent(dialect, rows) for write, rows in trip.writes if rows]:
+        driver.executemany(text, times)
+    driver.commit()
+    return []
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from psycopg.errors import UndefinedTable, UniqueViolation
 from codes import Database
 from codes.ledger import EARLIER
 from codes.packets import Packets, packets_of
-from codes.trips import read_all
+from codes.trips import Reads, make
 
 INSERT = "INSERT INTO notes SELECT unnest($1::INTEGER[])"
 READ = "SELECT number FROM notes WHERE number = ANY ($1::INTEGER[]) ORDER BY number"
@@ -90,7 +90,7 @@ def test_what_the_server_forgot_is_prepared_anew_and_counts_as_undone(postgres_u
     def work(connection: sa.Connection) -> list[Any]:
         nonlocal tries
         tries += 1
-        return read_all(connection, (EARLIER, {"ids": []}))
+        return make(connection, Reads([(EARLIER, {"ids": []})]))
 
     store.migrate()
     for forget in ("DEALLOCATE ALL", "DISCARD ALL"):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from codes import Database
 from codes.prepared import insert_into, update_of
 from codes.tables import Instant
-from codes.trips import write_all
+from codes.trips import Commit, make
 
 AWKWARD = ["", "NULL", '"', "\\", '\\"', "a,b", "{x}", " ", "\n", "'", "%s", "\\x41", "ß 𝄞", '{"answer": "\\u0000"}']
 
@@ -54,7 +54,7 @@ def test_every_value_comes_back_as_it_was(store: Database, together: int) -> Non
     ]
     for start in range(0, len(rows), together):
         with store.writing() as connection:
-            write_all(connection, (INSERT, rows[start : start + together]))
+            make(connection, Commit([(INSERT, rows[start : start + together])]))
     assert written(store) == [tuple(row.values()) for row in rows]
     store.close()
 
@@ -62,10 +62,10 @@ def test_every_value_comes_back_as_it_was(store: Database, together: int) -> Non
 def test_what_a_row_leaves_out_is_null_and_a_change_meets_its_own_row(store: Database) -> None:
     first, second = UUID(int=1), UUID(int=2)
     with store.writing() as connection:
-        write_all(connection, (INSERT, [{"id": first}, {"id": second, "text": "two"}]))
+        make(connection, Commit([(INSERT, [{"id": first}, {"id": second, "text": "two"}])]))
     with store.writing() as connection:
         changes = [{"id": second, "text": '"', "number": 2}, {"id": first, "text": None, "number": 1}]
-        write_all(connection, (CHANGE, changes))
+        make(connection, Commit([(CHANGE, changes)]))
     nothing = (None,) * 4
     assert written(store) == [(first, None, 1, *nothing), (second, '"', 2, *nothing)]
     store.close()
@@ -76,6 +76,6 @@ def test_a_text_too_long_for_its_column_is_refused_and_not_cut(postgres_url: str
     with store.writing() as connection:
         metadata.create_all(connection)
     with pytest.raises(sa.exc.DBAPIError), store.writing() as connection:
-        write_all(connection, (INSERT, [{"id": UUID(int=1), "text": "x" * 41}]))
+        make(connection, Commit([(INSERT, [{"id": UUID(int=1), "text": "x" * 41}])]))
     assert written(store) == []
     store.close()

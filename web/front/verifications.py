@@ -11,10 +11,10 @@ from flask import Flask
 from pydantic import ValidationError
 from werkzeug.http import parse_cookie
 
-from codes.answers import answer_to_json
+from codes.answers import Recorded
 from codes.committing import CommitterClosed
-from codes.model import Answer, DeviceKind
-from codes.presentation import BadSignature, Presentation
+from codes.model import DeviceKind
+from codes.presentation import Presentation
 from web.access import DEVICE_COOKIE
 from web.api.requests import PresentationBody
 from web.front.bridge import Scope
@@ -28,7 +28,7 @@ JSON = (b"content-type", b"application/json")
 OWN_SITE = {b"same-origin", b"none"}
 
 Headers = dict[bytes, bytes]
-Outcome = Answer | Exception
+Outcome = Recorded | Exception
 
 
 class QuickVerifications:
@@ -56,10 +56,10 @@ class QuickVerifications:
         if presentation is None:
             return None
         outcome = await self._judged(presentation)
-        if not isinstance(outcome, Answer):
+        if not isinstance(outcome, Recorded):
             return None
         # As Flask writes it, so that the same answer is the same bytes.
-        content = f"{answer_to_json(outcome)}\n".encode()
+        content = f"{outcome.text}\n".encode()
         self._meters.note("POST", PATH, 200, time.monotonic() - began)
         length = (b"content-length", b"%d" % len(content))
         return Reply(200, [JSON, *self._hardening.of(scope), length], content)
@@ -88,7 +88,7 @@ class QuickVerifications:
 
         try:
             self._codes.hand_in(presentation, settle)
-        except (BadSignature, CommitterClosed) as error:
+        except CommitterClosed as error:
             return error
         return await judged
 
