@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,10 +13,20 @@ from psycopg.errors import UndefinedTable, UniqueViolation
 from codes import Database
 from codes.ledger import EARLIER
 from codes.packets import Packets, packets_of
-from codes.trips import Reads, make
+from codes.prepared import Among, PreparedRead, insert_into
+from codes.trips import Commit, Reads, make
 
-INSERT = "INSERT INTO notes SELECT unnest($1::INTEGER[])"
-READ = "SELECT number FROM notes WHERE number = ANY ($1::INTEGER[]) ORDER BY number"
+notes = sa.Table("notes", sa.MetaData(), sa.Column("number", sa.Integer, primary_key=True))
+nowhere = sa.Table("nowhere", sa.MetaData(), sa.Column("number", sa.Integer))
+INSERT = insert_into(notes)
+
+
+def _numbers(table: sa.Table, among: Among) -> sa.Select[Any]:
+    return sa.select(table.c.number).where(among(table.c.number, "numbers")).order_by(table.c.number)
+
+
+READ, READ_NOWHERE = (PreparedRead(partial(_numbers, table)) for table in (notes, nowhere))
+THREE = {"numbers": [1, 2, 3]}
 
 
 @pytest.fixture
@@ -23,7 +34,7 @@ def connection(postgres_url: str) -> Iterator[sa.Connection]:
     """A connection to a store with one table of numbers."""
     store = Database(postgres_url)
     with store.writing() as connection:
-        connection.exec_driver_sql("CREATE TABLE notes (number integer PRIMARY KEY)")
+        notes.create(connection)
     with store.engine.connect() as connection:
         yield connection
     store.close()
@@ -36,12 +47,17 @@ def packets(connection: sa.Connection) -> Packets:
 
 
 def numbers(packets: Packets) -> list[int]:
-    [rows] = packets.read([((READ, ["{1,2,3}"]), tuple)])
-    return [number for (number,) in rows]
+    [rows] = packets.make(Reads([(READ, THREE)]))
+    return [row.number for row in rows]
+
+
+def write(packets: Packets, *groups: list[int]) -> None:
+    """Write numbers by a statement a group, and commit."""
+    packets.make(Commit([(INSERT, [{"number": each} for each in group]) for group in groups]))
 
 
 def test_what_is_written_is_committed_in_the_same_trip(connection: sa.Connection, packets: Packets) -> None:
-    packets.write_and_commit([(INSERT, ["{1,2}"]), (INSERT, ["{3}"])])
+    write(packets, [1, 2], [3])
     connection.rollback()
     assert numbers(packets) == [1, 2, 3]
     assert packets_of(connection) is packets
@@ -51,13 +67,13 @@ def test_what_is_written_is_committed_in_the_same_trip(connection: sa.Connection
 def test_after_a_statement_that_fails_nothing_is_written_and_the_connection_goes_on(
     connection: sa.Connection, packets: Packets, known: bool
 ) -> None:
-    packets.write_and_commit([(INSERT, ["{1}"])] if known else [])
+    write(packets, *([[1]] if known else []))
     with pytest.raises(UniqueViolation):
-        packets.write_and_commit([(INSERT, ["{2}"]), (INSERT, ["{2}"]), (INSERT, ["{3}"])])
+        write(packets, [2], [2], [3])
     connection.connection.rollback()
     assert numbers(packets) == ([1] if known else [])
     connection.connection.rollback()
-    packets.write_and_commit([(INSERT, ["{2}"])])
+    write(packets, [2])
     assert numbers(packets) == ([1, 2] if known else [2])
 
 
@@ -66,7 +82,7 @@ def test_a_statement_that_cannot_be_prepared_is_named_and_may_be_sent_again(
 ) -> None:
     for _ in range(2):
         with pytest.raises(UndefinedTable):
-            packets.read([(("SELECT 1 FROM nowhere", []), tuple)])
+            packets.make(Reads([(READ_NOWHERE, THREE)]))
         connection.connection.rollback()
     assert numbers(packets) == []
 

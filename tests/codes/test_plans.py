@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from psycopg import RawCursor
 
-from codes import Announcement, Database, DeliveryCodes, Person, ledger, recording
+from codes import Announcement, Database, DeliveryCodes, Person, house, ledger, recording
 from codes.model import AttemptReason
 from codes.visits import Visit
 from tests.codes.conftest import codes_over, shown
@@ -160,6 +160,8 @@ def test_the_statements_of_the_hot_path_find_their_rows_by_an_index(filled: Deli
         ledger.HOLD_DEVICES[False].as_sent(dialect, ids=ids),
         ledger.READ_HOLDERS.as_sent(dialect, references=["P-1", "P-2", "P-3"], digests=[bytes(32)]),
         ledger.EARLIER.as_sent(dialect, ids=ids),
+        ledger.COUNT_CONSIGNMENTS.as_sent(dialect, names=["C-1", "C-2"], kinds=["recipient"]),
+        house.HOLD_HOUSE.as_sent(dialect, ids=[house.HOUSE]),
     ]
     written = [recording.MOVE_PARCELS_ON.as_sent(dialect, moved), recording.CHARGE_DEVICES.as_sent(dialect, charged)]
     sent += [(text, values[0]) for text, values in written]

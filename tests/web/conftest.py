@@ -34,14 +34,17 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-def codes(
-    sqlite_database: Database, tmp_path: Path, settings: Settings, clock: TurnableClock
-) -> Iterator[DeliveryCodes]:
-    """Delivery codes over a SQLite file, with the policy that everybody starts with."""
-    database = sqlite_database
-    ring = open_key_ring(tmp_path / "secrets" / "keyring.json", database, clock)
-    sealing_key = open_sealing_key(tmp_path / "secrets" / "sealing-key.pem", database)
-    delivery_codes = DeliveryCodes(database, ring, sealing_key, settings.codes, settings.policy.rules, clock)
+def store(sqlite_database: Database) -> Database:
+    """A migrated store: a SQLite file, where no test says otherwise."""
+    return sqlite_database
+
+
+@pytest.fixture
+def codes(store: Database, tmp_path: Path, settings: Settings, clock: TurnableClock) -> Iterator[DeliveryCodes]:
+    """Delivery codes over a store, with the policy that everybody starts with."""
+    ring = open_key_ring(tmp_path / "secrets" / "keyring.json", store, clock)
+    sealing_key = open_sealing_key(tmp_path / "secrets" / "sealing-key.pem", store)
+    delivery_codes = DeliveryCodes(store, ring, sealing_key, settings.codes, settings.policy.rules, clock)
     yield delivery_codes
     delivery_codes.close()
 

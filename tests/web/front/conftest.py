@@ -8,9 +8,16 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from codes import Database
 from web.front.asgi import Front
 
 Watch = Callable[[type], list[bool]]
+
+
+@pytest.fixture
+def store(database: Database) -> Database:
+    """A migrated store; the test runs once on each kind of database."""
+    return database
 
 
 @pytest.fixture
