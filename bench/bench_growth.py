@@ -36,7 +36,9 @@ from web.configuration import Settings
 
 SIZES = (10_000, 1_000_000, 10_000_000)
 CLIENTS = 8
-ROUNDS = 5
+WARMING = 2
+"""So many first rounds of each store count for nothing: what was just started has nothing at hand yet."""
+ROUNDS = 4
 SECONDS = 1
 PRESENTED = 15_000
 """So many parcels of each store can be presented; they lie spread among the others."""
@@ -67,8 +69,8 @@ class Grown:
 
     @property
     def rate(self) -> float:
-        """Return the median of the rounds."""
-        return median(self.rates)
+        """Return the median of the rounds after the first ones."""
+        return median(self.rates[WARMING:])
 
 
 def grown(stack: ExitStack, folder: Path, parcels: int, url: str | None) -> Grown:
@@ -123,7 +125,7 @@ def compare(folder: Path, sizes: Sequence[int], urls: Sequence[str | None]) -> t
             home.mkdir(parents=True)
             stores.append(grown(stack, home, size, url))
         os.sync()  # what was filled is not still being written when the first is measured
-        for _ in range(ROUNDS):
+        for _ in range(WARMING + ROUNDS):
             for store in stores:
                 store.measure(folder)
         announced = announced_per_second(stores[0].service)
