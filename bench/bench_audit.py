@@ -24,8 +24,8 @@ from codes.model import EventKind
 from codes.policy import Rule
 from codes.presenting import Judging
 from codes.proofs import open_sealing_key
+from codes.runner import run
 from codes.settings import CodeSettings
-from codes.trips import run
 from tests.parts.device import SigningDevice, enrolled
 from web.commands.progress import Progress
 

@@ -34,7 +34,7 @@ from codes.pickup_points import point_of, waits
 from codes.presentation import Presentation, verify_signature
 from codes.presenting import DeviceRevoked, Judging, ParcelMissing, PresentationRefused, Reading, counted
 from codes.recording import Journal
-from codes.trips import run
+from codes.runner import run
 
 MOST = 50
 SAYS_NOTHING = frozenset({Outcome.WRONG_CODE, Outcome.UNKNOWN_SYMBOL, Outcome.LOCKED, Outcome.CODE_NOT_REQUIRED})

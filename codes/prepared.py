@@ -1,7 +1,7 @@
 """Statements of the hot path: built and compiled once, then handed to the driver as they are.
 
 SQLAlchemy writes them for both databases and converts their values; only its work at each execution is saved,
-which took several times as long as the database itself. ``codes/trips.py`` executes them.
+which took several times as long as the database itself. ``codes/runner.py`` executes them.
 """
 
 from __future__ import annotations

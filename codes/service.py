@@ -56,6 +56,7 @@ from codes.presenting import Check, Judging
 from codes.proofs import Proofs
 from codes.redirecting import Redirecting
 from codes.reminding import Reminding
+from codes.runner import run
 from codes.second_factor import SecondFactors
 from codes.settings import CodeSettings, RetentionSettings
 from codes.shifts import Shifts
@@ -67,7 +68,7 @@ from codes.telling import Telling
 from codes.throttling import Throttle
 from codes.tickets import Notice, Showing, Ticket, notice_of_message, ticket_of_holder, ticket_of_key
 from codes.tours import Tours
-from codes.trips import Steps, run
+from codes.trips import Steps
 from codes.visits import Visits
 from codes.webhook_queue import WebhookQueue
 from codes.webhooks import Webhooks

@@ -1,13 +1,10 @@
-"""Trips to the database. Steps say which they need, and know nothing of connections; others make them."""
+"""Trips to the database, as steps ask for them. Steps know nothing of connections; ``codes/runner.py`` makes trips."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
-
-import sqlalchemy as sa
 
 from codes.prepared import PreparedRead, PreparedWrite
 
@@ -19,7 +16,7 @@ Rows = list[list[Any]]
 class Reads:
     """Reads in their order, each after the one before; answered with the rows of each.
 
-    ``meanwhile`` may be called while the database works. It is needed afterwards, called or not, and remembers.
+    ``meanwhile`` is work for the time in which the database reads: it may be called then, and does nothing twice.
     """
 
     reads: Sequence[tuple[PreparedRead, Mapping[str, Iterable[Any]]]]
@@ -36,51 +33,3 @@ class Commit:
 Trip = Reads | Commit
 Steps = Generator[Trip, Rows, Result]
 """What is done between trips: yields the next trip, is sent its rows, and returns what came of it all."""
-
-
-def run(connection: sa.Connection, steps: Steps[Result]) -> Result:
-    """Make all trips of some steps over one connection, and return their result."""
-    rows: Rows | None = None
-    while True:
-        try:
-            trip = next(steps) if rows is None else steps.send(rows)
-        except StopIteration as end:
-            result: Result = end.value
-            return result
-        rows = make(connection, trip)
-
-
-def make(connection: sa.Connection, trip: Trip) -> Rows:
-    """Make one trip. Raises what the driver raises, as SQLAlchemy does."""
-    with _errors_as_sqlalchemys(connection) as driver:
-        if connection.dialect.name == "sqlite":
-            return _made_by_sqlite(driver, connection.dialect, trip)
-        from codes.packets import packets_of
-
-        return packets_of(connection).make(trip)
-
-
-def _made_by_sqlite(driver: Any, dialect: sa.Dialect, trip: Trip) -> Rows:
-    if isinstance(trip, Reads):
-        sent = [(read.as_sent(dialect, **lists), read.row_maker(dialect)) for read, lists in trip.reads]
-        return [[*map(maker, driver.execute(*each).fetchall())] for each, maker in sent]
-    for text, times in [write.as_sent(dialect, rows) for write, rows in trip.writes if rows]:
-        driver.executemany(text, times)
-    driver.commit()
-    return []
-
-
-@contextmanager
-def _errors_as_sqlalchemys(connection: sa.Connection) -> Iterator[Any]:
-    """Give the driver's connection; its errors become SQLAlchemy's, without values."""
-    driver: Any = connection.dialect.loaded_dbapi
-    raw: Any = connection.connection.driver_connection
-    try:
-        yield raw
-    except driver.Error as error:
-        raise sa.exc.DBAPIError.instance(
-            *(None, None, error, driver.Error),
-            hide_parameters=True,
-            dialect=connection.dialect,
-            connection_invalidated=getattr(raw, "closed", False),
-        ) from error

@@ -14,7 +14,8 @@ from codes import Database
 from codes.ledger import EARLIER
 from codes.packets import Packets, packets_of
 from codes.prepared import Among, PreparedRead, insert_into
-from codes.trips import Commit, Reads, make
+from codes.runner import make
+from codes.trips import Commit, Reads
 
 notes = sa.Table("notes", sa.MetaData(), sa.Column("number", sa.Integer, primary_key=True))
 nowhere = sa.Table("nowhere", sa.MetaData(), sa.Column("number", sa.Integer))

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from codes import Database
 from codes.prepared import insert_into, update_of
+from codes.runner import make
 from codes.tables import Instant
-from codes.trips import Commit, make
+from codes.trips import Commit
 
 AWKWARD = ["", "NULL", '"', "\\", '\\"', "a,b", "{x}", " ", "\n", "'", "%s", "\\x41", "ß 𝄞", '{"answer": "\\u0000"}']
 
