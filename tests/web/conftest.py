@@ -33,18 +33,19 @@ def settings() -> Settings:
     return load_settings(CONFIG)
 
 
-@pytest.fixture
-def store(sqlite_database: Database) -> Database:
-    """A migrated store: a SQLite file, where no test says otherwise."""
-    return sqlite_database
+def codes_over(database: Database, folder: Path, settings: Settings, clock: TurnableClock) -> DeliveryCodes:
+    """Make delivery codes over a migrated store, with the policy that everybody starts with."""
+    ring = open_key_ring(folder / "secrets" / "keyring.json", database, clock)
+    sealing_key = open_sealing_key(folder / "secrets" / "sealing-key.pem", database)
+    return DeliveryCodes(database, ring, sealing_key, settings.codes, settings.policy.rules, clock)
 
 
 @pytest.fixture
-def codes(store: Database, tmp_path: Path, settings: Settings, clock: TurnableClock) -> Iterator[DeliveryCodes]:
-    """Delivery codes over a store, with the policy that everybody starts with."""
-    ring = open_key_ring(tmp_path / "secrets" / "keyring.json", store, clock)
-    sealing_key = open_sealing_key(tmp_path / "secrets" / "sealing-key.pem", store)
-    delivery_codes = DeliveryCodes(store, ring, sealing_key, settings.codes, settings.policy.rules, clock)
+def codes(
+    sqlite_database: Database, tmp_path: Path, settings: Settings, clock: TurnableClock
+) -> Iterator[DeliveryCodes]:
+    """Delivery codes over a SQLite file."""
+    delivery_codes = codes_over(sqlite_database, tmp_path, settings, clock)
     yield delivery_codes
     delivery_codes.close()
 

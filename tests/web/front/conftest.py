@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from codes import Database
+from codes import Database, DeliveryCodes
+from tests.parts.clock import TurnableClock
+from tests.web.conftest import codes_over
+from web.configuration import Settings
 from web.front.asgi import Front
 
 Watch = Callable[[type], list[bool]]
 
 
 @pytest.fixture
-def store(database: Database) -> Database:
-    """A migrated store; the test runs once on each kind of database."""
-    return database
+def codes(database: Database, tmp_path: Path, settings: Settings, clock: TurnableClock) -> Iterator[DeliveryCodes]:
+    """Delivery codes over a store; the test runs once on each kind of database."""
+    delivery_codes = codes_over(database, tmp_path, settings, clock)
+    yield delivery_codes
+    delivery_codes.close()
 
 
 @pytest.fixture
