@@ -104,7 +104,7 @@ def _list(connection: sa.Connection, judging: Judging, presentation: Presentatio
             raise ParcelMissing("digits need a name or a tracking number")
         named = _references_by_name(connection, point_id, presentation.name)
         reading = replace(reading, in_hand=tuple(InHand(reference, InHandBy.CHOICE) for reference in named))
-    asked = [item.reference for item in reading.in_hand]
+    asked = reading.references
     digests = [reading.digest] if reading.digest is not None else []
     siblings = _siblings(connection, point_id, asked, digests)
     device = {presentation.device_id: reading.digits is not None}

@@ -75,7 +75,7 @@ class Judging:
             return [_refusal(check, presentation) if check else None for presentation in presentations]
 
         ledger = yield from open_ledger(
-            [parcel.reference for reading in readings for parcel in reading.in_hand],
+            [reference for reading in readings for reference in reading.references],
             [reading.digest for reading in readings if reading.digest is not None],
             _devices(readings),
             [presentation.presentation_id for presentation in presentations],
@@ -232,10 +232,14 @@ class Reading:
         """Tell whether the text is no code of ours at all."""
         return self.digest is None and self.digits is None
 
+    @property
+    def references(self) -> list[str]:
+        """Return the tracking numbers in hand. A label that can be none is looked for nowhere, whatever it holds."""
+        return [item.reference for item in self.in_hand if reference_in(item.reference) is not None]
+
     @classmethod
     def of(cls, presentation: Presentation) -> Reading:
         """Read what was presented; a text that is none of ours is a result, not an error."""
-        # A label that can be no tracking number stays as it is: it will be found nowhere.
         in_hand = tuple(
             InHand(reference_in(item.reference) or item.reference, item.by) for item in presentation.parcels
         )

@@ -323,3 +323,17 @@ def test_one_parcel_that_is_not_theirs_keeps_the_light_red_for_all_in_hand(
     parcel = codes.parcel("P-1")
     assert parcel is not None
     assert parcel.handed_over_at is None
+
+
+@pytest.mark.parametrize("label", ["\x00", "P-1\x00", "P\x00-1", "{", '"', "\\", "NULL", "P-1,P-2", "\u202e", "\ufffd"])
+@pytest.mark.parametrize("means", ["payload", "digits"])
+def test_a_label_that_can_be_no_tracking_number_is_found_nowhere_and_recorded_as_it_was_read(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock, label: str, means: str
+) -> None:
+    code = announce("P-1")
+    presented = code.payload if means == "payload" else code.digits
+    presentation = driver.presentation(presented, label, now=clock())
+    answer = codes.present(presentation)
+    assert not answer.accepted
+    assert [each.reference for each in answer.parcels] == [label]
+    assert codes.present(presentation) == answer
