@@ -172,7 +172,7 @@ class Lane(Generic[Job, Result]):
 
     def _use_time_of(self, trip: Trip) -> None:
         try:
-            if isinstance(trip, Reads) and trip.meanwhile is not None:
+            if self._trip is not None and isinstance(trip, Reads) and trip.meanwhile is not None:
                 trip.meanwhile()
         except Exception as error:  # noqa: BLE001  as above
             self._fail(error)

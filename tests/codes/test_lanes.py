@@ -89,7 +89,7 @@ class Noted:
         self.store = store
         self.left: list[str] = []
         self.opened: list[sa.Connection] = []
-        self.lanes: Lanes[str, str] = Lanes(self._open, note, self.leave)
+        self.lanes: Lanes[str, str] = Lanes(self.opening, note, self.leave)
 
     def words(self) -> list[str]:
         with self.store.reading() as connection:
@@ -127,7 +127,7 @@ class Noted:
             for raw in raws:
                 connection.exec_driver_sql("SELECT pg_terminate_backend(%s)", (raw.info.backend_pid,))
 
-    def _open(self) -> sa.Connection:
+    def opening(self) -> sa.Connection:
         self.opened.append(to_be_kept(self.store))
         return self.opened[-1]
 
@@ -294,3 +294,33 @@ def test_another_loop_has_lanes_of_its_own(store: Database, on_loop: Go) -> None
     noted.lanes.close()
     assert len(noted.opened) == 2 * LANES
     assert all(each.closed for each in noted.opened)
+
+
+def test_what_fails_while_the_database_reads_leaves_the_group_and_what_is_done_then_is_done_once(
+    store: Database, on_loop: Go
+) -> None:
+    noted, called = Noted(store), []
+
+    def steps(words: Sequence[str]) -> Steps[list[str | Exception]]:
+        def meanwhile() -> None:
+            called.append(words)
+            if "worse" in words:
+                raise ValueError("worse")
+
+        yield Reads([(STANDING, {"words": words})], meanwhile)
+        yield Commit([])
+        return list(words)
+
+    noted.lanes = Lanes(noted.opening, steps, noted.leave)
+
+    async def go() -> None:
+        await noted.open()
+        called.clear()
+        assert await noted.note("a", "b") == ["a", "b"]
+        assert called == [["a", "b"]]
+        assert await noted.note("a", "worse") == ["a, by the thread", "worse, by the thread"]
+        await noted.open()
+        assert await noted.note("c") == ["c"]
+        noted.lanes.close()
+
+    on_loop(go())
