@@ -18,6 +18,8 @@ from codes import tables
 from codes.commitment import text_commitment
 from codes.events import Event, Fact, Head, number
 from codes.prepared import Among, PreparedRead, insert_into, update_of
+from codes.runner import run
+from codes.trips import Reads, Steps
 
 HOUSE = UUID(int=0)
 """The nil UUID (RFC 9562 §5.9); parcels have version 7."""
@@ -47,12 +49,12 @@ def note(connection: sa.Connection, kind: HouseEventKind, at: datetime, facts: M
 
 def hold(connection: sa.Connection) -> Head:
     """Lock the chain as the last of all rows, and return its head."""
-    house = tables.house
-    return head_in(connection.execute(sa.select(house).where(house.c.id == HOUSE).with_for_update()).one())
+    return run(connection, holding())
 
 
-def head_in(row: Any) -> Head:
-    """Read the head from the chain's row."""
+def holding() -> Steps[Head]:
+    """Lock the chain, and return its head."""
+    ((row,),) = yield Reads([(HOLD_HOUSE, {"ids": [HOUSE]})])
     return Head(row.events, row.head)
 
 

@@ -12,14 +12,14 @@ from codes.answers import answer_to_json, record_digest
 from codes.chain import write_moment
 from codes.derivation import content_mac
 from codes.events import Event, Fact, number
-from codes.house import HOLD_HOUSE, HOUSE, INSERT_HOUSE_EVENTS, MOVE_HOUSE_ON, HouseEventKind, continued, head_in
+from codes.house import HOUSE, INSERT_HOUSE_EVENTS, MOVE_HOUSE_ON, HouseEventKind, continued, holding
 from codes.issuing import message_row
 from codes.keyring import KeyRing
 from codes.ledger import Earlier, Ledger
 from codes.model import Answer, CodeFacts, EventKind, HandoverFacts, HolderKind, InHandBy, MessageKind, ParcelFacts
 from codes.prepared import insert_into, update_of
 from codes.presentation import Presentation
-from codes.trips import Commit, Reads, Steps
+from codes.trips import Commit, Steps
 
 TELL_AT_TRIES_LEFT = (2, 0)
 
@@ -150,8 +150,7 @@ class Journal:
         house_rows: list[dict[str, Any]] = []
         moved: list[dict[str, Any]] = []
         if self._house_events:
-            ((standing,),) = yield Reads([(HOLD_HOUSE, {"ids": [HOUSE]})])
-            house_rows, house = continued(head_in(standing), self._house_events)
+            house_rows, house = continued((yield from holding()), self._house_events)
             moved = [{"id": HOUSE, "events": house.position, "head": house.link}]
         yield Commit(
             [

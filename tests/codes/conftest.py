@@ -18,6 +18,7 @@ from codes.settings import CodeSettings
 from codes.tickets import ShownCode
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
+from tests.parts.postgresql import PostgresServer, running_postgres
 
 SETTINGS = CodeSettings(
     lifetime_days=30,
@@ -30,6 +31,13 @@ SETTINGS = CodeSettings(
     visit_place=True,
 )
 ALWAYS = (Rule(code_required=True, reason="always"),)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgresServer]:
+    """A PostgreSQL that the tests of one file alone may stop and change."""
+    with running_postgres() as own:
+        yield own
 
 
 @pytest.fixture

@@ -22,17 +22,10 @@ from tests.codes.conftest import recorded
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.own_loop import run
-from tests.parts.postgresql import PostgresServer, running_postgres
+from tests.parts.postgresql import PostgresServer
 
 Announce = Callable[[str], ShownCode]
 PATIENCE_SECONDS = 20
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    """A PostgreSQL that these tests alone may change."""
-    with running_postgres() as own:
-        yield own
 
 
 @pytest.fixture

@@ -16,16 +16,9 @@ from codes.tickets import ShownCode
 from tests.codes.test_plans import GROWING
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
-from tests.parts.postgresql import PostgresServer, running_postgres
+from tests.parts.postgresql import PostgresServer
 
 Announce = Callable[[str], ShownCode]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    """A PostgreSQL that these tests alone may stop."""
-    with running_postgres() as own:
-        yield own
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from codes.kept import to_be_kept
 from codes.lanes import LANES, Lanes
 from codes.prepared import Among, PreparedRead, insert_into
 from codes.trips import Commit, Reads, Steps
-from tests.parts.postgresql import PostgresServer, running_postgres
+from tests.parts.postgresql import PostgresServer
 
 notes = sa.Table("notes", sa.MetaData(), sa.Column("word", sa.String, primary_key=True))
 
@@ -40,13 +40,6 @@ def note(words: Sequence[str]) -> Steps[list[str | Exception]]:
     new = [{"word": word} for word in dict.fromkeys(words) if word not in standing and word != "bad"]
     yield Commit([(INSERT, new * 2 if "twice" in words else new)])
     return [ValueError(word) if word == "bad" else word for word in words]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    """A PostgreSQL that these tests alone may change."""
-    with running_postgres() as own:
-        yield own
 
 
 @pytest.fixture
