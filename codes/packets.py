@@ -57,14 +57,14 @@ class Packets:
         """
         if isinstance(trip, Reads):
             makers = [read.row_maker(self._dialect) for read, _ in trip.reads]
-            results = yield from self.sending([read.as_sent(self._dialect, **lists) for read, lists in trip.reads])
+            results = yield from self._sending([read.as_sent(self._dialect, **lists) for read, lists in trip.reads])
             found = [result for result in results if result.status == ExecStatus.TUPLES_OK]
             return [self._rows(result, maker) for result, maker in zip(found, makers, strict=True)]
         sent = [write.as_sent(self._dialect, rows) for write, rows in trip.writes if rows]
-        yield from self.sending([*((text, values) for text, times in sent for values in times), _COMMIT])
+        yield from self._sending([*((text, values) for text, times in sent for values in times), _COMMIT])
         return []
 
-    def sending(self, statements: Sequence[Statement]) -> PQGen[list[PGresult]]:
+    def _sending(self, statements: Sequence[Statement]) -> PQGen[list[PGresult]]:
         """Send statements, inside a transaction, and return all results. Raises the error of one that failed."""
         connection = self._raw.pgconn
         beginning = [_BEGIN] if connection.transaction_status == TransactionStatus.IDLE else []

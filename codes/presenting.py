@@ -106,17 +106,18 @@ class Judging:
         in_hand = reading.in_hand or _own_parcel(ledger, matched)
         answer = self.judge(ledger, presentation, in_hand, matched, when)
         released = _accepted_parcels(ledger, answer)
-        match_number = derive_match_number(self.ring.key(self.ring.current), presentation.presentation_id)
-        code = matched.code
-        if answer.accepted and code is not None:
-            handover = HandoverFacts(when, match_number, presentation.presentation_id, code.code_id)
+        opened_by = matched.code if answer.accepted else None
+        match_number = None
+        if opened_by is not None:
+            match_number = derive_match_number(self.ring.key(self.ring.current), presentation.presentation_id)
+            handover = HandoverFacts(when, match_number, presentation.presentation_id, opened_by.code_id)
             for parcel in released:
                 ledger.hand_over(parcel.parcel_id, handover)
-        answer = counted(ledger, answer, in_hand, match_number if answer.accepted and code is not None else None)
-        journal.verify(presentation, answer, code)
-        if answer.accepted and code is not None:
+        answer = counted(ledger, answer, in_hand, match_number)
+        journal.verify(presentation, answer, matched.code)
+        if opened_by is not None:
             in_hand_by = {item.reference: item.by for item in in_hand}
-            journal.hand_over(presentation, released, handover, in_hand_by, code.holder_kind)
+            journal.hand_over(presentation, released, handover, in_hand_by, opened_by.holder_kind)
         recorded = ledger.earlier[presentation.presentation_id] = journal.last_verification()
         return Recorded(answer, recorded.answer)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
@@ -19,6 +18,7 @@ from codes.kept import to_be_kept
 from codes.lanes import LANES, Lanes
 from codes.prepared import Among, PreparedRead, insert_into
 from codes.trips import Commit, Reads, Steps
+from tests.parts.own_loop import run
 from tests.parts.postgresql import PostgresServer
 
 notes = sa.Table("notes", sa.MetaData(), sa.Column("word", sa.String, primary_key=True))
@@ -54,25 +54,8 @@ def store(server: PostgresServer) -> Iterator[Database]:
 
 @pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
 def on_loop(request: pytest.FixtureRequest) -> Callable[[Coroutine[Any, Any, None]], None]:
-    """Runs a coroutine on a loop of its own, in another thread: the browser's driver keeps one running in this one."""
-
-    def run(coroutine: Coroutine[Any, Any, None]) -> None:
-        failed: list[BaseException] = []
-
-        def in_thread() -> None:
-            try:
-                with asyncio.Runner(loop_factory=request.param) as runner:
-                    runner.run(asyncio.wait_for(coroutine, 30))
-            except BaseException as error:  # noqa: BLE001  raised below
-                failed.append(error)
-
-        thread = threading.Thread(target=in_thread)
-        thread.start()
-        thread.join()
-        if failed:
-            raise failed[0]
-
-    return run
+    """Runs a coroutine on each kind of loop, half a minute at most."""
+    return lambda coroutine: run(asyncio.wait_for(coroutine, 30), request.param)
 
 
 class Noted:
