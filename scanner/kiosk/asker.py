@@ -77,20 +77,22 @@ class Asker:
         return thread
 
     def _run(self, questions: queue.SimpleQueue[str]) -> None:
-        while not self._stopped.is_set() and questions is self._questions:
+        def heard() -> bool:
+            return questions is self._questions
+
+        while not self._stopped.is_set() and heard():
             self._pulse.beat(PART)
             try:
                 text = questions.get(timeout=_BEAT_SECONDS)
             except queue.Empty:
                 continue
-            verdict = self._asking.present(text)
+            verdict = self._asking.present(text, heard)
             until = time.monotonic() + _UNANSWERED_SECONDS
-            while verdict == UNKNOWN and time.monotonic() < until and not self._stopped.is_set():
-                if questions is self._questions:
-                    self._pulse.beat(PART)
-                    self._told(text, verdict, False)
+            while verdict == UNKNOWN and heard() and time.monotonic() < until and not self._stopped.is_set():
+                self._pulse.beat(PART)
+                self._told(text, verdict, False)
                 self._stopped.wait(self._retry_seconds)
-                verdict = self._asking.present(text)
-            if questions is self._questions:
+                verdict = self._asking.present(text, heard)
+            if heard():
                 self._told(text, verdict, True)
                 self._open = None

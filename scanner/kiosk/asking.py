@@ -1,7 +1,7 @@
 """Asking the service about a code: signed, and the same question again until there is an answer.
 
 A question that went unanswered lies on the disk. When the same code is shown again, it is the same question again:
-a green whose reply was lost stays green, and is never "already handed over".
+a green whose reply was lost, or came when nobody waited any more, stays green and is never "already handed over".
 Where config.yaml lets parcels go while the service is away, the question is noted as one made offline, under the same
 id, and sent by itself later. Otherwise it is not sent by itself: nothing was handed over.
 """
@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import time
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -56,14 +57,19 @@ class Asking:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._forget_old()
 
-    def present(self, text: str) -> Verdict:
-        """Ask once; the answer is ``unknown`` while the service gives none, or ``noted`` where that is enough."""
+    def present(self, text: str, waited_for: Callable[[], bool] = lambda: True) -> Verdict:
+        """Ask once; the answer is ``unknown`` while the service gives none, or ``noted`` where that is enough.
+
+        An answer that is not waited for any more, for nobody will hear it, leaves the question on the disk.
+        """
         noted = self.waiting.of_text(text)
         if noted is not None:
             return {"outcome": "already_handed_over", "details": {"handed_over_at": noted["presented_at"]}}
         path = self._folder / hashlib.sha256(text.encode()).hexdigest()
         body = _stored(path) or self._question(path, text)
         verdict = self._ask(body)
+        if not waited_for():
+            return verdict
         if verdict == UNKNOWN:
             may_go = self._offline is Offline.HAND_OVER and is_delivery_code(text)
             return self._note(path, body) if may_go else UNKNOWN

@@ -7,6 +7,7 @@ import threading
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from scanner.kiosk import asker as asker_module
@@ -115,27 +116,35 @@ def test_an_asking_thread_that_dies_is_replaced_and_the_next_code_is_answered(ho
     asker.stop()
 
 
-def test_an_asking_thread_that_hangs_is_replaced_and_not_heard_any_more(house: House) -> None:
+@pytest.mark.parametrize(("offline", "cut"), [(Offline.WAIT, False), (Offline.HAND_OVER, True)])
+def test_an_asking_thread_that_hangs_is_replaced_and_takes_no_green_away(
+    house: House, offline: Offline, cut: bool
+) -> None:
     payload, told, clock = house.parcel("P-1"), Told(), Clock()
-    asker = asker_for(house.asking(), told, clock)
+    asker = asker_for(house.asking(offline), told, clock)
     hangs, goes_on = threading.Event(), threading.Event()
     carry = house.line.handle_request
 
-    def hang(request: object) -> object:
+    def hang(request: httpx.Request) -> httpx.Response:
+        house.line.handle_request = carry  # type: ignore[method-assign]
         hangs.set()
         goes_on.wait(20)
-        return carry(request)  # type: ignore[arg-type]
+        return carry(request)
 
-    house.line.handle_request = hang  # type: ignore[method-assign,assignment]
+    house.line.handle_request = hang  # type: ignore[method-assign]
+    hanging = next(each for each in threading.enumerate() if each.name == "kiosk-asking")
     asker.ask(payload)
     assert within(5, hangs)
     clock.now += 1000
     assert not asker.alive()
     asker.replace()
     assert asker.alive()
-    house.line.handle_request = carry  # type: ignore[method-assign]
+    house.line.cut = cut
     goes_on.set()
+    hanging.join(10)
+    assert not hanging.is_alive()
     told.settled.clear()
+    house.line.cut = False
     asker.ask(payload)
     assert within(10, told.settled)
     assert [each[1] for each in told.verdicts] == ["unknown", "accepted"]
