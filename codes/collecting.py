@@ -30,7 +30,8 @@ from codes.model import (
     Outcome,
     ParcelSize,
 )
-from codes.pickup_points import point_of, waits
+from codes.parcels import waits
+from codes.pickup_points import point_of
 from codes.presentation import Presentation, verify_signature
 from codes.presenting import DeviceRevoked, Judging, ParcelMissing, PresentationRefused, Reading, counted
 from codes.recording import Journal

@@ -16,7 +16,8 @@ from codes.access import Member
 from codes.database import Database
 from codes.identifiers import reference_in, uuid7
 from codes.payload import PayloadError, parse_payload
-from codes.pickup_points import SHELF_LABEL, here, named, shelves_of, waits
+from codes.parcels import waits
+from codes.pickup_points import SHELF_LABEL, here, named, shelves_of
 from codes.shifts import BADGE_PREFIX
 from codes.waiting import stays_with_places
 

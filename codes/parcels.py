@@ -104,9 +104,16 @@ def parcels_to_decide(connection: sa.Connection, which: ToDecide, limit: int) ->
         return _newest(connection, _query().where(open_report), limit)
     visited = sa.exists().where(t.delivery_attempts.c.parcel_id == parcels.c.id)
     stands = sa.exists().where(t.wishes.c.parcel_id == parcels.c.id, t.wishes.c.withdrawn_at.is_(None))
-    waits = sa.exists().where(t.stays.c.parcel_id == parcels.c.id, t.stays.c.returned_at.is_(None))
-    query = _query().where(visited, ~stands, ~waits, t.handovers.c.parcel_id.is_(None))
+    lies = sa.exists().where(t.stays.c.parcel_id == parcels.c.id, waits())
+    query = _query().where(visited, ~stands, ~lies, t.handovers.c.parcel_id.is_(None))
     return _newest(connection, query, limit)
+
+
+def waits(stays: Any = tables.stays) -> sa.ColumnElement[bool]:
+    """Say of a stay that its parcel is still there: not sent back, not handed over."""
+    handovers = tables.handovers
+    gone = sa.exists().where(handovers.c.parcel_id == stays.c.parcel_id).correlate_except(handovers)
+    return sa.and_(stays.c.returned_at.is_(None), ~gone)
 
 
 def _newest(connection: sa.Connection, query: sa.Select[Any], limit: int) -> list[ParcelRecord]:

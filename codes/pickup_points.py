@@ -15,6 +15,7 @@ from codes import tables
 from codes.database import Database
 from codes.identifiers import uuid7
 from codes.model import DeviceKind, ParcelSize
+from codes.parcels import waits
 
 SHELF_LABEL = "SHELF/"
 """What the label of a shelf begins with, so that no scan takes it for a parcel's."""
@@ -195,13 +196,6 @@ def named(shelves: Sequence[Shelf], name: str) -> Shelf:
     if found is None:
         raise UnknownPoint(f"there is no shelf {wanted} here")
     return found
-
-
-def waits(stays: Any = tables.stays) -> sa.ColumnElement[bool]:
-    """Say of a stay that its parcel is still there: not sent back, not handed over."""
-    handovers = tables.handovers
-    gone = sa.exists().where(handovers.c.parcel_id == stays.c.parcel_id).correlate_except(handovers)
-    return sa.and_(stays.c.returned_at.is_(None), ~gone)
 
 
 def shelves_of(connection: sa.Connection, point_id: UUID) -> list[Shelf]:

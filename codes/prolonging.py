@@ -11,7 +11,7 @@ from codes import tables
 from codes.chain import write_moment
 from codes.events import Event
 from codes.model import EventKind
-from codes.pickup_points import waits
+from codes.parcels import waits
 
 
 def prolong(connection: sa.Connection, parcel_id: UUID, deadline: datetime, now: datetime) -> list[Event]:

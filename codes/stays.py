@@ -16,7 +16,7 @@ from codes.events import Event, Fact, record
 from codes.identifiers import uuid7
 from codes.issuing import message_row
 from codes.model import EventKind, HolderKind, MessageKind, ParcelSize
-from codes.parcels import parcel_id_of
+from codes.parcels import parcel_id_of, waits
 from codes.pickup_points import (
     PickupPoint,
     Shelf,
@@ -26,7 +26,6 @@ from codes.pickup_points import (
     point_of,
     proposed,
     shelves_of,
-    waits,
 )
 from codes.prolonging import prolong
 from codes.waiting import Stay, stay_of, stays_with_places

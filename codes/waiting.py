@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.model import ParcelSize
-from codes.pickup_points import waits
+from codes.parcels import waits
 
 
 @dataclass(frozen=True, slots=True)

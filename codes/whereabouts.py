@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from codes import tables
 from codes.database import Database
 from codes.model import DeviceKind
-from codes.pickup_points import waits
+from codes.parcels import waits
 
 
 @dataclass(frozen=True, slots=True)
