@@ -17,15 +17,15 @@ import sqlalchemy as sa
 
 from bench.rounds import rounds
 from codes import Announcement, Database, DeliveryCodes, Person, open_key_ring, tables
-from codes import recording as recorded
-from codes.audit import audit
-from codes.events import Event, record
+from codes.auditing.audit import audit
+from codes.judging import recording as recorded
+from codes.judging.presenting import Judging
 from codes.model import EventKind
 from codes.policy import Rule
-from codes.presenting import Judging
-from codes.proofs import open_sealing_key
-from codes.runner import run
+from codes.proving.events import Event, record
+from codes.proving.proofs import open_sealing_key
 from codes.settings import CodeSettings
+from codes.store.runner import run
 from tests.parts.device import SigningDevice, enrolled
 from web.commands.progress import Progress
 

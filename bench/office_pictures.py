@@ -15,7 +15,7 @@ from playwright.sync_api import Playwright
 from werkzeug.serving import make_server
 
 from codes import DeliveryCodes
-from codes.access import Role
+from codes.accounts.access import Role
 from scanner.untrusted import PictureReader
 from tests.browser.chromium import opened
 from tests.browser.office_pages import furnish_office, pages_of

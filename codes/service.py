@@ -4,42 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from codes import tables
-from codes.access import Access
-from codes.alarm import Alarm, watch
-from codes.announcing import AnnouncedParcel, announce
-from codes.answers import Recorded
-from codes.api_keys import ApiKeys
-from codes.approach import Approach
-from codes.asking_again import bear_one_more
-from codes.collecting import Collecting
-from codes.committing import GroupCommitter, Settle
-from codes.contests import Contests
-from codes.counting import Counting
-from codes.database import Database
-from codes.delegates import Delegates
-from codes.depots import Depots
-from codes.devices import Devices
-from codes.erasing import Erasing
-from codes.events import RecordedEvent, events_of
-from codes.glance import Glance
-from codes.idempotency import Idempotency
+from codes.accounts.access import Access
+from codes.accounts.api_keys import ApiKeys
+from codes.accounts.devices import Devices
+from codes.accounts.second_factor import SecondFactors
+from codes.accounts.shifts import Shifts
+from codes.accounts.signs import Signs
+from codes.accounts.staff_log import StaffLog
+from codes.accounts.throttling import Throttle
+from codes.delivering.approach import Approach
+from codes.delivering.depots import Depots
+from codes.delivering.tours import Tours
+from codes.delivering.visits import Visits
 from codes.identifiers import normalise_reference
-from codes.imports import Imports
-from codes.issuing import Issuing
-from codes.kept import KeptConnection, to_be_kept
-from codes.keyring import (
-    KeyRingFile,
-)
-from codes.log import Log
+from codes.integrations.idempotency import Idempotency
+from codes.integrations.shops import Shops
+from codes.integrations.webhook_queue import WebhookQueue
+from codes.integrations.webhooks import Webhooks
+from codes.judging.alarm import Alarm, watch
+from codes.judging.answers import Recorded
+from codes.judging.collecting import Collecting
+from codes.judging.presentation import Presentation
+from codes.judging.presenting import Judging
+from codes.judging.verifying import Verifying
+from codes.keys.keyring import KeyRingFile
+from codes.life.announcing import AnnouncedParcel, announce
+from codes.life.asking_again import bear_one_more
+from codes.life.contests import Contests
+from codes.life.delegates import Delegates
+from codes.life.erasing import Erasing
+from codes.life.imports import Imports
+from codes.life.issuing import Issuing
 from codes.model import Announcement, Answer
-from codes.outbox import Outbox
 from codes.parcels import (
     ParcelRecord,
     ToDecide,
@@ -49,33 +51,23 @@ from codes.parcels import (
     parcels_of_person,
     parcels_to_decide,
 )
-from codes.pickup_points import PickupPoints
+from codes.pickup.counting import Counting
+from codes.pickup.points import PickupPoints
+from codes.pickup.stays import Stays
 from codes.policy import Rule
-from codes.presentation import BadSignature, Presentation, Purpose, verify_signature
-from codes.presenting import Check, Judging
-from codes.proofs import Proofs
-from codes.redirecting import Redirecting
-from codes.reminding import Reminding
-from codes.runner import run
-from codes.second_factor import SecondFactors
+from codes.proving.events import RecordedEvent, events_of
+from codes.proving.log import Log
+from codes.proving.proofs import Proofs
+from codes.recipients.glance import Glance
+from codes.recipients.outbox import Outbox
+from codes.recipients.redirecting import Redirecting
+from codes.recipients.reminding import Reminding
+from codes.recipients.telling import Telling
+from codes.recipients.tickets import Notice, Showing, Ticket, notice_of_message, ticket_of_holder, ticket_of_key
+from codes.recipients.wishes import Wishes
 from codes.settings import CodeSettings, RetentionSettings
-from codes.shifts import Shifts
-from codes.shops import Shops
-from codes.signs import Signs
-from codes.staff_log import StaffLog
-from codes.stays import Stays
-from codes.telling import Telling
-from codes.throttling import Throttle
-from codes.tickets import Notice, Showing, Ticket, notice_of_message, ticket_of_holder, ticket_of_key
-from codes.tours import Tours
-from codes.trips import Steps
-from codes.visits import Visits
-from codes.webhook_queue import WebhookQueue
-from codes.webhooks import Webhooks
-from codes.wishes import Wishes
-
-if TYPE_CHECKING:
-    from codes.lanes import Lanes
+from codes.store.committing import Settle
+from codes.store.database import Database
 
 ANNOUNCED_TOGETHER = 500
 HOLDER = "holder"
@@ -133,9 +125,7 @@ class DeliveryCodes:
         self.webhooks = Webhooks(database, ring, clock)
         self.webhook_queue = WebhookQueue(database, ring, clock)
         self.rules = rules
-        self._kept = KeptConnection(database)
-        self._committer: GroupCommitter[Presentation, Recorded] = GroupCommitter(self._present_group)
-        self._lanes = None if database.is_sqlite else self._lanes_to_postgresql()
+        self._verifying = Verifying(database, self.devices, self._judging, clock)
 
     def announce(self, announcements: Sequence[Announcement]) -> list[AnnouncedParcel]:
         """Announce parcels, issue the codes they need, and queue the messages; in groups, each all or nothing.
@@ -148,37 +138,12 @@ class DeliveryCodes:
         return results
 
     def present(self, presentation: Presentation) -> Answer:
-        """Judge one presentation. When this returns, its answer is on the disk.
-
-        Raises BadSignature, or a PresentationRefused; a database error means that the outcome is unknown and
-        the same presentation is to be sent again.
-        """
-        self._check_signature(presentation)
-        return self._committer.submit(presentation).answer
+        """Judge one presentation, as `Verifying.present` does. When this returns, its answer is on the disk."""
+        return self._verifying.present(presentation)
 
     def hand_in(self, presentation: Presentation, settle: Settle[Recorded]) -> None:
-        """Judge one presentation without waiting; in any thread, ``settle`` gets its answer or what `present` raises.
-
-        To be called on an event loop. Raises CommitterClosed.
-        """
-        if self._lanes is None:
-            self._hand_on(presentation, settle)
-        else:
-            self._lanes.hand_in(presentation, settle)
-
-    def _hand_on(self, presentation: Presentation, settle: Settle[Recorded]) -> None:
-        """Let the committing thread judge a presentation."""
-        try:
-            self._check_signature(presentation)
-        except BadSignature as error:
-            settle(error)
-            return
-        self._committer.hand_in(presentation, settle)
-
-    def _check_signature(self, presentation: Presentation) -> None:
-        if presentation.purpose is not Purpose.RELEASE:
-            raise BadSignature("the device signed that it asks, not that it hands over")
-        verify_signature(self.devices.key_of(presentation.device_id), presentation)
+        """Judge one presentation without waiting, from an event loop, as `Verifying.hand_in` does."""
+        self._verifying.hand_in(presentation, settle)
 
     def renew_by_holder(self, holder_id: UUID) -> None:
         """Give a holder the new code they asked for. Raises NothingToRenew or TooOften."""
@@ -272,10 +237,7 @@ class DeliveryCodes:
 
     def close(self) -> None:
         """Finish what has gathered, then give everything back."""
-        if self._lanes is not None:
-            self._lanes.close()
-        self._committer.close()
-        self._kept.close()
+        self._verifying.close()
         self.glance.close()
         self.database.close()
 
@@ -300,19 +262,3 @@ class DeliveryCodes:
         return self.database.transact(
             lambda connection: announce(connection, self._issuing(), self.rules, announcements, now)
         )
-
-    def _present_group(self, presentations: Sequence[Presentation]) -> list[Recorded | Exception]:
-        return self._kept.transact(lambda connection: run(connection, self._presenting(presentations)))
-
-    def _presenting(
-        self, presentations: Sequence[Presentation], check: Check | None = None
-    ) -> Steps[list[Recorded | Exception]]:
-        return (yield from self._judging().present_all(presentations, self.clock(), check))
-
-    def _lanes_to_postgresql(self) -> Lanes[Presentation, Recorded]:
-        from codes.lanes import Lanes
-
-        def steps(presentations: Sequence[Presentation]) -> Steps[list[Recorded | Exception]]:
-            return self._presenting(presentations, self._check_signature)
-
-        return Lanes(lambda: to_be_kept(self.database), steps, self._hand_on)

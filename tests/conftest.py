@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from codes.database import Database
+from codes.store.database import Database
 from tests.parts.clock import TurnableClock
 from tests.parts.postgresql import PostgresServer, running_postgres
 from tests.parts.running_service import RunningService, running_service

@@ -21,11 +21,11 @@ import yaml
 
 from app import open_codes
 from codes import Announcement, DeliveryCodes, Person, tables
-from codes.access import Role
-from codes.audit import audit
+from codes.accounts.access import Role
+from codes.auditing.audit import audit
 from codes.model import DeviceKind, EventKind, ParcelSize
-from codes.pickup_points import PointTerms
-from codes.tickets import ShownCode
+from codes.pickup.points import PointTerms
+from codes.recipients.tickets import ShownCode
 from tests.codes.conftest import shown
 from tests.parts.device import SigningDevice
 from tests.parts.running_service import HOME, free_port, service_environment, settings_for

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from codes import Announcement, DeliveryCodes, Person, tables
 from codes.model import DeviceKind, EventKind
-from codes.tickets import ShownCode
+from codes.recipients.tickets import ShownCode
 from tests.codes.conftest import shown
 from tests.parts.device import SigningDevice
 from tests.parts.running_service import RunningService, free_port, settings_for

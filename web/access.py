@@ -10,9 +10,9 @@ from uuid import UUID
 
 from flask import Flask, Response, current_app, g, request
 
-from codes.access import Member, Role, Task
-from codes.api_keys import Scope, Sender
-from codes.devices import Device
+from codes.accounts.access import Member, Role, Task
+from codes.accounts.api_keys import Scope, Sender
+from codes.accounts.devices import Device
 from web.hardening import harden
 from web.parts import parts
 from web.problems import API, Problem

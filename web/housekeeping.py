@@ -11,7 +11,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from codes import DeliveryCodes
-from codes.database import DatabaseError
+from codes.store.database import DatabaseError
 from web.publishing import Target, publish
 
 log = logging.getLogger("doorcode.housekeeping")

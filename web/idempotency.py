@@ -7,7 +7,7 @@ import re
 
 from flask import Flask, Response, current_app, g, request
 
-from codes.idempotency import RUNS_AT_MOST, FirstAnswer, OtherCall, StillRunning
+from codes.integrations.idempotency import RUNS_AT_MOST, FirstAnswer, OtherCall, StillRunning
 from web.access import Guard, guard_of, this_sender
 from web.parts import parts
 from web.problems import Problem

@@ -6,7 +6,7 @@ import logging
 from threading import Event
 
 from codes import DeliveryCodes
-from codes.imports import Import
+from codes.life.imports import Import
 from web.csv_reading import BadFile, read_table
 from web.importing import read_rows
 

@@ -15,9 +15,9 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from codes.counts import count
-from codes.database import DatabaseError
-from codes.keyring import KeyRingError
+from codes.keys.keyring import KeyRingError
+from codes.office.counts import count
+from codes.store.database import DatabaseError
 from web.access import public
 from web.parts import Parts, parts
 from web.problems import Problem

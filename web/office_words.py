@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from codes.access import Role, Task
+from codes.accounts.access import Role, Task
+from codes.accounts.signs import CameraState
 from codes.model import AttemptReason, DeviceKind, EventKind, MessageKind, Outcome, ReportKind
-from codes.proof import Grade
-from codes.signs import CameraState
+from codes.proving.proof import Grade
 from web.i18n import N_
 from web.wording import ATTEMPT_WORDS, WORDING
 

@@ -13,9 +13,9 @@ from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from codes.asking_again import TooOften
-from codes.committing import CommitterClosed
-from codes.database import DatabaseError
+from codes.life.asking_again import TooOften
+from codes.store.committing import CommitterClosed
+from codes.store.database import DatabaseError
 
 log = logging.getLogger("doorcode.web")
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from codes.canonical import parse_canonical
 from codes.model import EventKind
-from codes.proof import Grade
+from codes.proving.canonical import parse_canonical
+from codes.proving.proof import Grade
 from web.i18n import N_, text
 from web.languages import SOURCE
 from web.office_words import EVENT_WORDS, GRADE_SENTENCES, more_of

@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 
 from codes import DeliveryCodes
-from codes.checkpoint import BadCheckpoint, Checkpoint, read_checkpoint
-from codes.publications import Publications
+from codes.proving.checkpoint import BadCheckpoint, Checkpoint, read_checkpoint
+from codes.proving.publications import Publications
 from web.mail.delivery import Delivered, SmtpSender
 from web.mail.settings import MailSettings
 from web.settings import SealingSettings

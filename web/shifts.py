@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
-from codes.access import Member, Task
+from codes.accounts.access import Member, Task
 from codes.model import DeviceKind
 from web.parts import parts
 from web.problems import Problem

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from codes.access import Member
-from codes.shifts import PIN_DIGITS
-from codes.visits import AlreadyHandedOver, NotSupervised
+from codes.accounts.access import Member
+from codes.accounts.shifts import PIN_DIGITS
+from codes.delivering.visits import AlreadyHandedOver, NotSupervised
 from web.guessing import TRIES_PER_PIN, charge_try, pin_of
 from web.parts import parts
 from web.problems import Problem

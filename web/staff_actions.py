@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from codes.access import Member
+from codes.accounts.access import Member
 from web.access import this_device
 from web.parts import parts
 from web.problems import Problem

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from codes import DeliveryCodes
-from codes.tickets import Ticket, TicketState
+from codes.recipients.tickets import Ticket, TicketState
 from web.pacing import Pace, Pacing
 
 AGAIN = "Doorcode-Ask-Again"

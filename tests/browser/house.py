@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from codes import DeliveryCodes
-from codes.access import Role
+from codes.accounts.access import Role
 from codes.model import Announcement, Person
 from tests.web.conftest import PASSWORD, app, codes, picture_reader, settings
 

@@ -6,15 +6,15 @@ from datetime import timedelta
 from uuid import uuid4
 
 from codes import Announcement, DeliveryCodes, Person
-from codes.access import Member, Role
-from codes.api_keys import Scope
+from codes.accounts.access import Member, Role
+from codes.accounts.api_keys import Scope
+from codes.accounts.signs import CameraState
+from codes.delivering.visits import Visit
+from codes.integrations.shops import CallResult, ShopKind
+from codes.integrations.webhook_queue import GIVE_UP_AFTER, Reply
 from codes.model import AttemptReason, DeviceKind, EventKind, ParcelSize, ReportKind
 from codes.parcels import ParcelRecord
-from codes.pickup_points import PointTerms
-from codes.shops import CallResult, ShopKind
-from codes.signs import CameraState
-from codes.visits import Visit
-from codes.webhook_queue import GIVE_UP_AFTER, Reply
+from codes.pickup.points import PointTerms
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from codes import Database
-from codes.access import Access, Role
-from codes.shifts import Shifts
+from codes.accounts.access import Access, Role
+from codes.accounts.shifts import Shifts
 from tests.browser.camera_film import scene, write_film
 from tests.browser.people import DESK, OpenBrowser, enrol, violations
 from tests.browser.test_kiosk_agent import kiosk, video_of

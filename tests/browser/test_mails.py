@@ -15,8 +15,8 @@ from pyzbar import pyzbar
 
 from codes.model import MessageKind
 from codes.payload import format_payload
+from codes.recipients.tickets import Notice
 from codes.symbols import code128_png, keepsake_png, qr_png
-from codes.tickets import Notice
 from tests.browser.chromium import opened
 from tests.parts.mail_program import MailProgram
 from web.i18n import text

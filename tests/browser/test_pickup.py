@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, Playwright, expect
 
 from codes import Database
-from codes.access import Access, Role
+from codes.accounts.access import Access, Role
 from tests.browser.chromium import opened
 from tests.browser.people import (
     DESK,

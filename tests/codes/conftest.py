@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from codes import Announcement, Database, DeliveryCodes, Person, open_key_ring
-from codes.access import Member, Role
+from codes.accounts.access import Member, Role
 from codes.model import MessageKind
 from codes.parcels import ParcelRecord
 from codes.policy import Rule
-from codes.proofs import open_sealing_key
+from codes.proving.proofs import open_sealing_key
+from codes.recipients.tickets import ShownCode
 from codes.settings import CodeSettings
-from codes.tickets import ShownCode
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 from tests.parts.postgresql import PostgresServer, running_postgres

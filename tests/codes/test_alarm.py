@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from codes import DeliveryCodes
-from codes.tickets import ShownCode
+from codes.recipients.tickets import ShownCode
 from tests.parts.clock import TurnableClock
 from tests.parts.device import enrolled
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 from codes import DeliveryCodes
-from codes.access import Member
-from codes.audit import audit
-from codes.course import course_of
+from codes.accounts.access import Member
+from codes.auditing.audit import audit
+from codes.delivering.visits import Visit
 from codes.model import AttemptReason, EventKind, MessageKind
-from codes.tickets import ShownCode
-from codes.visits import Visit
+from codes.recipients.course import course_of
+from codes.recipients.tickets import ShownCode
 from tests.codes.conftest import recorded, told
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice

@@ -8,9 +8,9 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from codes import DeliveryCodes, tables
-from codes.audit import Audit, audit
-from codes.checkpoint import Checkpoint
-from codes.tickets import ShownCode
+from codes.auditing.audit import Audit, audit
+from codes.proving.checkpoint import Checkpoint
+from codes.recipients.tickets import ShownCode
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 

@@ -13,9 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from codes import DeliveryCodes, tables
-from codes.audit import Audit, audit
-from codes.checked import Checked
-from codes.tickets import ShownCode
+from codes.auditing.audit import Audit, audit
+from codes.auditing.checked import Checked
+from codes.recipients.tickets import ShownCode
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.running_service import HOME
@@ -26,11 +26,13 @@ KILLED = """
 import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from codes import Database, checkers, stretches
-from codes.audit import audit
-from codes.checked import Checked
-from codes.keyring import read_key_ring
-from codes.proofs import read_public_key
+from codes import Database
+from codes.auditing import checkers
+from codes.auditing import stretches
+from codes.auditing.audit import audit
+from codes.auditing.checked import Checked
+from codes.keys.keyring import read_key_ring
+from codes.proving.proofs import read_public_key
 
 url, ring_file, so_far, after, alone_up_to = sys.argv[1:]
 stretches.TOGETHER, checkers.ALONE_UP_TO = 1, int(alone_up_to)
@@ -98,7 +100,7 @@ def house(
         shown.append(announce(f"P-{number}"))
     codes.present(driver.presentation(shown[0].payload, "P-1", now=codes.clock()))
     codes.log.seal()
-    monkeypatch.setattr("codes.stretches.TOGETHER", 1)
+    monkeypatch.setattr("codes.auditing.stretches.TOGETHER", 1)
     return House(codes, ring_file, tmp_path / "audit-so-far")
 
 
@@ -176,7 +178,7 @@ def test_several_processes_find_what_one_finds_and_go_on_too(
     alone = house.audited()
     assert len(alone.findings) == 2
     house.so_far.unlink()
-    monkeypatch.setattr("codes.checkers.ALONE_UP_TO", 0)
+    monkeypatch.setattr("codes.auditing.checkers.ALONE_UP_TO", 0)
     assert set(house.audited().findings) == set(alone.findings)
     again = house.audited()
     assert (set(again.findings), again.known) == (set(alone.findings), EVENTS - 8)

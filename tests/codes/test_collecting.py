@@ -11,13 +11,13 @@ from datetime import timedelta
 import pytest
 
 from codes import DeliveryCodes, Outcome, Person
-from codes.audit import audit
-from codes.collecting import Collection, NotAtCounter
+from codes.auditing.audit import audit
+from codes.judging.collecting import Collection, NotAtCounter
+from codes.judging.presentation import BadSignature, Purpose
+from codes.judging.presenting import DeviceRevoked, OtherContent, ParcelMissing
 from codes.model import DeviceKind, HolderKind, InHandBy, LockedBy, MessageKind, ParcelSize
-from codes.pickup_points import PointTerms
-from codes.presentation import BadSignature, Purpose
-from codes.presenting import DeviceRevoked, OtherContent, ParcelMissing
-from codes.tickets import ShownCode
+from codes.pickup.points import PointTerms
+from codes.recipients.tickets import ShownCode
 from tests.codes.conftest import shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled

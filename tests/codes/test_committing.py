@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from codes.committing import CommitterClosed, GroupCommitter
+from codes.store.committing import CommitterClosed, GroupCommitter
 
 
 def test_what_gathers_while_one_group_is_committed_is_the_next_group() -> None:

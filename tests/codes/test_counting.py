@@ -10,13 +10,13 @@ import pytest
 import sqlalchemy as sa
 
 from codes import DeliveryCodes, tables
-from codes.access import Member, Role
-from codes.audit import audit
-from codes.counting import compare
+from codes.accounts.access import Member, Role
+from codes.accounts.shifts import BADGE_PREFIX
+from codes.auditing.audit import audit
 from codes.model import DeviceKind, ParcelSize
-from codes.pickup_points import BadPoint, PointTerms, UnknownPoint
-from codes.shifts import BADGE_PREFIX
-from codes.tickets import ShownCode
+from codes.pickup.counting import compare
+from codes.pickup.points import BadPoint, PointTerms, UnknownPoint
+from codes.recipients.tickets import ShownCode
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 

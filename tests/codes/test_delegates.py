@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 
 from codes import DeliveryCodes, Outcome, Person
-from codes.delegates import MOST, CannotName
-from codes.issuing import NothingToRenew
+from codes.life.delegates import MOST, CannotName
+from codes.life.issuing import NothingToRenew
 from codes.model import EventKind
-from codes.tickets import ShownCode
+from codes.recipients.tickets import ShownCode
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 

@@ -12,12 +12,12 @@ import pytest
 import sqlalchemy as sa
 
 from codes import Database, DeliveryCodes, Outcome
-from codes.answers import Recorded
-from codes.committing import GroupCommitter
-from codes.database import CommitInDoubt
+from codes.judging.answers import Recorded
+from codes.judging.presentation import BadSignature, Presentation
 from codes.model import EventKind
-from codes.presentation import BadSignature, Presentation
-from codes.tickets import ShownCode
+from codes.recipients.tickets import ShownCode
+from codes.store.committing import GroupCommitter
+from codes.store.database import CommitInDoubt
 from tests.codes.conftest import recorded
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice

@@ -11,12 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from codes import Announcement, DeliveryCodes, Person, tables
-from codes.access import Role
-from codes.backups import back_up
-from codes.contests import CannotAnswer, CannotContest
+from codes.accounts.access import Role
+from codes.keys.backups import back_up
+from codes.life.contests import CannotAnswer, CannotContest
 from codes.model import EventKind, HolderKind, MessageKind, ReportKind
-from codes.proof import Grade, verify_proof
-from codes.tickets import ShownCode
+from codes.proving.proof import Grade, verify_proof
+from codes.recipients.tickets import ShownCode
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 

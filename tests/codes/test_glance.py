@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from codes import DeliveryCodes
-from codes.tickets import ShownCode
+from codes.recipients.tickets import ShownCode
 
 
 def test_a_glance_sees_whatever_happens(codes: DeliveryCodes, announce: Callable[..., ShownCode]) -> None:

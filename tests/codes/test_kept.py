@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from codes import Database, DeliveryCodes, Outcome, Person, tables
-from codes.kept import KeptConnection
 from codes.model import EventKind
-from codes.tickets import ShownCode
+from codes.recipients.tickets import ShownCode
+from codes.store.kept import KeptConnection
 from tests.codes.test_plans import GROWING
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice

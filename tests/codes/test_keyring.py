@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from codes import Database, DeliveryCodes, Outcome, open_key_ring
-from codes.backups import BackupError, back_up, put_back, renew_killed_codes
-from codes.database import DatabaseInUse
-from codes.keyring import (
+from codes.keys.backups import BackupError, back_up, put_back, renew_killed_codes
+from codes.keys.keyring import (
     KeyRingFile,
     KeyRingMissing,
     KeyRingUnreadable,
@@ -22,8 +21,9 @@ from codes.keyring import (
     write_key_ring,
 )
 from codes.model import MessageKind
-from codes.proofs import open_sealing_key
-from codes.tickets import ShownCode
+from codes.proving.proofs import open_sealing_key
+from codes.recipients.tickets import ShownCode
+from codes.store.database import DatabaseInUse
 from tests.codes.conftest import ALWAYS, SETTINGS, shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 import uvloop
 
 from codes import Database
-from codes.committing import Settle
-from codes.kept import to_be_kept
-from codes.lanes import LANES, Lanes
-from codes.prepared import Among, PreparedRead, insert_into
-from codes.trips import Commit, Reads, Steps
+from codes.store.committing import Settle
+from codes.store.kept import to_be_kept
+from codes.store.lanes import LANES, Lanes
+from codes.store.prepared import Among, PreparedRead, insert_into
+from codes.store.trips import Commit, Reads, Steps
 from tests.parts.own_loop import run
 from tests.parts.postgresql import PostgresServer
 
@@ -214,7 +214,7 @@ def test_a_database_that_lets_nobody_in_is_tried_again_later(
         tries.append(time.monotonic())
         raise OSError("nobody is let in")
 
-    monkeypatch.setattr("codes.lanes.AGAIN_SECONDS", 0.3)
+    monkeypatch.setattr("codes.store.lanes.AGAIN_SECONDS", 0.3)
     lanes: Lanes[str, str] = Lanes(refuse, note, noted.leave)
 
     async def go() -> None:

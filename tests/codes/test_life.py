@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from codes import Announcement, Answer, Database, DeliveryCodes, Outcome, Person, Presentation, open_key_ring
-from codes.issuing import NothingToRenew
+from codes.judging.presenting import DeviceRevoked
+from codes.life.issuing import NothingToRenew
 from codes.model import EventKind
-from codes.presenting import DeviceRevoked
-from codes.proofs import open_sealing_key
+from codes.proving.proofs import open_sealing_key
 from tests.codes.conftest import ALWAYS, SETTINGS
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled

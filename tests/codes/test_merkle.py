@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from codes.merkle import (
+from codes.proving.merkle import (
     EMPTY_ROOT,
     Node,
     consistency_path,

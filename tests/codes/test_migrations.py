@@ -14,14 +14,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from codes import Database, DeliveryCodes, Outcome, tables
-from codes.access import Role
-from codes.audit import audit
-from codes.database import SCHEMA_VERSION, SchemaIsNewer, migration_config
+from codes.accounts.access import Role
+from codes.accounts.signs import CameraState
+from codes.auditing.audit import audit
 from codes.model import ParcelSize
-from codes.pickup_points import PointTerms
-from codes.signs import CameraState
+from codes.pickup.points import PointTerms
+from codes.recipients.tickets import ShownCode
+from codes.store.database import SCHEMA_VERSION, SchemaIsNewer, migration_config
 from codes.tables import metadata
-from codes.tickets import ShownCode
 from tests.codes.conftest import shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from codes import DeliveryCodes, Outcome
+from codes.judging.presenting import DeviceRevoked
 from codes.model import EventKind
-from codes.presenting import DeviceRevoked
-from codes.tickets import ShownCode
+from codes.recipients.tickets import ShownCode
 from tests.codes.conftest import renew, shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled

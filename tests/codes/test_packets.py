@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from psycopg.errors import UndefinedTable, UniqueViolation
 
 from codes import Database
-from codes.ledger import EARLIER
-from codes.packets import Packets, packets_of
-from codes.prepared import Among, PreparedRead, insert_into
-from codes.runner import make
-from codes.trips import Commit, Reads
+from codes.judging.ledger import EARLIER
+from codes.store.packets import Packets, packets_of
+from codes.store.prepared import Among, PreparedRead, insert_into
+from codes.store.runner import make
+from codes.store.trips import Commit, Reads
 
 notes = sa.Table("notes", sa.MetaData(), sa.Column("number", sa.Integer, primary_key=True))
 nowhere = sa.Table("nowhere", sa.MetaData(), sa.Column("number", sa.Integer))

@@ -13,9 +13,11 @@ import pytest
 import sqlalchemy as sa
 from psycopg import RawCursor
 
-from codes import Announcement, Database, DeliveryCodes, Person, house, ledger, recording
+from codes import Announcement, Database, DeliveryCodes, Person
+from codes.delivering.visits import Visit
+from codes.judging import ledger, recording
 from codes.model import AttemptReason
-from codes.visits import Visit
+from codes.proving import house
 from tests.codes.conftest import codes_over, shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled

@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from codes import Database
-from codes.prepared import insert_into, update_of
-from codes.runner import make
+from codes.store.prepared import insert_into, update_of
+from codes.store.runner import make
+from codes.store.trips import Commit
 from codes.tables import Instant
-from codes.trips import Commit
 
 AWKWARD = ["", "NULL", '"', "\\", '\\"', "a,b", "{x}", " ", "\n", "'", "%s", "\\x41", "ß 𝄞", '{"answer": "\\u0000"}']
 

@@ -11,10 +11,10 @@ from uuid import uuid4
 import pytest
 
 from codes import DeliveryCodes, Outcome
+from codes.judging.presentation import BadSignature
+from codes.judging.presenting import DeviceRevoked, OtherContent, ParcelMissing
 from codes.model import DeviceKind, EventKind, InHandBy, LockedBy, MessageKind
-from codes.presentation import BadSignature
-from codes.presenting import DeviceRevoked, OtherContent, ParcelMissing
-from codes.tickets import ShownCode
+from codes.recipients.tickets import ShownCode
 from tests.codes.conftest import renew, shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled

@@ -10,11 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from codes import Announcement, DeliveryCodes, Person, tables
-from codes.audit import audit
-from codes.chain import write_moment
+from codes.auditing.audit import audit
 from codes.model import DeviceKind, EventKind, Outcome
-from codes.pickup_points import PointTerms
-from codes.tickets import ShownCode
+from codes.pickup.points import PointTerms
+from codes.proving.chain import write_moment
+from codes.recipients.tickets import ShownCode
 from tests.codes.conftest import SETTINGS, shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled

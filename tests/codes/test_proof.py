@@ -15,14 +15,14 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from codes import Announcement, DeliveryCodes, Person, tables
-from codes.access import Role
-from codes.canonical import canonical_bytes
-from codes.commitment import text_commitment
+from codes.accounts.access import Role
+from codes.judging.presentation import BadSignature, Purpose
 from codes.model import DeviceKind, InHandBy
 from codes.parcels import UnknownParcel
-from codes.presentation import BadSignature, Purpose
-from codes.proof import Grade, ProofFault, verify_proof
-from codes.tickets import ShownCode
+from codes.proving.canonical import canonical_bytes
+from codes.proving.commitment import text_commitment
+from codes.proving.proof import Grade, ProofFault, verify_proof
+from codes.recipients.tickets import ShownCode
 from tests.codes.conftest import renew, shown
 from tests.independent_verifier import Wrong, verify
 from tests.parts.clock import TurnableClock
@@ -175,7 +175,7 @@ def relinked(document: dict[str, Any]) -> bytes:
     """Forge a proof as an operator could who does not have the sealing key: all links are made to fit."""
     from uuid import UUID
 
-    from codes.chain import BEGINNING, event_document, link_of
+    from codes.proving.chain import BEGINNING, event_document, link_of
 
     previous = BEGINNING
     for event in document["events"]:
@@ -229,7 +229,7 @@ def test_what_a_device_signed_to_be_told_what_waits_proves_no_handover(
     question = driver.presentation(announce("P-1").payload, "P-1", now=clock(), purpose=Purpose.LIST)
     with pytest.raises(BadSignature):
         codes.present(question)
-    codes._committer.submit(question)  # as an operator could who alters the service
+    codes._verifying._committer.submit(question)  # as an operator could who alters the service
     proof = codes.proofs.of("P-1")
     with pytest.raises(ProofFault, match="no accepted presentation"):
         verify_proof(proof, public_key)
@@ -283,7 +283,7 @@ def test_both_verifiers_agree_on_a_thousand_proofs(
 def test_a_long_backlog_is_sealed_in_pieces_and_then_only_what_is_new(
     codes: DeliveryCodes, announce: Announce, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("codes.log.TOGETHER", 4)
+    monkeypatch.setattr("codes.proving.log.TOGETHER", 4)
     for number in range(10):
         announce(f"P-{number}")
     sizes = [checkpoint.size for checkpoint in codes.log.seal()]

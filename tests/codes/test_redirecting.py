@@ -9,16 +9,16 @@ from uuid import uuid4
 import pytest
 
 from codes import DeliveryCodes
-from codes.access import Member
-from codes.audit import audit
+from codes.accounts.access import Member
+from codes.auditing.audit import audit
+from codes.delivering.visits import Visit
 from codes.model import AttemptReason, Destination, EventKind, MessageKind
-from codes.pickup_points import PointTerms
-from codes.redirecting import WITHIN_DAYS, CannotRedirect
+from codes.pickup.points import PointTerms
+from codes.pickup.whereabouts import whereabouts_of
+from codes.recipients.redirecting import WITHIN_DAYS, CannotRedirect
+from codes.recipients.tickets import ShownCode
+from codes.recipients.wishes import CannotWish
 from codes.settings import WishSettings
-from codes.tickets import ShownCode
-from codes.visits import Visit
-from codes.whereabouts import whereabouts_of
-from codes.wishes import CannotWish
 from tests.codes.conftest import recorded, told
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from codes import DeliveryCodes, tables
-from codes.access import Role
-from codes.second_factor import RECOVERY_CODES, WrongOneTimeCode
+from codes.accounts.access import Role
+from codes.accounts.second_factor import RECOVERY_CODES, WrongOneTimeCode
 from tests.parts.clock import TurnableClock
 
 

@@ -10,12 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from codes import DeliveryCodes, Person, tables
-from codes.audit import audit
+from codes.auditing.audit import audit
 from codes.model import DeviceKind, EventKind, MessageKind, ParcelSize
 from codes.parcels import UnknownParcel
-from codes.pickup_points import BadPoint, PointTerms, Shelf, UnknownPoint, proposed
-from codes.stays import AlreadyGone, NotWaiting, WaitsElsewhere
-from codes.tickets import ShownCode
+from codes.pickup.points import BadPoint, PointTerms, Shelf, UnknownPoint, proposed
+from codes.pickup.stays import AlreadyGone, NotWaiting, WaitsElsewhere
+from codes.recipients.tickets import ShownCode
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 

@@ -12,9 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from codes import Database, DeliveryCodes, tables
-from codes.audit import audit, audit_within
-from codes.devices import public_key_from_jwk
-from codes.findings import Finding
+from codes.accounts.devices import public_key_from_jwk
+from codes.auditing.audit import audit, audit_within
+from codes.auditing.findings import Finding
 from codes.settings import WishSettings
 from tests.codes.conftest import codes_over
 from tests.parts import story

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from codes import Database
-from codes.throttling import Throttle
+from codes.accounts.throttling import Throttle
 from tests.parts.clock import TurnableClock
 
 SPAN = timedelta(minutes=15)

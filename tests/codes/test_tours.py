@@ -10,13 +10,13 @@ from uuid import uuid4
 import pytest
 
 from codes import Announcement, DeliveryCodes, Person
-from codes.awaiting import CodeAwaited
+from codes.delivering.awaiting import CodeAwaited
+from codes.delivering.tours import TourParcel, UnknownDevice
+from codes.delivering.visits import Visit
 from codes.model import AttemptReason, EventKind, MessageKind
 from codes.parcels import UnknownParcel
-from codes.reminding import SentAgain
-from codes.tickets import ShownCode
-from codes.tours import TourParcel, UnknownDevice
-from codes.visits import Visit
+from codes.recipients.reminding import SentAgain
+from codes.recipients.tickets import ShownCode
 from tests.codes.conftest import renew, shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled

@@ -11,15 +11,15 @@ import pytest
 import sqlalchemy as sa
 
 from codes import Announcement, DeliveryCodes, Outcome, Person, tables
-from codes.access import Member, Role
-from codes.audit import audit
-from codes.commitment import text_commitment
+from codes.accounts.access import Member, Role
+from codes.auditing.audit import audit
+from codes.delivering.place import Place
+from codes.delivering.visits import AlreadyHandedOver, NotSupervised, Visit
 from codes.model import AttemptReason, EventKind, MessageKind, ReportKind
 from codes.parcels import UnknownParcel
-from codes.place import Place
 from codes.policy import Conditions, Rule
-from codes.tickets import ShownCode
-from codes.visits import AlreadyHandedOver, NotSupervised, Visit
+from codes.proving.commitment import text_commitment
+from codes.recipients.tickets import ShownCode
 from tests.codes.conftest import shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice

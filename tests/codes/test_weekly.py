@@ -7,10 +7,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 from codes import DeliveryCodes
+from codes.delivering.visits import Visit
 from codes.model import AttemptReason
-from codes.tickets import ShownCode
-from codes.visits import Visit
-from codes.weekly import EVERYWHERE, by_week
+from codes.office.weekly import EVERYWHERE, by_week
+from codes.recipients.tickets import ShownCode
 from tests.parts.clock import TurnableClock
 from tests.parts.device import enrolled
 

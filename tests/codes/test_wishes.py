@@ -9,13 +9,13 @@ from uuid import UUID
 import pytest
 
 from codes import DeliveryCodes, Person
-from codes.audit import audit
+from codes.auditing.audit import audit
+from codes.delivering.tours import WishedLater
 from codes.model import Destination, MessageKind
-from codes.pickup_points import PointTerms
+from codes.pickup.points import PointTerms
+from codes.recipients.tickets import ShownCode
+from codes.recipients.wishes import CannotWish
 from codes.settings import WishSettings
-from codes.tickets import ShownCode
-from codes.tours import WishedLater
-from codes.wishes import CannotWish
 from tests.codes.conftest import recorded
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice

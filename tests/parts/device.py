@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from codes import DeliveryCodes, Presentation
+from codes.judging.presentation import Purpose
 from codes.model import DeviceKind, InHand, InHandBy, Means
-from codes.presentation import Purpose
 
 
 def _base64url(data: bytes) -> str:

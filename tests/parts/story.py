@@ -7,12 +7,12 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from codes import Announcement, DeliveryCodes, Person
-from codes.access import Member, Role, Task
+from codes.accounts.access import Member, Role, Task
+from codes.delivering.place import Place
+from codes.delivering.visits import Visit
 from codes.model import AttemptReason, ParcelSize, ReportKind
-from codes.pickup_points import PointTerms
-from codes.place import Place
-from codes.tickets import ShownCode
-from codes.visits import Visit
+from codes.pickup.points import PointTerms
+from codes.recipients.tickets import ShownCode
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 

@@ -13,8 +13,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.chain import next_link
-from codes.house import HOUSE
+from codes.proving.chain import next_link
+from codes.proving.house import HOUSE
 
 COUNTERS = {
     "parcels": {"wrong_digits"},

@@ -11,9 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from codes import Database, DeliveryCodes, open_key_ring
-from codes.access import Role
-from codes.proofs import open_sealing_key
-from codes.tickets import ShownCode
+from codes.accounts.access import Role
+from codes.proving.proofs import open_sealing_key
+from codes.recipients.tickets import ShownCode
 from scanner.settings import ScannerSettings
 from scanner.untrusted import PictureReader
 from tests.codes.conftest import shown

@@ -14,7 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from codes import Announcement, DeliveryCodes, Person
-from codes.checkpoint import check_signature
+from codes.proving.checkpoint import check_signature
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.smtp_server import SmtpServer

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
-from codes.access import Role
+from codes.accounts.access import Role
 from codes.model import DeviceKind
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice

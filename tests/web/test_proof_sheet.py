@@ -12,9 +12,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
-from codes.canonical import canonical_bytes
-from codes.proof import verify_proof
-from codes.proofs import public_key_pem
+from codes.proving.canonical import canonical_bytes
+from codes.proving.proof import verify_proof
+from codes.proving.proofs import public_key_pem
 from scanner.reading import read
 from tests.parts.device import SigningDevice
 from tests.web.test_proofs import hand_over

@@ -12,10 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
-from codes.access import Role
-from codes.checkpoint import key_id_of
-from codes.proof import verify_proof
-from codes.proofs import public_key_pem
+from codes.accounts.access import Role
+from codes.proving.checkpoint import key_id_of
+from codes.proving.proof import verify_proof
+from codes.proving.proofs import public_key_pem
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.web.conftest import PASSWORD, parcel

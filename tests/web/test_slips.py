@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
 from codes.model import DeviceKind
-from codes.slips import Slip
+from codes.pickup.slips import Slip
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.web.conftest import parcel

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from codes import DeliveryCodes
-from codes.access import TASKS, Role, Task
-from codes.audit import audit
+from codes.accounts.access import TASKS, Role, Task
+from codes.auditing.audit import audit
 from codes.model import DeviceKind
 from tests.parts.device import SigningDevice
 from tests.web.conftest import PASSWORD, parcel

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from codes import DeliveryCodes
-from codes.access import Role
+from codes.accounts.access import Role
 from codes.model import EventKind, MessageKind, Person
 from tests.codes.conftest import told
 from tests.web.test_ticket import announced, digits, ticket

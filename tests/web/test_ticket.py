@@ -9,12 +9,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
+from codes.delivering.visits import Visit
 from codes.model import Announcement, AttemptReason, MessageKind, Outcome, Person
-from codes.pickup_points import PointTerms
+from codes.pickup.points import PointTerms
+from codes.recipients.tickets import Ticket
+from codes.recipients.wishes import Wishes
 from codes.settings import WishSettings
-from codes.tickets import Ticket
-from codes.visits import Visit
-from codes.wishes import Wishes
 from tests.parts.clock import TurnableClock
 from tests.parts.device import enrolled
 from tests.web.conftest import parcel

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from codes.model import AttemptReason, DeviceKind, LockedBy, Outcome
-from codes.reminding import SentAgain
+from codes.recipients.reminding import SentAgain
 
 
 class Answered(BaseModel):

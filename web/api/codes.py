@@ -6,7 +6,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from codes.identifiers import BadReference
-from codes.issuing import NothingToRenew
+from codes.life.issuing import NothingToRenew
 from codes.model import ReportKind
 from codes.parcels import UnknownParcel
 from web.access import for_sender

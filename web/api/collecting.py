@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from codes.access import Task
-from codes.collecting import NotAtCounter
+from codes.accounts.access import Task
+from codes.judging.collecting import NotAtCounter
+from codes.judging.presentation import BadSignature
+from codes.judging.presenting import DeviceRevoked, OtherContent, ParcelMissing
 from codes.model import DeviceKind
-from codes.presentation import BadSignature
-from codes.presenting import DeviceRevoked, OtherContent, ParcelMissing
 from web.access import DeviceIsRevoked, for_device, this_device
 from web.api.pickup import NotACounter, stays_as_problems, this_counter
 from web.api.pickup_models import CollectionBody, SupervisedBody

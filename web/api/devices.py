@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from codes.devices import BadEnrolment, BadPublicKey
+from codes.accounts.devices import BadEnrolment, BadPublicKey
 from web.access import DEVICE_COOKIE, for_device, public, set_cookie, this_device
 from web.api.requests import EnrolmentBody, SignBody, body_as
 from web.parts import parts

@@ -10,9 +10,9 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from pydantic import Field, model_validator
 
-from codes.api_keys import Scope
-from codes.feed import FedEvent, events_from
-from codes.statistics import by_day
+from codes.accounts.api_keys import Scope
+from codes.integrations.feed import FedEvent, events_from
+from codes.office.statistics import by_day
 from web.access import for_scope, this_sender
 from web.api.requests import Strict
 from web.parts import parts

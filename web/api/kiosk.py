@@ -14,9 +14,9 @@ from flask import Blueprint, make_response
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, StringConstraints
 
-from codes.access import Member
+from codes.accounts.access import Member
+from codes.accounts.shifts import PIN_DIGITS
 from codes.model import DeviceKind
-from codes.shifts import PIN_DIGITS
 from web.access import DEVICE_COOKIE, for_device, this_device
 from web.api.requests import Strict, body_as
 from web.guessing import charge_try

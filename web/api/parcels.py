@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field, TypeAdapter
 
 from codes import Announcement
-from codes.announcing import Announced, AnnouncedParcel
-from codes.approach import NotUnderWay
+from codes.delivering.approach import NotUnderWay
 from codes.identifiers import TEST_PARCELS, BadReference, normalise_reference
+from codes.life.announcing import Announced, AnnouncedParcel
 from codes.parcels import ParcelRecord, UnknownParcel
-from codes.wishes import Wish
+from codes.recipients.wishes import Wish
 from web.access import for_sender, this_sender
 from web.api.requests import ParcelBody, body_as, json_body
 from web.parts import parts

@@ -10,13 +10,13 @@ from uuid import UUID
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from codes.access import Task
+from codes.accounts.access import Task
 from codes.identifiers import BadReference
 from codes.model import DeviceKind
 from codes.parcels import UnknownParcel
-from codes.pickup_points import BadPoint, PickupPoint, UnknownPoint
-from codes.stays import AlreadyGone, NotWaiting, WaitsElsewhere
-from codes.waiting import Stay
+from codes.pickup.points import BadPoint, PickupPoint, UnknownPoint
+from codes.pickup.stays import AlreadyGone, NotWaiting, WaitsElsewhere
+from codes.pickup.waiting import Stay
 from web.access import for_device, this_device
 from web.api.pickup_models import CountBody, ShelfBody, TakeInBody
 from web.api.requests import body_as

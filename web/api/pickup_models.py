@@ -9,8 +9,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from codes import Presentation
+from codes.judging.presentation import Purpose
 from codes.model import HolderKind, LockedBy, Outcome, ParcelSize
-from codes.presentation import Purpose
 from web.api.answers import Answered
 from web.api.requests import MAX_LABEL_LENGTH, Name, PresentationBody, Strict
 

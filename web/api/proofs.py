@@ -7,11 +7,11 @@ from datetime import timedelta
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.access import Task
-from codes.api_keys import Scope
-from codes.driven import handovers_of_device
+from codes.accounts.access import Task
+from codes.accounts.api_keys import Scope
+from codes.delivering.driven import handovers_of_device
 from codes.identifiers import reference_in
-from codes.proof import LARGEST, ProofFault, verify_proof
+from codes.proving.proof import LARGEST, ProofFault, verify_proof
 from web.access import for_device, for_scope, public, this_device_id
 from web.api.parcels import found
 from web.i18n import current_language, speak

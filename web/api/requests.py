@@ -13,9 +13,9 @@ from flask import request
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from codes import Announcement, Person, Presentation
+from codes.accounts.signs import CameraState
 from codes.identifiers import normalise_reference
 from codes.model import AttemptReason, Destination, History, InHand, InHandBy, Means, ReportKind
-from codes.signs import CameraState
 from web.mail.addresses import mailbox
 from web.parts import parts
 from web.problems import Problem

@@ -8,8 +8,8 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, Field, StringConstraints
 
-from codes.access import Member
-from codes.shifts import BADGE_PREFIX, PIN_DIGITS
+from codes.accounts.access import Member
+from codes.accounts.shifts import BADGE_PREFIX, PIN_DIGITS
 from web.access import for_device, this_device
 from web.api.pickup import this_counter
 from web.api.requests import Strict, body_as

@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from codes.shops import Shop, ShopKind
+from codes.integrations.shops import Shop, ShopKind
 from web.access import public
 from web.parts import parts
 from web.problems import Problem

@@ -8,8 +8,8 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from pydantic import UUID4, UUID7
 
-from codes.access import Task
-from codes.slips import slip_of
+from codes.accounts.access import Task
+from codes.pickup.slips import slip_of
 from web.access import for_device
 from web.api.pickup import this_counter
 from web.api.requests import Strict, body_as

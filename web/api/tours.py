@@ -7,11 +7,11 @@ from typing import Any
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from codes.access import Task
+from codes.accounts.access import Task
+from codes.delivering.tours import TourParcel, TourTooLong, UnknownDevice, WishedLater
 from codes.identifiers import BadReference
 from codes.parcels import UnknownParcel
-from codes.reminding import SentAgain
-from codes.tours import TourParcel, TourTooLong, UnknownDevice, WishedLater
+from codes.recipients.reminding import SentAgain
 from web.access import for_device, for_sender, this_device_id
 from web.api.parcels import stored_reference
 from web.api.requests import AssignmentBody, LoadBody, body_as

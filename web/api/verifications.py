@@ -7,11 +7,11 @@ from typing import Any
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from codes.access import Task
-from codes.answers import answer_document
+from codes.accounts.access import Task
+from codes.judging.answers import answer_document
+from codes.judging.presentation import BadSignature
+from codes.judging.presenting import DeviceRevoked, OtherContent, ParcelMissing
 from codes.model import DeviceKind
-from codes.presentation import BadSignature
-from codes.presenting import DeviceRevoked, OtherContent, ParcelMissing
 from web.access import DeviceIsRevoked, for_presenting, this_device_id
 from web.api.requests import PresentationBody, body_as
 from web.parts import parts

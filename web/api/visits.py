@@ -7,11 +7,11 @@ from uuid import UUID
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from codes.access import Task
+from codes.accounts.access import Task
+from codes.delivering.place import Place
+from codes.delivering.visits import AlreadyHandedOver, Visit
 from codes.identifiers import BadReference
 from codes.parcels import UnknownParcel
-from codes.place import Place
-from codes.visits import AlreadyHandedOver, Visit
 from web.access import for_device, this_device_id
 from web.api.requests import VisitBody, body_as
 from web.parts import parts

@@ -10,10 +10,10 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
-from codes.api_keys import Scope
+from codes.accounts.api_keys import Scope
+from codes.integrations.webhook_queue import ListedDelivery
+from codes.integrations.webhooks import UnknownWebhook, Webhook
 from codes.model import EventKind
-from codes.webhook_queue import ListedDelivery
-from codes.webhooks import UnknownWebhook, Webhook
 from web.access import for_scope, this_sender
 from web.api.requests import OneLine, Strict, body_as
 from web.parts import parts

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from codes import Announcement
-from codes.announcing import Announced, AnnouncedParcel
+from codes.life.announcing import Announced, AnnouncedParcel
 from codes.policy import Rule, decide
 from web.commands.progress import STOPPED, progress
 from web.importing import read_parcels

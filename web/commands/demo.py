@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from codes import Announcement, DeliveryCodes, Person
 from codes.model import Destination, ParcelSize
-from codes.pickup_points import PointTerms
+from codes.pickup.points import PointTerms
 
 SENDER = "Sample Shop"
 

@@ -19,11 +19,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from codes import Announcement, DeliveryCodes, Outcome, Person, Presentation
-from codes.access import Role
+from codes.accounts.access import Role
+from codes.delivering.visits import Visit
 from codes.model import AttemptReason, DeviceKind, InHand, InHandBy, Means, ParcelSize, ReportKind
-from codes.pickup_points import PointTerms
-from codes.tickets import ShownCode
-from codes.visits import Visit
+from codes.pickup.points import PointTerms
+from codes.recipients.tickets import ShownCode
 from web.commands.demo import SENDER
 from web.commands.progress import Progress
 from web.configuration import DATABASE_URL, BadConfiguration

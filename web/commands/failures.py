@@ -5,13 +5,13 @@ from __future__ import annotations
 import pydantic
 import sqlalchemy as sa
 
-from codes.backups import BackupError
-from codes.checkpoint import BadCheckpoint
-from codes.database import DatabaseError
 from codes.identifiers import BadReference
-from codes.keyring import KeyRingError
+from codes.keys.backups import BackupError
+from codes.keys.keyring import KeyRingError
 from codes.parcels import UnknownParcel
-from codes.proofs import SealingKeyError
+from codes.proving.checkpoint import BadCheckpoint
+from codes.proving.proofs import SealingKeyError
+from codes.store.database import DatabaseError
 from web.configuration import BadConfiguration
 from web.csv_reading import BadFile
 from web.mail.gateway_settings import GatewaySecretUnreadable

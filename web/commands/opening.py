@@ -31,7 +31,7 @@ def settings_in(path: Path) -> Settings:
 def open_codes(settings: Settings, clock: Callable[[], datetime] | None = None) -> DeliveryCodes:
     """Open the store, bring its schema up to date, and fetch the key ring that belongs to it."""
     from codes import Database, DeliveryCodes, open_key_ring
-    from codes.proofs import open_sealing_key
+    from codes.proving.proofs import open_sealing_key
 
     database = Database(settings.store_url())
     database.claim()

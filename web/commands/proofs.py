@@ -44,7 +44,7 @@ def verify_proof(options: argparse.Namespace) -> int:
 
 def proof_key(options: argparse.Namespace) -> int:
     """Print the public key that proofs are checked with."""
-    from codes.proofs import public_key_pem
+    from codes.proving.proofs import public_key_pem
 
     with opened(settings_in(options.config)) as codes:
         print(public_key_pem(codes.log.key).decode(), end="")

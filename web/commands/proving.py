@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 from codes import DeliveryCodes
-from codes.audit import audit
-from codes.checked import Checked
-from codes.proof import ProofFault, verify_proof
-from codes.proofs import read_public_key
+from codes.auditing.audit import audit
+from codes.auditing.checked import Checked
+from codes.proving.proof import ProofFault, verify_proof
+from codes.proving.proofs import read_public_key
 from web.commands.progress import STOPPED, Progress, progress
 from web.proof_sheet import proof_sheet
 from web.publishing import read_published

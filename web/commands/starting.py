@@ -38,7 +38,7 @@ def pages_url(settings: Settings, http: Listener, https: Listener | None) -> str
 
 def first_administrator(codes: DeliveryCodes, folder: Path) -> Path:
     """Make the administrator at the first start; the password lies in a file that only its owner can read."""
-    from codes.access import Role
+    from codes.accounts.access import Role
 
     path = folder / "admin-password"
     if not codes.access.has_staff():

@@ -34,7 +34,7 @@ def backup_arguments(each: argparse.ArgumentParser) -> None:
 
 def backup(options: argparse.Namespace) -> int:
     """Copy the embedded database into a new folder while the service runs. The key ring is not in it."""
-    from codes.backups import back_up
+    from codes.keys.backups import back_up
 
     with opened(settings_in(options.config)) as codes:
         back_up(codes.database, codes.ring, options.folder, now())
@@ -52,8 +52,8 @@ def restore_arguments(each: argparse.ArgumentParser) -> None:
 def restore(options: argparse.Namespace) -> int:
     """Put a backup back, kill every code issued before, and send new ones for the parcels still open."""
     from codes import Database
-    from codes.backups import put_back, renew_killed_codes
-    from codes.keyring import KeyRingFile, read_key_ring
+    from codes.keys.backups import put_back, renew_killed_codes
+    from codes.keys.keyring import KeyRingFile, read_key_ring
 
     settings = settings_in(options.config)
     path = key_file(settings)

@@ -11,10 +11,10 @@ from flask import Flask
 from pydantic import ValidationError
 from werkzeug.http import parse_cookie
 
-from codes.answers import Recorded
-from codes.committing import CommitterClosed
+from codes.judging.answers import Recorded
+from codes.judging.presentation import Presentation
 from codes.model import DeviceKind
-from codes.presentation import Presentation
+from codes.store.committing import CommitterClosed
 from web.access import DEVICE_COOKIE
 from web.api.requests import PresentationBody
 from web.front.bridge import Scope

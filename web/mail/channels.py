@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from codes.tickets import Notice
+from codes.recipients.tickets import Notice
 from web.mail.compose import compose
 from web.mail.delivery import Delivery, SmtpSender, SmtpSession
 from web.mail.settings import MailSettings

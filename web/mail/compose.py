@@ -13,8 +13,8 @@ from typing import cast
 from urllib.parse import quote
 
 from codes.model import MessageKind
+from codes.recipients.tickets import Notice, ShownCode
 from codes.symbols import qr_png
-from codes.tickets import Notice, ShownCode
 from web.i18n import language_named, local_time, text
 from web.mail.addresses import mailbox, one_line
 from web.mail.look import Logo, ink_on, logo_at, template_for

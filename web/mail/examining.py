@@ -10,11 +10,11 @@ from uuid import UUID
 
 from jinja2 import TemplateError, TemplateSyntaxError
 
-from codes.course import Course
 from codes.judgement import CodeState
 from codes.model import HolderKind, MessageKind
 from codes.payload import format_payload
-from codes.tickets import Notice, ShownCode, Ticket, TicketState
+from codes.recipients.course import Course
+from codes.recipients.tickets import Notice, ShownCode, Ticket, TicketState
 from web.i18n import language_named, offered, text
 from web.mail.compose import compose
 from web.mail.look import BadLook, logo_at

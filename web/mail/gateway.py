@@ -14,7 +14,7 @@ from urllib.parse import quote_plus
 
 import httpx
 
-from codes.tickets import Notice
+from codes.recipients.tickets import Notice
 from web.i18n import language_named, text
 from web.mail.addresses import NotAnAddress, one_line
 from web.mail.channels import Session

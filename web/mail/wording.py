@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from codes.awaiting import CODE_MAILS
+from codes.delivering.awaiting import CODE_MAILS
 from codes.model import HolderKind, Means, MessageKind
-from codes.tickets import Notice
+from codes.recipients.tickets import Notice
 from web.i18n import N_, local_day, local_time, text
 from web.mail.addresses import one_line
 from web.wording import ATTEMPT_WORDS

@@ -15,8 +15,8 @@ from uuid import UUID
 
 from codes.identifiers import TEST_PARCELS
 from codes.model import Channel, MessageKind
-from codes.outbox import QueuedMessage, Ways
-from codes.tickets import Notice
+from codes.recipients.outbox import QueuedMessage, Ways
+from codes.recipients.tickets import Notice
 from web.mail.addresses import NotAnAddress
 from web.mail.channels import Session, Way
 from web.mail.compose import NothingToTell

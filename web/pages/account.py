@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.access import SHORTEST_PASSWORD, Role
-from codes.second_factor import WrongOneTimeCode
+from codes.accounts.access import SHORTEST_PASSWORD, Role
+from codes.accounts.second_factor import WrongOneTimeCode
 from web.access import STAFF_COOKIE, for_roles, for_staff, this_member
 from web.i18n import N_, current_language, text
 from web.pages.addresses import as_data, symbol_of_link

@@ -10,12 +10,12 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.access import Role
-from codes.chain import write_moment
-from codes.contests import CannotAnswer
-from codes.events import RecordedEvent
-from codes.proof import grade_of
-from codes.searching import Wanted, find_parcels
+from codes.accounts.access import Role
+from codes.life.contests import CannotAnswer
+from codes.office.searching import Wanted, find_parcels
+from codes.proving.chain import write_moment
+from codes.proving.events import RecordedEvent
+from codes.proving.proof import grade_of
 from web.access import for_roles, this_member
 from web.api.proofs import proof_file, proof_pdf
 from web.i18n import current_language, text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.access import Task
+from codes.accounts.access import Task
 from codes.model import DeviceKind
 from web.access import for_device, this_device
 from web.i18n import N_, current_language, text

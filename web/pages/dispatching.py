@@ -9,11 +9,11 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.access import Role
-from codes.assigning import AssignmentFault, DeviceTour, WantedRow, check_rows, device_tours
-from codes.awaiting import MISSED
+from codes.accounts.access import Role
+from codes.delivering.assigning import AssignmentFault, DeviceTour, WantedRow, check_rows, device_tours
+from codes.delivering.awaiting import MISSED
+from codes.delivering.tours import TourTooLong
 from codes.parcels import ParcelRecord
-from codes.tours import TourTooLong
 from web.access import for_roles
 from web.csv_reading import BadFile, Table, names_of, read_table
 from web.i18n import N_, current_language, text

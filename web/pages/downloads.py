@@ -8,9 +8,9 @@ from datetime import UTC, date, timedelta
 from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 
-from codes.access import Role
-from codes.statistics import COUNTS, by_day
-from codes.weekly import Week, by_week
+from codes.accounts.access import Role
+from codes.office.statistics import COUNTS, by_day
+from codes.office.weekly import Week, by_week
 from web.access import for_roles, for_staff
 from web.pages.overview import REASON_WORDS, WHY_WORDS
 from web.pages.spreadsheets import spreadsheet

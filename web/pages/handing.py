@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.access import Task
+from codes.accounts.access import Task
 from codes.model import DeviceKind
 from codes.symbols import label_png
 from web.access import for_device, public, this_device

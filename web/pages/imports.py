@@ -7,8 +7,8 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.access import Role
-from codes.imports import Import
+from codes.accounts.access import Role
+from codes.life.imports import Import
 from codes.policy import decide
 from web.access import for_roles, this_member
 from web.csv_reading import BadFile, read_table

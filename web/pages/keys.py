@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.api_keys import Scope
+from codes.accounts.api_keys import Scope
 from web.access import for_roles
 from web.parts import parts
 

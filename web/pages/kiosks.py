@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.access import Role
+from codes.accounts.access import Role
 from codes.model import DeviceKind
 from web.access import for_roles, this_member
 from web.parts import parts

@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from codes.tickets import Notice
+from codes.recipients.tickets import Notice
 from web.access import for_staff
 from web.i18n import current_language, text
 from web.mail.addresses import NotAnAddress

@@ -11,15 +11,15 @@ from babel.numbers import format_currency
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.access import Role
-from codes.assigning import device_tours
-from codes.awaiting import missed_among
-from codes.events import RecordedEvent
+from codes.accounts.access import Role
+from codes.delivering.assigning import device_tours
+from codes.delivering.awaiting import missed_among
 from codes.identifiers import BadReference
 from codes.model import DeviceKind, EventKind
 from codes.parcels import ParcelRecord, ToDecide, UnknownParcel
-from codes.pickup_points import PickupPoint
-from codes.whereabouts import whereabouts_of
+from codes.pickup.points import PickupPoint
+from codes.pickup.whereabouts import whereabouts_of
+from codes.proving.events import RecordedEvent
 from web.access import for_roles, for_staff, may
 from web.i18n import N_, current_language, local_day, text
 from web.office_words import CAMERA_WORDS, DEVICE_WORDS, EVENT_WORDS, MESSAGE_WORDS, REASON_WORDS, REPORT_WORDS, more_of

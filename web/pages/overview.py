@@ -9,8 +9,8 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from codes.model import AttemptReason, DeviceKind
-from codes.statistics import Day, by_day
-from codes.weekly import FEWEST_DEVICES, by_week
+from codes.office.statistics import Day, by_day
+from codes.office.weekly import FEWEST_DEVICES, by_week
 from web.access import for_staff, may
 from web.i18n import N_, current_language, text
 from web.parts import parts

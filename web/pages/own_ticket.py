@@ -7,7 +7,7 @@ import hashlib
 from flask import abort
 
 from codes.judgement import CodeState
-from codes.tickets import ShownCode, Ticket
+from codes.recipients.tickets import ShownCode, Ticket
 from web.parts import parts
 from web.problems import Problem
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.access import NameTaken, Role, Task
+from codes.accounts.access import NameTaken, Role, Task
 from codes.symbols import label_png
 from web.access import for_roles, this_member
 from web.i18n import current_language, text

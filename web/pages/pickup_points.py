@@ -7,9 +7,9 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.access import Role
+from codes.accounts.access import Role
 from codes.model import DeviceKind, ParcelSize
-from codes.pickup_points import SHELF_LABEL, BadPoint, PickupPoint, PointTerms, UnknownPoint
+from codes.pickup.points import SHELF_LABEL, BadPoint, PickupPoint, PointTerms, UnknownPoint
 from codes.symbols import label_png
 from web.access import for_roles
 from web.pages.addresses import as_data

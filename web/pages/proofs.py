@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.contests import CannotContest
+from codes.life.contests import CannotContest
 from codes.model import ReportKind
-from codes.proofs import public_key_pem
+from codes.proving.proofs import public_key_pem
 from web.access import by_address, public
 from web.api.proofs import proof_file, proof_pdf
 from web.i18n import current_language, speak, text

@@ -8,9 +8,9 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.access import Role
-from codes.redirecting import CannotRedirect
-from codes.tours import TourTooLong, UnknownDevice
+from codes.accounts.access import Role
+from codes.delivering.tours import TourTooLong, UnknownDevice
+from codes.recipients.redirecting import CannotRedirect
 from web.access import for_roles, this_member
 from web.guessing import charge_try
 from web.i18n import N_, current_language, text

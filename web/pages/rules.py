@@ -9,9 +9,9 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
-from codes.access import Role
+from codes.accounts.access import Role
+from codes.life.rehearsal import rehearse
 from codes.policy import Rule
-from codes.rehearsal import rehearse
 from codes.settings import PolicySettings
 from web.access import for_roles
 from web.parts import parts

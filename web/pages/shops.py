@@ -7,8 +7,8 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.access import Role
-from codes.shops import ShopKind
+from codes.accounts.access import Role
+from codes.integrations.shops import ShopKind
 from web.access import for_roles
 from web.languages import KNOWN
 from web.parts import parts

@@ -9,7 +9,7 @@ from datetime import timedelta
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.access import SECOND_FACTOR_WITHIN, SESSION_LIFETIME, Member, Role
+from codes.accounts.access import SECOND_FACTOR_WITHIN, SESSION_LIFETIME, Member, Role
 from web.access import STAFF_COOKIE, for_roles, public, set_cookie
 from web.parts import parts
 

@@ -8,10 +8,10 @@ from uuid import UUID
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
-from codes.access import Member, Role
+from codes.accounts.access import Member, Role
+from codes.recipients.telling import CannotTell
+from codes.recipients.tickets import Ticket
 from codes.symbols import code128_png, qr_png
-from codes.telling import CannotTell
-from codes.tickets import Ticket
 from web.access import for_roles, this_member
 from web.i18n import speak
 from web.pages.addresses import as_data

@@ -9,10 +9,10 @@ from typing import Any
 from flask import Blueprint, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.chain import write_moment
 from codes.judgement import CodeState
 from codes.model import HolderKind, Outcome
-from codes.tickets import Ticket
+from codes.proving.chain import write_moment
+from codes.recipients.tickets import Ticket
 from web.access import by_address
 from web.i18n import COOKIE, N_, current_language, speak, text
 from web.office_words import REPORT_WORDS

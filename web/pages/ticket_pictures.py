@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
+from codes.recipients.tickets import ShownCode
 from codes.symbols import code128_png, keepsake_png, qr_png
-from codes.tickets import ShownCode
 from web.access import by_address
 from web.pages.own_ticket import code_at
 

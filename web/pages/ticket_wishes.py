@@ -8,10 +8,10 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.delegates import CannotName
-from codes.issuing import NothingToRenew
+from codes.life.delegates import CannotName
+from codes.life.issuing import NothingToRenew
 from codes.model import Person
-from codes.wishes import CannotWish
+from codes.recipients.wishes import CannotWish
 from web.access import by_address
 from web.i18n import current_language, language_named
 from web.mail.addresses import one_line

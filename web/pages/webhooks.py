@@ -7,8 +7,8 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from codes.integrations.webhooks import UnknownWebhook, Webhook
 from codes.model import EventKind
-from codes.webhooks import UnknownWebhook, Webhook
 from web.access import for_roles
 from web.i18n import current_language, text
 from web.office_words import EVENT_WORDS

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from codes.slips import Slip
+from codes.pickup.slips import Slip
 
 PRINTER_PATIENCE_SECONDS = 5
 

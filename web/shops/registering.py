@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 from xml.sax.saxutils import escape, quoteattr
 
 from codes import DeliveryCodes
-from codes.shops import Shop
+from codes.integrations.shops import Shop
 from web.shops import shopware
 from web.shops.reading import Headers, hex_signature_holds
 from web.shops.taking import check_signature

@@ -13,9 +13,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from codes import DeliveryCodes
-from codes.announcing import Announced
 from codes.identifiers import TEST_PARCELS
-from codes.shops import CallResult, Shop, ShopKind
+from codes.integrations.shops import CallResult, Shop, ShopKind
+from codes.life.announcing import Announced
 from web.api.requests import ParcelBody
 from web.problems import fields_of
 from web.shops import shopify, shopware, woocommerce

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
-from codes.webhook_queue import REPLY_LENGTH, Reply
+from codes.integrations.webhook_queue import REPLY_LENGTH, Reply
 from web.webhooks.outside import Address, NotOutside, addresses_outside
 from web.webhooks.settings import WebhookSettings
 

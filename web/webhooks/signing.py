@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from codes.webhook_queue import QueuedEvent
+from codes.integrations.webhook_queue import QueuedEvent
 
 
 def body_of(message: QueuedEvent) -> bytes:

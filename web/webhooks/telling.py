@@ -8,7 +8,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from codes.webhooks import Webhook, Webhooks
+from codes.integrations.webhooks import Webhook, Webhooks
 from web.i18n import local_time, text
 from web.mail.addresses import one_line
 from web.mail.delivery import Delivered, SmtpSender

@@ -12,7 +12,7 @@ from threading import Event, Thread
 from typing import Protocol
 from uuid import UUID
 
-from codes.webhook_queue import QueuedEvent, Reply, WebhookQueue
+from codes.integrations.webhook_queue import QueuedEvent, Reply, WebhookQueue
 from web.webhooks.signing import body_of, signed_headers
 
 log = logging.getLogger("doorcode.webhooks")

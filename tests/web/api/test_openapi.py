@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 
 from codes import DeliveryCodes
 from codes.model import DeviceKind, ParcelSize
-from codes.pickup_points import PointTerms
+from codes.pickup.points import PointTerms
 from tests.parts.device import SigningDevice
 from tests.web.conftest import parcel
 from web.api.openapi import api_rules, methods_of, path_of

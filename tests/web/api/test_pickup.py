@@ -10,10 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
-from codes.access import Role
+from codes.accounts.access import Role
 from codes.model import DeviceKind, EventKind, ParcelSize
-from codes.pickup_points import PointTerms
-from codes.tickets import ShownCode
+from codes.pickup.points import PointTerms
+from codes.recipients.tickets import ShownCode
 from tests.codes.conftest import shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice

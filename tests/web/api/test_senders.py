@@ -13,10 +13,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
-from codes.api_keys import Scope
-from codes.idempotency import FirstAnswer, Idempotency, OtherCall, StillRunning
+from codes.accounts.api_keys import Scope
+from codes.delivering.visits import Visit
+from codes.integrations.idempotency import FirstAnswer, Idempotency, OtherCall, StillRunning
 from codes.model import AttemptReason
-from codes.visits import Visit
 from tests.parts.clock import TurnableClock
 from tests.web.conftest import parcel
 from web.access import Guard, guard_of, scope_of

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
-from codes.tickets import ShownCode
+from codes.recipients.tickets import ShownCode
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
-from codes.webhook_queue import Reply
+from codes.integrations.webhook_queue import Reply
 from tests.parts.clock import TurnableClock
 from tests.web.conftest import parcel
 from web.webhooks.worker import LEASE

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from codes import Announcement
-from codes.announcing import Announced, AnnouncedParcel
+from codes.life.announcing import Announced, AnnouncedParcel
 from web.commands.announcing import announce_all
 from web.commands.progress import STOPPED
 from web.importing import read_parcels

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from codes import Announcement, Database, DeliveryCodes, Person, open_key_ring, tables
-from codes.proofs import open_sealing_key
+from codes.proving.proofs import open_sealing_key
 from scanner.settings import ScannerSettings
 from tests.codes.conftest import ALWAYS, SETTINGS
 from tests.parts.clock import TurnableClock

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from codes import tables
-from codes.assigning import device_tours
-from codes.audit import audit
+from codes.auditing.audit import audit
+from codes.delivering.assigning import device_tours
 from codes.model import EventKind, Outcome
 from tests.parts.running_service import HOME
 from web.commands.demo_week import A_DAY, DAYS, StoryClock, prepare_folder, refuse_other_store, tell_week

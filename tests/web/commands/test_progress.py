@@ -19,7 +19,7 @@ from web.commands.proving import audit_store
 def test_a_purge_that_is_stopped_goes_on_at_the_next_one(
     codes: DeliveryCodes, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("codes.erasing.TOGETHER", 2)
+    monkeypatch.setattr("codes.life.erasing.TOGETHER", 2)
     codes.announce([Announcement(f"P-{number}", Person("Sample", "s@example.org")) for number in range(5)])
     clock.turn(timedelta(days=400))
     with progress("parcels purged") as working:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
 from codes.model import DeviceKind
-from codes.tickets import ShownCode
+from codes.recipients.tickets import ShownCode
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.own_loop import run

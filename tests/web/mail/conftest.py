@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from codes.database import Database
-from codes.key_file import open_key_ring
-from codes.proofs import open_sealing_key
+from codes.keys.key_file import open_key_ring
+from codes.proving.proofs import open_sealing_key
 from codes.service import DeliveryCodes
+from codes.store.database import Database
 from tests.codes.conftest import ALWAYS, SETTINGS
 from tests.parts.clock import TurnableClock
 from web.mail.settings import MailSettings

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codes.audit import audit
-from codes.awaiting import missed_among
+from codes.auditing.audit import audit
+from codes.delivering.awaiting import missed_among
 from codes.model import Announcement, Channel, EventKind, MessageKind, Person
 from codes.parcels import ParcelRecord
 from codes.service import DeliveryCodes

@@ -17,9 +17,9 @@ import zxingcpp
 from PIL import Image
 
 from codes.model import Announcement, HolderKind, MessageKind, Person
-from codes.pickup_points import PointTerms
+from codes.pickup.points import PointTerms
+from codes.recipients.tickets import Notice, ShownCode
 from codes.service import DeliveryCodes
-from codes.tickets import Notice, ShownCode
 from tests.parts.clock import TurnableClock
 from tests.web.mail.conftest import PAGES
 from web.i18n import text

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 
 from codes import tables
-from codes.audit import audit
-from codes.awaiting import CodeAwaited, awaited, missed_among
+from codes.auditing.audit import audit
+from codes.delivering.awaiting import CodeAwaited, awaited, missed_among
 from codes.model import Announcement, Channel, EventKind, MessageKind, Person
 from codes.service import DeliveryCodes
 from tests.parts.clock import TurnableClock

@@ -11,12 +11,12 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from codes.history import history_by_address
 from codes.identifiers import TEST_PARCELS
+from codes.life.history import history_by_address
 from codes.model import Announcement, Channel, Person, ReportKind
-from codes.outbox import ListedMessage
+from codes.recipients.outbox import ListedMessage
+from codes.recipients.tickets import Notice
 from codes.service import DeliveryCodes
-from codes.tickets import Notice
 from tests.parts.clock import TurnableClock
 from tests.parts.smtp_server import SmtpServer
 from tests.web.mail.conftest import PAGES

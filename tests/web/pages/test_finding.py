@@ -9,8 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from codes import Announcement, DeliveryCodes, Person
+from codes.delivering.visits import Visit
 from codes.model import AttemptReason, ReportKind
-from codes.visits import Visit
 from tests.parts.clock import TurnableClock
 from tests.parts.device import enrolled
 

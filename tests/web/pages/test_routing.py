@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from codes import Announcement, DeliveryCodes, Person
-from codes.access import Role
-from codes.pickup_points import PointTerms
+from codes.accounts.access import Role
+from codes.pickup.points import PointTerms
 from tests.parts.clock import TurnableClock
 from tests.parts.device import enrolled
 

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
-from codes.access import Role
+from codes.accounts.access import Role
 from tests.parts.clock import TurnableClock
 from tests.web.conftest import PASSWORD
 from web.pages.signing_in import CODES_PER_ACCOUNT, SPAN, TRIES_PER_ACCOUNT, TRIES_PER_ADDRESS

@@ -8,8 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from codes import Announcement, DeliveryCodes, Person
-from codes.access import Role
-from codes.webhook_queue import Reply
+from codes.accounts.access import Role
+from codes.integrations.webhook_queue import Reply
 from web.webhooks.worker import LEASE
 
 URL = "https://receiver.example.org/hook"

@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from codes import DeliveryCodes
-from codes.shops import CallResult, ShopKind
+from codes.integrations.shops import CallResult, ShopKind
 
 EXAMPLES = Path(__file__).with_name("examples")
 SECRET = "a sample secret"

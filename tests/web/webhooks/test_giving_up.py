@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 
 from codes import DeliveryCodes
+from codes.integrations.webhook_queue import GIVE_UP_AFTER
 from codes.model import EventKind
-from codes.webhook_queue import GIVE_UP_AFTER
 from tests.parts.clock import TurnableClock
 from tests.parts.smtp_server import SmtpServer
 from tests.parts.webhook_receiver import WebhookReceiver

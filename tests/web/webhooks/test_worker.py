@@ -13,8 +13,8 @@ import standardwebhooks
 
 from codes import DeliveryCodes
 from codes.identifiers import TEST_PARCELS
+from codes.integrations.webhooks import ROTATION
 from codes.model import EventKind
-from codes.webhooks import ROTATION
 from tests.codes.conftest import shown
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from codes import tables
-from codes.database import SCHEMA_VERSION, Database
-from codes.key_file import RING_NAME
-from codes.keyring import KeyRing, KeyRingError, read_key_ring
+from codes.keys.key_file import RING_NAME
+from codes.keys.keyring import KeyRing, KeyRingError, read_key_ring
+from codes.store.database import SCHEMA_VERSION, Database
 from web.commands.checks.finding import Checked, missing, ok, warn
 
 NEEDED_BYTES, WISHED_BYTES = 200 << 20, 2 << 30

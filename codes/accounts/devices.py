@@ -1,0 +1,211 @@
+"""Devices: enrolled by a one-time link, known by a session and a key of their own, revocable."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from codes import tables
+from codes.identifiers import uuid7
+from codes.model import DeviceKind
+from codes.proving.commitment import SALT_BYTES
+from codes.proving.house import HouseEventKind, device_facts, note
+from codes.store.database import Database
+
+
+class BadEnrolment(Exception):
+    """The link was used, has expired, or never was one."""
+
+
+class BadPublicKey(ValueError):
+    """The key is no point on P-256."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """An enrolled device."""
+
+    device_id: UUID
+    name: str
+    kind: DeviceKind
+    language: str
+    enrolled_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """What never changes of a device."""
+
+    device_id: UUID
+    kind: DeviceKind
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A device just enrolled, and the session secret that it alone is told."""
+
+    device: Device
+    session: str
+
+
+def digest_of_secret(secret: str) -> bytes:
+    """Return the 32 bytes under which a secret of at least 128 random bits is stored."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def public_key_from_jwk(key: dict[str, str]) -> bytes:
+    """Return the uncompressed point (SEC 1 §2.3.3, 65 bytes) of a P-256 JWK (RFC 7518 §6.2). Raises BadPublicKey."""
+    try:
+        if (key["kty"], key["crv"]) != ("EC", "P-256"):
+            raise BadPublicKey("the key must be of kind EC, curve P-256")
+        x, y = (base64.urlsafe_b64decode(key[name] + "==") for name in ("x", "y"))
+        point = b"\x04" + x.rjust(32, b"\0") + y.rjust(32, b"\0")
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadPublicKey("the key is no P-256 public key in JWK form") from error
+    return point
+
+
+class Devices:
+    """Enrolling, recognising and revoking devices."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime], lifetime: timedelta) -> None:
+        self._database = database
+        self._clock = clock
+        self._lifetime = lifetime
+        self._keys: dict[UUID, ec.EllipticCurvePublicKey] = {}
+        self._kinds: dict[UUID, DeviceKind] = {}
+        self._sessions: dict[bytes, UUID] = {}
+
+    def invite(self, name: str, kind: DeviceKind) -> str:
+        """Return a new one-time enrolment secret: 32 base64url characters, stored only as a digest."""
+        now, secret = self._clock(), secrets.token_urlsafe(24)
+        with self._database.writing() as connection:
+            connection.execute(
+                sa.insert(tables.enrolments).values(
+                    id=uuid7(now),
+                    secret_digest=digest_of_secret(secret),
+                    name=name,
+                    kind=kind.value,
+                    expires_at=now + self._lifetime,
+                )
+            )
+        return secret
+
+    def enrol(self, secret: str, public_key: dict[str, str], language: str) -> Enrolled:
+        """Turn a one-time secret and a new public key into a device. Raises BadEnrolment or BadPublicKey."""
+        now, point = self._clock(), public_key_from_jwk(public_key)
+        device_id, session = uuid7(now), secrets.token_urlsafe(32)
+        table = tables.enrolments
+        with self._database.writing() as connection:
+            invitation = connection.execute(
+                sa.update(table)
+                .where(
+                    table.c.secret_digest == digest_of_secret(secret),
+                    table.c.device_id.is_(None),
+                    table.c.expires_at > now,
+                )
+                .values(device_id=device_id)
+                .returning(table.c.name, table.c.kind)
+            ).one_or_none()
+            if invitation is None:
+                raise BadEnrolment("this enrolment link was used or has expired; ask for a new one")
+            row = {
+                "id": device_id,
+                "name": invitation.name,
+                "kind": invitation.kind,
+                "language": language,
+                "public_key": point,
+                "session_digest": digest_of_secret(session),
+                "salt": secrets.token_bytes(SALT_BYTES),
+            }
+            connection.execute(sa.insert(tables.devices).values(**row, enrolled_at=now, wrong_digits=0))
+            note(connection, HouseEventKind.DEVICE_ENROLLED, now, device_facts(row))
+        kind = DeviceKind(invitation.kind)
+        return Enrolled(Device(device_id, invitation.name, kind, language, now, None), session)
+
+    def recognise(self, session: str) -> UUID | None:
+        """Return whose session this is. Whether it is revoked is asked where it matters, inside the transaction."""
+        digest = digest_of_secret(session)
+        if digest not in self._sessions:
+            with self._database.reading() as connection:
+                device_id = connection.execute(
+                    sa.select(tables.devices.c.id).where(tables.devices.c.session_digest == digest)
+                ).scalar()
+            if device_id is None:
+                return None
+            self._sessions[digest] = device_id
+        return self._sessions[digest]
+
+    def remembered(self, session: str) -> KnownDevice | None:
+        """Return whose session this is, if all that never changes of it was asked for before; never asks the store."""
+        device_id = self._sessions.get(digest_of_secret(session))
+        if device_id is None or device_id not in self._keys or device_id not in self._kinds:
+            return None
+        return KnownDevice(device_id, self._kinds[device_id])
+
+    def key_of(self, device_id: UUID) -> ec.EllipticCurvePublicKey:
+        """Return a device's public key, which never changes."""
+        if device_id not in self._keys:
+            with self._database.reading() as connection:
+                point = connection.execute(
+                    sa.select(tables.devices.c.public_key).where(tables.devices.c.id == device_id)
+                ).scalar_one()
+            self._keys[device_id] = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        return self._keys[device_id]
+
+    def kind_of(self, device_id: UUID) -> DeviceKind:
+        """Return what a device is used for, which never changes."""
+        if device_id not in self._kinds:
+            with self._database.reading() as connection:
+                kind = connection.execute(
+                    sa.select(tables.devices.c.kind).where(tables.devices.c.id == device_id)
+                ).scalar_one()
+            self._kinds[device_id] = DeviceKind(kind)
+        return self._kinds[device_id]
+
+    def get(self, device_id: UUID) -> Device | None:
+        """Return a device as it stands now."""
+        with self._database.reading() as connection:
+            row = connection.execute(sa.select(tables.devices).where(tables.devices.c.id == device_id)).one_or_none()
+        return _device(row) if row else None
+
+    def listed(self, *, limit: int = 200) -> list[Device]:
+        """Return the newest devices, revoked ones too."""
+        with self._database.reading() as connection:
+            rows = connection.execute(sa.select(tables.devices).order_by(tables.devices.c.id.desc()).limit(limit)).all()
+        return [_device(row) for row in rows]
+
+    def revoke(self, device_id: UUID) -> bool:
+        """Revoke a device; from the commit on it presents nothing more. Tells whether it was enrolled until now."""
+        now = self._clock()
+        with self._database.writing() as connection:
+            revoked = connection.execute(
+                sa.update(tables.devices)
+                .where(tables.devices.c.id == device_id, tables.devices.c.revoked_at.is_(None))
+                .values(revoked_at=now)
+            )
+            if revoked.rowcount:
+                note(connection, HouseEventKind.DEVICE_REVOKED, now, {"device": str(device_id)})
+        return bool(revoked.rowcount)
+
+
+def _device(row: sa.Row[tuple[object, ...]]) -> Device:
+    found = row._mapping
+    return Device(
+        device_id=found["id"],
+        name=found["name"],
+        kind=DeviceKind(found["kind"]),
+        language=found["language"],
+        enrolled_at=found["enrolled_at"],
+        revoked_at=found["revoked_at"],
+    )

@@ -1,0 +1,285 @@
+"""What a parcel's events say that the tables must say too. Pure: events in, expected rows out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from codes.model import EventKind, HolderKind, InHandBy
+from codes.proving.chain import write_moment
+
+Row = dict[str, Any]
+"""Expected values by column. What older events do not tell is left out."""
+NOBODY = "nobody"
+"""What stands in the place of a person who was erased."""
+UNTOLD = object()
+"""What nobody can tell any more."""
+
+
+class Told(NamedTuple):
+    """An event as it was read; its time is text, as it was hashed."""
+
+    position: int
+    kind: str
+    at: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Expected:
+    """The rows that one parcel's events tell of, by table and by the row's id."""
+
+    parcel: Row = field(default_factory=dict)
+    handover: Row | None = None
+    holders: dict[str, Row] = field(default_factory=dict)
+    codes: dict[str, Row] = field(default_factory=dict)
+    attempts: dict[str, Row] = field(default_factory=dict)
+    reports: dict[str, Row] = field(default_factory=dict)
+    stays: dict[str, Row] = field(default_factory=dict)
+    wishes: dict[str, Row] = field(default_factory=dict)
+    presented: list[Told] = field(default_factory=list)
+    mails: set[tuple[str, str, str]] = field(default_factory=set)
+    """Ends of messages: the event's kind, the message's kind, and when."""
+
+
+def expected_of(events: Sequence[Told]) -> Expected:
+    """Follow the events from the first to the last. Raises KeyError or ValueError for facts that are none."""
+    expected = Expected(parcel={"out_for_delivery_at": None})
+    for event in events:
+        if follow := _FOLLOW.get(event.kind):
+            follow(expected, event)
+    return expected
+
+
+def _told(facts: Mapping[str, Any], name: str) -> Row:
+    """Return a fact, or its commitment where the recipient of a gift is not told."""
+    sealed = f"{name}_sealed"
+    return {sealed: facts[sealed]} if sealed in facts else {name: facts[name]}
+
+
+def _announced(expected: Expected, event: Told) -> None:
+    facts = event.facts
+    expected.parcel |= {"reference": facts["reference"], "announced_at": event.at} | _told(facts, "sender")
+    if "terms" in facts:
+        expected.parcel["terms"] = facts["terms"]
+    holder = {"kind": HolderKind.RECIPIENT.value, "named_at": event.at, "withdrawn_at": None, "valid_until": None}
+    holder["opened_at"] = None
+    if "holder" in facts:
+        expected.holders[facts["holder"]] = holder | {"person": facts["recipient"], "erased_at": None}
+
+
+def _decided(expected: Expected, event: Told) -> None:
+    expected.parcel |= {"code_required": event.facts["code_required"]} | _told(event.facts, "reason")
+
+
+def _issued(expected: Expected, event: Told) -> None:
+    facts = event.facts
+    if "of" not in facts:
+        expected.codes[facts["code"]] = {}
+        return
+    for code in expected.codes.values():
+        if code.get("holder_id") == facts["of"] and code["renewed_at"] is None:
+            code["renewed_at"] = event.at
+    expected.codes[facts["code"]] = {
+        "holder_id": facts["of"],
+        "key_id": facts["key"],
+        "epoch": facts["epoch"],
+        "token_digest": facts["token"],
+        "expires_at": facts["expires"],
+        "issued_at": event.at,
+        "renewed_at": None,
+        "revoked_at": None,
+    }
+
+
+def _prolonged(expected: Expected, event: Told) -> None:
+    code = expected.codes[event.facts["code"]]
+    if code:
+        code["expires_at"] = event.facts["expires"]
+
+
+def _revoked(expected: Expected, event: Told) -> None:
+    for code in expected.codes.values():
+        if code and code["renewed_at"] is None and code["revoked_at"] is None:
+            code["revoked_at"] = event.at
+
+
+def _named(expected: Expected, event: Told) -> None:
+    facts = event.facts
+    expected.holders[facts["holder"]] = {
+        "kind": HolderKind.DELEGATE.value,
+        "named_at": event.at,
+        "valid_until": write_moment(datetime.fromisoformat(facts["until"])),
+        "withdrawn_at": None,
+        "opened_at": None,
+        "person": facts["person"],
+        "erased_at": None,
+    }
+
+
+def _withdrawn(expected: Expected, event: Told) -> None:
+    expected.holders[event.facts["holder"]]["withdrawn_at"] = event.at
+    for code in expected.codes.values():
+        if code.get("holder_id") == event.facts["holder"] and code["revoked_at"] is None:
+            code["revoked_at"] = event.at
+
+
+def _left(expected: Expected, event: Told) -> None:
+    expected.parcel["out_for_delivery_at"] = event.at
+
+
+def _presented(expected: Expected, event: Told) -> None:
+    expected.presented.append(event)
+
+
+def _handed_over(expected: Expected, event: Told) -> None:
+    facts = event.facts
+    device = next((each.facts["device"] for each in expected.presented if _same(each, facts)), None)
+    expected.handover = {
+        "presentation_id": facts["presentation"],
+        "code_id": facts["code"],
+        "device_id": device,
+        "in_hand_by": facts["by"],
+        "offline": facts["offline"],
+        "handed_over_at": facts["at_door"],
+        "recorded_at": event.at,
+        "supervised_by": None,
+        "confirmed_by": None,
+        "reason": None,
+        **({"match_number": facts["match"]} if "match" in facts else {}),
+    }
+
+
+def _supervised(expected: Expected, event: Told) -> None:
+    facts = event.facts
+    expected.handover = {
+        "presentation_id": None,
+        "code_id": None,
+        "device_id": None,
+        "in_hand_by": InHandBy.CHOICE.value,
+        "offline": False,
+        "handed_over_at": event.at,
+        "recorded_at": event.at,
+        "supervised_by": facts["first"],
+        "confirmed_by": facts["second"],
+        **({"match_number": facts["match"], "reason": facts["reason"]} if "match" in facts else {}),
+    }
+
+
+def _not_handed_over(expected: Expected, event: Told) -> None:
+    facts = event.facts
+    row = {"device_id": facts["device"], "reason": facts["reason"], "recorded_at": event.at}
+    row["place"] = facts.get("place")
+    if "attempted" in facts:
+        row["attempted_at"] = facts["attempted"]
+    expected.attempts[facts["visit"]] = row
+
+
+def _reported(expected: Expected, event: Told) -> None:
+    facts = event.facts
+    if "report" in facts:
+        row = {"kind": facts["kind"], "by": facts["by"], "reported_at": event.at}
+        expected.reports[facts["report"]] = row | {"answered_at": None, "answered_by": None, "answer": None}
+
+
+def _answered(expected: Expected, event: Told) -> None:
+    facts = event.facts
+    answered = {"answered_at": event.at, "answered_by": facts["staff"], "answer": facts["answer"]}
+    expected.reports[facts["report"]] |= answered
+
+
+def _arrived(expected: Expected, event: Told) -> None:
+    facts = event.facts
+    expected.stays[facts["stay"]] = {
+        "point_id": facts["point"],
+        "shelf_id": facts["shelf"],
+        "device_id": facts["device"],
+        "size": facts["size"],
+        "arrived_at": event.at,
+        "deadline": facts["deadline"],
+        "reminded_at": None,
+        "returned_at": None,
+    }
+
+
+def _shelved(expected: Expected, event: Told) -> None:
+    expected.stays[event.facts["stay"]]["shelf_id"] = event.facts["shelf"]
+
+
+def _reminded(expected: Expected, event: Told) -> None:
+    expected.stays[event.facts["stay"]]["reminded_at"] = event.at
+
+
+def _returned(expected: Expected, event: Told) -> None:
+    expected.stays[event.facts["stay"]]["returned_at"] = event.at
+
+
+def _wished(expected: Expected, event: Told) -> None:
+    facts = event.facts
+    row = {"day": facts["day"], "point_id": facts["point"], "wished_at": event.at, "withdrawn_at": None}
+    row["staff_id"] = facts.get("staff")
+    if "back" in facts:
+        expected.parcel["out_for_delivery_at"] = None
+    expected.wishes[facts["wish"]] = row
+
+
+def _wish_withdrawn(expected: Expected, event: Told) -> None:
+    expected.wishes[event.facts["wish"]]["withdrawn_at"] = event.at
+
+
+def _mailed(expected: Expected, event: Told) -> None:
+    expected.mails.add((event.kind, event.facts["message"], event.at))
+
+
+def _opened(expected: Expected, event: Told) -> None:
+    expected.holders.setdefault(event.facts["holder"], {})["opened_at"] = event.at
+
+
+def _erased(expected: Expected, event: Told) -> None:
+    facts = event.facts
+    holder = expected.holders.setdefault(facts["holder"], {})
+    if "person" in holder and holder["kind"] == HolderKind.RECIPIENT.value:
+        behind_salt = expected.parcel.keys() & {"terms", "sender_sealed", "reason_sealed"}
+        expected.parcel |= {name: facts.get(name, UNTOLD) for name in behind_salt}
+    holder |= {"erased_at": event.at, "person": NOBODY}
+    if "ticket" in facts:
+        holder |= {"ticket_digest": facts["ticket"], "key_id": facts["key"]}
+
+
+def _same(event: Told, facts: Mapping[str, Any]) -> bool:
+    return bool(event.facts["presentation"] == facts["presentation"])
+
+
+_FOLLOW = {
+    EventKind.ANNOUNCED.value: _announced,
+    EventKind.POLICY_DECIDED.value: _decided,
+    EventKind.CODE_ISSUED.value: _issued,
+    EventKind.CODE_RENEWED.value: _issued,
+    EventKind.CODE_PROLONGED.value: _prolonged,
+    EventKind.CODE_REVOKED.value: _revoked,
+    EventKind.DELEGATE_NAMED.value: _named,
+    EventKind.DELEGATE_WITHDRAWN.value: _withdrawn,
+    EventKind.WISHED.value: _wished,
+    EventKind.WISH_WITHDRAWN.value: _wish_withdrawn,
+    EventKind.REDIRECTED.value: _wished,
+    EventKind.OUT_FOR_DELIVERY.value: _left,
+    EventKind.ARRIVED_AT_POINT.value: _arrived,
+    EventKind.PUT_ON_SHELF.value: _shelved,
+    EventKind.REMINDED_TO_COLLECT.value: _reminded,
+    EventKind.LEFT_POINT.value: _returned,
+    EventKind.TICKET_OPENED.value: _opened,
+    EventKind.MAIL_HANDED_TO_SMTP.value: _mailed,
+    EventKind.MAIL_FAILED.value: _mailed,
+    EventKind.MAIL_BOUNCED.value: _mailed,
+    EventKind.TEXT_HANDED_TO_GATEWAY.value: _mailed,
+    EventKind.TEXT_FAILED.value: _mailed,
+    EventKind.PRESENTED.value: _presented,
+    EventKind.HANDED_OVER.value: _handed_over,
+    EventKind.SUPERVISED_HANDOVER.value: _supervised,
+    EventKind.NOT_HANDED_OVER.value: _not_handed_over,
+    EventKind.REPORTED.value: _reported,
+    EventKind.REPORT_ANSWERED.value: _answered,
+    EventKind.ERASED.value: _erased,
+}

@@ -1,0 +1,1 @@
+"""On the road: tours, assignments, visits, and how near a parcel is."""

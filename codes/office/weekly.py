@@ -1,0 +1,140 @@
+"""How deliveries went, by week and depot, never by driver: a depot of few devices is told only among all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from codes import tables
+from codes.identifiers import TEST_PARCELS
+from codes.model import AttemptReason, EventKind, HolderKind
+from codes.store.database import Database
+
+FEWEST_DEVICES = 3
+"""With fewer devices, a depot's figures would be those of a driver."""
+AT_THE_DOOR = timedelta(minutes=30)
+"""What was presented longer before the handover belongs to another visit."""
+EVERYWHERE = ""
+
+
+@dataclass(slots=True)
+class Week:
+    """What became of deliveries in a week that begins on ``monday`` (UTC), at one depot or everywhere."""
+
+    monday: date
+    depot: str
+    handed_over: int = 0
+    first_attempts: int = 0
+    first_handed_over: int = 0
+    ended: Counter[AttemptReason] = field(default_factory=Counter)
+    why_no_code: Counter[str] = field(default_factory=Counter)
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def first_attempt_share(self) -> float | None:
+        """Return the share of first attempts that ended with a handover."""
+        return self.first_handed_over / self.first_attempts if self.first_attempts else None
+
+    @property
+    def no_code_share(self) -> float | None:
+        """Return the share of all attempts that ended because there was no code."""
+        attempts = self.handed_over + sum(self.ended.values())
+        return self.ended[AttemptReason.NO_CODE] / attempts if attempts else None
+
+    @property
+    def median_seconds(self) -> float | None:
+        """Return the median time from the first code shown at a door to the handover, in seconds."""
+        return median(self.seconds) if self.seconds else None
+
+
+def by_week(database: Database, first: date, last: date, depots: Mapping[UUID, str]) -> list[Week]:
+    """Return the weeks from that of one day to that of another, newest first, everywhere before each depot."""
+    begin, end = (_monday(day) for day in (first, last + timedelta(days=7)))
+    start, stop = (datetime.combine(day, time.min, UTC) for day in (begin, end))
+    named = {device: depot for device, depot in depots.items() if _is_told(depot, depots)}
+    weeks: dict[tuple[date, str], Week] = {}
+    for monday in (begin + timedelta(days=7 * n) for n in range((end - begin).days // 7)):
+        weeks.update({(monday, depot): Week(monday, depot) for depot in {EVERYWHERE, *named.values()}})
+
+    def of(at: datetime, device_id: UUID | None) -> Iterable[Week]:
+        monday, depot = _monday(at.date()), named.get(device_id) if device_id else None
+        return (weeks[monday, place] for place in (EVERYWHERE, depot) if place is not None)
+
+    with database.reading() as connection:
+        for row in connection.execute(_handovers(start, stop)):
+            for week in of(row.at, row.device_id):
+                week.handed_over += 1
+                week.first_attempts += not row.tried_before
+                week.first_handed_over += not row.tried_before
+                if row.shown_at and timedelta(0) <= row.at - row.shown_at <= AT_THE_DOOR:
+                    week.seconds.append((row.at - row.shown_at).total_seconds())
+        for row in connection.execute(_attempts(start, stop)):
+            for week in of(row.at, row.device_id):
+                week.first_attempts += not row.tried_before
+                week.ended[AttemptReason(row.reason)] += 1
+                if row.reason == AttemptReason.NO_CODE.value:
+                    week.why_no_code[_why(row)] += 1
+    return sorted(weeks.values(), key=lambda week: (-week.monday.toordinal(), week.depot))
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _is_told(depot: str, depots: Mapping[UUID, str]) -> bool:
+    return sum(other == depot for other in depots.values()) >= FEWEST_DEVICES
+
+
+def _is_real() -> sa.ColumnElement[bool]:
+    return ~tables.parcels.c.reference.startswith(TEST_PARCELS)
+
+
+def _handovers(start: datetime, stop: datetime) -> sa.Select[Any]:
+    """Select handovers against a code, whether the parcel was tried before, and since when its code was being shown."""
+    handovers, attempts, events, parcels = tables.handovers, tables.delivery_attempts, tables.events, tables.parcels
+    at = handovers.c.handed_over_at
+    before = sa.exists().where(attempts.c.parcel_id == handovers.c.parcel_id, attempts.c.attempted_at < at)
+    shown = sa.select(sa.func.min(events.c.at)).where(
+        events.c.parcel_id == handovers.c.parcel_id,
+        events.c.kind == EventKind.PRESENTED.value,
+    )
+    query = sa.select(
+        at.label("at"), handovers.c.device_id, before.label("tried_before"), shown.scalar_subquery().label("shown_at")
+    )
+    return query.join(parcels, parcels.c.id == handovers.c.parcel_id).where(
+        at >= start, at < stop, handovers.c.supervised_by.is_(None), _is_real()
+    )
+
+
+def _attempts(start: datetime, stop: datetime) -> sa.Select[Any]:
+    """Select attempts without handover, and what became of the code's message until then."""
+    attempts, holders, messages, parcels = (
+        *(tables.delivery_attempts, tables.holders),
+        *(tables.messages, tables.parcels),
+    )
+    at, earlier = attempts.c.attempted_at, attempts.alias("earlier")
+    before = sa.exists().where(earlier.c.parcel_id == attempts.c.parcel_id, earlier.c.attempted_at < at)
+    failed = sa.exists().where(messages.c.holder_id == holders.c.id, messages.c.failed_at < at)
+    recipient = sa.and_(holders.c.parcel_id == parcels.c.id, holders.c.kind == HolderKind.RECIPIENT.value)
+    query = sa.select(
+        *(at.label("at"), attempts.c.device_id, attempts.c.reason, before.label("tried_before")),
+        *(holders.c.email, holders.c.erased_at, (holders.c.opened_at < at).label("opened"), failed.label("failed")),
+    )
+    joined = query.join(parcels, parcels.c.id == attempts.c.parcel_id).join(holders, recipient)
+    return joined.where(at >= start, at < stop, _is_real())
+
+
+def _why(row: Any) -> str:
+    """Say why there was no code: opened, no_address, bounced or unopened."""
+    if row.opened:
+        return "opened"
+    if row.email is None and row.erased_at is None:
+        return "no_address"
+    return "bounced" if row.failed else "unopened"

@@ -1,0 +1,1 @@
+"""Pickup points: shelves and hatches, what waits there and until when."""

@@ -1,0 +1,251 @@
+"""Pickup points: their shelves and hatches, and which devices stand there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from codes import tables
+from codes.identifiers import uuid7
+from codes.model import DeviceKind, ParcelSize
+from codes.parcels import waits
+from codes.store.database import Database
+
+SHELF_LABEL = "SHELF/"
+"""What the label of a shelf begins with, so that no scan takes it for a parcel's."""
+MOST_DAYS = 60
+_SHELF_NAME = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}", re.ASCII)
+
+
+class BadPoint(ValueError):
+    """The name, the days or the room cannot be used."""
+
+
+class UnknownPoint(LookupError):
+    """There is no such pickup point, shelf or device."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A shelf, or a hatch that a lock opens; ``held`` of ``room`` parcels lie there, none larger than ``size``."""
+
+    shelf_id: UUID
+    name: str
+    size: ParcelSize
+    room: int
+    hatch: bool
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class PickupPoint:
+    """A place where recipients collect. ``opening`` is told to them as it is written."""
+
+    point_id: UUID
+    name: str
+    place: str
+    opening: str
+    days_kept: int
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PointTerms:
+    """What the house decides of a pickup point."""
+
+    name: str
+    place: str = ""
+    opening: str = ""
+    days_kept: int = 7
+
+    def checked(self) -> dict[str, Any]:
+        """Return the values as they are stored. Raises BadPoint."""
+        name, place, opening = (" ".join(text.split()) for text in (self.name, self.place, self.opening))
+        if not 1 <= len(name) <= 100 or len(place) > 200 or len(opening) > 300:
+            raise BadPoint("a pickup point has a name of 1 to 100 letters, and no long stories")
+        if not 1 <= self.days_kept <= MOST_DAYS:
+            raise BadPoint(f"parcels are kept for 1 to {MOST_DAYS} days")
+        return {"name": name, "place": place, "opening": opening, "days_kept": self.days_kept}
+
+
+def shelf_name(text: str) -> str:
+    """Return a shelf's name as it is stored, from what was typed or scanned. Raises BadPoint."""
+    name = "".join(text.split()).upper().removeprefix(SHELF_LABEL)
+    if not _SHELF_NAME.fullmatch(name):
+        raise BadPoint("a shelf's name has 1 to 12 letters, digits and -")
+    return name
+
+
+class PickupPoints:
+    """Making and changing pickup points. Nothing here names a recipient."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def add(self, terms: PointTerms) -> UUID:
+        """Open a pickup point. Raises BadPoint, also for a name that is taken."""
+        now, values = self._clock(), terms.checked()
+        point_id = uuid7(now)
+        try:
+            with self._database.writing() as connection:
+                connection.execute(sa.insert(tables.pickup_points).values(id=point_id, created_at=now, **values))
+        except sa.exc.IntegrityError as error:
+            raise BadPoint(f"there is a pickup point {values['name']} already") from error
+        return point_id
+
+    def change(self, point_id: UUID, terms: PointTerms) -> None:
+        """Rename a point, or change what is told of it; parcels that wait keep their deadline. Raises BadPoint."""
+        table, values = tables.pickup_points, terms.checked()
+        try:
+            with self._database.writing() as connection:
+                changed = connection.execute(sa.update(table).where(table.c.id == point_id).values(**values))
+        except sa.exc.IntegrityError as error:
+            raise BadPoint(f"there is a pickup point {values['name']} already") from error
+        if not changed.rowcount:
+            raise UnknownPoint("there is no such pickup point")
+
+    def put_shelf(
+        self, point_id: UUID, name: str, *, size: ParcelSize, room: int, hatch: bool = False, closed: bool = False
+    ) -> None:
+        """Add a shelf, or change the one with this name. Raises BadPoint or UnknownPoint."""
+        name = shelf_name(name)
+        if not 1 <= room <= 1000:
+            raise BadPoint("a shelf has room for 1 to 1000 parcels")
+        table, now = tables.shelves, self._clock()
+        values = {"size": size.value, "room": room, "hatch": hatch, "closed_at": now if closed else None}
+        this = sa.and_(table.c.point_id == point_id, table.c.name == name)
+        with self._database.writing() as connection:
+            _hold(connection, point_id)
+            if not connection.execute(sa.update(table).where(this).values(**values)).rowcount:
+                connection.execute(sa.insert(table).values(id=uuid7(now), point_id=point_id, name=name, **values))
+
+    def place_device(self, device_id: UUID, point_id: UUID | None) -> None:
+        """Say at which point a counter or kiosk stands; None takes it away. Raises UnknownPoint."""
+        table, devices = tables.device_points, tables.devices
+        stands = (DeviceKind.COUNTER.value, DeviceKind.KIOSK.value)
+        with self._database.writing() as connection:
+            known = sa.select(devices.c.id).where(devices.c.id == device_id, devices.c.kind.in_(stands))
+            if connection.execute(known.with_for_update()).first() is None:
+                raise UnknownPoint("no counter or kiosk of this id is enrolled")
+            connection.execute(sa.delete(table).where(table.c.device_id == device_id))
+            if point_id is not None:
+                _hold(connection, point_id)
+                connection.execute(sa.insert(table).values(device_id=device_id, point_id=point_id))
+
+    def of_device(self, device_id: UUID) -> PickupPoint | None:
+        """Return where a device stands; in a house with one point alone, that is it."""
+        with self._database.reading() as connection:
+            return point_of(connection, device_id)
+
+    def devices(self) -> dict[UUID, UUID]:
+        """Return the point of each device that was given one."""
+        table = tables.device_points
+        with self._database.reading() as connection:
+            rows = connection.execute(sa.select(table.c.device_id, table.c.point_id)).all()
+        return {row.device_id: row.point_id for row in rows}
+
+    def listed(self) -> list[PickupPoint]:
+        """Return all points by name."""
+        with self._database.reading() as connection:
+            rows = connection.execute(sa.select(tables.pickup_points).order_by(tables.pickup_points.c.name)).all()
+        return [_point(row) for row in rows]
+
+    def get(self, point_id: UUID) -> PickupPoint | None:
+        """Return one point."""
+        table = tables.pickup_points
+        with self._database.reading() as connection:
+            row = connection.execute(sa.select(table).where(table.c.id == point_id)).one_or_none()
+        return _point(row) if row else None
+
+    def shelves(self, point_id: UUID) -> list[Shelf]:
+        """Return the shelves of a point that are in use, in the order of their names."""
+        with self._database.reading() as connection:
+            return shelves_of(connection, point_id)
+
+
+def point_of(connection: sa.Connection, device_id: UUID) -> PickupPoint | None:
+    """Return where a device stands; in a house with one open point alone, that is it."""
+    points, placed = tables.pickup_points, tables.device_points
+    given = sa.select(points).join(placed, placed.c.point_id == points.c.id).where(placed.c.device_id == device_id)
+    row = connection.execute(given).one_or_none()
+    if row is None:
+        every = connection.execute(sa.select(points).where(points.c.closed_at.is_(None)).limit(2)).all()
+        row = every[0] if len(every) == 1 else None
+    return _point(row) if row else None
+
+
+def here(connection: sa.Connection, device_id: UUID) -> PickupPoint:
+    """Return where a device stands. Raises UnknownPoint."""
+    point = point_of(connection, device_id)
+    if point is None:
+        raise UnknownPoint("this device stands at no pickup point; the office has to say at which")
+    return point
+
+
+def named(shelves: Sequence[Shelf], name: str) -> Shelf:
+    """Return the shelf of this name, typed or scanned. Raises UnknownPoint or BadPoint."""
+    wanted = shelf_name(name)
+    found = next((shelf for shelf in shelves if shelf.name == wanted), None)
+    if found is None:
+        raise UnknownPoint(f"there is no shelf {wanted} here")
+    return found
+
+
+def shelves_of(connection: sa.Connection, point_id: UUID) -> list[Shelf]:
+    """Return the shelves in use, with how many parcels lie there."""
+    shelves, stays = tables.shelves, tables.stays
+    held = (
+        sa.select(stays.c.shelf_id, sa.func.count().label("held"))
+        .where(stays.c.point_id == point_id, waits())
+        .group_by(stays.c.shelf_id)
+        .subquery()
+    )
+    rows = connection.execute(
+        sa.select(shelves, sa.func.coalesce(held.c.held, 0).label("held"))
+        .outerjoin(held, held.c.shelf_id == shelves.c.id)
+        .where(shelves.c.point_id == point_id, shelves.c.closed_at.is_(None))
+    ).all()
+    found = [Shelf(row.id, row.name, ParcelSize(row.size), row.room, row.hatch, row.held) for row in rows]
+    return sorted(found, key=lambda shelf: natural(shelf.name))
+
+
+def proposed(shelves: Sequence[Shelf], size: ParcelSize, nearby: frozenset[UUID]) -> Shelf | None:
+    """Propose a shelf: where the same recipient's parcels lie, else the emptiest that is large enough. Pure.
+
+    None if every shelf that is large enough is full.
+    """
+    sizes = list(ParcelSize)
+    fitting = [each for each in shelves if sizes.index(each.size) >= sizes.index(size) and each.held < each.room]
+    return min(
+        fitting,
+        key=lambda shelf: (
+            shelf.shelf_id not in nearby,
+            shelf.held / shelf.room,
+            sizes.index(shelf.size),
+            natural(shelf.name),
+        ),
+        default=None,
+    )
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """Sort A2 before A10."""
+    pieces = re.findall(r"\d+|\D+", name)
+    return [(0, int(piece), "") if piece.isdigit() else (1, 0, piece) for piece in pieces]
+
+
+def _hold(connection: sa.Connection, point_id: UUID) -> None:
+    points = tables.pickup_points
+    if connection.execute(sa.select(points.c.id).where(points.c.id == point_id).with_for_update()).first() is None:
+        raise UnknownPoint("there is no such pickup point")
+
+
+def _point(row: Any) -> PickupPoint:
+    return PickupPoint(row.id, row.name, row.place, row.opening, row.days_kept, row.closed_at)

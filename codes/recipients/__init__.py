@@ -1,0 +1,1 @@
+"""What recipients see, are told, and may wish."""
