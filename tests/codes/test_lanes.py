@@ -103,6 +103,12 @@ class Noted:
             for raw in raws:
                 connection.exec_driver_sql("SELECT pg_terminate_backend(%s)", (raw.info.backend_pid,))
 
+    def cut_off_at_work(self) -> None:
+        """Let the server end the connections that wait for a row."""
+        with self.store.reading() as connection:
+            waiting = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            assert len(connection.exec_driver_sql(f"{waiting} AND datname = current_database()").all()) == 1
+
     def opening(self) -> sa.Connection:
         self.opened.append(to_be_kept(self.store))
         return self.opened[-1]
@@ -200,6 +206,61 @@ def test_a_connection_that_is_cut_off_at_work_leaves_its_group_and_all_that_wait
             for number, group in enumerate(groups):
                 assert await group == ["held, by the thread", f"a{number}, by the thread"]
         assert noted.words() == ["held"]
+        noted.lanes.close()
+
+    on_loop(go())
+
+
+def test_few_wait_for_the_group_under_way_and_as_many_as_it_has_do_not(
+    store: Database, on_loop: Go, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codes.store.lanes.PATIENCE_SECONDS", 60)
+    noted = Noted(store)
+
+    async def go() -> None:
+        await noted.open()
+        await noted.note("held")
+        with store.writing() as connection:
+            connection.execute(sa.select(notes).where(notes.c.word == "held").with_for_update())
+            stuck = asyncio.ensure_future(noted.note("held", "a", "b"))
+            await asyncio.sleep(0.1)
+            few = asyncio.ensure_future(noted.note("c", "d"))
+            await asyncio.sleep(0.1)
+            assert not few.done()
+            assert await noted.note("e") == ["e"]
+            assert await few == ["c", "d"]
+            assert not stuck.done()
+            few = asyncio.ensure_future(noted.note("f"))
+            await asyncio.sleep(0.1)
+            assert not few.done()
+        assert await stuck == ["held", "a", "b"]
+        assert await few == ["f"]
+        assert noted.left == []
+        noted.lanes.close()
+
+    on_loop(go())
+
+
+def test_nobody_waits_long_for_a_group_that_hangs_or_at_all_for_one_that_failed(
+    store: Database, on_loop: Go, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted = Noted(store)
+
+    async def go() -> None:
+        await noted.open()
+        await noted.note("held")
+        with store.writing() as connection:
+            connection.execute(sa.select(notes).where(notes.c.word == "held").with_for_update())
+            stuck = asyncio.ensure_future(noted.note("held", "a", "b"))
+            await asyncio.sleep(0.1)
+            assert await noted.note("c") == ["c"]
+            monkeypatch.setattr("codes.store.lanes.PATIENCE_SECONDS", 60)
+            few = asyncio.ensure_future(noted.note("d"))
+            await asyncio.sleep(0.1)
+            assert not few.done()
+            noted.cut_off_at_work()
+            assert await few == ["d"]
+            assert await stuck == [f"{each}, by the thread" for each in ("held", "a", "b")]
         noted.lanes.close()
 
     on_loop(go())
