@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 from playwright.sync_api import Error, Page, Route, expect
 
 from tests.browser.people import Letter, OpenBrowser
@@ -37,6 +42,23 @@ AGED = """async (address) => {
 def wait_until_kept(page: Page, address: str, digits: str) -> None:
     """Wait until the phone has kept the page with these digits."""
     assert page.evaluate(KEPT_WITH, [address, f"{digits[:3]}<span></span>{digits[3:]}"])
+
+
+@contextmanager
+def saying_only(status: int, port: int) -> Iterator[None]:
+    """Answer everything with one status, as a proxy does whose service is too busy."""
+
+    class Busy(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(status)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("localhost", port), Busy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield
+        server.shutdown()
 
 
 def digits_on(page: Page) -> str:
@@ -121,3 +143,29 @@ def test_a_page_that_could_not_be_kept_at_first_is_kept_as_soon_as_it_can_be(
         page.goto(sample.ticket)
         wait_until_kept(page, address, sample.digits)
         assert len(failed) == 2
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_busy_service_takes_no_kept_page_away(
+    service: RunningService, open_browser: OpenBrowser, sample: Letter, status: int
+) -> None:
+    address = urlsplit(sample.ticket).path
+    with open_browser(touch=True) as phone:
+        page = phone.new_page()
+        page.goto(f"{sample.ticket}?lang=en")
+        wait_until_kept(page, address, sample.digits)
+
+        # It comes in another language, but cannot be kept so.
+        page.route(f"**{address}", lambda route: route.fulfill(status=status))
+        with page.expect_response(lambda answer: answer.status == status):
+            page.goto(f"{sample.ticket}?lang=de")
+        expect(page.locator("[data-kept-notice]")).to_be_hidden()
+        page.close()
+
+        # Then it does not come at all.
+        service.stop()
+        with saying_only(status, service.port):
+            page = phone.new_page()
+            page.goto(sample.ticket)
+            expect(page.locator("[data-kept-notice]")).to_contain_text("Shown from your phone, as it was at")
+            assert digits_on(page) == sample.digits

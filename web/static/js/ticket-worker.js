@@ -32,7 +32,8 @@ async function page(request, shownIn) {
   try {
     const answer = await (kept ? withinPatience(fetch(request)) : fetch(request));
     if (answer.status === 404 || answer.status === 410) await forget();
-    if (!kept || answer.status < 500) return answer;
+    const busy = answer.status >= 500 || answer.status === 429;
+    if (!kept || !busy) return answer;
   } catch (error) {
     if (!kept) throw error;
   }

@@ -21,11 +21,9 @@ export async function keepTicket(address, look) {
   // A computer is not carried to the door, and may be anybody's.
   if (!matchMedia("(pointer: coarse)").matches) return;
   const answer = await fetch(address);
-  if (!answer.ok || isOver(answer)) {
-    await forget(address);
-    if (answer.status >= 500) throw new Error("busy");
-    return;
-  }
+  if (answer.status === 404 || answer.status === 410 || (answer.ok && isOver(answer))) return forget(address);
+  // Where the service is busy, a page as it was is better than none.
+  if (!answer.ok) throw new Error("busy");
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const found = await Promise.all([...filesOf(page)].map(async (file) => /** @type {const} */ ([file, await fetch(file)])));
   if (!found.every(([, file]) => file.ok)) throw new Error("not whole");
