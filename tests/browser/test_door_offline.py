@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -100,6 +101,30 @@ def test_the_page_starts_judges_and_catches_up_with_the_network_cut(
         phone.set_offline(False)
         waits(page, 0)
         assert handed_over(service, "SAMPLE0002") is not None
+
+
+def test_what_this_phone_gave_away_is_told_once_whatever_is_on_the_screen(
+    service: RunningService, open_browser: OpenBrowser, sample: Letter
+) -> None:
+    told: list[Any] = []
+    with open_browser() as phone:
+        page = phone.new_page()
+        ready(page, service, "SAMPLE0002")
+        phone.set_offline(True)
+        for outcome in ("offline_hand_over", "already_handed_over"):
+            type_label(page, "SAMPLE0002")
+            scan(page, payload_of(sample))
+            assert verdict(page) == outcome
+            if outcome == "offline_hand_over":
+                put_away(page)
+        page.on("response", lambda answer: told.append(answer) if "/verifications" in answer.url else None)
+        phone.set_offline(False)
+        waits(page, 0)
+        page.wait_for_timeout(1000)
+        assert [(each.request.post_data_json["offline"], each.json()["outcome"]) for each in told] == [
+            (True, "accepted")
+        ]
+        assert verdict(page) == "already_handed_over"
 
 
 def test_digits_are_said_at_once_to_need_the_network(

@@ -63,6 +63,8 @@ export class DoorHanding extends Handing {
     const kept = verdict.outcome === HANDED ? await makePresentation({ ...presented, handed: true }) : null;
     this.asking = false;
     if (kept) return this.showHanded(verdict, kept);
+    // Asked anew, what this phone itself gave away could come before its own record, and contradict it.
+    if (!verdict.outcome.startsWith("offline_")) return this.finish(verdict);
     this.showWaiting(verdict);
   }
 
