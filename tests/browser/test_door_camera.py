@@ -100,6 +100,12 @@ UNLISTED = """() => {
 """The first look finds what to switch to, the second nothing."""
 UNLISTED_FIRST = UNLISTED.replace("++looks === 2", "++looks === 1")
 """The first look finds nothing to switch to."""
+UNLISTED_LATER = """() => {
+  const list = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
+  window.looks = 0;
+  navigator.mediaDevices.enumerateDevices = async () => (++looks === 1 ? list() : []);
+}"""
+"""Only the first look finds the lenses."""
 
 
 @pytest.mark.parametrize("also", ["() => {}", UNLISTED, UNLISTED_FIRST])
@@ -116,6 +122,19 @@ def test_a_lens_that_is_late_once_keeps_its_place(house: RunningService, open_br
         page.locator("[data-lens]").click()
         page.wait_for_function(f"() => document.querySelector('video').srcObject && {lens} !== '{first}'")
         assert page.evaluate("localStorage.getItem('doorcode-lens')") == page.evaluate(lens)
+
+
+def test_a_lens_that_is_left_out_of_the_list_can_still_be_switched_to(
+    house: RunningService, open_browser: OpenBrowser
+) -> None:
+    with open_browser(flags=TWO_LENSES) as phone:
+        page = phone.new_page()
+        enrol(page, house, "driver", "en")
+        page.evaluate(UNLISTED_LATER)
+        start_camera(page)
+        page.wait_for_function("() => looks > 1")
+        page.wait_for_timeout(500)
+        expect(page.locator("[data-lens]")).to_be_visible()
 
 
 def test_lens_and_zoom_are_as_they_were_left(house: RunningService, open_browser: OpenBrowser) -> None:

@@ -110,6 +110,12 @@ export class Camera {
     return lenses;
   }
 
+  /** @returns {Promise<number>} so many lenses there are; one that a busy phone leaves out of its list counts */
+  async lensCount() {
+    await this.lenses();
+    return this.seen;
+  }
+
   /**
    * @param {(lenses: MediaDeviceInfo[]) => boolean} isWhole
    * @returns {Promise<MediaDeviceInfo[]>} the lenses once the list is whole, or what is there when that takes too long

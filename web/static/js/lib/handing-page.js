@@ -117,7 +117,7 @@ export function connectCamera(decoding, hints) {
       lamp.hidden = !on || !camera.hasLamp;
       zoom.hidden = !on || camera.zooms.length < 2;
       zoom.textContent = `${camera.zoom}×`;
-      lens.hidden = !on || (await camera.lenses()).length < 2;
+      lens.hidden = !on || (await camera.lensCount()) < 2;
       hints.watch(on, { lamp: camera.hasLamp });
     },
   });
