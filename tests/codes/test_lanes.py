@@ -6,6 +6,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -118,6 +119,14 @@ class Noted:
         asyncio.get_running_loop().call_later(0.01, settle, f"{word}, by the thread")
 
 
+@contextmanager
+def holding(store: Database) -> Iterator[None]:
+    """Hold the row of the word "held", so that whoever wants it waits."""
+    with store.writing() as connection:
+        connection.execute(sa.select(notes).where(notes.c.word == "held").with_for_update())
+        yield
+
+
 Go = Callable[[Coroutine[Any, Any, None]], None]
 
 
@@ -195,8 +204,7 @@ def test_a_connection_that_is_cut_off_at_work_leaves_its_group_and_all_that_wait
     async def go() -> None:
         await noted.open()
         await noted.note("held")
-        with store.writing() as connection:
-            connection.execute(sa.select(notes).where(notes.c.word == "held").with_for_update())
+        with holding(store):
             groups = []
             for number in range(LANES + 1):
                 groups.append(asyncio.ensure_future(noted.note("held", f"a{number}")))
@@ -220,8 +228,7 @@ def test_few_wait_for_the_group_under_way_and_as_many_as_it_has_do_not(
     async def go() -> None:
         await noted.open()
         await noted.note("held")
-        with store.writing() as connection:
-            connection.execute(sa.select(notes).where(notes.c.word == "held").with_for_update())
+        with holding(store):
             stuck = asyncio.ensure_future(noted.note("held", "a", "b"))
             await asyncio.sleep(0.1)
             few = asyncio.ensure_future(noted.note("c", "d"))
@@ -249,8 +256,7 @@ def test_nobody_waits_long_for_a_group_that_hangs_or_at_all_for_one_that_failed(
     async def go() -> None:
         await noted.open()
         await noted.note("held")
-        with store.writing() as connection:
-            connection.execute(sa.select(notes).where(notes.c.word == "held").with_for_update())
+        with holding(store):
             stuck = asyncio.ensure_future(noted.note("held", "a", "b"))
             await asyncio.sleep(0.1)
             assert await noted.note("c") == ["c"]
