@@ -109,9 +109,9 @@ def parcels_to_decide(connection: sa.Connection, which: ToDecide, limit: int) ->
     return _newest(connection, query, limit)
 
 
-def waits(stays: Any = tables.stays) -> sa.ColumnElement[bool]:
+def waits() -> sa.ColumnElement[bool]:
     """Say of a stay that its parcel is still there: not sent back, not handed over."""
-    handovers = tables.handovers
+    stays, handovers = tables.stays, tables.handovers
     gone = sa.exists().where(handovers.c.parcel_id == stays.c.parcel_id).correlate_except(handovers)
     return sa.and_(stays.c.returned_at.is_(None), ~gone)
 
