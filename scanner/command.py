@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from scanner.pictures import DEFAULT_LIMITS, PictureError, PictureLimits, open_picture
-from scanner.reading import DEFAULT_BUDGET_MS, read
-from scanner.symbols import LABELS, Reading, Symbol, Symbology
+from scanner.decoding.reading import DEFAULT_BUDGET_MS
+from scanner.decoding.symbols import LABELS, Reading, Symbol, Symbology
+from scanner.pictures.opening import DEFAULT_LIMITS, PictureError, PictureLimits, open_picture
 
 READ = 0
 NO_PICTURE = 2
@@ -38,7 +38,7 @@ def scan(
             stderr.write(f"{file}: {_reason(error)}\n")
             code = NO_PICTURE
             continue
-        reading = read(picture.pixels, wanted=wanted, budget_ms=budget_ms)
+        reading = picture.read(wanted=wanted, budget_ms=budget_ms)
         milliseconds = (time.perf_counter() - started) * 1000
         if json:
             stdout.write(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from scanner.symbols import DELIVERY, LABELS, Symbology
+from scanner.decoding.symbols import DELIVERY, LABELS, Symbology
 
 
 class _Section(BaseModel):

@@ -11,20 +11,22 @@ from contextlib import ExitStack
 
 import httpx
 
-from scanner.cameras import Camera, CameraError, left_behind, open_camera
-from scanner.frames import FrameReader
-from scanner.kiosk.asker import Asker
-from scanner.kiosk.asking import UNKNOWN, Asking, Standing, Verdict
-from scanner.kiosk.door import Door
-from scanner.kiosk.encounter import Encounter
-from scanner.kiosk.eye import Eye
+from scanner.capture.cameras import Camera, CameraError, left_behind, open_camera
+from scanner.decoding.delivery_codes import is_delivery_code
+from scanner.decoding.frame_reader import FrameReader
+from scanner.decoding.opencv import Pixels
+from scanner.kiosk.frame_quality import FrameQuality
+from scanner.kiosk.heartbeat import Heartbeat
 from scanner.kiosk.identity import NotEnrolled, enrol, identity_in
 from scanner.kiosk.lock import BadLock, Lock
 from scanner.kiosk.options import KioskSettings
-from scanner.kiosk.pulse import Pulse, notify
+from scanner.kiosk.presentation_worker import PresentationWorker
+from scanner.kiosk.quiet_log import QuietLog
+from scanner.kiosk.scan_debouncer import ScanDebouncer
 from scanner.kiosk.screen import Screen, served
-from scanner.kiosk.standing import Heartbeat
-from scanner.vision import Pixels
+from scanner.kiosk.service_client import OPEN, KioskState, ServiceClient, Verdict
+from scanner.kiosk.settings_proxy import SettingsProxy
+from scanner.kiosk.watchdog import Watchdog, notify
 
 log = logging.getLogger("doorcode.kiosk")
 
@@ -44,6 +46,7 @@ def run(settings: KioskSettings, *, stop: threading.Event | None = None, say: Ca
     Returns 0; 1 if only a new process can help; 2 if it is not enrolled.
     """
     stop = stop or _stopped_by_signals()
+    log.addFilter(QuietLog())
     # It would write whole addresses, and a lock's may hold a secret.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     verify = str(settings.trust) if settings.trust else True
@@ -61,11 +64,11 @@ def run(settings: KioskSettings, *, stop: threading.Event | None = None, say: Ca
         except (NotEnrolled, BadLock) as error:
             say(f"kiosk: {error}")
             return 2
-        screen, door = Screen(), Door(client)
-        asking = Asking(client, identity, settings.state_folder, settings.section.offline)
-        kiosk = Kiosk(settings, asking, screen, lock, stop)
-        door.when_changed = kiosk.ask_standing
-        say(f"kiosk: its page is {stack.enter_context(served(screen, settings.assets, settings.port, door))}")
+        screen, proxy = Screen(), SettingsProxy(client)
+        service = ServiceClient(client, identity, settings.state_folder, settings.section.offline)
+        kiosk = Kiosk(settings, service, screen, lock, stop)
+        proxy.when_changed = kiosk.refresh_state
+        say(f"kiosk: its page is {stack.enter_context(served(screen, settings.assets, settings.port, proxy))}")
         return kiosk.run()
 
 
@@ -73,20 +76,26 @@ class Kiosk:
     """One camera, one screen, one person at a time."""
 
     def __init__(
-        self, settings: KioskSettings, asking: Asking, screen: Screen, lock: Lock, stop: threading.Event
+        self, settings: KioskSettings, service: ServiceClient, screen: Screen, lock: Lock, stop: threading.Event
     ) -> None:
         self._settings = settings
         self._section = section = settings.section
         self._screen = screen
         self._stop = stop
-        self._pulse = Pulse()
-        self._encounter = Encounter(section.same_code_seconds)
-        self._eye = Eye()
-        self._frames = FrameReader(wanted=section.wanted, budget_ms=section.frame_budget_ms)
+        self._watchdog = Watchdog()
+        self._debouncer = ScanDebouncer(section.same_code_seconds)
+        self._quality = FrameQuality()
+        self._frames = FrameReader(
+            wanted=section.wanted,
+            budget_ms=section.frame_budget_ms,
+            enough=lambda symbol: is_delivery_code(symbol.text),
+        )
         waits = {"retry_seconds": section.retry_seconds}
-        self._asker = Asker(asking, self._pulse, self._told, answer_seconds=section.answer_seconds, **waits)
+        self._worker = PresentationWorker(
+            service, self._watchdog, self._told, answer_seconds=section.answer_seconds, **waits
+        )
         self._heartbeat = Heartbeat(
-            asking, self._pulse, settings.state_folder, every_seconds=section.heartbeat_seconds, **waits
+            service, self._watchdog, settings.state_folder, every_seconds=section.heartbeat_seconds, **waits
         )
         self._lock = lock
         self._camera_state = "lost"
@@ -109,7 +118,7 @@ class Kiosk:
                 if left_behind() > _MOST_LEFT_BEHIND:
                     log.error("kiosk: the camera's driver hangs; only a new process can let go of it")
                     return 1
-                self._pulse.beat(LOOKING)
+                self._watchdog.beat(LOOKING)
                 self._stop.wait(_REOPEN_SECONDS)
         self._finish()
         return 0
@@ -123,12 +132,12 @@ class Kiosk:
             log.info("kiosk: %s", error)
         self._finish()
 
-    def ask_standing(self) -> None:
+    def refresh_state(self) -> None:
         """Hear at once whether this kiosk is wanted; the settings have changed it."""
         self._heartbeat.ask(self._camera_state)
 
     def _begin(self) -> None:
-        self._pulse.watch(LOOKING, _LOOKING_SECONDS)
+        self._watchdog.watch(LOOKING, _LOOKING_SECONDS)
         self._heartbeat_on()
         threading.Thread(target=self._watch_over, daemon=True, name="kiosk-watchdog").start()
         notify("READY=1")
@@ -139,30 +148,30 @@ class Kiosk:
             frame = camera.frame()
             if frame is None:
                 return True
-            self._pulse.beat(LOOKING)
+            self._watchdog.beat(LOOKING)
             self._look(camera, frame, time.monotonic())
         return True
 
     def _look(self, camera: Camera, frame: Pixels, now: float) -> None:
-        if self._heartbeat.standing is not Standing.WANTED:
+        if self._heartbeat.state is not KioskState.WANTED:
             if now >= self._verdict_until:
                 self._screen.show("out_of_order")
             return
         if now - self._live_at >= _LIVE_SECONDS:
             self._screen.show_frame(frame)
             self._live_at = now
-        moves, hint = self._eye.look(frame)
+        moves, hint = self._quality.look(frame)
         self._camera_state = hint or "on"
         if hint and now - self._helped_at >= _HELP_SECONDS:
             camera.help(hint)
             self._helped_at = now
         reading = self._frames.read(frame)
-        busy = self._asker.busy
-        text = self._encounter.see(reading.symbols, now, busy=busy, screen_free=now >= self._verdict_until)
+        busy = self._worker.busy
+        text = self._debouncer.see(reading.symbols, now, busy=busy, screen_free=now >= self._verdict_until)
         if text is not None:
             self._screen.show("asking")
-            self._asker.ask(text)
-        elif not self._asker.busy and now >= self._verdict_until:
+            self._worker.ask(text)
+        elif not self._worker.busy and now >= self._verdict_until:
             self._screen.show("reading" if moves else "idle", hint=hint)
 
     def _told(self, text: str, verdict: Verdict, last: bool) -> None:
@@ -172,8 +181,8 @@ class Kiosk:
         self._screen.show("verdict", {**verdict, "lock": "asked"} if locked else verdict)
         if last:
             self._lock.open(verdict, lambda opened: self._opened(verdict, opened))
-        if last and verdict == UNKNOWN:
-            self._encounter.again(text)
+        if last and verdict in OPEN:
+            self._debouncer.again(text)
 
     def _opened(self, verdict: Verdict, opened: bool) -> None:
         """Say beside the verdict, if it is still there, whether the lock has opened."""
@@ -183,17 +192,21 @@ class Kiosk:
             self._screen.show("verdict", {**verdict, "lock": "open" if opened else "shut"})
 
     def _heartbeat_on(self) -> None:
-        self._heartbeat.start(lambda: self._camera_state, self._screen.count_waiting, self._stop)
+        self._heartbeat.start(
+            lambda: self._camera_state,
+            lambda count, boxes: self._screen.count_waiting(count, boxes=boxes),
+            self._stop,
+        )
 
     def _watch_over(self) -> None:
         """Replace threads that died or hang. When the looking itself hangs, systemd hears nothing and starts anew."""
         while not self._stop.wait(_WATCH_SECONDS):
-            if not self._asker.alive():
-                self._asker.replace()
+            if not self._worker.alive():
+                self._worker.replace()
             if not self._heartbeat.alive():
                 log.error("kiosk: the heartbeat is started anew")
                 self._heartbeat_on()
-            silent = self._pulse.silent()
+            silent = self._watchdog.silent()
             if silent:
                 log.error("kiosk: silent for too long: %s", ", ".join(silent))
                 self._screen.show("out_of_order")
@@ -202,10 +215,10 @@ class Kiosk:
 
     def _finish(self) -> None:
         """Let the last verdict stand as long as any other."""
-        while self._asker.busy and not self._stop.is_set():
+        while self._worker.busy and not self._stop.is_set():
             self._stop.wait(0.05)
         self._stop.wait(max(0.0, self._verdict_until - time.monotonic()))
-        self._asker.stop()
+        self._worker.stop()
 
 
 def _stopped_by_signals() -> threading.Event:

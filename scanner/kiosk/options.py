@@ -1,4 +1,4 @@
-"""What a kiosk is told at its start."""
+"""What `app.py kiosk` is told on its command line, together with the settings' section for kiosks."""
 
 from __future__ import annotations
 

@@ -14,9 +14,9 @@ from typing import Any, ClassVar
 
 from PIL import Image
 
-from scanner.kiosk.asking import Verdict
-from scanner.kiosk.door import MOST_BYTES, Door
-from scanner.vision import Pixels, opencv
+from scanner.decoding.opencv import Pixels, opencv
+from scanner.kiosk.service_client import Verdict
+from scanner.kiosk.settings_proxy import MOST_BYTES, SettingsProxy
 
 PAGE = "kiosk-agent.html"
 _KEEP_ALIVE_SECONDS = 10.0
@@ -34,7 +34,7 @@ class Screen:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._shown: dict[str, Any] = {"state": "idle", "verdict": None, "hint": None, "waiting": 0}
+        self._shown: dict[str, Any] = {"state": "idle", "verdict": None, "hint": None, "waiting": 0, "boxes": False}
         self._picture = b""
         self._version = 0
         self._pictures = 0
@@ -44,9 +44,9 @@ class Screen:
         """Show a state: idle, reading, asking, verdict or out_of_order."""
         self._change(state=state, verdict=verdict, hint=hint)
 
-    def count_waiting(self, count: int) -> None:
-        """Show how many presentations wait for the service."""
-        self._change(waiting=count)
+    def count_waiting(self, count: int, *, boxes: bool = False) -> None:
+        """Show how many presentations wait for the service, and whether parcels lie in boxes here."""
+        self._change(waiting=count, boxes=boxes)
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -100,13 +100,13 @@ class Screen:
 
 
 @contextmanager
-def served(screen: Screen, assets: Path, port: int, door: Door | None = None) -> Iterator[str]:
-    """Serve the page on this computer alone; gives its address. Calls of its settings go by the door."""
+def served(screen: Screen, assets: Path, port: int, proxy: SettingsProxy | None = None) -> Iterator[str]:
+    """Serve the page on this computer alone; gives its address. Calls of its settings go through the proxy."""
 
     class Handler(_Handler):
         pass
 
-    Handler.screen, Handler.assets, Handler.door = screen, assets.resolve(), door
+    Handler.screen, Handler.assets, Handler.proxy = screen, assets.resolve(), proxy
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True, name="kiosk-screen")
@@ -123,7 +123,7 @@ def served(screen: Screen, assets: Path, port: int, door: Door | None = None) ->
 class _Handler(BaseHTTPRequestHandler):
     screen: ClassVar[Screen]
     assets: ClassVar[Path]
-    door: ClassVar[Door | None]
+    proxy: ClassVar[SettingsProxy | None]
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
@@ -148,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(403, "text/plain", b"only for this page\n")
             return
         body = self.rfile.read(int(length))
-        status, told = self.door.pass_on(self.command, self.path, body) if self.door else (404, b"")
+        status, told = self.proxy.pass_on(self.command, self.path, body) if self.proxy else (404, b"")
         self._answer(status, "application/json", told)
 
     do_PUT = do_DELETE = do_POST  # noqa: N815  # the names that http.server calls

@@ -24,7 +24,7 @@ Presented = dict[str, Any]
 Settled = dict[str, Any]
 
 
-class Waiting:
+class OfflineQueue:
     """The queue. Safe to use from several threads."""
 
     def __init__(self, folder: Path) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from scanner.knobs import Hint
-from scanner.vision import Pixels, grey
+from scanner.capture.camera_controls import Hint
+from scanner.decoding.opencv import Pixels, grey
 
 _DARK = 12
 _BRIGHT = 243
@@ -19,7 +19,7 @@ _SIDE = 80
 
 
 @dataclass(slots=True)
-class Eye:
+class FrameQuality:
     """Compares frames with those before. A hint is given when 25 frames in a row ask for it."""
 
     _before: npt.NDArray[np.float32] | None = None

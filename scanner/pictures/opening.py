@@ -14,7 +14,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
-from scanner.vision import Pixels
+from scanner.decoding.enough import Enough, enough_for
+from scanner.decoding.opencv import Pixels
+from scanner.decoding.reading import DEFAULT_BUDGET_MS, read
+from scanner.decoding.symbols import LABELS, Reading, Symbology
 
 
 class PictureError(Exception):
@@ -50,10 +53,27 @@ class Picture:
     """An upright picture ready for the ladder.
 
     `pixels` is rows × columns × 3 (blue, green, red). One pixel of it is `scale` pixels of the upright original.
+    Where something is see-through, `pixels` shows it on white, as paper does, and `on_black` on black, as a screen
+    in its dark mode does.
     """
 
     pixels: Pixels
     scale: float
+    on_black: Pixels | None = None
+
+    def read(
+        self,
+        *,
+        wanted: frozenset[Symbology] = LABELS,
+        budget_ms: float = DEFAULT_BUDGET_MS,
+        enough: Enough = Enough.ALL,
+    ) -> Reading:
+        """Return the symbols of the picture: as it is on white, or where nothing is there, on black."""
+        ends = enough_for(enough)
+        reading = read(self.pixels, wanted=wanted, budget_ms=budget_ms, enough=ends)
+        if reading.symbols or self.on_black is None:
+            return reading
+        return read(self.on_black, wanted=wanted, budget_ms=budget_ms, enough=ends)
 
 
 DEFAULT_LIMITS = PictureLimits()
@@ -62,6 +82,10 @@ _PHONE_FORMATS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1",
 """Major brands of what phones save by default (ISO/IEC 23008-12 annex B, AV1 image file format)."""
 _BROKEN = (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, OverflowError, struct.error)
 """What Pillow's format readers are known to raise on malformed files (UnidentifiedImageError is an OSError)."""
+_MOST_FRAMES = 50
+"""Frames of a moving picture that are looked at for one that is not blank."""
+_UNREAD = {b"BM": "BMP", b"II*\0": "TIFF", b"MM\0*": "TIFF", b"II+\0": "TIFF", b"MM\0+": "TIFF"}
+"""How files of formats begin that people send and that are not opened."""
 
 
 @cache
@@ -75,7 +99,9 @@ def opened_formats() -> tuple[str, ...]:
 
 
 def open_picture(source: Path | bytes, limits: PictureLimits = DEFAULT_LIMITS) -> Picture:
-    """Open a picture, the first frame of an animated one, turned as its EXIF orientation says.
+    """Open a picture, turned as its EXIF orientation says; of a moving one the first frame that is not blank.
+
+    Of a file that breaks off, what is there is opened.
 
     Raise `NotAPicture` or `PictureTooLarge`; an unreadable path raises OSError.
     """
@@ -83,9 +109,12 @@ def open_picture(source: Path | bytes, limits: PictureLimits = DEFAULT_LIMITS) -
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(BytesIO(data), formats=opened_formats()) as image:
-                _refuse_flood(image, limits)
-                return _upright(image, limits)
+            try:
+                return _loaded(data, limits)
+            except UnidentifiedImageError:
+                raise
+            except _BROKEN:
+                return _as_far_as_it_goes(data, limits)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureTooLarge(f"the picture has more than {limits.max_pixels:,} pixels") from error
     except UnidentifiedImageError as error:
@@ -94,10 +123,30 @@ def open_picture(source: Path | bytes, limits: PictureLimits = DEFAULT_LIMITS) -
         raise NotAPicture(f"a broken picture: {error}") from error
 
 
+def _loaded(data: bytes, limits: PictureLimits) -> Picture:
+    with Image.open(BytesIO(data), formats=opened_formats()) as image:
+        _refuse_flood(image, limits)
+        return _upright(image, limits)
+
+
+def _as_far_as_it_goes(data: bytes, limits: PictureLimits) -> Picture:
+    """Open what is there of a file that breaks off; OSError where nothing of the picture is."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        picture = _loaded(data, limits)
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+    if _is_blank(picture.pixels):
+        raise OSError("nothing of it is there")
+    return picture
+
+
 def _unknown(data: bytes) -> str:
     """Say what to do about a format that is not opened."""
     if data[4:8] == b"ftyp" and data[8:12] in _PHONE_FORMATS:
         return "a HEIC or AVIF picture, which is not read here: send it as JPEG, or a screenshot"
+    if (name := next((name for head, name in _UNREAD.items() if data.startswith(head)), None)) is not None:
+        return f"a {name} picture, which is not read here: save it as PNG or JPEG and send that"
     return f"not a picture of a known format ({', '.join(opened_formats())})"
 
 
@@ -121,20 +170,48 @@ def _refuse_flood(image: ImageFile.ImageFile, limits: PictureLimits) -> None:
 def _upright(image: ImageFile.ImageFile, limits: PictureLimits) -> Picture:
     original_side = max(image.size)
     image.draft("RGB", (limits.working_side, limits.working_side))  # JPEG: unpack at 1/2, 1/4 or 1/8
-    upright = ImageOps.exif_transpose(_on_white(image))
-    if max(upright.size) > limits.working_side:
-        upright.thumbnail((limits.working_side, limits.working_side), Image.Resampling.BOX)
-    pixels = np.asarray(upright, dtype=np.uint8)[:, :, ::-1]
-    return Picture(np.ascontiguousarray(pixels), original_side / max(upright.size))
+    _seek_what_is_not_blank(image)
+    layer = ImageOps.exif_transpose(_coloured(image))
+    if max(layer.size) > limits.working_side:
+        layer.thumbnail((limits.working_side, limits.working_side), Image.Resampling.BOX)
+    scale = original_side / max(layer.size)
+    if layer.mode == "RGB":
+        return Picture(_blue_green_red(layer), scale)
+    on_white, on_black = _on(layer, "white"), _on(layer, "black")
+    if _is_blank(on_white) and not _is_blank(on_black):
+        return Picture(on_black, scale)
+    return Picture(on_white, scale, on_black)
 
 
-def _on_white(image: Image.Image) -> Image.Image:
-    """Return the picture in RGB; what is transparent becomes white, as on paper."""
+def _is_blank(pixels: Pixels) -> bool:
+    return not (pixels != pixels[0, 0]).any()
+
+
+def _seek_what_is_not_blank(image: ImageFile.ImageFile) -> None:
+    """Go to the first frame of a moving picture that shows more than one colour, or stay at the first of all."""
+    frames = min(_MOST_FRAMES, getattr(image, "n_frames", 1))
+    for number in range(frames if frames > 1 else 0):
+        image.seek(number)
+        if not _is_blank(np.asarray(_coloured(image))):
+            return
+    image.seek(0)
+
+
+def _coloured(image: Image.Image) -> Image.Image:
+    """Return the picture in RGB, or in RGBA where something may be see-through."""
     if image.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if image.mode not in ("RGBA", "LA", "PA", "La", "RGBa") and "transparency" not in image.info:
         return image.convert("RGB")
     layer = image.convert("RGBA")
-    paper = Image.new("RGBA", layer.size, "white")
+    return layer.convert("RGB") if layer.getchannel("A").getextrema() == (255, 255) else layer
+
+
+def _on(layer: Image.Image, ground: str) -> Pixels:
+    paper = Image.new("RGBA", layer.size, ground)
     paper.alpha_composite(layer)
-    return paper.convert("RGB")
+    return _blue_green_red(paper.convert("RGB"))
+
+
+def _blue_green_red(image: Image.Image) -> Pixels:
+    return np.ascontiguousarray(np.asarray(image, dtype=np.uint8)[:, :, ::-1])

@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from scanner import steps
-from scanner.decoders import zbar, zxing
-from scanner.ladder import FRAME_LADDER, Rung
-from scanner.reading import Climb
-from scanner.symbols import DELIVERY, Reading, Symbol, Symbology
-from scanner.vision import Pixels, grey, opencv
+from scanner.decoding import preparations
+from scanner.decoding.confirmation import add_where_none_is
+from scanner.decoding.decoders import zbar, zxing
+from scanner.decoding.known_reader import KnownReader
+from scanner.decoding.ladder import FRAME_LADDER, Rung
+from scanner.decoding.opencv import Pixels, grey, opencv
+from scanner.decoding.reading import Climb
+from scanner.decoding.symbols import DELIVERY, Reading, Symbol, Symbology
 
 _REMEMBERED = 4
 _APART = 4
@@ -30,6 +32,7 @@ _CHANGED = 8.0
 """Grey values by which one block of a hundred differs when anything changes; noise does less to a block's mean."""
 _ALWAYS_EVERY = 4
 """Of so many frames one makes a second attempt even when the first one spent the budget."""
+_KNOWN_EVERY = 8
 _FRAMES_TO_BELIEVE = 3
 _FORGET_FRAMES = 50
 _WORKING_SIDE = 1600
@@ -69,18 +72,24 @@ class _Attempt:
         return f"{self.join.__name__}/{self.rung.name}"
 
 
-_FIRST = Rung(steps.as_it_is, zxing)
+_FIRST = Rung(preparations.as_it_is, zxing)
 _JOINED = (
     _Attempt(average, _FIRST),
     _Attempt(darkest, _FIRST),
-    _Attempt(average, Rung(steps.softened_small, zbar)),
-    _Attempt(darkest, Rung(steps.split_locally, zbar)),
-    _Attempt(average, Rung(steps.sharpened_small, zxing)),
+    _Attempt(average, Rung(preparations.softened_small, zbar)),
+    _Attempt(darkest, Rung(preparations.split_locally, zbar)),
+    _Attempt(average, Rung(preparations.sharpened_small, zxing)),
 )
-_NOT_AGAIN = (steps.as_it_is, steps.reduced)
-_DEAR = (steps.doubled, steps.cleaned, steps.turned_22, steps.turned_45, steps.turned_67)
+_NOT_AGAIN = (preparations.as_it_is, preparations.reduced)
+_DEAR = (
+    preparations.doubled,
+    preparations.cleaned,
+    preparations.turned_22,
+    preparations.turned_45,
+    preparations.turned_67,
+)
 _OTHERS = tuple(
-    _Attempt(sharpest, replace(rung, step=steps.in_the_middle(rung.step)) if rung.step in _DEAR else rung)
+    _Attempt(sharpest, replace(rung, step=preparations.in_the_middle(rung.step)) if rung.step in _DEAR else rung)
     for rung in FRAME_LADDER
     if rung.step not in _NOT_AGAIN
 )
@@ -88,17 +97,22 @@ _OTHERS = tuple(
 
 
 class FrameReader:
-    """Reads the frames of one camera, each within its budget. Not for several threads at once."""
+    """Reads the frames of one camera, each within its budget. Not for several threads at once.
+
+    A frame is done with the first symbol that is `enough`: what else is in view must not hide it.
+    """
 
     def __init__(
         self,
         *,
         wanted: frozenset[Symbology] = DELIVERY,
         budget_ms: float = 25.0,
+        enough: Callable[[Symbol], bool] = lambda symbol: True,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._wanted = wanted
         self._budget = budget_ms / 1000
+        self._enough = enough
         self._clock = clock
         self._frames: deque[Pixels] = deque(maxlen=_REMEMBERED)
         self._still: deque[Pixels] = deque(maxlen=_REMEMBERED)
@@ -110,18 +124,24 @@ class FrameReader:
         self._costs: dict[str, float] = {}
         self._doubts: dict[tuple[Symbology, str], list[int]] = {}
         self._number = 0
+        self._known = KnownReader()
+        self._known_next = self._known_gap = 1
 
     def read(self, frame: Pixels) -> Reading:
         """Return what this frame, alone or joined with those before it, is believed to hold."""
         started = self._clock()
         self._number += 1
-        pixels = steps.at_most(grey(frame), _WORKING_SIDE)
+        pixels = preparations.at_most(grey(frame), _WORKING_SIDE)
         self._remember(pixels.pixels)
         tried: list[str] = []
         reading = self._attempt(_FIRST, pixels.pixels, started, tried)
-        while not reading.symbols and (attempt := self._due()) is not None:
+        found = list(reading.symbols)
+        if not any(map(self._enough, found)) and self._is_known_due(started):
+            found += self._read_known(pixels.pixels, started, tried)
+        others_from = len(tried)
+        while not any(map(self._enough, found)) and (attempt := self._due()) is not None:
             left = started + self._budget - self._clock()
-            is_second = not tried[1:]
+            is_second = len(tried) == others_from
             if left <= 0 and not (is_second and self._number % _ALWAYS_EVERY == 0):
                 break
             if not is_second and left < self._costs.get(attempt.name, 0.0):
@@ -131,7 +151,9 @@ class FrameReader:
             begun = self._clock()
             reading = self._attempt(attempt.rung, attempt.join(frames), started, tried, attempt.name)
             self._costs[attempt.name] = self._clock() - begun
-        symbols = tuple(pixels.locate(symbol) for symbol in (*reading.symbols, *self._agreed(reading.doubtful)))
+            for symbol in reading.symbols:
+                add_where_none_is(symbol, found)
+        symbols = tuple(pixels.locate(symbol) for symbol in (*found, *self._agreed(reading.doubtful)))
         return Reading(symbols, tuple(tried), tuple(pixels.locate(symbol) for symbol in reading.doubtful))
 
     def _attempt(
@@ -141,6 +163,21 @@ class FrameReader:
         climb.take(rung)
         tried.append(name or rung.name)
         return climb.reading()
+
+    def _is_known_due(self, started: float) -> bool:
+        """Say whether to look for our own symbol: always once it was seen, and ever more rarely in a still scene."""
+        if opencv() is None or Symbology.QR_CODE not in self._wanted:
+            return False
+        has_time = self._clock() < started + self._budget or self._number % _ALWAYS_EVERY == 2
+        is_new = self._climbed < len(self._suitable()) and self._number >= self._known_next
+        return has_time and (is_new or self._known.follows)
+
+    def _read_known(self, pixels: Pixels, started: float, tried: list[str]) -> list[Symbol]:
+        self._known_next = self._number + self._known_gap
+        self._known_gap = min(2 * self._known_gap, _KNOWN_EVERY)
+        tried.append("as_it_is/known")
+        symbol = self._known.read(pixels, lambda: self._clock() >= started + self._budget)
+        return [] if symbol is None else [symbol]
 
     def _due(self) -> _Attempt | None:
         """Return the attempt whose turn it is: one that joins frames, where there are new ones, then another."""
@@ -171,6 +208,7 @@ class FrameReader:
             self._still.clear()
         if float(np.percentile(np.abs(means - self._when_changed), 99)) > _CHANGED:
             self._when_changed, self._climbed = means, 0
+            self._known_next, self._known_gap = self._number, 1
         self._before = means
         self._frames.append(pixels)
         if not self._still or self._number % _APART == 0:

@@ -20,23 +20,26 @@ from typing import Any
 
 import httpx
 
+from scanner.decoding.delivery_codes import is_delivery_code
 from scanner.kiosk.identity import COOKIE, Identity
-from scanner.kiosk.question import Question, as_offline, make_question
-from scanner.kiosk.waiting import Waiting, sync_folder
-from scanner.labels import is_delivery_code
+from scanner.kiosk.offline_queue import OfflineQueue, sync_folder
+from scanner.kiosk.signed_presentation import SignedPresentation, as_offline, sign_presentation
 from scanner.settings import Offline
 
 log = logging.getLogger("doorcode.kiosk")
 
 Verdict = dict[str, Any]
 UNKNOWN: Verdict = {"outcome": "unknown"}
+TROUBLE: Verdict = {"outcome": "service_trouble"}
+OPEN = (UNKNOWN, TROUBLE)
+"""The service has judged nothing: it was not reached, or it failed."""
 NOTED: Verdict = {"outcome": "noted"}
 _KEPT_SECONDS = 24 * 3600
 _PASSING = frozenset({408, 425, 429})
 _GONE = ("device-revoked", "not-enrolled")
 
 
-class Standing(StrEnum):
+class KioskState(StrEnum):
     """How the service sees this kiosk."""
 
     WANTED = "wanted"
@@ -44,7 +47,7 @@ class Standing(StrEnum):
     GONE = "gone"
 
 
-class Asking:
+class ServiceClient:
     """Presents codes to the service as this kiosk."""
 
     def __init__(self, client: httpx.Client, identity: Identity, folder: Path, offline: Offline = Offline.WAIT) -> None:
@@ -52,13 +55,14 @@ class Asking:
         self._client.cookies.set(COOKIE, identity.session)
         self._identity = identity
         self._offline = offline
-        self.waiting = Waiting(folder)
+        self.waiting = OfflineQueue(folder)
+        self.boxes = False
         self._folder = folder / "unanswered"
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._forget_old()
 
     def present(self, text: str, waited_for: Callable[[], bool] = lambda: True) -> Verdict:
-        """Ask once; the answer is ``unknown`` while the service gives none, or ``noted`` where that is enough.
+        """Ask once; the answer is one of OPEN while the service gives none, or ``noted`` where that is enough.
 
         An answer that is not waited for any more, for nobody will hear it, leaves the question on the disk.
         """
@@ -70,9 +74,9 @@ class Asking:
         verdict = self._ask(body)
         if not waited_for():
             return verdict
-        if verdict == UNKNOWN:
+        if verdict in OPEN:
             may_go = self._offline is Offline.HAND_OVER and is_delivery_code(text)
-            return self._note(path, body) if may_go else UNKNOWN
+            return self._note(path, body) if may_go else verdict
         path.unlink(missing_ok=True)
         return verdict
 
@@ -80,14 +84,14 @@ class Asking:
         """Send what was noted, oldest first, until one gets no answer; tells whether nothing waits any more."""
         while (body := self.waiting.first()) is not None:
             verdict = self._ask(body)
-            if verdict == UNKNOWN:
+            if verdict in OPEN:
                 return False
             self.waiting.settle(body["presentation_id"], verdict["outcome"])
             level = logging.INFO if verdict["outcome"] == "accepted" else logging.WARNING
             log.log(level, "kiosk: noted at %s, answered late: %s", body["presented_at"], verdict["outcome"])
         return True
 
-    def give_sign(self, camera: str) -> Standing | None:
+    def give_sign(self, camera: str) -> KioskState | None:
         """Tell the service how this kiosk is, and hear how it stands; None while there is no answer."""
         try:
             sign = {"camera": camera, "waiting": len(self.waiting)}
@@ -96,20 +100,21 @@ class Asking:
         except (httpx.HTTPError, ValueError):
             return None
         if answer.status_code == 200 and isinstance(document, dict) and "out_of_order" in document:
-            return Standing.STOPPED if document["out_of_order"] else Standing.WANTED
+            self.boxes = document.get("boxes") is True
+            return KioskState.STOPPED if document["out_of_order"] else KioskState.WANTED
         gone = isinstance(document, dict) and str(document.get("type", "")).endswith(_GONE)
-        return Standing.GONE if gone else None
+        return KioskState.GONE if gone else None
 
-    def _ask(self, body: Question) -> Verdict:
+    def _ask(self, body: SignedPresentation) -> Verdict:
         try:
             answer = self._client.post("/api/v1/verifications", json=body)
         except httpx.HTTPError:
             return UNKNOWN
         if answer.status_code >= 500 or answer.status_code in _PASSING:
-            return UNKNOWN
+            return TROUBLE
         return _verdict(answer)
 
-    def _note(self, path: Path, body: Question) -> Verdict:
+    def _note(self, path: Path, body: SignedPresentation) -> Verdict:
         try:
             self.waiting.add(as_offline(self._identity, body))
         except OSError as error:
@@ -118,8 +123,8 @@ class Asking:
         path.unlink(missing_ok=True)
         return NOTED
 
-    def _question(self, path: Path, text: str) -> Question:
-        body = make_question(self._identity, text)
+    def _question(self, path: Path, text: str) -> SignedPresentation:
+        body = sign_presentation(self._identity, text)
         draft = path.with_suffix(".new")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(body, file)
@@ -138,9 +143,9 @@ class Asking:
                 path.unlink(missing_ok=True)
 
 
-def _stored(path: Path) -> Question | None:
+def _stored(path: Path) -> SignedPresentation | None:
     try:
-        body: Question = json.loads(path.read_text())
+        body: SignedPresentation = json.loads(path.read_text())
         return body if isinstance(body["presentation_id"], str) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

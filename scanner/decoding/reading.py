@@ -6,15 +6,18 @@ from itertools import islice
 
 import numpy as np
 
-from scanner.belief import Sightings
-from scanner.closer import closer_attempts
-from scanner.ladder import LADDER, Rung
-from scanner.steps import View
-from scanner.symbols import LABELS, Reading, Symbol, Symbology
-from scanner.vision import Pixels, grey
+from scanner.decoding.close_up import closer_attempts
+from scanner.decoding.confirmation import Confirmation, same_place
+from scanner.decoding.decoders import zxing
+from scanner.decoding.ladder import KNOWN, LADDER, Rung
+from scanner.decoding.located import locate, read_located
+from scanner.decoding.opencv import Pixels, grey, opencv
+from scanner.decoding.preparations import View, as_it_is
+from scanner.decoding.symbols import LABELS, Polygon, Reading, Symbol, Symbology
 
 DEFAULT_BUDGET_MS = 2000.0
 _SMALLEST_SIDE = 8
+LOCATED = "located/zxing"
 _CHEAP_LOOKS = 2
 _EAN_FAMILY = frozenset({Symbology.EAN_13, Symbology.UPC_A})
 
@@ -24,11 +27,13 @@ def read(
     *,
     wanted: frozenset[Symbology] = LABELS,
     budget_ms: float = DEFAULT_BUDGET_MS,
+    enough: Callable[[Symbol], bool] | None = None,
     ladder: Iterable[Rung] = LADDER,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Reading:
     """Return the symbols believed to be in a picture (grey, or blue-green-red), and what was tried.
 
+    The climb ends with the first symbol that is `enough`; without that, when every located symbol is told.
     The first rung is always climbed; no later one begins after `budget_ms`.
     """
     if image.size == 0 or min(image.shape[:2]) < _SMALLEST_SIDE or not wanted:
@@ -40,8 +45,18 @@ def read(
         if climb.tried and climb.is_out_of_time():
             break
         climb.take(rung)
-        if climb.sightings.believed():
+        if climb.is_done(enough):
             break
+        if rung.step is as_it_is and rung.decoder is zxing:
+            if climb.is_out_of_time():
+                break
+            if not climb.sightings.believed() and KNOWN.suits(climb.pixels, wanted):
+                climb.take(KNOWN)
+                if climb.is_done(enough) or climb.is_out_of_time():
+                    break
+            climb.look_at_located(enough)
+            if climb.is_done(enough):
+                break
     return climb.reading()
 
 
@@ -52,12 +67,13 @@ class Climb:
         self, pixels: Pixels, wanted: frozenset[Symbology], *, deadline: float, clock: Callable[[], float]
     ) -> None:
         self.pixels = pixels
-        self.sightings = Sightings()
+        self.sightings = Confirmation()
         self.tried: list[str] = []
         self._wanted = wanted
         self._deadline = deadline
         self._clock = clock
         self._last: tuple[object, View] | None = None
+        self._located: list[Polygon] | None = None
 
     def take(self, rung: Rung) -> None:
         """Make one attempt, and look closer at what it leaves doubtful."""
@@ -68,6 +84,31 @@ class Climb:
         for symbol in seen:
             if symbol in self.sightings.doubtful():
                 self._look_closer(symbol)
+
+    def look_at_located(self, enough: Callable[[Symbol], bool] | None) -> None:
+        """Look closer at every QR symbol that can be located and is not told."""
+        self._located = []
+        if Symbology.QR_CODE not in self._wanted or opencv() is None:
+            return
+        told = [symbol.polygon for symbol in self.sightings.believed()]
+        located = locate(self.pixels, told)
+        self._located = [each.place for each in located if each.is_sure]
+        if located:
+            self.tried.append(LOCATED)
+        for symbol in read_located(located, self.is_out_of_time):
+            self.sightings.add(LOCATED, [symbol])
+            if self.is_done(enough):
+                return
+
+    def is_done(self, enough: Callable[[Symbol], bool] | None) -> bool:
+        """Say whether a symbol is told that is enough, or without such a wish, whether nothing located is left."""
+        told = self.sightings.believed()
+        if enough is None:
+            return bool(told) and self._located is not None and all(self._is_told(each) for each in self._located)
+        return any(map(enough, told))
+
+    def _is_told(self, place: Polygon) -> bool:
+        return any(same_place(place, symbol.polygon) for symbol in self.sightings.believed())
 
     def is_out_of_time(self) -> bool:
         """Say whether the budget is spent."""

@@ -1,4 +1,4 @@
-"""The program of a reading child: `python -m scanner.picture_child LIMITS`, spoken to over its standard input.
+"""The program of a reading child: `python -m scanner.pictures.child LIMITS`, spoken to over its standard input.
 
 It reads one picture after another under limits that the kernel keeps: memory, processor time, a wall clock,
 no files. Whatever breaks here breaks here alone.
@@ -13,11 +13,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scanner.pictures import PictureError, PictureLimits, PictureTooHard, open_picture, opened_formats
-from scanner.reading import read
-from scanner.symbols import Reading, Symbol, Symbology
-from scanner.vision import opencv
-from scanner.wire import Broken, receive, send
+from scanner.decoding.enough import Enough
+from scanner.decoding.opencv import opencv
+from scanner.decoding.reading import read
+from scanner.decoding.symbols import Reading, Symbol, Symbology
+from scanner.pictures.opening import PictureError, PictureLimits, PictureTooHard, open_picture, opened_formats
+from scanner.pictures.wire import Broken, receive, send
 
 _IDLE_SECONDS = 3600.0 * 24 * 365
 
@@ -31,28 +32,29 @@ def main(arguments: str) -> int:
     try:
         send(wire, b"ready", _patience)
         while True:
-            wanted = frozenset(Symbology(name) for name in json.loads(receive(wire, _patience)))
+            asked = json.loads(receive(wire, _patience))
             data = receive(wire, _patience)
             _start_clock(limits["seconds"])
-            answer = _answer(data, wanted, limits)
+            answer = _answer(data, asked, limits)
             _stop_clock()
             send(wire, answer, _patience)
     except (Broken, OSError):
         return 0
 
 
-def _answer(data: bytes, wanted: frozenset[Symbology], limits: dict[str, Any]) -> bytes:
+def _answer(data: bytes, asked: dict[str, Any], limits: dict[str, Any]) -> bytes:
     try:
-        return json.dumps(_told(_read(data, wanted, limits))).encode()
+        return json.dumps(_told(_read(data, asked, limits))).encode()
     except PictureError as error:
         return json.dumps({"error": type(error).__name__, "detail": str(error)}).encode()
     except MemoryError:
         return json.dumps({"error": PictureTooHard.__name__, "detail": "the picture needs too much memory"}).encode()
 
 
-def _read(data: bytes, wanted: frozenset[Symbology], limits: dict[str, Any]) -> Reading:
+def _read(data: bytes, asked: dict[str, Any], limits: dict[str, Any]) -> Reading:
     picture = open_picture(data, PictureLimits(limits["max_bytes"], limits["max_pixels"]))
-    return read(picture.pixels, wanted=wanted, budget_ms=limits["budget_ms"])
+    wanted = frozenset(map(Symbology, asked["wanted"]))
+    return picture.read(wanted=wanted, budget_ms=limits["budget_ms"], enough=Enough(asked["enough"]))
 
 
 def _told(reading: Reading) -> dict[str, Any]:

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from scanner.kiosk.asking import Asking, Standing
-from scanner.kiosk.pulse import Pulse
+from scanner.kiosk.service_client import KioskState, ServiceClient
+from scanner.kiosk.watchdog import Watchdog
 
 log = logging.getLogger("doorcode.kiosk")
 
@@ -21,24 +21,24 @@ class Heartbeat:
     """Gives signs of life, hears whether the kiosk is wanted, and sends what waits."""
 
     def __init__(
-        self, asking: Asking, pulse: Pulse, folder: Path, *, every_seconds: float, retry_seconds: float
+        self, service: ServiceClient, watchdog: Watchdog, folder: Path, *, every_seconds: float, retry_seconds: float
     ) -> None:
-        self._asking = asking
-        self._pulse = pulse
+        self._service = service
+        self._watchdog = watchdog
         self._file = folder / _FILE
         self._every_seconds = every_seconds
         self._retry_seconds = retry_seconds
-        self._standing = Standing.STOPPED if self._file.exists() else Standing.WANTED
+        self._state = KioskState.STOPPED if self._file.exists() else KioskState.WANTED
         self._thread: threading.Thread | None = None
 
     @property
-    def standing(self) -> Standing:
+    def state(self) -> KioskState:
         """Return the last that was heard; a kiosk that was stopped stays so until it hears otherwise."""
-        return self._standing
+        return self._state
 
-    def start(self, camera: Callable[[], str], counted: Callable[[int], None], stop: threading.Event) -> None:
-        """Begin; ``camera`` tells its state, ``counted`` hears how many presentations wait."""
-        self._pulse.watch(PART, _LIMIT_SECONDS + self._every_seconds)
+    def start(self, camera: Callable[[], str], counted: Callable[[int, bool], None], stop: threading.Event) -> None:
+        """Begin; ``camera`` tells its state, ``counted`` hears how many presentations wait, and of boxes."""
+        self._watchdog.watch(PART, _LIMIT_SECONDS + self._every_seconds)
         arguments = (camera, counted, stop)
         self._thread = threading.Thread(target=self._run, args=arguments, daemon=True, name="kiosk-heartbeat")
         self._thread.start()
@@ -49,32 +49,32 @@ class Heartbeat:
 
     def once(self, camera: str) -> bool:
         """Give one sign, and send what waits; tells whether all is said."""
-        standing = self._asking.give_sign(camera)
-        if standing is not None:
-            self._heard(standing)
-        if standing is None or standing is Standing.GONE:
-            return standing is Standing.GONE
-        return self._asking.send_waiting()
+        state = self._service.give_sign(camera)
+        if state is not None:
+            self._heard(state)
+        if state is None or state is KioskState.GONE:
+            return state is KioskState.GONE
+        return self._service.send_waiting()
 
     def ask(self, camera: str) -> None:
         """Hear at once how this kiosk stands, because somebody has just changed it."""
-        standing = self._asking.give_sign(camera)
-        if standing is not None:
-            self._heard(standing)
+        state = self._service.give_sign(camera)
+        if state is not None:
+            self._heard(state)
 
-    def _heard(self, standing: Standing) -> None:
-        if standing is self._standing:
+    def _heard(self, state: KioskState) -> None:
+        if state is self._state:
             return
-        log.warning("kiosk: the service says that this kiosk is %s", standing)
-        self._standing = standing
-        if standing is Standing.STOPPED:
+        log.warning("kiosk: the service says that this kiosk is %s", state)
+        self._state = state
+        if state is KioskState.STOPPED:
             self._file.touch(mode=0o600)
-        elif standing is Standing.WANTED:
+        elif state is KioskState.WANTED:
             self._file.unlink(missing_ok=True)
 
-    def _run(self, camera: Callable[[], str], counted: Callable[[int], None], stop: threading.Event) -> None:
+    def _run(self, camera: Callable[[], str], counted: Callable[[int, bool], None], stop: threading.Event) -> None:
         while not stop.is_set():
-            self._pulse.beat(PART)
+            self._watchdog.beat(PART)
             said = self.once(camera())
-            counted(len(self._asking.waiting))
+            counted(len(self._service.waiting), self._service.boxes)
             stop.wait(self._every_seconds if said else min(self._retry_seconds, self._every_seconds))

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 
-class Pulse:
+class Watchdog:
     """When each part was last alive. A part that is waited for without end counts as dead after its limit."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

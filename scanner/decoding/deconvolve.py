@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from scanner.steps import View, at_most
-from scanner.vision import Pixels, need_opencv
+from scanner.decoding.opencv import Pixels, need_opencv
+from scanner.decoding.preparations import View, at_most
 
 Floats = npt.NDArray[np.float32]
 

@@ -1,6 +1,6 @@
 """Decoders: grey pixels in, symbols out. zxing-cpp always, zbar where the system has its library.
 
-A decoder never judges: what a weak kind of symbol is worth is said in `belief`.
+A decoder never judges: what a weak kind of symbol is worth is said in `confirmation`.
 """
 
 from collections.abc import Callable
@@ -9,8 +9,8 @@ from typing import Any, TypeAlias, cast
 
 import zxingcpp
 
-from scanner.symbols import Polygon, Symbol, Symbology, box
-from scanner.vision import Pixels
+from scanner.decoding.opencv import Pixels
+from scanner.decoding.symbols import Polygon, Symbol, Symbology, box
 
 Decoder: TypeAlias = Callable[[Pixels, frozenset[Symbology]], list[Symbol]]
 

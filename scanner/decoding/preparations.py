@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from scanner.symbols import Polygon, Symbol
-from scanner.vision import Pixels, need_opencv, opencv
+from scanner.decoding.opencv import Pixels, need_opencv, opencv
+from scanner.decoding.symbols import Polygon, Symbol
 
 Affine: TypeAlias = tuple[float, float, float, float, float, float]
 """x' = a·x + b·y + c and y' = d·x + e·y + f, as (a, b, c, d, e, f)."""
@@ -67,6 +67,11 @@ def at_most(pixels: Pixels, side: int) -> View:
 def reduced(pixels: Pixels) -> View:
     """Return the picture at most 1000 pixels wide and high: a cheap first look at a large one."""
     return at_most(pixels, 1000)
+
+
+def of_camera_size(pixels: Pixels) -> View:
+    """Return the picture at most 1600 pixels wide and high, as camera frames are."""
+    return at_most(pixels, 1600)
 
 
 def tiny(pixels: Pixels) -> View:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from scanner.labels import is_delivery_code
-from scanner.symbols import Symbol
+from scanner.decoding.delivery_codes import is_delivery_code
+from scanner.decoding.symbols import Symbol
 
 FOREIGN_FRAMES = 3
 """A symbol that is no delivery code is named as such when so many frames in a row show it."""
@@ -15,7 +15,7 @@ BLINK_SECONDS = 1.0
 
 
 @dataclass(slots=True)
-class Encounter:
+class ScanDebouncer:
     """Decides which text is presented, and that one that stays before the camera is presented once.
 
     One that was taken away and is shown again is presented again: after ``away_seconds`` in any case, and sooner

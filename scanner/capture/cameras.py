@@ -14,9 +14,9 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
-from scanner.knobs import Hint, turn
-from scanner.pictures import PictureError, open_picture
-from scanner.vision import Pixels, need_opencv
+from scanner.capture.camera_controls import Hint, turn
+from scanner.decoding.opencv import Pixels, need_opencv
+from scanner.pictures.opening import PictureError, open_picture
 
 _THREAD, _OPENING = "camera", "camera-opening"
 _FREEZE_SECONDS = 5.0
@@ -215,7 +215,9 @@ class _Video:
 
     def _opened(self, source: int | str) -> Any:
         cv2 = need_opencv()
-        capture = cv2.VideoCapture(source)
+        # By FFmpeg alone: OpenCV's other ways write an address that they cannot open, with its password.
+        by_address = isinstance(source, str) and ("://" in source or "@" in source)
+        capture = cv2.VideoCapture(source, cv2.CAP_FFMPEG if by_address else cv2.CAP_ANY)
         if not capture.isOpened():
             raise NoSuchCamera(f"no camera or video {source} can be opened")
         if self.live:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, Protocol
 
-from scanner.vision import need_opencv
+from scanner.decoding.opencv import need_opencv
 
 _STEP = 1.6
 _MANUAL = 1

@@ -10,12 +10,12 @@ from typing import Any
 
 from scanner.kiosk.identity import Identity
 
-Question = dict[str, Any]
+SignedPresentation = dict[str, Any]
 
 
-def make_question(identity: Identity, text: str) -> Question:
+def sign_presentation(identity: Identity, text: str) -> SignedPresentation:
     """Return a new, signed presentation of a text, made now."""
-    body: Question = {
+    body: SignedPresentation = {
         "presentation_id": str(uuid.uuid4()),
         "parcels": [],
         "payload": text,
@@ -26,16 +26,16 @@ def make_question(identity: Identity, text: str) -> Question:
     return _signed(identity, body)
 
 
-def as_offline(identity: Identity, body: Question) -> Question:
+def as_offline(identity: Identity, body: SignedPresentation) -> SignedPresentation:
     """Return the same presentation, of the same id and time, said to have been made without the service."""
     return _signed(identity, {**body, "offline": True})
 
 
-def _signed(identity: Identity, body: Question) -> Question:
+def _signed(identity: Identity, body: SignedPresentation) -> SignedPresentation:
     return {**body, "signature": identity.sign(_signed_text(body, identity.device_id))}
 
 
-def _signed_text(body: Question, device_id: str) -> str:
+def _signed_text(body: SignedPresentation, device_id: str) -> str:
     salted = bytes.fromhex(body["salt"]) + body["payload"].encode()
     return "\n".join(
         [

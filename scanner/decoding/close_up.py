@@ -6,15 +6,17 @@ from typing import TypeAlias
 
 import numpy as np
 
-from scanner.decoders import Decoder, zbar, zxing, zxing_upright
-from scanner.steps import View, sharpened, softened, turned
-from scanner.symbols import Polygon
-from scanner.vision import Pixels, need_opencv, opencv
+from scanner.decoding.confirmation import BAND
+from scanner.decoding.decoders import Decoder, zbar, zxing, zxing_upright
+from scanner.decoding.opencv import Pixels, need_opencv, opencv
+from scanner.decoding.preparations import View, sharpened, softened, turned
+from scanner.decoding.symbols import Polygon
 
 _MARGIN = 0.25
 _SLANT_DEGREES = 6.0
 _WORKING_SIDE = 900
 _STRIP_ROWS, _HIGHER_STRIP_ROWS = 8, 48
+_BANDS = (0, -1, 1, -2, 2, -3, 3, -4)
 
 Attempt: TypeAlias = tuple[str, Pixels, Decoder]
 
@@ -40,10 +42,14 @@ def closer_attempts(pixels: Pixels, polygon: Polygon) -> Iterator[Attempt]:
     straight = turned(cut, slant).pixels if abs(slant) > _SLANT_DEGREES else cut
     factor = min(3.0, max(1.0, _WORKING_SIDE / max(straight.shape)))
     enlarged = cv2.resize(straight, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
-    yield from _by_both("enlarged", enlarged)
-    yield from _by_both("enlarged_sharpened", sharpened(enlarged).pixels)
-    yield from _by_both("enlarged_softened", softened(enlarged).pixels)
-    yield from _by_both("enlarged_evened", _evened(enlarged).pixels)
+    for name, prepared in (
+        ("enlarged", enlarged),
+        ("enlarged_sharpened", sharpened(enlarged).pixels),
+        ("enlarged_softened", softened(enlarged).pixels),
+        ("enlarged_evened", _evened(enlarged).pixels),
+    ):
+        yield from _by_both(name, prepared)
+        yield from _bands(prepared)
 
 
 def _by_both(name: str, pixels: Pixels) -> Iterator[Attempt]:
@@ -57,6 +63,17 @@ def _upright_attempts(pixels: Pixels, polygon: Polygon, cut: Pixels) -> Iterator
         if strip.shape[0] < cut.shape[0]:
             yield from ((f"cut_out/{'zbar' if decoder is zbar else 'zxing'}", strip, decoder) for decoder in decoders)
     yield "cut_out/zxing", cut, zxing_upright
+
+
+def _bands(straight: Pixels) -> Iterator[Attempt]:
+    """Yield bands of rows, none over another, through bars that stand upright: each is a witness of its own."""
+    middle, height = straight.shape[0] // 2, max(_STRIP_ROWS, straight.shape[0] // 16)
+    for number in _BANDS:
+        top = middle + number * height
+        if 0 <= top < straight.shape[0]:
+            band = np.ascontiguousarray(straight[top : top + height])
+            yield f"{BAND}{number}/zxing", band, zxing_upright
+            yield f"{BAND}{number}/zbar", band, zbar
 
 
 def _evened(pixels: Pixels) -> View:

@@ -19,13 +19,14 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
-from scanner.pictures import NotAPicture, PictureError, PictureTooHard, PictureTooLarge
-from scanner.symbols import LABELS, Reading, Symbol, Symbology
-from scanner.wire import Broken, receive, send
+from scanner.decoding.enough import Enough
+from scanner.decoding.symbols import LABELS, Reading, Symbol, Symbology
+from scanner.pictures.opening import NotAPicture, PictureError, PictureTooHard, PictureTooLarge
+from scanner.pictures.wire import Broken, receive, send
 
 __all__ = ["ChildLimits", "NotAPicture", "PictureError", "PictureReader", "PictureTooHard", "PictureTooLarge"]
 
-_HOME = Path(__file__).resolve().parents[1]
+_HOME = Path(__file__).resolve().parents[2]
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _READINGS_PER_CHILD = 500
 _START_SECONDS = 60.0
@@ -58,8 +59,8 @@ class PictureReader:
         for _ in range(children):
             self._start_child()
 
-    def read(self, data: bytes, *, wanted: frozenset[Symbology] = LABELS) -> Reading:
-        """Return what a picture holds.
+    def read(self, data: bytes, *, wanted: frozenset[Symbology] = LABELS, enough: Enough = Enough.ALL) -> Reading:
+        """Return what a picture holds: all of it, or what was found until enough was.
 
         Raise `NotAPicture`, `PictureTooLarge`, or `PictureTooHard` if it took too much time or memory,
         ended its child, or found every child busy for too long.
@@ -69,7 +70,7 @@ class PictureReader:
         child = self._take()
         answer = None
         try:
-            answer = child.ask(data, wanted, self._limits)
+            answer = child.ask(data, wanted, enough, self._limits)
         finally:
             self._give_back(child, usable=answer is not None)
         return _reading_of(answer)
@@ -136,7 +137,7 @@ class _Child:
         )
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "scanner.picture_child", arguments],
+                [sys.executable, "-m", "scanner.pictures.child", arguments],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -151,7 +152,7 @@ class _Child:
         """Say whether the process runs."""
         return self._process.poll() is None
 
-    def ask(self, data: bytes, wanted: frozenset[Symbology], limits: ChildLimits) -> bytes:
+    def ask(self, data: bytes, wanted: frozenset[Symbology], enough: Enough, limits: ChildLimits) -> bytes:
         """Send one picture and return the child's answer as JSON text."""
         self.readings += 1
         try:
@@ -159,7 +160,7 @@ class _Child:
                 receive(self._wire, _deadline(_START_SECONDS))
                 self._is_ready = True
             deadline = _deadline(limits.seconds + _GRACE_SECONDS)
-            send(self._wire, json.dumps(sorted(wanted)).encode(), deadline)
+            send(self._wire, json.dumps({"wanted": sorted(wanted), "enough": enough}).encode(), deadline)
             send(self._wire, data, deadline)
             return receive(self._wire, deadline)
         except TimeoutError as error:

@@ -20,7 +20,7 @@ _CHANGING = frozenset({"/api/v1/kiosk/order", "/api/v1/kiosk"})
 _SILENT = (503, json.dumps({"title": "the service is away"}).encode())
 
 
-class Door:
+class SettingsProxy:
     """Lets a page open this kiosk's settings. Without the service they stay shut: a PIN is compared nowhere else."""
 
     def __init__(self, client: httpx.Client) -> None:

@@ -11,8 +11,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from scanner.kiosk.asking import UNKNOWN, Asking, Verdict
-from scanner.kiosk.pulse import Pulse
+from scanner.kiosk.service_client import OPEN, UNKNOWN, ServiceClient, Verdict
+from scanner.kiosk.watchdog import Watchdog
 
 log = logging.getLogger("doorcode.kiosk")
 
@@ -21,20 +21,20 @@ _UNANSWERED_SECONDS = 20.0
 _BEAT_SECONDS = 1.0
 
 
-class Asker:
+class PresentationWorker:
     """Asks in the background; ``told`` hears each verdict, and whether it is the last word."""
 
     def __init__(
         self,
-        asking: Asking,
-        pulse: Pulse,
+        service: ServiceClient,
+        watchdog: Watchdog,
         told: Callable[[str, Verdict, bool], None],
         *,
         retry_seconds: float,
         answer_seconds: float,
     ) -> None:
-        self._asking = asking
-        self._pulse = pulse
+        self._service = service
+        self._watchdog = watchdog
         self._told = told
         self._retry_seconds = retry_seconds
         self._limit_seconds = 2 * answer_seconds + 10
@@ -55,7 +55,7 @@ class Asker:
 
     def alive(self) -> bool:
         """Tell whether the thread is there and moves."""
-        return self._thread.is_alive() and PART not in self._pulse.silent()
+        return self._thread.is_alive() and PART not in self._watchdog.silent()
 
     def replace(self) -> None:
         """Start anew; a question that was open is answered as unknown, and lies on the disk."""
@@ -71,7 +71,7 @@ class Asker:
         self._stopped.set()
 
     def _started(self) -> threading.Thread:
-        self._pulse.watch(PART, self._limit_seconds)
+        self._watchdog.watch(PART, self._limit_seconds)
         thread = threading.Thread(target=self._run, args=(self._questions,), daemon=True, name="kiosk-asking")
         thread.start()
         return thread
@@ -81,18 +81,18 @@ class Asker:
             return questions is self._questions
 
         while not self._stopped.is_set() and heard():
-            self._pulse.beat(PART)
+            self._watchdog.beat(PART)
             try:
                 text = questions.get(timeout=_BEAT_SECONDS)
             except queue.Empty:
                 continue
-            verdict = self._asking.present(text, heard)
+            verdict = self._service.present(text, heard)
             until = time.monotonic() + _UNANSWERED_SECONDS
-            while verdict == UNKNOWN and heard() and time.monotonic() < until and not self._stopped.is_set():
-                self._pulse.beat(PART)
+            while verdict in OPEN and heard() and time.monotonic() < until and not self._stopped.is_set():
+                self._watchdog.beat(PART)
                 self._told(text, verdict, False)
                 self._stopped.wait(self._retry_seconds)
-                verdict = self._asking.present(text, heard)
+                verdict = self._service.present(text, heard)
             if heard():
                 self._told(text, verdict, True)
                 self._open = None

@@ -1,0 +1,1 @@
+"""Pictures from files and strangers: opened within limits, and read in child processes."""
