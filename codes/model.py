@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -23,6 +23,11 @@ class Outcome(StrEnum):
     NOT_OUT_FOR_DELIVERY = "not_out_for_delivery"
     CODE_NOT_REQUIRED = "code_not_required"
     UNKNOWN_SYMBOL = "unknown_symbol"
+    UNKNOWN_PARCEL = "unknown_parcel"
+    NOT_HERE = "not_here"
+    ONE_RECIPIENT = "one_recipient"
+    OTHER_TOUR = "other_tour"
+    CONFLICT = "conflict"
 
 
 class Destination(StrEnum):
@@ -32,6 +37,21 @@ class Destination(StrEnum):
     PICKUP_POINT = "pickup_point"
     LOCKER = "locker"
     PO_BOX = "po_box"
+
+
+class Place(StrEnum):
+    """Where a parcel is received: at the door, where somebody attends, or from a box that nobody attends."""
+
+    DOOR = "door"
+    PICKUP_POINT = "pickup_point"
+    UNATTENDED = "unattended"
+
+
+class Realm(StrEnum):
+    """Test parcels and live ones never meet: no query crosses from one realm to the other."""
+
+    LIVE = "live"
+    TEST = "test"
 
 
 class HolderKind(StrEnum):
@@ -59,10 +79,11 @@ class ParcelSize(StrEnum):
 
 
 class Means(StrEnum):
-    """How a code was presented."""
+    """How a code was presented; a tap hands over what needs none."""
 
     PAYLOAD = "payload"
     DIGITS = "digits"
+    TAP = "tap"
 
 
 class InHandBy(StrEnum):
@@ -78,18 +99,22 @@ class MessageKind(StrEnum):
 
     CODE_ISSUED = "code_issued"
     CODE_RENEWED = "code_renewed"
+    PARCEL_JOINED = "parcel_joined"
     DELIVERY_DAY = "delivery_day"
     DRIVER_NEAR = "driver_near"
     READY_TO_COLLECT = "ready_to_collect"
     COLLECT_SOON = "collect_soon"
     WRONG_TRIES = "wrong_tries"
     HANDED_OVER = "handed_over"
+    HANDOVER_CONFLICT = "handover_conflict"
     NOT_HANDED_OVER = "not_handed_over"
     REPORTED = "reported"
     REPORT_ANSWERED = "report_answered"
+    DELEGATE_NAMED = "delegate_named"
     WISH_NOTED = "wish_noted"
     CODE_TOLD = "code_told"
     REDIRECTED = "redirected"
+    CODE_MOVED = "code_moved"
 
 
 class Channel(StrEnum):
@@ -109,6 +134,8 @@ class EventKind(StrEnum):
     CODE_PROLONGED = "code_prolonged"
     CODE_SENT_AGAIN = "code_sent_again"
     CODE_REVOKED = "code_revoked"
+    PARCEL_BLOCKED = "parcel_blocked"
+    PARCEL_UNBLOCKED = "parcel_unblocked"
     CODE_READ_OUT = "code_read_out"
     CODE_PRINTED = "code_printed"
     DELEGATE_NAMED = "delegate_named"
@@ -116,6 +143,7 @@ class EventKind(StrEnum):
     WISHED = "wished"
     WISH_WITHDRAWN = "wish_withdrawn"
     REDIRECTED = "redirected"
+    CORRECTED = "corrected"
     OUT_FOR_DELIVERY = "out_for_delivery"
     DRIVER_NEAR = "driver_near"
     ARRIVED_AT_POINT = "arrived_at_point"
@@ -130,10 +158,12 @@ class EventKind(StrEnum):
     TEXT_FAILED = "text_failed"
     PRESENTED = "presented"
     HANDED_OVER = "handed_over"
+    HANDOVER_CONFLICT = "handover_conflict"
     NOT_HANDED_OVER = "not_handed_over"
     SUPERVISED_HANDOVER = "supervised_handover"
     REPORTED = "reported"
     REPORT_ANSWERED = "report_answered"
+    REPORT_WITHDRAWN = "report_withdrawn"
     ERASED = "erased"
 
 
@@ -142,7 +172,20 @@ class ReportKind(StrEnum):
 
     NOT_RECEIVED = "not_received"
     OPENED = "opened"
+    NOT_ORDERED = "not_ordered"
+    DAMAGED = "damaged"
     LOST = "lost"
+
+
+CONTESTS = frozenset({ReportKind.NOT_RECEIVED, ReportKind.OPENED, ReportKind.NOT_ORDERED, ReportKind.DAMAGED})
+"""What a holder can say of a handover; that a parcel was lost, its sender says."""
+
+
+class AddressWarning(StrEnum):
+    """Why nothing may arrive at a mail address that can be written to."""
+
+    FINAL_DOT = "final_dot"
+    NO_MAIL_SERVER = "no_mail_server"
 
 
 class AttemptReason(StrEnum):
@@ -161,15 +204,36 @@ class LockedBy(StrEnum):
     DEVICE = "device"
 
 
+class Conflict(StrEnum):
+    """Why a handover that was made offline would not have been green, had anybody been asked."""
+
+    RENEWED = "renewed"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    BLOCKED = "blocked"
+    HANDED_OVER_BEFORE = "handed_over_before"
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is written to. The language is a BCP 47 tag such as ``de`` or ``pt``, the phone a number of ITU-T E.164."""
+    """Who is written to, and where they receive.
+
+    The language is a BCP 47 tag such as ``de`` or ``pt``, the phone a number of ITU-T E.164. ``street`` has the house
+    number in it, ``note`` tells the driver how to find the door.
+    """
 
     name: str
     email: str | None = None
     language: str = "en"
     postcode: str | None = None
     phone: str | None = None
+    street: str | None = None
+    city: str | None = None
+    note: str | None = None
+
+
+PERSON = tuple(each.name for each in fields(Person))
+"""What names a person in the record; erased as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +265,7 @@ class CodeFacts:
     """One issued code as recorded. The code itself is nowhere in it."""
 
     code_id: UUID
-    parcel_id: UUID
+    consignment_id: UUID
     holder_id: UUID
     holder_kind: HolderKind
     key_id: str
@@ -210,35 +274,6 @@ class CodeFacts:
     expires_at: datetime
     renewed_at: datetime | None = None
     revoked_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HandoverFacts:
-    """The one handover of a parcel."""
-
-    handed_over_at: datetime
-    match_number: str
-    presentation_id: UUID | None = None
-    code_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ParcelFacts:
-    """What the record says of a parcel at the moment of judging.
-
-    ``consignment`` is (sender, consignment, recipient's address): equal for parcels that one symbol may open.
-    """
-
-    parcel_id: UUID
-    reference: str
-    consignment: tuple[str, str, str] | None
-    code_required: bool
-    recipient_id: UUID
-    recipient_language: str
-    out_for_delivery_at: datetime | None = None
-    wrong_digits: int = 0
-    handover: HandoverFacts | None = None
-    codes: tuple[CodeFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,12 +286,19 @@ class InHand:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What only the holder of a right code may learn, and how many tries are left."""
+    """What only the holder of a right code may learn, and how many tries are left.
+
+    ``place`` names the pickup point where a parcel lies that is not here, ``other_tour`` says that an accepted parcel
+    was on another device's tour.
+    """
 
     handed_over_at: datetime | None = None
     newer_sent_at: datetime | None = None
     tries_left: int | None = None
     locked_by: LockedBy | None = None
+    place: str | None = None
+    other_tour: bool = False
+    conflict: Conflict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +321,7 @@ class Answer:
     match_number: str | None = None
     recipient_language: str | None = None
     details: Details = Details()
+    decided_at: datetime | None = None
 
     @property
     def accepted(self) -> bool:

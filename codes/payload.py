@@ -1,11 +1,14 @@
 """The 34 decimal digits that stand in the symbol, and the six digits that are typed.
 
 Layout: ``731`` (scheme 73, version 1) · 29 digits of token · 2 check digits by ISO/IEC 7064 MOD 97-10.
+The scanner (`scanner/decoding/delivery_codes.py`) and the pages (`web/static/js/lib/handing/payload.js`) know it too;
+all three are tried on the cases of ``tests/cases/payload.json``.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 
 SCHEME = "731"
@@ -13,6 +16,7 @@ TOKEN_DIGITS = 29
 PAYLOAD_DIGITS = 34
 TOKEN_BITS = 96
 DIGITS = 6
+_WITHIN = re.compile(rf"(?=({SCHEME}[0-9]{{{PAYLOAD_DIGITS - len(SCHEME)}}}))")
 _SKIPPED = {"Zs", "Cc", "Cf", "Pd"}  # spaces, control and direction marks, dashes: what keyboards and pasting add
 
 
@@ -50,6 +54,12 @@ def parse_payload(text: str) -> str:
     if int(text) % 97 != 1:
         raise WrongCheckDigits("this delivery code was not read correctly")
     return text
+
+
+def holds_payload(text: str) -> bool:
+    """Tell whether a payload stands in the text, whatever stands around it or between its digits."""
+    plain = "".join(sign for sign in text if sign.isascii() and sign.isalnum())
+    return any(int(found) % 97 == 1 for found in _WITHIN.findall(plain))
 
 
 def parse_digits(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from codes import tables
 from codes.accounts.devices import digest_of_secret
 from codes.identifiers import uuid7
-from codes.store.database import Database
+from codes.model import Realm
+from codes.transaction import Transaction
 
 PREFIX = "doorcode_"
 TEST_PREFIX = "doorcode_test_"
@@ -34,12 +35,26 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The system that calls, known by its key. A test key works on parcels of its own."""
+    """The system that calls, known by its key. A test key works in a realm of its own.
+
+    ``seen`` says that a use of the key was noted a moment ago.
+    """
 
     key_id: UUID
     name: str
     scopes: frozenset[Scope]
-    test: bool
+    realm: Realm
+    seen: bool
+
+    @property
+    def test(self) -> bool:
+        """Tell whether it is the realm of test parcels."""
+        return self.realm is Realm.TEST
+
+    @property
+    def announced_by(self) -> str:
+        """Return who announces what comes with this key: the key, not its name, which others can have too."""
+        return f"key:{self.key_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,52 +70,46 @@ class ListedKey:
     revoked_at: datetime | None
 
 
-class ApiKeys:
-    """Makes, recognises and revokes API keys."""
+def add_key(t: Transaction, name: str, scopes: Iterable[Scope] = tuple(Scope), *, test: bool = False) -> str:
+    """Return a new key; it is shown this once."""
+    key = (TEST_PREFIX if test else PREFIX) + secrets.token_urlsafe(24)
+    row = {"id": uuid7(t.now), "name": name, "secret_digest": digest_of_secret(key), "created_at": t.now}
+    t.connection.execute(sa.insert(tables.api_keys).values(**row, scopes=" ".join(sorted(set(scopes))), test=test))
+    return key
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        self._database = database
-        self._clock = clock
 
-    def add(self, name: str, scopes: Iterable[Scope] = tuple(Scope), *, test: bool = False) -> str:
-        """Return a new key; it is shown this once."""
-        now, key = self._clock(), (TEST_PREFIX if test else PREFIX) + secrets.token_urlsafe(24)
-        row = {"id": uuid7(now), "name": name, "secret_digest": digest_of_secret(key), "created_at": now}
-        with self._database.writing() as connection:
-            connection.execute(
-                sa.insert(tables.api_keys).values(**row, scopes=" ".join(sorted(set(scopes))), test=test)
-            )
-        return key
+def sender_of_key(t: Transaction, key: str) -> Sender | None:
+    """Return who calls with a live key."""
+    table = tables.api_keys
+    this = sa.and_(table.c.secret_digest == digest_of_secret(key), table.c.revoked_at.is_(None))
+    row = t.connection.execute(sa.select(table).where(this)).one_or_none()
+    if row is None:
+        return None
+    seen = row.last_used_at is not None and t.now - row.last_used_at < USE_IS_NOTED_EVERY
+    return Sender(row.id, row.name, _scopes(row.scopes), Realm.TEST if row.test else Realm.LIVE, seen)
 
-    def sender_of(self, key: str) -> Sender | None:
-        """Return who calls with a live key, and note the use."""
-        table, now = tables.api_keys, self._clock()
-        this = sa.and_(table.c.secret_digest == digest_of_secret(key), table.c.revoked_at.is_(None))
-        with self._database.reading() as connection:
-            row = connection.execute(sa.select(table).where(this)).one_or_none()
-        if row is None:
-            return None
-        if row.last_used_at is None or now - row.last_used_at >= USE_IS_NOTED_EVERY:
-            with self._database.writing() as connection:
-                connection.execute(sa.update(table).where(table.c.id == row.id).values(last_used_at=now))
-        return Sender(row.id, row.name, _scopes(row.scopes), row.test)
 
-    def listed(self) -> list[ListedKey]:
-        """Return all keys, the newest first."""
-        table = tables.api_keys
-        with self._database.reading() as connection:
-            rows = connection.execute(sa.select(table).order_by(table.c.created_at.desc(), table.c.id)).all()
-        return [
-            ListedKey(row.id, row.name, _scopes(row.scopes), row.test, row.created_at, row.last_used_at, row.revoked_at)
-            for row in rows
-        ]
+def note_use_of_key(t: Transaction, key_id: UUID) -> None:
+    """Note when a key was used last."""
+    table = tables.api_keys
+    t.connection.execute(sa.update(table).where(table.c.id == key_id).values(last_used_at=t.now))
 
-    def revoke(self, key_id: UUID) -> None:
-        """End a key at once."""
-        table = tables.api_keys
-        live = sa.and_(table.c.id == key_id, table.c.revoked_at.is_(None))
-        with self._database.writing() as connection:
-            connection.execute(sa.update(table).where(live).values(revoked_at=self._clock()))
+
+def listed_keys(t: Transaction) -> list[ListedKey]:
+    """Return all keys, the newest first."""
+    table = tables.api_keys
+    rows = t.connection.execute(sa.select(table).order_by(table.c.created_at.desc(), table.c.id))
+    return [
+        ListedKey(row.id, row.name, _scopes(row.scopes), row.test, row.created_at, row.last_used_at, row.revoked_at)
+        for row in rows
+    ]
+
+
+def revoke_key(t: Transaction, key_id: UUID) -> None:
+    """End a key at once."""
+    table = tables.api_keys
+    live = sa.and_(table.c.id == key_id, table.c.revoked_at.is_(None))
+    t.connection.execute(sa.update(table).where(live).values(revoked_at=t.now))
 
 
 def _scopes(text: str) -> frozenset[Scope]:

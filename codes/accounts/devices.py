@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,8 +17,13 @@ from codes import tables
 from codes.identifiers import uuid7
 from codes.model import DeviceKind
 from codes.proving.commitment import SALT_BYTES
+from codes.proving.device_signatures import device_id_of
 from codes.proving.house import HouseEventKind, device_facts, note
 from codes.store.database import Database
+from codes.transaction import Transaction
+
+LONGEST_DEPOT = 60
+"""A depot is a word for reports, no fact that a proof rests on."""
 
 
 class BadEnrolment(Exception):
@@ -26,7 +31,7 @@ class BadEnrolment(Exception):
 
 
 class BadPublicKey(ValueError):
-    """The key is no point on P-256."""
+    """The key is no point on P-256, or was enrolled before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Device:
     language: str
     enrolled_at: datetime
     revoked_at: datetime | None
+    out_of_order_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,62 +82,13 @@ def public_key_from_jwk(key: dict[str, str]) -> bytes:
 
 
 class Devices:
-    """Enrolling, recognising and revoking devices."""
+    """What never changes of devices, read once; a class because it remembers keys, kinds and sessions of a process."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime], lifetime: timedelta) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._clock = clock
-        self._lifetime = lifetime
         self._keys: dict[UUID, ec.EllipticCurvePublicKey] = {}
         self._kinds: dict[UUID, DeviceKind] = {}
         self._sessions: dict[bytes, UUID] = {}
-
-    def invite(self, name: str, kind: DeviceKind) -> str:
-        """Return a new one-time enrolment secret: 32 base64url characters, stored only as a digest."""
-        now, secret = self._clock(), secrets.token_urlsafe(24)
-        with self._database.writing() as connection:
-            connection.execute(
-                sa.insert(tables.enrolments).values(
-                    id=uuid7(now),
-                    secret_digest=digest_of_secret(secret),
-                    name=name,
-                    kind=kind.value,
-                    expires_at=now + self._lifetime,
-                )
-            )
-        return secret
-
-    def enrol(self, secret: str, public_key: dict[str, str], language: str) -> Enrolled:
-        """Turn a one-time secret and a new public key into a device. Raises BadEnrolment or BadPublicKey."""
-        now, point = self._clock(), public_key_from_jwk(public_key)
-        device_id, session = uuid7(now), secrets.token_urlsafe(32)
-        table = tables.enrolments
-        with self._database.writing() as connection:
-            invitation = connection.execute(
-                sa.update(table)
-                .where(
-                    table.c.secret_digest == digest_of_secret(secret),
-                    table.c.device_id.is_(None),
-                    table.c.expires_at > now,
-                )
-                .values(device_id=device_id)
-                .returning(table.c.name, table.c.kind)
-            ).one_or_none()
-            if invitation is None:
-                raise BadEnrolment("this enrolment link was used or has expired; ask for a new one")
-            row = {
-                "id": device_id,
-                "name": invitation.name,
-                "kind": invitation.kind,
-                "language": language,
-                "public_key": point,
-                "session_digest": digest_of_secret(session),
-                "salt": secrets.token_bytes(SALT_BYTES),
-            }
-            connection.execute(sa.insert(tables.devices).values(**row, enrolled_at=now, wrong_digits=0))
-            note(connection, HouseEventKind.DEVICE_ENROLLED, now, device_facts(row))
-        kind = DeviceKind(invitation.kind)
-        return Enrolled(Device(device_id, invitation.name, kind, language, now, None), session)
 
     def recognise(self, session: str) -> UUID | None:
         """Return whose session this is. Whether it is revoked is asked where it matters, inside the transaction."""
@@ -173,30 +130,97 @@ class Devices:
             self._kinds[device_id] = DeviceKind(kind)
         return self._kinds[device_id]
 
-    def get(self, device_id: UUID) -> Device | None:
-        """Return a device as it stands now."""
-        with self._database.reading() as connection:
-            row = connection.execute(sa.select(tables.devices).where(tables.devices.c.id == device_id)).one_or_none()
-        return _device(row) if row else None
 
-    def listed(self, *, limit: int = 200) -> list[Device]:
-        """Return the newest devices, revoked ones too."""
-        with self._database.reading() as connection:
-            rows = connection.execute(sa.select(tables.devices).order_by(tables.devices.c.id.desc()).limit(limit)).all()
-        return [_device(row) for row in rows]
+def invite_device(t: Transaction, name: str, kind: DeviceKind) -> str:
+    """Return a new one-time enrolment secret: 32 base64url characters, stored only as a digest."""
+    secret = secrets.token_urlsafe(24)
+    t.connection.execute(
+        sa.insert(tables.enrolments).values(
+            id=uuid7(t.now),
+            secret_digest=digest_of_secret(secret),
+            name=name,
+            kind=kind.value,
+            expires_at=t.now + timedelta(minutes=t.settings.enrolment_minutes),
+        )
+    )
+    return secret
 
-    def revoke(self, device_id: UUID) -> bool:
-        """Revoke a device; from the commit on it presents nothing more. Tells whether it was enrolled until now."""
-        now = self._clock()
-        with self._database.writing() as connection:
-            revoked = connection.execute(
-                sa.update(tables.devices)
-                .where(tables.devices.c.id == device_id, tables.devices.c.revoked_at.is_(None))
-                .values(revoked_at=now)
-            )
-            if revoked.rowcount:
-                note(connection, HouseEventKind.DEVICE_REVOKED, now, {"device": str(device_id)})
-        return bool(revoked.rowcount)
+
+def enrol_device(t: Transaction, secret: str, public_key: dict[str, str], language: str) -> Enrolled:
+    """Turn a one-time secret and a new public key into a device. Raises BadEnrolment or BadPublicKey."""
+    point = public_key_from_jwk(public_key)
+    device_id, session = device_id_of(point), secrets.token_urlsafe(32)
+    table = tables.enrolments
+    invitation = t.connection.execute(
+        sa.update(table)
+        .where(
+            table.c.secret_digest == digest_of_secret(secret),
+            table.c.device_id.is_(None),
+            table.c.expires_at > t.now,
+        )
+        .values(device_id=device_id)
+        .returning(table.c.name, table.c.kind)
+    ).one_or_none()
+    if invitation is None:
+        raise BadEnrolment("this enrolment link was used or has expired; ask for a new one")
+    if t.connection.execute(sa.select(tables.devices.c.id).where(tables.devices.c.id == device_id)).first():
+        raise BadPublicKey("this key was enrolled before; a device makes a new one for each enrolment")
+    row = {
+        "id": device_id,
+        "name": invitation.name,
+        "kind": invitation.kind,
+        "language": language,
+        "public_key": point,
+        "session_digest": digest_of_secret(session),
+        "salt": secrets.token_bytes(SALT_BYTES),
+    }
+    t.connection.execute(sa.insert(tables.devices).values(**row, enrolled_at=t.now, wrong_digits=0))
+    note(t.connection, HouseEventKind.DEVICE_ENROLLED, t.now, device_facts(row))
+    kind = DeviceKind(invitation.kind)
+    return Enrolled(Device(device_id, invitation.name, kind, language, t.now, None), session)
+
+
+def device_with_id(t: Transaction, device_id: UUID) -> Device | None:
+    """Return a device as it stands now."""
+    row = t.connection.execute(_devices().where(tables.devices.c.id == device_id)).one_or_none()
+    return _device(row) if row else None
+
+
+def list_devices(t: Transaction, *, limit: int = 200) -> list[Device]:
+    """Return the newest devices, revoked ones too."""
+    table = tables.devices
+    query = _devices().order_by(table.c.enrolled_at.desc(), table.c.id).limit(limit)
+    return [_device(row) for row in t.connection.execute(query)]
+
+
+def revoke_device(t: Transaction, device_id: UUID) -> bool:
+    """Revoke a device; from the commit on it presents nothing more. Tells whether it was enrolled until now."""
+    table = tables.devices
+    enrolled = sa.and_(table.c.id == device_id, table.c.revoked_at.is_(None))
+    revoked = t.connection.execute(sa.update(table).where(enrolled).values(revoked_at=t.now))
+    if revoked.rowcount:
+        note(t.connection, HouseEventKind.DEVICE_REVOKED, t.now, {"device": str(device_id)})
+    return bool(revoked.rowcount)
+
+
+def put_depot(t: Transaction, device_id: UUID, depot: str) -> None:
+    """Let a device belong to a depot, or to none if the name is empty."""
+    table = tables.device_depots
+    t.connection.execute(sa.delete(table).where(table.c.device_id == device_id))
+    if depot := depot.strip()[:LONGEST_DEPOT]:
+        t.connection.execute(sa.insert(table).values(device_id=device_id, depot=depot))
+
+
+def list_depots(t: Transaction) -> Mapping[UUID, str]:
+    """Return the depot of each device that has one."""
+    table = tables.device_depots
+    return {row.device_id: row.depot for row in t.connection.execute(sa.select(table))}
+
+
+def _devices() -> sa.Select[tuple[object, ...]]:
+    devices, signs = tables.devices, tables.device_signs
+    joined = sa.outerjoin(devices, signs, signs.c.device_id == devices.c.id)
+    return sa.select(devices, signs.c.out_of_order_at).select_from(joined)
 
 
 def _device(row: sa.Row[tuple[object, ...]]) -> Device:
@@ -208,4 +232,5 @@ def _device(row: sa.Row[tuple[object, ...]]) -> Device:
         language=found["language"],
         enrolled_at=found["enrolled_at"],
         revoked_at=found["revoked_at"],
+        out_of_order_at=found["out_of_order_at"],
     )

@@ -1,35 +1,76 @@
-"""Passwords and PINs of staff, kept as Argon2id hashes (RFC 9106)."""
+"""Passwords and PINs of staff, kept as Argon2id hashes (RFC 9106).
+
+A hash costs 64 MiB and a tenth of a second, and strangers can ask for one. So two are computed at once in a process,
+a few wait for a moment, and whoever comes beyond is told to come again: the door must never wait for the office.
+Never hash within a transaction: its lock would be held for as long.
+"""
 
 from __future__ import annotations
 
 import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+AT_ONCE = 2
+WAITING = 8
+PATIENCE_SECONDS = 3.0
 _hasher = PasswordHasher()
 
 
-class Passwords:
-    """Hashes and compares. Comparing with nobody's hash takes as long as with somebody's."""
+class TooManyHashes(Exception):
+    """Too many passwords are being checked at this moment; nothing was compared."""
+
+
+class _Gate:
+    """Lets so many in at once, and so many wait; a class because it holds the lock of the process."""
 
     def __init__(self) -> None:
-        # Made at the start: the first unknown name shall take no longer than the next.
-        self._nobodys = _hash_of_nobody()
+        self._places = threading.Semaphore(AT_ONCE)
+        self._queue = threading.Semaphore(AT_ONCE + WAITING)
 
-    def hash(self, given: str) -> str:
-        """Return what is kept of a password or PIN."""
+    @contextmanager
+    def passed(self) -> Iterator[None]:
+        """Wait for a place. Raises TooManyHashes."""
+        if not self._queue.acquire(blocking=False):
+            raise TooManyHashes
+        try:
+            if not self._places.acquire(timeout=PATIENCE_SECONDS):
+                raise TooManyHashes
+            try:
+                yield
+            finally:
+                self._places.release()
+        finally:
+            self._queue.release()
+
+
+_gate = _Gate()
+
+
+def hash_password(given: str) -> str:
+    """Return what is kept of a password or PIN. Raises TooManyHashes."""
+    with _gate.passed():
         return _hasher.hash(given)
 
-    def fits(self, kept: str | None, given: str) -> bool:
-        """Tell whether this was hashed; None stands for somebody who has none, or is not there."""
+
+def password_fits(kept: str | None, given: str) -> bool:
+    """Tell whether this was hashed; None stands for somebody who has none, or is not there. Raises TooManyHashes.
+
+    Comparing with nobody's hash takes as long as with somebody's.
+    """
+    with _gate.passed():
         try:
-            return _hasher.verify(kept or self._nobodys, given) and kept is not None
+            return _hasher.verify(kept or hash_of_nobody(), given) and kept is not None
         except (VerificationError, InvalidHashError):
             return False
 
 
 @cache
-def _hash_of_nobody() -> str:
+def hash_of_nobody() -> str:
+    """Return what an unknown name is compared with; made at the start, so that the first takes no longer."""
     return _hasher.hash(secrets.token_urlsafe(16))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from codes import tables
-from codes.accounts.access import Member, member_of_row
 from codes.accounts.devices import digest_of_secret
-from codes.accounts.passwords import Passwords
-from codes.store.database import Database
+from codes.accounts.passwords import password_fits
+from codes.accounts.staff import Member, member_of_row
+from codes.transaction import Transaction
 
 PIN_DIGITS = 6
 BADGE_PREFIX = "STAFF-"
@@ -33,106 +33,136 @@ class Means:
     badge: bool
 
 
-class Shifts:
-    """Gives PINs and badges, and knows who is signed in where. Only digests are kept."""
+@dataclass(frozen=True, slots=True)
+class KnownPin:
+    """Whose PIN it is, and what it is compared with."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime], idle: timedelta) -> None:
-        self._database = database
-        self._clock = clock
-        self.idle = idle
-        self._passwords = Passwords()
+    member: Member
+    pin_hash: str | None = field(repr=False)
 
-    def new_pin(self, staff_id: UUID) -> str:
-        """Return a new PIN of six digits, shown this once; the old one opens nothing any more."""
-        pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}d}"
-        self._put(staff_id, pin_hash=self._passwords.hash(pin))
-        return pin
 
-    def new_badge(self, staff_id: UUID) -> str:
-        """Return the text of a new badge, shown this once; the old one opens nothing any more."""
-        badge = BADGE_PREFIX + "".join(secrets.choice(_BADGE_SIGNS) for _ in range(_BADGE_LENGTH))
-        self._put(staff_id, badge_digest=digest_of_secret(badge))
-        return badge
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Who works at a device. A movement is written down only now and then."""
 
-    def means(self) -> dict[UUID, Means]:
-        """Tell who can sign in by what."""
-        table = tables.staff_badges
-        with self._database.reading() as connection:
-            rows = connection.execute(sa.select(table)).all()
-        return {row.staff_id: Means(row.pin_hash is not None, row.badge_digest is not None) for row in rows}
+    member: Member
+    is_to_be_noted: bool
 
-    def names(self) -> list[str]:
-        """Return the names of those who can sign in by PIN, in order."""
-        staff, badges = tables.staff, tables.staff_badges
-        query = sa.select(staff.c.name).join(badges, badges.c.staff_id == staff.c.id)
-        live = query.where(staff.c.blocked_at.is_(None), badges.c.pin_hash.is_not(None))
-        with self._database.reading() as connection:
-            return sorted(connection.execute(live).scalars(), key=str.casefold)
 
-    def by_pin(self, name: str, pin: str) -> Member | None:
-        """Return whose PIN this is. An unknown name takes as long as a wrong PIN."""
-        row = self._row(tables.staff.c.name == name)
-        return _member(row) if self._passwords.fits(row.pin_hash if row else None, pin) else None
+def new_pin() -> str:
+    """Return a new PIN of six digits, to be shown once."""
+    return f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}d}"
 
-    def by_pin_alone(self, pin: str) -> Member | None:
-        """Return whose PIN this is, where no name is given; all are compared, and one that two have is nobody's."""
-        with self._database.reading() as connection:
-            rows = connection.execute(_staff_with_pins().where(tables.staff_badges.c.pin_hash.is_not(None))).all()
-        found = [member for row in rows if self._passwords.fits(row.pin_hash, pin) and (member := _member(row))]
-        return found[0] if len(found) == 1 else None
 
-    def by_badge(self, badge: str) -> Member | None:
-        """Return whose badge this is."""
-        return _member(self._row(tables.staff_badges.c.badge_digest == digest_of_secret(badge)))
+def set_pin(t: Transaction, staff_id: UUID, pin_hash: str) -> None:
+    """Give somebody a PIN by its hash; the old one opens nothing any more."""
+    _put(t, staff_id, pin_hash=pin_hash)
 
-    def start(self, device_id: UUID, member: Member) -> None:
-        """Let somebody work at a device, in place of whoever did before."""
-        table, now = tables.shifts, self._clock()
-        with self._database.writing() as connection:
-            connection.execute(sa.delete(table).where(table.c.device_id == device_id))
-            row = {"device_id": device_id, "staff_id": member.staff_id, "started_at": now, "seen_at": now}
-            connection.execute(sa.insert(table).values(row))
 
-    def end(self, device_id: UUID) -> None:
-        """Sign whoever works at a device out."""
-        table = tables.shifts
-        with self._database.writing() as connection:
-            connection.execute(sa.delete(table).where(table.c.device_id == device_id))
+def give_badge(t: Transaction, staff_id: UUID) -> str:
+    """Return the text of a new badge, shown this once; the old one opens nothing any more."""
+    badge = BADGE_PREFIX + "".join(secrets.choice(_BADGE_SIGNS) for _ in range(_BADGE_LENGTH))
+    _put(t, staff_id, badge_digest=digest_of_secret(badge))
+    return badge
 
-    def working(self, device_id: UUID) -> Member | None:
-        """Return who works at a device, unless nobody has moved there for too long; asking is a movement."""
-        staff, table, now = tables.staff, tables.shifts, self._clock()
-        query = sa.select(staff, table.c.seen_at)
-        with self._database.reading() as connection:
-            row = connection.execute(
-                query.join(staff, staff.c.id == table.c.staff_id).where(table.c.device_id == device_id)
-            ).one_or_none()
-        if row is None or now - row.seen_at > self.idle:
-            return None
-        if now - row.seen_at > _SEEN_IS_NOTED_EVERY:
-            with self._database.writing() as connection:
-                connection.execute(sa.update(table).where(table.c.device_id == device_id).values(seen_at=now))
-        return _member(row)
 
-    def _row(self, which: sa.ColumnElement[bool]) -> Any:
-        with self._database.reading() as connection:
-            return connection.execute(_staff_with_pins().where(which)).one_or_none()
+def means_of_staff(t: Transaction) -> dict[UUID, Means]:
+    """Tell who can sign in by what."""
+    rows = t.connection.execute(sa.select(tables.staff_badges)).all()
+    return {row.staff_id: Means(row.pin_hash is not None, row.badge_digest is not None) for row in rows}
 
-    def _put(self, staff_id: UUID, **values: object) -> None:
-        table = tables.staff_badges
-        with self._database.writing() as connection:
-            changed = connection.execute(sa.update(table).where(table.c.staff_id == staff_id).values(**values))
-            if not changed.rowcount:
-                connection.execute(sa.insert(table).values(staff_id=staff_id, **values))
+
+def names_with_pins(t: Transaction) -> list[str]:
+    """Return the names of those who can sign in by PIN, in order."""
+    staff, badges = tables.staff, tables.staff_badges
+    query = sa.select(staff.c.name).join(badges, badges.c.staff_id == staff.c.id)
+    live = query.where(staff.c.blocked_at.is_(None), badges.c.pin_hash.is_not(None))
+    return sorted(t.connection.execute(live).scalars(), key=str.casefold)
+
+
+def pin_of(t: Transaction, name: str) -> KnownPin | None:
+    """Return what the PIN of somebody is compared with."""
+    row = t.connection.execute(_staff_with_pins().where(tables.staff.c.name == name)).one_or_none()
+    return _known_pin(row) if row else None
+
+
+def every_pin(t: Transaction) -> list[KnownPin]:
+    """Return what a PIN is compared with where no name is given."""
+    rows = t.connection.execute(_staff_with_pins().where(tables.staff_badges.c.pin_hash.is_not(None)))
+    return [_known_pin(row) for row in rows]
+
+
+def member_by_pin(known: KnownPin | None, pin: str) -> Member | None:
+    """Return whose PIN this is. An unknown name takes as long as a wrong PIN.
+
+    Not within a transaction: a hash takes long. Raises TooManyHashes.
+    """
+    fits = password_fits(known.pin_hash if known else None, pin)
+    return known.member if known and fits else None
+
+
+def member_by_pin_alone(known: Sequence[KnownPin], pin: str) -> Member | None:
+    """Return whose PIN this is; all are compared, and one that two have is nobody's. Raises TooManyHashes."""
+    fitting = [each for each in known if password_fits(each.pin_hash, pin)]
+    return fitting[0].member if len(fitting) == 1 else None
+
+
+def member_by_badge(t: Transaction, badge: str) -> Member | None:
+    """Return whose badge this is."""
+    this = _staff_with_pins().where(tables.staff_badges.c.badge_digest == digest_of_secret(badge))
+    row = t.connection.execute(this).one_or_none()
+    return _known_pin(row).member if row else None
+
+
+def start_shift(t: Transaction, device_id: UUID, member: Member) -> None:
+    """Let somebody work at a device, in place of whoever did before."""
+    end_shift(t, device_id)
+    row = {"device_id": device_id, "staff_id": member.staff_id, "started_at": t.now, "seen_at": t.now}
+    t.connection.execute(sa.insert(tables.shifts).values(row))
+
+
+def end_shift(t: Transaction, device_id: UUID) -> None:
+    """Sign whoever works at a device out."""
+    table = tables.shifts
+    t.connection.execute(sa.delete(table).where(table.c.device_id == device_id))
+
+
+def who_works(t: Transaction, device_id: UUID) -> Shift | None:
+    """Return who works at a device, unless nobody has moved there for too long."""
+    staff, table = tables.staff, tables.shifts
+    row = t.connection.execute(
+        sa.select(staff, table.c.seen_at)
+        .join(table, table.c.staff_id == staff.c.id)
+        .where(table.c.device_id == device_id)
+    ).one_or_none()
+    if row is None or t.now - row.seen_at > idle_time(t) or row.blocked_at is not None:
+        return None
+    return Shift(member_of_row(row), is_to_be_noted=t.now - row.seen_at > _SEEN_IS_NOTED_EVERY)
+
+
+def note_movement(t: Transaction, device_id: UUID) -> None:
+    """Note that somebody moves at a device."""
+    table = tables.shifts
+    t.connection.execute(sa.update(table).where(table.c.device_id == device_id).values(seen_at=t.now))
+
+
+def idle_time(t: Transaction) -> timedelta:
+    """Return after how long without a movement whoever works at a device is signed out."""
+    return timedelta(minutes=t.settings.counter_idle_minutes)
+
+
+def _put(t: Transaction, staff_id: UUID, **values: object) -> None:
+    table = tables.staff_badges
+    changed = t.connection.execute(sa.update(table).where(table.c.staff_id == staff_id).values(**values))
+    if not changed.rowcount:
+        t.connection.execute(sa.insert(table).values(staff_id=staff_id, **values))
 
 
 def _staff_with_pins() -> sa.Select[Any]:
     staff, badges = tables.staff, tables.staff_badges
-    query = sa.select(staff, badges.c.pin_hash)
-    return query.join(badges, badges.c.staff_id == staff.c.id)
+    query = sa.select(staff, badges.c.pin_hash).join(badges, badges.c.staff_id == staff.c.id)
+    return query.where(staff.c.blocked_at.is_(None))
 
 
-def _member(row: Any) -> Member | None:
-    if row is None or row.blocked_at is not None:
-        return None
-    return member_of_row(row)
+def _known_pin(row: Any) -> KnownPin:
+    return KnownPin(member_of_row(row), row.pin_hash)

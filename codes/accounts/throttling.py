@@ -3,46 +3,61 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from codes import tables
-from codes.store.database import Database
+from codes.transaction import Transaction
 
 
-class Throttle:
-    """Counts tries by subject within a span of time. A subject is kept as a digest: it may name a person."""
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many tries a subject may make within a span. A subject is kept as a digest: it may name a person."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        self._database = database
-        self._clock = clock
+    subject: str
+    most: int
+    span: timedelta
 
-    def charge(self, subject: str, most: int, span: timedelta) -> timedelta | None:
-        """Count one try, before anything is compared; return how long to wait if there were too many."""
-        table, now = tables.throttles, self._clock()
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
-        over = table.c.started_at <= now - span
-        statement: Any = insert(table).values(subject=_digest(subject), started_at=now, tries=1)
-        statement = statement.on_conflict_do_update(
-            index_elements=[table.c.subject],
-            set_={
-                "tries": sa.case((over, 1), else_=table.c.tries + 1),
-                "started_at": sa.case((over, now), else_=table.c.started_at),
-            },
-        ).returning(table.c.tries, table.c.started_at)
-        with self._database.writing() as connection:
-            row = connection.execute(statement).one()
-        wait: timedelta = row.started_at + span - now
-        return wait if row.tries > most else None
 
-    def forgive(self, subject: str) -> None:
-        """Forget a subject's tries."""
-        with self._database.writing() as connection:
-            connection.execute(sa.delete(tables.throttles).where(tables.throttles.c.subject == _digest(subject)))
+def charge(t: Transaction, *limits: Limit) -> timedelta | None:
+    """Count one try of each subject, before anything is compared; return how long to wait if one made too many.
+
+    The first that is used up ends it: what is counted after it is shared with others, and whom it stops here shall
+    not use that up for them.
+    """
+    for limit in limits:
+        if wait := _charge(t, limit):
+            return wait
+    return None
+
+
+def give_back(t: Transaction, *limits: Limit) -> None:
+    """Take back the one try that was charged: it was right. The tries of others, and wrong ones, stay counted."""
+    table = tables.throttles
+    for limit in limits:
+        this = sa.and_(table.c.subject == _digest(limit.subject), table.c.tries > 0)
+        t.connection.execute(sa.update(table).where(this).values(tries=table.c.tries - 1))
+
+
+def _charge(t: Transaction, limit: Limit) -> timedelta | None:
+    table = tables.throttles
+    insert: Any = sqlite.insert if t.connection.dialect.name == "sqlite" else postgresql.insert
+    over = table.c.started_at <= t.now - limit.span
+    statement = insert(table).values(subject=_digest(limit.subject), started_at=t.now, tries=1)
+    statement = statement.on_conflict_do_update(
+        index_elements=[table.c.subject],
+        set_={
+            "tries": sa.case((over, 1), else_=table.c.tries + 1),
+            "started_at": sa.case((over, t.now), else_=table.c.started_at),
+        },
+    ).returning(table.c.tries, table.c.started_at)
+    row = t.connection.execute(statement).one()
+    wait: timedelta = row.started_at + limit.span - t.now
+    return wait if row.tries > limit.most else None
 
 
 def _digest(subject: str) -> bytes:

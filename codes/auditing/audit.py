@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -16,8 +14,8 @@ from codes.auditing.checkers import check_all
 from codes.auditing.comparison import NO_EVENT, Comparison
 from codes.auditing.expectation import Told
 from codes.auditing.findings import Finding
-from codes.auditing.house import audit_house, begun_at
-from codes.auditing.log import audit_against, audit_checkpoints, audit_leaves, audit_unsealed, read_nodes
+from codes.auditing.house_audit import audit_house
+from codes.auditing.log_audit import audit_against, audit_checkpoints, audit_leaves, audit_unsealed, read_nodes
 from codes.auditing.plain import plain
 from codes.auditing.stretches import Points, Stretch, read_stretches, verifications_of
 from codes.keys.keyring import KeyRing
@@ -86,7 +84,7 @@ class _Parcels:
         self._points: Points = {
             row.id: row.public_key for row in connection.execute(plain(tables.devices, "id", "public_key"))
         }
-        self._comparison = Comparison(ring, begun_at(connection))
+        self._comparison = Comparison(ring)
         self._verified: set[str] = set()
         self.events = self.parcels = self.known = 0
 
@@ -107,9 +105,7 @@ class _Parcels:
             self._verified |= {row.presentation_id for row in stretch.rows["verifications"]}
             self.parcels += len(stretch.rows["parcels"])
             self.events += (events := len(stretch.rows["events"]))
-            digest = ""
-            if checked is not None:
-                digest = checked.digest(f"{self._comparison.begun}\n".encode() + stretch.written)
+            digest = checked.digest(stretch.written) if checked is not None else ""
             if checked is not None and digest in checked:
                 self.known += events
             else:
@@ -122,18 +118,7 @@ class _Parcels:
         return self._comparison.verifications(events, rows, self._points)
 
     def _unknown_verifications(self) -> Iterator[Finding]:
-        """Name verifications that no event tells of; before the house had a chain, unknown parcels had none."""
-        begun = self._comparison.begun
-        for row in self._connection.execute(plain(tables.verifications, "presentation_id", "decided_at")):
-            if row.presentation_id in self._verified:
-                continue
-            if begun is None or row.decided_at >= begun or self._is_of_known_parcels(row.presentation_id):
+        """Name verifications that no event tells of."""
+        for row in self._connection.execute(plain(tables.verifications, "presentation_id")):
+            if row.presentation_id not in self._verified:
                 yield Finding("verifications", row.presentation_id, NO_EVENT)
-
-    def _is_of_known_parcels(self, presentation_id: str) -> bool:
-        table, parcels = tables.verifications, tables.parcels
-        answer = sa.select(table.c.answer).where(table.c.presentation_id == UUID(presentation_id))
-        answered = json.loads(self._connection.execute(answer).scalar_one())
-        references = [each["reference"] for each in answered["parcels"]]
-        known = sa.select(parcels.c.id).where(parcels.c.reference.in_(references))
-        return self._connection.execute(known).first() is not None

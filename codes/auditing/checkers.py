@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from codes.auditing.comparison import Comparison
 from codes.auditing.findings import Finding
-from codes.auditing.parcels import audit_parcels
+from codes.auditing.parcel_audit import audit_parcels
 from codes.auditing.stretches import Stretch, stretch_of
 
 ALONE_UP_TO = 50_000
@@ -46,8 +46,7 @@ def _started(comparison: Comparison, stack: ExitStack) -> Connection:
     # A fresh process: what this one holds open, the store's connection among it, must not be shared.
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    alike = Comparison(comparison.ring, comparison.begun)
-    process = context.Process(target=_check, args=(theirs, alike), daemon=True)
+    process = context.Process(target=_check, args=(theirs, comparison), daemon=True)
     process.start()
     theirs.close()
     stack.callback(process.join)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,34 +11,31 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
-
-from codes.auditing.expectation import NOBODY, UNTOLD, Row, Told, expected_of
+from codes.auditing.expectation import NOBODY, UNTOLD, Expected, Row, Told, expected_of
 from codes.auditing.findings import Finding
+from codes.auditing.times import times_in_order
 from codes.derivation import derive_ticket_key, ticket_digest
-from codes.judging.answers import record_digest
+from codes.folding import fold, fold_address
 from codes.keys.keyring import KeyRing
 from codes.life.erasing import ERASED_LANGUAGE
 from codes.life.issuing import terms_commitment
-from codes.model import EventKind, HolderKind, Person
+from codes.model import PERSON, EventKind, HolderKind, Person
 from codes.proving.chain import write_moment
 from codes.proving.commitment import commitment, text_commitment
+from codes.proving.device_signatures import device_id_of, public_key_at, signature_fits
 from codes.recipients.outbox import failed, handed_over
+from codes.verification.answering import record_digest
 
 NO_EVENT = "no event tells of it"
 MISSING = "is missing"
 NO_FORM = (KeyError, TypeError, ValueError, AttributeError)
 """What comes of facts that are not those of their event's kind."""
-COMMITTED: Mapping[str, Callable[[bytes, Any], str]] = {
-    "terms": lambda salt, row: terms_commitment(salt, row._asdict()),
-    "sender_sealed": lambda salt, row: text_commitment(salt, row.sender),
-    "reason_sealed": lambda salt, row: text_commitment(salt, row.reason),
+COMMITTED: Mapping[str, Callable[[bytes, Row], str]] = {
+    "terms": terms_commitment,
+    "sender_sealed": lambda salt, row: text_commitment(salt, row["sender"]),
+    "reason_sealed": lambda salt, row: text_commitment(salt, row["reason"]),
 }
-"""What the chain fixes of a parcel without telling it."""
-_ECDSA = ec.ECDSA(SHA256())
+"""What the chain fixes of a parcel and its consignment without telling it."""
 
 
 @dataclass(slots=True)
@@ -48,8 +45,7 @@ class Standing:
     parcel: Any = None
     events: list[Any] = field(default_factory=list)
     handovers: list[Any] = field(default_factory=list)
-    holders: list[Any] = field(default_factory=list)
-    codes: list[Any] = field(default_factory=list)
+    delegate_parcels: list[Any] = field(default_factory=list)
     delivery_attempts: list[Any] = field(default_factory=list)
     reports: list[Any] = field(default_factory=list)
     stays: list[Any] = field(default_factory=list)
@@ -57,50 +53,86 @@ class Standing:
     messages: list[Any] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class StandingConsignment:
+    """The rows that stand for one consignment, besides those of its parcels."""
+
+    consignment: Any = None
+    holders: list[Any] = field(default_factory=list)
+    codes: list[Any] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Compares; ``ring`` is outside the database, so what is derived from it cannot be forged inside."""
 
     ring: KeyRing
-    begun: str | None = None
-    """When the house's chain began in a store that was older."""
-    _keys: dict[bytes, ec.EllipticCurvePublicKey] = field(default_factory=dict)
 
-    def parcel(self, where: str, standing: Standing, events: Sequence[Told], head: bytes) -> Iterator[Finding]:
-        """Compare one parcel's rows with its events."""
+    def parcel(
+        self, where: str, standing: Standing, among: StandingConsignment, events: Sequence[Told], head: bytes
+    ) -> Generator[Finding, None, Expected | None]:
+        """Compare one parcel's rows with its events; returns what these tell, of its consignment too."""
         if standing.parcel is None:
             yield Finding("parcels", where, "is missing, though there are rows of it")
-            for name in ("handovers", "holders", "codes", "delivery_attempts", "reports"):
+            for name in ("handovers", "delegate_parcels", "delivery_attempts", "reports"):
                 if getattr(standing, name):
                     yield Finding(name, where, "there is no such parcel")
-            return
+            return None
         if not events:
             yield Finding("parcels", where, NO_EVENT)
-            return
+            return None
         if (standing.parcel.events, standing.parcel.head) != (events[-1].position, head):
             yield Finding("parcels", where, "its head is not the end of its chain")
         try:
+            yield from times_in_order(where, events)
             expected = expected_of(events)
         except NO_FORM as error:
             yield has_no_form("events", where, error)
-            return
-        kinds = {event.kind for event in events}
-        erased = EventKind.ERASED in kinds
-        parcel = partial(_parcel, standing=standing, told=expected.parcel)
-        yield from compared("parcels", {where: expected.parcel}, [standing.parcel], parcel)
+            return None
+        erased = any(event.kind == EventKind.ERASED for event in events)
+        sealed = partial(_sealed, parcel=standing.parcel, among=among)
+        yield from compared(
+            "parcels", {where: expected.parcel}, [standing.parcel], lambda _row: sealed(expected.parcel)
+        )
+        if among.consignment is not None:
+            its = {among.consignment.id: expected.consignment}
+            yield from compared("consignments", its, [among.consignment], lambda _row: sealed(expected.consignment))
         handover = {where: expected.handover} if expected.handover is not None else {}
         handed_over = partial(_behind_salt, name="reason", erased=erased)
         yield from compared("handovers", handover, standing.handovers, handed_over, named="parcel_id")
-        yield from compared("holders", self._holders(expected.holders, standing), standing.holders, self._holder)
-        yield from compared("codes", expected.codes, standing.codes, _code)
+        yield from compared("delegate_parcels", expected.named_for_it, standing.delegate_parcels, named="holder_id")
         visited = partial(_behind_salt, name="place", erased=erased)
         yield from compared("delivery_attempts", expected.attempts, standing.delivery_attempts, visited)
         yield from compared("stays", expected.stays, standing.stays)
         yield from compared("wishes", expected.wishes, standing.wishes)
-        if expected.reports or EventKind.REPORTED not in kinds:
-            answered = partial(_behind_salt, name="answer", erased=erased)
-            yield from compared("reports", expected.reports, standing.reports, answered)
-        yield from _messages(expected.mails, standing)
+        yield from compared("reports", expected.reports, standing.reports, partial(_report, erased=erased))
+        yield from _messages(expected.mails, standing, among)
+        return expected
+
+    def consignment(self, where: str, standing: StandingConsignment, told: Sequence[Expected]) -> Iterator[Finding]:
+        """Compare a consignment's rows with what its parcels' events tell together.
+
+        A chain is told of holders and codes until its parcel is handed over, so that of several the one that was
+        handed over last knows best; one that was not handed over knows all. Parcels that need no code are told only
+        where none needs one.
+        """
+        if standing.consignment is None:
+            yield Finding("consignments", where, MISSING)
+        elif told:
+            begun = {where: {"created_at": min(each.parcel["announced_at"] for each in told), "folded": True}}
+            yield from compared("consignments", begun, [standing.consignment], _sender)
+        else:
+            yield Finding("consignments", where, NO_EVENT)
+        holders: dict[str, Row] = {}
+        codes: dict[str, Row] = {}
+        guarded = [each for each in told if each.parcel.get("code_required")]
+        for expected in sorted(guarded or told, key=_told_until):
+            holders |= expected.holders
+            codes |= expected.codes
+        ours = {"consignment_id": where}
+        whole = {name: row | ours | {"ticket": True, "folded": True} for name, row in holders.items()}
+        yield from compared("holders", whole, standing.holders, self._holder)
+        yield from compared("codes", {name: row | ours for name, row in codes.items()}, standing.codes, _code)
 
     def verifications(
         self, events: Iterable[Told], rows: Iterable[Any], points: Mapping[str, bytes]
@@ -118,38 +150,28 @@ class Comparison:
             except NO_FORM as error:
                 yield has_no_form("events", str(event.facts.get("presentation")), error)
 
-    def _signed(self, facts: Mapping[str, Any], point: bytes) -> bool:
-        signature = bytes.fromhex(facts["signature"])
-        r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
-        try:
-            if point not in self._keys:
-                self._keys[point] = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-            self._keys[point].verify(encode_dss_signature(r, s), facts["signed"].encode(), _ECDSA)
-        except (InvalidSignature, ValueError):
+    @staticmethod
+    def _signed(facts: Mapping[str, Any], point: bytes) -> bool:
+        if str(device_id_of(point)) != facts["device"]:
             return False
-        return True
+        with suppress(ValueError):
+            signature, signed = bytes.fromhex(facts["signature"]), facts["signed"].encode()
+            return signature_fits(public_key_at(point), signature, signed)
+        return False
 
     def _holder(self, row: Any) -> Row:
         stands: Row = {"person": None, "ticket_digest": row.ticket_digest.hex()}
+        name, email = row.name and fold(row.name), row.email and fold_address(row.email)
+        stands["folded"] = (row.name_folded, row.email_folded) == (name, email)
         if row.salt is not None:
-            stands["person"] = commitment(row.salt, Person(row.name, row.email, row.language, row.postcode, row.phone))
-        elif row.erased_at is not None and not any((row.name, row.email, row.postcode, row.phone)):
+            stands["person"] = commitment(row.salt, Person(**{each: getattr(row, each) for each in PERSON}))
+        elif row.erased_at is not None and not any(getattr(row, each) for each in PERSON if each != "language"):
             stands["person"] = NOBODY if row.language == ERASED_LANGUAGE else None
         if row.erased_at is None:
             key = self.ring.keys.get(row.key_id, b"")
-            ticket_key = derive_ticket_key(key, UUID(row.id)) if key else ""
+            ticket_key = derive_ticket_key(key, UUID(row.ticket_id)) if key else ""
             stands["ticket"] = bool(key) and ticket_digest(ticket_key) == row.ticket_digest
         return stands
-
-    def _holders(self, expected: dict[str, Row], standing: Standing) -> dict[str, Row]:
-        """Add what every holder must have; of parcels announced long ago the recipient is not named by its id."""
-        for row in standing.holders:
-            told = expected.get(row.id, {})
-            if self.begun and row.opened_at and row.opened_at < self.begun and told.get("opened_at", 0) is None:
-                told["opened_at"] = UNTOLD
-            if row.id not in expected and row.kind == HolderKind.RECIPIENT and len(standing.holders) == 1:
-                expected = expected | {row.id: {}}
-        return {name: row | {"ticket": True} for name, row in expected.items()}
 
 
 def compared(
@@ -187,7 +209,6 @@ def _verification(event: Told, row: Any) -> Iterator[Finding]:
     if row is None:
         yield Finding("verifications", facts["presentation"], MISSING)
         return
-    digest = record_digest(row._asdict())
     says = {
         "device_id": (row.device_id, facts["device"]),
         "means": (row.means, facts["means"]),
@@ -196,16 +217,16 @@ def _verification(event: Told, row: Any) -> Iterator[Finding]:
         "signature": (row.signature.hex(), facts["signature"]),
         "outcome": (row.outcome, _outcome(row.answer)),
         "presented_at": (row.presented_at, _moment(facts["signed"]) or row.presented_at),
-        "answer": (digest, facts.get("record") or digest),
+        "answer": (record_digest(row._asdict()), facts["record"]),
     }
     for name, (stands, told) in says.items():
         if stands != told:
             yield Finding("verifications", facts["presentation"], f"{name} is not what event {event.position} says")
 
 
-def _messages(mails: set[tuple[str, str, str]], standing: Standing) -> Iterator[Finding]:
+def _messages(mails: set[tuple[str, str, str]], standing: Standing, among: StandingConsignment) -> Iterator[Finding]:
     """Messages are deleted after a time, their events never: each end that a row claims has to have its event."""
-    holders = {row.id for row in standing.holders}
+    holders = {row.id for row in among.holders}
     for row in standing.messages:
         ends = {handed_over(row.channel): row.sent_at, failed(row.channel, sent=bool(row.sent_at)): row.failed_at}
         for kind, at in ends.items():
@@ -215,10 +236,23 @@ def _messages(mails: set[tuple[str, str, str]], standing: Standing) -> Iterator[
             yield Finding("messages", str(row.id), "holder_id is no holder of this parcel")
 
 
-def _parcel(row: Any, *, standing: Standing, told: Row) -> Row:
-    """Read a parcel with the commitments of which its events tell."""
-    salt = row.salt or next((each.salt for each in standing.holders if each.kind == HolderKind.RECIPIENT), None)
-    return {name: committed(salt, row) if salt else None for name, committed in COMMITTED.items() if name in told}
+def _sealed(told: Row, *, parcel: Any, among: StandingConsignment) -> Row:
+    """Read a parcel and its consignment with the commitments of which events tell."""
+    salt = parcel.salt or next((each.salt for each in among.holders if each.kind == HolderKind.RECIPIENT), None)
+    row = parcel._asdict()
+    if among.consignment is not None:
+        row |= {"sender": among.consignment.sender, "consignment": among.consignment.number}
+    names = [name for name in COMMITTED if name in told]
+    return {name: COMMITTED[name](salt, row) if salt and among.consignment is not None else None for name in names}
+
+
+def _told_until(expected: Expected) -> str:
+    """Return until when a parcel's chain is told of holders and codes."""
+    return str(expected.handover["recorded_at"]) if expected.handover is not None else "for ever"
+
+
+def _sender(row: Any) -> Row:
+    return {"folded": row.sender_folded == fold(row.sender)}
 
 
 def _code(row: Any) -> Row:
@@ -231,6 +265,13 @@ def _behind_salt(row: Any, *, name: str, erased: bool) -> Row:
     if row.salt is not None:
         return {name: text_commitment(row.salt, text)}
     return {} if text is not None or not erased else {name: UNTOLD}
+
+
+def _report(row: Any, *, erased: bool) -> Row:
+    """Read what was said and answered, of which either may be missing; a salt behind which nothing stands is none."""
+    texts = ("answer", "words")
+    stand = [name for name in texts if row.salt is None or getattr(row, name) is not None] or texts
+    return {key: each for name in stand for key, each in _behind_salt(row, name=name, erased=erased).items()}
 
 
 def _outcome(answer: str) -> str | None:

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from codes.model import EventKind, HolderKind, InHandBy
 from codes.proving.chain import write_moment
+from codes.tracking_numbers import number_of, realm_of
 
 Row = dict[str, Any]
-"""Expected values by column. What older events do not tell is left out."""
+"""Expected values by column."""
 NOBODY = "nobody"
 """What stands in the place of a person who was erased."""
 UNTOLD = object()
@@ -32,8 +33,10 @@ class Expected:
     """The rows that one parcel's events tell of, by table and by the row's id."""
 
     parcel: Row = field(default_factory=dict)
+    consignment: Row = field(default_factory=dict)
     handover: Row | None = None
     holders: dict[str, Row] = field(default_factory=dict)
+    named_for_it: dict[str, Row] = field(default_factory=dict)
     codes: dict[str, Row] = field(default_factory=dict)
     attempts: dict[str, Row] = field(default_factory=dict)
     reports: dict[str, Row] = field(default_factory=dict)
@@ -46,7 +49,7 @@ class Expected:
 
 def expected_of(events: Sequence[Told]) -> Expected:
     """Follow the events from the first to the last. Raises KeyError or ValueError for facts that are none."""
-    expected = Expected(parcel={"out_for_delivery_at": None})
+    expected = Expected(parcel={"out_for_delivery_at": None, "blocked_at": None, "blocked_by": None})
     for event in events:
         if follow := _FOLLOW.get(event.kind):
             follow(expected, event)
@@ -61,13 +64,23 @@ def _told(facts: Mapping[str, Any], name: str) -> Row:
 
 def _announced(expected: Expected, event: Told) -> None:
     facts = event.facts
-    expected.parcel |= {"reference": facts["reference"], "announced_at": event.at} | _told(facts, "sender")
-    if "terms" in facts:
-        expected.parcel["terms"] = facts["terms"]
-    holder = {"kind": HolderKind.RECIPIENT.value, "named_at": event.at, "withdrawn_at": None, "valid_until": None}
-    holder["opened_at"] = None
-    if "holder" in facts:
-        expected.holders[facts["holder"]] = holder | {"person": facts["recipient"], "erased_at": None}
+    expected.parcel |= {"reference": facts["reference"], "announced_at": event.at}
+    expected.parcel["number"] = number_of(facts["reference"])
+    expected.parcel |= {"terms": facts["terms"], "consignment_id": facts["consignment"]}
+    expected.consignment = {"realm": realm_of(facts["reference"]).value} | _told(facts, "sender")
+    expected.consignment |= {"terms": facts["terms"], "announced_by": facts["by"]}
+    # A parcel that joined a consignment is told what its recipient did before.
+    expected.holders[facts["holder"]] = {
+        "kind": HolderKind.RECIPIENT.value,
+        "named_at": facts.get("named", event.at),
+        "valid_until": None,
+        "withdrawn_at": None,
+        "opened_at": facts.get("opened"),
+        "corrected_at": facts.get("corrected"),
+        "person": facts["recipient"],
+        "erased_at": None,
+        "ticket_id": facts.get("address", facts["holder"]),
+    }
 
 
 def _decided(expected: Expected, event: Told) -> None:
@@ -76,53 +89,61 @@ def _decided(expected: Expected, event: Told) -> None:
 
 def _issued(expected: Expected, event: Told) -> None:
     facts = event.facts
-    if "of" not in facts:
-        expected.codes[facts["code"]] = {}
-        return
     for code in expected.codes.values():
-        if code.get("holder_id") == facts["of"] and code["renewed_at"] is None:
+        if code["holder_id"] == facts["of"] and code["renewed_at"] is None:
             code["renewed_at"] = event.at
+    if event.kind == EventKind.CODE_RENEWED:
+        expected.holders.setdefault(facts["of"], {})["ticket_id"] = facts["code"]
     expected.codes[facts["code"]] = {
         "holder_id": facts["of"],
         "key_id": facts["key"],
         "epoch": facts["epoch"],
         "token_digest": facts["token"],
         "expires_at": facts["expires"],
-        "issued_at": event.at,
+        "issued_at": facts.get("issued", event.at),
         "renewed_at": None,
         "revoked_at": None,
     }
 
 
 def _prolonged(expected: Expected, event: Told) -> None:
-    code = expected.codes[event.facts["code"]]
-    if code:
-        code["expires_at"] = event.facts["expires"]
+    expected.codes[event.facts["code"]]["expires_at"] = event.facts["expires"]
+
+
+def _blocked(expected: Expected, event: Told) -> None:
+    expected.parcel |= {"blocked_at": event.at, "blocked_by": event.facts["blocker"]}
+
+
+def _unblocked(expected: Expected, _event: Told) -> None:
+    expected.parcel |= {"blocked_at": None, "blocked_by": None}
 
 
 def _revoked(expected: Expected, event: Told) -> None:
     for code in expected.codes.values():
-        if code and code["renewed_at"] is None and code["revoked_at"] is None:
+        if code["renewed_at"] is None and code["revoked_at"] is None:
             code["revoked_at"] = event.at
 
 
 def _named(expected: Expected, event: Told) -> None:
     facts = event.facts
+    expected.named_for_it[facts["holder"]] = {}
     expected.holders[facts["holder"]] = {
         "kind": HolderKind.DELEGATE.value,
         "named_at": event.at,
         "valid_until": write_moment(datetime.fromisoformat(facts["until"])),
         "withdrawn_at": None,
         "opened_at": None,
+        "corrected_at": None,
         "person": facts["person"],
         "erased_at": None,
+        "ticket_id": facts["holder"],
     }
 
 
 def _withdrawn(expected: Expected, event: Told) -> None:
     expected.holders[event.facts["holder"]]["withdrawn_at"] = event.at
     for code in expected.codes.values():
-        if code.get("holder_id") == event.facts["holder"] and code["revoked_at"] is None:
+        if code["holder_id"] == event.facts["holder"] and code["revoked_at"] is None:
             code["revoked_at"] = event.at
 
 
@@ -143,12 +164,13 @@ def _handed_over(expected: Expected, event: Told) -> None:
         "device_id": device,
         "in_hand_by": facts["by"],
         "offline": facts["offline"],
+        "conflict": facts["conflict"],
         "handed_over_at": facts["at_door"],
         "recorded_at": event.at,
         "supervised_by": None,
         "confirmed_by": None,
         "reason": None,
-        **({"match_number": facts["match"]} if "match" in facts else {}),
+        "match_number": facts["match"],
     }
 
 
@@ -160,34 +182,42 @@ def _supervised(expected: Expected, event: Told) -> None:
         "device_id": None,
         "in_hand_by": InHandBy.CHOICE.value,
         "offline": False,
+        "conflict": None,
         "handed_over_at": event.at,
         "recorded_at": event.at,
         "supervised_by": facts["first"],
         "confirmed_by": facts["second"],
-        **({"match_number": facts["match"], "reason": facts["reason"]} if "match" in facts else {}),
+        "match_number": facts["match"],
+        "reason": facts["reason"],
     }
 
 
 def _not_handed_over(expected: Expected, event: Told) -> None:
     facts = event.facts
-    row = {"device_id": facts["device"], "reason": facts["reason"], "recorded_at": event.at}
-    row["place"] = facts.get("place")
-    if "attempted" in facts:
-        row["attempted_at"] = facts["attempted"]
-    expected.attempts[facts["visit"]] = row
+    expected.attempts[facts["visit"]] = {
+        "device_id": facts["device"],
+        "reason": facts["reason"],
+        "attempted_at": facts["attempted"],
+        "recorded_at": event.at,
+        "place": facts.get("place"),
+    }
 
 
 def _reported(expected: Expected, event: Told) -> None:
     facts = event.facts
-    if "report" in facts:
-        row = {"kind": facts["kind"], "by": facts["by"], "reported_at": event.at}
-        expected.reports[facts["report"]] = row | {"answered_at": None, "answered_by": None, "answer": None}
+    row = {"kind": facts["kind"], "by": facts["by"], "reported_at": event.at}
+    row |= {"words": facts.get("words"), "withdrawn_at": None}
+    expected.reports[facts["report"]] = row | {"answered_at": None, "answered_by": None, "answer": None}
 
 
 def _answered(expected: Expected, event: Told) -> None:
     facts = event.facts
     answered = {"answered_at": event.at, "answered_by": facts["staff"], "answer": facts["answer"]}
     expected.reports[facts["report"]] |= answered
+
+
+def _report_withdrawn(expected: Expected, event: Told) -> None:
+    expected.reports[event.facts["report"]]["withdrawn_at"] = event.at
 
 
 def _arrived(expected: Expected, event: Told) -> None:
@@ -233,6 +263,13 @@ def _mailed(expected: Expected, event: Told) -> None:
     expected.mails.add((event.kind, event.facts["message"], event.at))
 
 
+def _corrected(expected: Expected, event: Told) -> None:
+    holder = expected.holders.setdefault(event.facts["holder"], {})
+    holder |= {"person": event.facts["person"], "corrected_at": event.at}
+    if "address" in event.facts:
+        holder["ticket_id"] = event.facts["address"]
+
+
 def _opened(expected: Expected, event: Told) -> None:
     expected.holders.setdefault(event.facts["holder"], {})["opened_at"] = event.at
 
@@ -241,11 +278,10 @@ def _erased(expected: Expected, event: Told) -> None:
     facts = event.facts
     holder = expected.holders.setdefault(facts["holder"], {})
     if "person" in holder and holder["kind"] == HolderKind.RECIPIENT.value:
-        behind_salt = expected.parcel.keys() & {"terms", "sender_sealed", "reason_sealed"}
-        expected.parcel |= {name: facts.get(name, UNTOLD) for name in behind_salt}
-    holder |= {"erased_at": event.at, "person": NOBODY}
-    if "ticket" in facts:
-        holder |= {"ticket_digest": facts["ticket"], "key_id": facts["key"]}
+        for row in (expected.parcel, expected.consignment):
+            behind_salt = row.keys() & {"terms", "sender_sealed", "reason_sealed"}
+            row |= {name: facts.get(name, UNTOLD) for name in behind_salt}
+    holder |= {"erased_at": event.at, "person": NOBODY, "ticket_digest": facts["ticket"], "key_id": facts["key"]}
 
 
 def _same(event: Told, facts: Mapping[str, Any]) -> bool:
@@ -259,11 +295,14 @@ _FOLLOW = {
     EventKind.CODE_RENEWED.value: _issued,
     EventKind.CODE_PROLONGED.value: _prolonged,
     EventKind.CODE_REVOKED.value: _revoked,
+    EventKind.PARCEL_BLOCKED.value: _blocked,
+    EventKind.PARCEL_UNBLOCKED.value: _unblocked,
     EventKind.DELEGATE_NAMED.value: _named,
     EventKind.DELEGATE_WITHDRAWN.value: _withdrawn,
     EventKind.WISHED.value: _wished,
     EventKind.WISH_WITHDRAWN.value: _wish_withdrawn,
     EventKind.REDIRECTED.value: _wished,
+    EventKind.CORRECTED.value: _corrected,
     EventKind.OUT_FOR_DELIVERY.value: _left,
     EventKind.ARRIVED_AT_POINT.value: _arrived,
     EventKind.PUT_ON_SHELF.value: _shelved,
@@ -281,5 +320,6 @@ _FOLLOW = {
     EventKind.NOT_HANDED_OVER.value: _not_handed_over,
     EventKind.REPORTED.value: _reported,
     EventKind.REPORT_ANSWERED.value: _answered,
+    EventKind.REPORT_WITHDRAWN.value: _report_withdrawn,
     EventKind.ERASED.value: _erased,
 }

@@ -1,4 +1,4 @@
-"""What an audit finds."""
+"""What all checks of an audit answer with: a place in the store, and what is wrong there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""All parcels in the order of their ids, a stretch at a time, with all rows that belong to them."""
+"""All consignments in the order of their ids, a stretch at a time, with all rows that belong to them.
+
+Rows whose parcel is not there come with the last stretch.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +20,24 @@ from codes.auditing.plain import plain, row_of
 from codes.model import EventKind
 
 TOGETHER = 2000
-"""So many parcels are held in memory at once."""
+"""So many consignments are held in memory at once."""
 ASKED = 900
 """So many ids go into one query."""
 PRESENTED = EventKind.PRESENTED.value
 OF_A_PARCEL = (
-    *(tables.handovers, tables.holders, tables.codes, tables.delivery_attempts, tables.reports),
-    *(tables.messages, tables.stays, tables.wishes),
+    tables.handovers,
+    tables.delegate_parcels,
+    tables.delivery_attempts,
+    tables.reports,
+    tables.messages,
+    tables.stays,
+    tables.wishes,
 )
 """The tables whose rows are held against a parcel's events."""
-TABLES = (tables.parcels, tables.events, tables.log_leaves, *OF_A_PARCEL, tables.verifications)
+OF_A_CONSIGNMENT = (tables.parcels, tables.holders, tables.codes)
+"""The tables whose rows are held against the events of all its parcels."""
+CHAINED = (tables.events, tables.log_leaves)
+TABLES = (tables.consignments, *OF_A_CONSIGNMENT, *CHAINED, *OF_A_PARCEL, tables.verifications)
 Rows = Sequence[Any]
 Points = Mapping[str, bytes]
 """The public keys of devices, by their ids."""
@@ -57,12 +68,12 @@ def stretch_of(written: bytes) -> Stretch:
 
 
 def read_stretches(connection: sa.Connection, points: Points) -> Iterator[Stretch]:
-    """Read everything; rows whose parcel is not there come with those of its neighbours."""
-    parcels = tables.parcels
+    """Read everything; rows whose consignment is not there come with those of its neighbours."""
+    consignments = tables.consignments
     after: UUID | None = None
     while True:
-        ids = sa.select(parcels.c.id).order_by(parcels.c.id).limit(TOGETHER)
-        some = connection.execute(ids if after is None else ids.where(parcels.c.id > after)).scalars().all()
+        ids = sa.select(consignments.c.id).order_by(consignments.c.id).limit(TOGETHER)
+        some = connection.execute(ids if after is None else ids.where(consignments.c.id > after)).scalars().all()
         until = some[-1] if some else None
         yield _read(connection, points, after, until)
         if until is None:
@@ -71,24 +82,32 @@ def read_stretches(connection: sa.Connection, points: Points) -> Iterator[Stretc
 
 
 def _read(connection: sa.Connection, points: Points, after: UUID | None, until: UUID | None) -> Stretch:
-    def between(table: sa.Table, name: str, *then: str) -> Rows:
-        column, query = table.columns[name], plain(table)
-        query = query if after is None else query.where(column > after)
-        query = query if until is None else query.where(column <= until)
-        query = query.order_by(column, *(table.columns[each] for each in then))
-        return list(map(row_of(table)._make, connection.execute(query)))
+    """Read a stretch of consignments, from after one id to another; the last one has all rows without a parcel too."""
+    parcels = tables.parcels
 
-    events = between(tables.events, "parcel_id", "position")
-    presented = [read_facts(row.facts) or {} for row in events if row.kind == PRESENTED]
-    rows = {
-        tables.parcels.name: between(tables.parcels, "id"),
-        tables.events.name: events,
-        tables.log_leaves.name: between(tables.log_leaves, "parcel_id", "position"),
-        **{table.name: between(table, "parcel_id") for table in OF_A_PARCEL},
-        tables.verifications.name: verifications_of(connection, presented),
-    }
+    def between(column: sa.ColumnElement[UUID]) -> sa.ColumnElement[bool]:
+        above = sa.true() if after is None else column > after
+        return above if until is None else sa.and_(above, column <= until)
+
+    def of_parcel(table: sa.Table) -> Rows:
+        its, column = parcels.c.id == table.c.parcel_id, parcels.c.consignment_id
+        if until is not None:
+            return rows(table, plain(table).join(parcels, its).where(between(column)))
+        return rows(table, plain(table).outerjoin(parcels, its).where(sa.or_(parcels.c.id.is_(None), between(column))))
+
+    def rows(table: sa.Table, query: sa.Select[Any]) -> Rows:
+        by_parcel = [table.c.parcel_id] if "parcel_id" in table.c else []
+        ordered = query.order_by(*by_parcel, *table.primary_key.columns)
+        return list(map(row_of(table)._make, connection.execute(ordered)))
+
+    of_consignments = {table: table.c.consignment_id for table in OF_A_CONSIGNMENT}
+    keyed = {tables.consignments: tables.consignments.c.id} | of_consignments
+    found = {table.name: rows(table, plain(table).where(between(column))) for table, column in keyed.items()}
+    found |= {table.name: of_parcel(table) for table in (*CHAINED, *OF_A_PARCEL)}
+    presented = [read_facts(row.facts) or {} for row in found[tables.events.name] if row.kind == PRESENTED]
+    found[tables.verifications.name] = verifications_of(connection, presented)
     devices = {str(facts.get("device")) for facts in presented}
-    return Stretch(rows, {device: points[device] for device in devices if device in points})
+    return Stretch(found, {device: points[device] for device in devices if device in points})
 
 
 def verifications_of(connection: sa.Connection, presented: Sequence[Mapping[str, Any]]) -> Rows:

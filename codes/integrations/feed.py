@@ -12,8 +12,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.identifiers import TEST_PARCELS
-from codes.model import EventKind
+from codes.clauses import in_realm
+from codes.model import EventKind, Realm
+from codes.tracking_numbers import TEST_PARCELS
+from codes.transaction import Transaction
 
 UNTOLD = frozenset(
     {"token", "key", "epoch", "recipient", "terms", "signature", "commitment", "salt", "ticket"}
@@ -35,8 +37,8 @@ class FedEvent:
     facts: Mapping[str, Any]
 
 
-def events_from(connection: sa.Connection, place: int, most: int, *, test: bool) -> tuple[list[FedEvent], int]:
-    """Return what was sealed at a place of the log and after it, of real or of test parcels.
+def events_from(t: Transaction, place: int, most: int, realm: Realm) -> tuple[list[FedEvent], int]:
+    """Return what was sealed at a place of the log and after it, of the parcels of one realm.
 
     Also returns the place to go on from. A leaf seals all events of its parcel since the parcel's leaf before.
     """
@@ -46,7 +48,7 @@ def events_from(connection: sa.Connection, place: int, most: int, *, test: bool)
         older.c.parcel_id == leaves.c.parcel_id, older.c.place < leaves.c.place
     )
     some = sa.select(leaves.c.place).where(leaves.c.place >= place).order_by(leaves.c.place).limit(most).subquery()
-    newest = connection.execute(sa.select(sa.func.max(some.c.place))).scalar()
+    newest = t.connection.execute(sa.select(sa.func.max(some.c.place))).scalar()
     if newest is None:
         return [], place
     new = sa.and_(
@@ -54,11 +56,10 @@ def events_from(connection: sa.Connection, place: int, most: int, *, test: bool)
         events.c.position <= leaves.c.position,
         events.c.position > sa.func.coalesce(before.scalar_subquery(), 0),
     )
-    is_test = parcels.c.reference.startswith(TEST_PARCELS)
-    rows = connection.execute(
+    rows = t.connection.execute(
         sa.select(events, parcels.c.reference)
         .select_from(sa.join(leaves, events, new).join(parcels, parcels.c.id == events.c.parcel_id))
-        .where(leaves.c.place >= place, leaves.c.place <= newest, is_test if test else ~is_test)
+        .where(leaves.c.place >= place, leaves.c.place <= newest, in_realm(realm))
         .order_by(leaves.c.place, events.c.position)
     )
     return [fed_event(row) for row in rows], newest + 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,12 +12,13 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from codes import tables
+from codes.budgets import Budget
 from codes.derivation import derive_sealing_key, derive_shop_secret
 from codes.identifiers import uuid7
-from codes.keys.keyring import KeyRing
-from codes.store.database import Database
+from codes.transaction import Transaction
 
 NONCE_BYTES = 12
+MOST_LOGGED_PER_DAY = 100_000
 REFUSALS_ARE_NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -61,97 +61,84 @@ class ShopCall:
     detail: str
 
 
-class Shops:
-    """Adds and removes shops, and keeps the log."""
-
-    def __init__(self, database: Database, ring: Callable[[], KeyRing], clock: Callable[[], datetime]) -> None:
-        self._database = database
-        self._ring = ring
-        self._clock = clock
-
-    def add(self, kind: ShopKind, name: str, secret: str, language: str) -> UUID:
-        """Add a shop with the secret that its webhooks are signed with."""
-        now, ring = self._clock(), self._ring()
-        shop_id, nonce = uuid7(now), secrets.token_bytes(NONCE_BYTES)
-        key = derive_sealing_key(ring.key(ring.current), shop_id)
-        sealed = nonce + AESGCM(key).encrypt(nonce, secret.encode(), shop_id.bytes)
-        row = {"id": shop_id, "kind": kind, "name": name, "language": language, "created_at": now}
-        with self._database.writing() as connection:
-            connection.execute(sa.insert(tables.shops).values(**row, key_id=ring.current, secret=sealed))
-        return shop_id
-
-    def listed(self) -> list[Shop]:
-        """Return the shops, the newest first."""
-        table = tables.shops
-        with self._database.reading() as connection:
-            rows = connection.execute(sa.select(table).where(table.c.removed_at.is_(None)).order_by(table.c.id.desc()))
-            return [
-                Shop(row.id, ShopKind(row.kind), row.name, row.language, row.created_at, row.refused_at) for row in rows
-            ]
-
-    def get(self, shop_id: UUID) -> Shop | None:
-        """Return one shop."""
-        return next((each for each in self.listed() if each.shop_id == shop_id), None)
-
-    def secret_of(self, shop_id: UUID) -> bytes:
-        """Decrypt a shop's secret."""
-        with self._database.reading() as connection:
-            row = connection.execute(sa.select(tables.shops).where(tables.shops.c.id == shop_id)).one()
-        key = derive_sealing_key(self._ring().key(row.key_id), shop_id)
-        return AESGCM(key).decrypt(row.secret[:NONCE_BYTES], row.secret[NONCE_BYTES:], shop_id.bytes)
-
-    def given_secret(self, shop_id: UUID) -> str:
-        """Return the secret that a shop gets from us when it registers; it is derived, and stands nowhere."""
-        with self._database.reading() as connection:
-            key_id = connection.execute(
-                sa.select(tables.shops.c.key_id).where(tables.shops.c.id == shop_id)
-            ).scalar_one()
-        return derive_shop_secret(self._ring().key(key_id), shop_id)
-
-    def remove(self, shop_id: UUID) -> None:
-        """Take no more calls of a shop, and forget its secret; what it sent stays in the log for a while."""
-        gone = {"removed_at": self._clock(), "secret": b""}
-        with self._database.writing() as connection:
-            connection.execute(sa.update(tables.shops).where(tables.shops.c.id == shop_id).values(**gone))
-
-    def refused(self, shop: Shop) -> None:
-        """Note that a call's signature was wrong, once a minute at most: anybody can send such calls."""
-        now = self._clock()
-        if shop.refused_at is None or now - shop.refused_at >= REFUSALS_ARE_NOTED_EVERY:
-            with self._database.writing() as connection:
-                connection.execute(
-                    sa.update(tables.shops).where(tables.shops.c.id == shop.shop_id).values(refused_at=now)
-                )
-
-    def came_before(self, shop_id: UUID, call_id: str) -> CallResult | None:
-        """Return what came of this call when it came before."""
-        table = tables.shop_calls
-        query = sa.select(table.c.result).where(table.c.shop_id == shop_id, table.c.call_id == call_id)
-        with self._database.reading() as connection:
-            result = connection.execute(query).scalar()
-        return None if result is None else CallResult(result)
-
-    def record(self, shop_id: UUID, call_id: str, topic: str, result: CallResult, detail: str) -> None:
-        """Write into the log what came of a call; of one that came again, what came of it now."""
-        table, this = tables.shop_calls, {"shop_id": shop_id, "call_id": call_id}
-        what = {"received_at": self._clock(), "topic": topic[:100], "result": result, "detail": detail[:1000]}
-
-        def write(connection: sa.Connection) -> None:
-            same = sa.and_(table.c.shop_id == shop_id, table.c.call_id == call_id)
-            if not connection.execute(sa.update(table).where(same).values(**what)).rowcount:
-                connection.execute(sa.insert(table).values(**this, **what))
-
-        self._database.transact(write)
-
-    def calls(self, shop_id: UUID, *, limit: int) -> list[ShopCall]:
-        """Return the newest calls of a shop."""
-        table = tables.shop_calls
-        query = sa.select(table).where(table.c.shop_id == shop_id).order_by(table.c.received_at.desc()).limit(limit)
-        with self._database.reading() as connection:
-            rows = connection.execute(query).all()
-        return [ShopCall(row.call_id, row.received_at, row.topic, CallResult(row.result), row.detail) for row in rows]
+def add_shop(t: Transaction, kind: ShopKind, name: str, secret: str, language: str) -> UUID:
+    """Add a shop with the secret that its webhooks are signed with."""
+    shop_id, nonce, ring = uuid7(t.now), secrets.token_bytes(NONCE_BYTES), t.ring
+    key = derive_sealing_key(ring.key(ring.current), shop_id)
+    sealed = nonce + AESGCM(key).encrypt(nonce, secret.encode(), shop_id.bytes)
+    row = {"id": shop_id, "kind": kind, "name": name, "language": language, "created_at": t.now}
+    t.connection.execute(sa.insert(tables.shops).values(**row, key_id=ring.current, secret=sealed))
+    return shop_id
 
 
-def forget_calls(connection: sa.Connection, before: datetime) -> None:
+def listed_shops(t: Transaction) -> list[Shop]:
+    """Return the shops, the newest first."""
+    table = tables.shops
+    rows = t.connection.execute(sa.select(table).where(table.c.removed_at.is_(None)).order_by(table.c.id.desc()))
+    return [Shop(row.id, ShopKind(row.kind), row.name, row.language, row.created_at, row.refused_at) for row in rows]
+
+
+def shop_of(t: Transaction, shop_id: UUID) -> Shop | None:
+    """Return one shop."""
+    return next((each for each in listed_shops(t) if each.shop_id == shop_id), None)
+
+
+def secret_of_shop(t: Transaction, shop_id: UUID) -> bytes:
+    """Decrypt a shop's secret."""
+    row = t.connection.execute(sa.select(tables.shops).where(tables.shops.c.id == shop_id)).one()
+    key = derive_sealing_key(t.ring.key(row.key_id), shop_id)
+    return AESGCM(key).decrypt(row.secret[:NONCE_BYTES], row.secret[NONCE_BYTES:], shop_id.bytes)
+
+
+def secret_given_to_shop(t: Transaction, shop_id: UUID) -> str:
+    """Return the secret that a shop gets from us when it registers; it is derived, and stands nowhere."""
+    this = sa.select(tables.shops.c.key_id).where(tables.shops.c.id == shop_id)
+    return derive_shop_secret(t.ring.key(t.connection.execute(this).scalar_one()), shop_id)
+
+
+def remove_shop(t: Transaction, shop_id: UUID) -> None:
+    """Take no more calls of a shop, and forget its secret; what it sent stays in the log for a while."""
+    gone = {"removed_at": t.now, "secret": b""}
+    t.connection.execute(sa.update(tables.shops).where(tables.shops.c.id == shop_id).values(**gone))
+
+
+def note_refused_call(t: Transaction, shop_id: UUID) -> None:
+    """Note that a call's signature was wrong, once a minute at most: anybody can send such calls."""
+    table, before = tables.shops, t.now - REFUSALS_ARE_NOTED_EVERY
+    due = sa.or_(table.c.refused_at.is_(None), table.c.refused_at <= before)
+    t.connection.execute(sa.update(table).where(table.c.id == shop_id, due).values(refused_at=t.now))
+
+
+def result_of_call(t: Transaction, shop_id: UUID, call_id: str) -> CallResult | None:
+    """Return what came of this call when it came before."""
+    table = tables.shop_calls
+    query = sa.select(table.c.result).where(table.c.shop_id == shop_id, table.c.call_id == call_id)
+    result = t.connection.execute(query).scalar()
+    return None if result is None else CallResult(result)
+
+
+def record_call(t: Transaction, shop_id: UUID, call_id: str, topic: str, result: CallResult, detail: str) -> None:
+    """Write into the log what came of a call; of one that came again, what came of it now.
+
+    Beyond so many a day they are only counted; a call that comes again announces the same, which changes nothing.
+    """
+    table = tables.shop_calls
+    what = {"received_at": t.now, "topic": topic[:100], "result": result, "detail": detail[:1000]}
+    same = sa.and_(table.c.shop_id == shop_id, table.c.call_id == call_id)
+    if t.connection.execute(sa.update(table).where(same).values(**what)).rowcount:
+        return
+    if t.spend(Budget.SHOP_CALL, shop_id, MOST_LOGGED_PER_DAY):
+        t.connection.execute(sa.insert(table).values(shop_id=shop_id, call_id=call_id, **what))
+
+
+def calls_of_shop(t: Transaction, shop_id: UUID, *, limit: int) -> list[ShopCall]:
+    """Return the newest calls of a shop."""
+    table = tables.shop_calls
+    query = sa.select(table).where(table.c.shop_id == shop_id).order_by(table.c.received_at.desc()).limit(limit)
+    rows = t.connection.execute(query).all()
+    return [ShopCall(row.call_id, row.received_at, row.topic, CallResult(row.result), row.detail) for row in rows]
+
+
+def forget_calls(t: Transaction, before: datetime) -> None:
     """Delete the log up to a moment."""
-    connection.execute(sa.delete(tables.shop_calls).where(tables.shop_calls.c.received_at < before))
+    t.connection.execute(sa.delete(tables.shop_calls).where(tables.shop_calls.c.received_at < before))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,16 +11,18 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
+from codes.budgets import Budget, TooOften
 from codes.identifiers import uuid7
 from codes.integrations.feed import FedEvent, events_from, fed_event
 from codes.integrations.webhooks import kinds_read, live_secrets, secret_of
-from codes.keys.keyring import KeyRing
-from codes.store.database import Database
+from codes.model import Realm
+from codes.transaction import Transaction
 
 GATHERED_TOGETHER = 200
 GIVE_UP_AFTER = timedelta(days=5)
 """A webhook whose receiver took nothing for so long is switched off when the next message fails for good."""
 REPLY_LENGTH = 1024
+REPLAYS_PER_DAY = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,180 +72,155 @@ class ListedDelivery:
     reply: str | None
 
 
-class WebhookQueue:
-    """The queue. A claim is a lease: if its worker dies, the message is due again when it ends."""
+def webhooks_behind(t: Transaction) -> list[UUID]:
+    """Return the webhooks that are on, and for which something was sealed that is not queued yet."""
+    table, newest = tables.webhooks, sa.select(sa.func.max(tables.log_leaves.c.place)).scalar_subquery()
+    behind = sa.select(table.c.id).where(table.c.disabled_at.is_(None), table.c.cursor <= newest)
+    return list(t.connection.execute(behind).scalars())
 
-    def __init__(self, database: Database, ring: Callable[[], KeyRing], clock: Callable[[], datetime]) -> None:
-        self._database = database
-        self._ring = ring
-        self._clock = clock
 
-    def gather(self) -> int:
-        """Queue what was sealed since, for every webhook that is on; returns how many messages there are more."""
-        table, newest = tables.webhooks, sa.select(sa.func.max(tables.log_leaves.c.place)).scalar_subquery()
-        behind = sa.select(table.c.id).where(table.c.disabled_at.is_(None), table.c.cursor <= newest)
-        with self._database.reading() as connection:
-            webhook_ids = connection.execute(behind).scalars().all()
-        return sum(self._gather_for(webhook_id) for webhook_id in webhook_ids)
+def gather_for(t: Transaction, webhook_id: UUID) -> int:
+    """Queue what was sealed since for one webhook; returns how many messages there are more."""
+    table = tables.webhooks
+    query = sa.select(table).where(table.c.id == webhook_id, table.c.disabled_at.is_(None))
+    # SKIP LOCKED: another worker that gathers for it at the same time passes by.
+    webhook = t.connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
+    if webhook is None:
+        return 0
+    realm = Realm.TEST if webhook.test else Realm.LIVE
+    found, cursor = events_from(t, webhook.cursor, GATHERED_TOGETHER, realm)
+    wanted = kinds_read(webhook.kinds)
+    events = [event for event in found if not wanted or event.kind in wanted]
+    ids = sorted(uuid7(t.now) for _ in events)
+    rows = [_row(new_id, webhook_id, event, t.now) for new_id, event in zip(ids, events, strict=True)]
+    if rows:
+        t.connection.execute(sa.insert(tables.webhook_messages), rows)
+    t.connection.execute(sa.update(table).where(table.c.id == webhook_id).values(cursor=cursor))
+    return len(rows)
 
-    def claim_due(
-        self, *, webhooks: int, each: int, lease: timedelta, but: Collection[UUID] = ()
-    ) -> dict[UUID, list[QueuedEvent]]:
-        """Claim what is due for so many webhooks, the oldest ``each`` of every one; not for those named in ``but``."""
-        now, table = self._clock(), tables.webhook_messages
-        on = sa.select(tables.webhooks.c.id).where(tables.webhooks.c.disabled_at.is_(None))
-        due = sa.and_(table.c.due_at <= now, table.c.webhook_id.in_(on), table.c.webhook_id.not_in(list(but)))
-        order = sa.func.row_number().over(partition_by=table.c.webhook_id, order_by=(table.c.due_at, table.c.id))
-        ranked = sa.select(table.c.id, table.c.due_at, order.label("rank")).where(due).subquery()
-        some = sa.select(ranked.c.id).where(ranked.c.rank <= each).order_by(ranked.c.due_at).limit(webhooks * each)
-        with self._database.reading() as connection:
-            ids = connection.execute(some).scalars().all()
-        if not ids or webhooks < 1:
-            return {}
-        with self._database.writing() as connection:
-            still = sa.select(table.c.id).where(table.c.id.in_(ids), table.c.due_at <= now).order_by(table.c.id)
-            mine = connection.execute(still.with_for_update(skip_locked=True)).scalars().all()
-            claim = sa.update(table).where(table.c.id.in_(mine))
-            connection.execute(claim.values(due_at=now + lease, tries=table.c.tries + 1))
-            rows = connection.execute(_to_send().where(table.c.id.in_(mine)).order_by(table.c.id)).all()
-            secrets = live_secrets(connection, [row.webhook_id for row in rows], now)
-        ring = self._ring()
-        claimed: dict[UUID, list[QueuedEvent]] = {}
-        for row in rows:
-            signing = tuple(secret_of(ring, each) for each in secrets if each.webhook_id == row.webhook_id)
-            known = (row.id, row.webhook_id, row.url, row.test, signing, fed_event(row), row.tries)
-            event = QueuedEvent(*known, failing=row.failing_since is not None)
-            claimed.setdefault(row.webhook_id, []).append(event)
-        return claimed
 
-    def delivered(self, message: QueuedEvent, reply: Reply) -> None:
-        """Record that the receiver took the message."""
-        self._record(message, reply, due_at=None, delivered_at=self._clock())
-        if message.failing:
-            table = tables.webhooks
-            with self._database.writing() as connection:
-                connection.execute(sa.update(table).where(table.c.id == message.webhook_id).values(failing_since=None))
+def due_messages(t: Transaction, *, webhooks: int, each: int, but: Collection[UUID] = ()) -> list[UUID]:
+    """Return what is due for so many webhooks, the oldest ``each`` of every one; not for those named in ``but``."""
+    table = tables.webhook_messages
+    on = sa.select(tables.webhooks.c.id).where(tables.webhooks.c.disabled_at.is_(None))
+    due = sa.and_(table.c.due_at <= t.now, table.c.webhook_id.in_(on), table.c.webhook_id.not_in(list(but)))
+    order = sa.func.row_number().over(partition_by=table.c.webhook_id, order_by=(table.c.due_at, table.c.id))
+    ranked = sa.select(table.c.id, table.c.due_at, order.label("rank")).where(due).subquery()
+    some = sa.select(ranked.c.id).where(ranked.c.rank <= each).order_by(ranked.c.due_at).limit(webhooks * each)
+    return list(t.connection.execute(some).scalars())
 
-    def failed_for_now(self, message: QueuedEvent, reply: Reply, next_try_at: datetime) -> None:
-        """Put the message back until its next try."""
-        self._record(message, reply, due_at=next_try_at)
-        self._note_failing(message)
 
-    def failed_for_good(self, message: QueuedEvent, reply: Reply) -> bool:
-        """Record that nobody will try again by himself; tells whether the webhook was switched off for it."""
-        self._record(message, reply, due_at=None, failed_at=self._clock())
-        self._note_failing(message)
-        now, table = self._clock(), tables.webhooks
-        this = sa.and_(table.c.id == message.webhook_id, table.c.disabled_at.is_(None))
-        broken = sa.and_(this, table.c.failing_since <= now - GIVE_UP_AFTER)
-        with self._database.writing() as connection:
-            given_up = connection.execute(sa.update(table).where(broken).values(disabled_at=now, given_up_at=now))
-        return given_up.rowcount > 0
+def claim(t: Transaction, message_ids: Sequence[UUID], lease: timedelta) -> dict[UUID, list[QueuedEvent]]:
+    """Claim those of these messages that are still due. If the worker dies, they are due again after the lease."""
+    table = tables.webhook_messages
+    still = sa.select(table.c.id).where(table.c.id.in_(message_ids), table.c.due_at <= t.now).order_by(table.c.id)
+    mine = t.connection.execute(still.with_for_update(skip_locked=True)).scalars().all()
+    claiming = sa.update(table).where(table.c.id.in_(mine))
+    t.connection.execute(claiming.values(due_at=t.now + lease, tries=table.c.tries + 1))
+    rows = t.connection.execute(_to_send().where(table.c.id.in_(mine)).order_by(table.c.id)).all()
+    secrets = live_secrets(t, [row.webhook_id for row in rows])
+    claimed: dict[UUID, list[QueuedEvent]] = {}
+    for row in rows:
+        signing = tuple(secret_of(t.ring, each) for each in secrets if each.webhook_id == row.webhook_id)
+        known = (row.id, row.webhook_id, row.url, row.test, signing, fed_event(row), row.tries)
+        event = QueuedEvent(*known, failing=row.failing_since is not None)
+        claimed.setdefault(row.webhook_id, []).append(event)
+    return claimed
 
-    def gone(self, message: QueuedEvent, reply: Reply) -> None:
-        """Switch the webhook off: its receiver said that it is no more. The message waits, as all others do."""
-        now, table = self._clock(), tables.webhooks
-        self._record(message, reply, due_at=now)
-        this = sa.and_(table.c.id == message.webhook_id, table.c.disabled_at.is_(None))
-        with self._database.writing() as connection:
-            connection.execute(sa.update(table).where(this).values(disabled_at=now, gone_at=now))
 
-    def replay(
-        self,
-        webhook_id: UUID,
-        *,
-        message_id: UUID | None = None,
-        since: datetime | None = None,
-        only_failed: bool = False,
-    ) -> int:
-        """Send again what was sent before, one message or those queued since, under the same ids."""
-        table, now = tables.webhook_messages, self._clock()
-        which = [table.c.webhook_id == webhook_id, table.c.due_at.is_(None)]
-        if message_id is not None:
-            which.append(table.c.id == message_id)
-        if since is not None:
-            which.append(table.c.queued_at >= since)
-        if only_failed:
-            which.append(table.c.failed_at.is_not(None))
-        again = {"due_at": now, "tries": 0, "delivered_at": None, "failed_at": None}
-        with self._database.writing() as connection:
-            return connection.execute(sa.update(table).where(*which).values(**again)).rowcount
-
-    def listed(self, webhook_id: UUID, *, limit: int) -> list[ListedDelivery]:
-        """Return the newest messages of a webhook, each with what came of its newest delivery."""
-        messages, deliveries = tables.webhook_messages, tables.webhook_deliveries
-        later = deliveries.alias("later")
-        newest = (
-            sa.select(later.c.id)
-            .where(later.c.message_id == messages.c.id)
-            .order_by(later.c.id.desc())
-            .limit(1)
-            .correlate(messages)
-        )
-        events, parcels = tables.events, tables.parcels
-        query = (
-            sa.select(messages, events.c.kind, parcels.c.reference)
-            .add_columns(deliveries.c.at, deliveries.c.status, deliveries.c.milliseconds, deliveries.c.reply)
-            .join(events, _of_message())
-            .join(parcels, parcels.c.id == messages.c.parcel_id)
-            .outerjoin(deliveries, deliveries.c.id == newest.scalar_subquery())
-            .where(messages.c.webhook_id == webhook_id)
-            .order_by(messages.c.id.desc())
-            .limit(limit)
-        )
-        with self._database.reading() as connection:
-            rows = connection.execute(query).all()
-        names = ListedDelivery.__slots__
-        return [
-            ListedDelivery(**{name: row.id if name == "message_id" else getattr(row, name) for name in names})
-            for row in rows
-        ]
-
-    def _gather_for(self, webhook_id: UUID) -> int:
-        table, now = tables.webhooks, self._clock()
-        query = sa.select(table).where(table.c.id == webhook_id, table.c.disabled_at.is_(None))
-        with self._database.writing() as connection:
-            # Held: whoever gathers for it at the same time passes by.
-            webhook = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
-            if webhook is None:
-                return 0
-            found, cursor = events_from(connection, webhook.cursor, GATHERED_TOGETHER, test=webhook.test)
-            wanted = kinds_read(webhook.kinds)
-            events = [event for event in found if not wanted or event.kind in wanted]
-            ids = sorted(uuid7(now) for _ in events)
-            rows = [_row(new_id, webhook_id, event, now) for new_id, event in zip(ids, events, strict=True)]
-            if rows:
-                connection.execute(sa.insert(tables.webhook_messages), rows)
-            connection.execute(sa.update(table).where(table.c.id == webhook_id).values(cursor=cursor))
-        return len(rows)
-
-    def _note_failing(self, message: QueuedEvent) -> None:
-        """Keep since when nothing was taken."""
-        if message.failing:
-            return
+def delivered(t: Transaction, message: QueuedEvent, reply: Reply) -> None:
+    """Record that the receiver took the message."""
+    _record(t, message, reply, due_at=None, delivered_at=t.now)
+    if message.failing:
         table = tables.webhooks
-        first = sa.and_(table.c.id == message.webhook_id, table.c.failing_since.is_(None))
-        with self._database.writing() as connection:
-            connection.execute(sa.update(table).where(first).values(failing_since=self._clock()))
-
-    def _record(self, message: QueuedEvent, reply: Reply, **what: datetime | None) -> None:
-        now, table = self._clock(), tables.webhook_messages
-        row = {"id": uuid7(now), "message_id": message.message_id, "at": now, "status": reply.status}
-        still_mine = sa.and_(table.c.id == message.message_id, table.c.tries == message.tries)
-        with self._database.writing() as connection:
-            if connection.execute(sa.update(table).where(still_mine).values(**what)).rowcount:
-                text = reply.text[:REPLY_LENGTH]
-                values = {**row, "milliseconds": reply.milliseconds, "reply": text}
-                connection.execute(sa.insert(tables.webhook_deliveries).values(**values))
+        t.connection.execute(sa.update(table).where(table.c.id == message.webhook_id).values(failing_since=None))
 
 
-def forget_deliveries(connection: sa.Connection, before: datetime) -> None:
+def failed_for_now(t: Transaction, message: QueuedEvent, reply: Reply, next_try_at: datetime) -> None:
+    """Put the message back until its next try."""
+    _record(t, message, reply, due_at=next_try_at)
+    _note_failing(t, message)
+
+
+def failed_for_good(t: Transaction, message: QueuedEvent, reply: Reply) -> bool:
+    """Record that nobody will try again by himself; tells whether the webhook was switched off for it."""
+    _record(t, message, reply, due_at=None, failed_at=t.now)
+    _note_failing(t, message)
+    table = tables.webhooks
+    this = sa.and_(table.c.id == message.webhook_id, table.c.disabled_at.is_(None))
+    broken = sa.and_(this, table.c.failing_since <= t.now - GIVE_UP_AFTER)
+    given_up = t.connection.execute(sa.update(table).where(broken).values(disabled_at=t.now, given_up_at=t.now))
+    return given_up.rowcount > 0
+
+
+def gone(t: Transaction, message: QueuedEvent, reply: Reply) -> None:
+    """Switch the webhook off: its receiver said that it is no more. The message waits, as all others do."""
+    table = tables.webhooks
+    _record(t, message, reply, due_at=t.now)
+    this = sa.and_(table.c.id == message.webhook_id, table.c.disabled_at.is_(None))
+    t.connection.execute(sa.update(table).where(this).values(disabled_at=t.now, gone_at=t.now))
+
+
+def replay_messages(
+    t: Transaction,
+    webhook_id: UUID,
+    *,
+    message_id: UUID | None = None,
+    since: datetime | None = None,
+    only_failed: bool = False,
+) -> int:
+    """Send again what was sent before, one message or those queued since, under the same ids. Raises TooOften."""
+    table = tables.webhook_messages
+    which = [table.c.webhook_id == webhook_id, table.c.due_at.is_(None)]
+    if message_id is not None:
+        which.append(table.c.id == message_id)
+    if since is not None:
+        which.append(table.c.queued_at >= since)
+    if only_failed:
+        which.append(table.c.failed_at.is_not(None))
+    if not t.spend(Budget.REPLAY, webhook_id, REPLAYS_PER_DAY):
+        raise TooOften(f"a webhook's messages can be sent again {REPLAYS_PER_DAY} times a day")
+    again = {"due_at": t.now, "tries": 0, "delivered_at": None, "failed_at": None}
+    return t.connection.execute(sa.update(table).where(*which).values(**again)).rowcount
+
+
+def listed_messages(t: Transaction, webhook_id: UUID, *, limit: int) -> list[ListedDelivery]:
+    """Return the newest messages of a webhook, each with what came of its newest delivery."""
+    messages, deliveries = tables.webhook_messages, tables.webhook_deliveries
+    later = deliveries.alias("later")
+    newest = (
+        sa.select(later.c.id)
+        .where(later.c.message_id == messages.c.id)
+        .order_by(later.c.id.desc())
+        .limit(1)
+        .correlate(messages)
+    )
+    events, parcels = tables.events, tables.parcels
+    query = (
+        sa.select(messages, events.c.kind, parcels.c.reference)
+        .add_columns(deliveries.c.at, deliveries.c.status, deliveries.c.milliseconds, deliveries.c.reply)
+        .join(events, _of_message())
+        .join(parcels, parcels.c.id == messages.c.parcel_id)
+        .outerjoin(deliveries, deliveries.c.id == newest.scalar_subquery())
+        .where(messages.c.webhook_id == webhook_id)
+        .order_by(messages.c.id.desc())
+        .limit(limit)
+    )
+    rows = t.connection.execute(query).all()
+    names = ListedDelivery.__slots__
+    return [
+        ListedDelivery(**{name: row.id if name == "message_id" else getattr(row, name) for name in names})
+        for row in rows
+    ]
+
+
+def forget_deliveries(t: Transaction, before: datetime) -> None:
     """Delete messages that ended before a moment, with their log."""
     messages, deliveries = tables.webhook_messages, tables.webhook_deliveries
     over = sa.and_(messages.c.due_at.is_(None), messages.c.queued_at < before)
     old = sa.select(messages.c.id).where(over)
-    connection.execute(sa.delete(deliveries).where(deliveries.c.message_id.in_(old)))
-    connection.execute(sa.delete(messages).where(over))
+    t.connection.execute(sa.delete(deliveries).where(deliveries.c.message_id.in_(old)))
+    t.connection.execute(sa.delete(messages).where(over))
 
 
 def _row(message_id: UUID, webhook_id: UUID, event: FedEvent, now: datetime) -> dict[str, Any]:
@@ -267,3 +244,21 @@ def _to_send() -> sa.Select[Any]:
         .join(events, _of_message())
         .join(parcels, parcels.c.id == messages.c.parcel_id)
     )
+
+
+def _note_failing(t: Transaction, message: QueuedEvent) -> None:
+    """Keep since when nothing was taken."""
+    if message.failing:
+        return
+    table = tables.webhooks
+    first = sa.and_(table.c.id == message.webhook_id, table.c.failing_since.is_(None))
+    t.connection.execute(sa.update(table).where(first).values(failing_since=t.now))
+
+
+def _record(t: Transaction, message: QueuedEvent, reply: Reply, **what: datetime | None) -> None:
+    table = tables.webhook_messages
+    still_mine = sa.and_(table.c.id == message.message_id, table.c.tries == message.tries)
+    if t.connection.execute(sa.update(table).where(still_mine).values(**what)).rowcount:
+        row = {"id": uuid7(t.now), "message_id": message.message_id, "at": t.now, "status": reply.status}
+        values = {**row, "milliseconds": reply.milliseconds, "reply": reply.text[:REPLY_LENGTH]}
+        t.connection.execute(sa.insert(tables.webhook_deliveries).values(**values))

@@ -6,7 +6,7 @@ A secret is derived like a code: from a row's id and a key outside the database.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,11 +19,19 @@ from codes.derivation import derive_webhook_secret
 from codes.identifiers import uuid7
 from codes.keys.keyring import KeyRing
 from codes.model import EventKind
-from codes.store.database import Database
+from codes.transaction import Transaction
 
 SECRET_PREFIX = "whsec_"
 ROTATION = timedelta(hours=24)
 """For so long after a rotation the old secret signs as well."""
+
+
+MOST = 50
+"""So many webhooks for real parcels, and for test parcels: each is sent a copy of every event."""
+
+
+class TooManyWebhooks(Exception):
+    """Some have to be removed before another one is added."""
 
 
 class UnknownWebhook(Exception):
@@ -67,133 +75,130 @@ class WebhookSecret:
         return f"WebhookSecret(made_at={self.made_at}, ends_at={self.ends_at})"
 
 
-class Webhooks:
-    """Adds, changes and removes webhooks. Those of test keys stand apart from the others."""
+def add_webhook(t: Transaction, name: str, url: str, kinds: Collection[EventKind] = (), *, test: bool = False) -> UUID:
+    """Add a webhook; it is sent whatever is sealed from now on. Raises TooManyWebhooks."""
+    webhook_id = uuid7(t.now)
+    same = sa.select(sa.func.count()).select_from(tables.webhooks).where(tables.webhooks.c.test == test)
+    if t.connection.execute(same).scalar_one() >= MOST:
+        raise TooManyWebhooks(f"there are {MOST} webhooks already; remove one first")
+    row = {"id": webhook_id, "name": name, "url": url, "kinds": _written(kinds), "test": test, "created_at": t.now}
+    end = sa.select(sa.func.coalesce(sa.func.max(tables.log_leaves.c.place) + 1, 0)).scalar_subquery()
+    t.connection.execute(sa.insert(tables.webhooks).values(**row, cursor=end))
+    _add_secret(t, webhook_id)
+    return webhook_id
 
-    def __init__(self, database: Database, ring: Callable[[], KeyRing], clock: Callable[[], datetime]) -> None:
-        self._database = database
-        self._ring = ring
-        self._clock = clock
 
-    def add(self, name: str, url: str, kinds: Collection[EventKind] = (), *, test: bool = False) -> UUID:
-        """Add a webhook; it is sent whatever is sealed from now on."""
-        now = self._clock()
-        row = {"id": uuid7(now), "name": name, "url": url, "kinds": _written(kinds), "test": test, "created_at": now}
-        end = sa.select(sa.func.coalesce(sa.func.max(tables.log_leaves.c.place) + 1, 0)).scalar_subquery()
-        with self._database.writing() as connection:
-            connection.execute(sa.insert(tables.webhooks).values(**row, cursor=end))
-            self._add_secret(connection, row["id"], now)
-        return UUID(str(row["id"]))
+def listed_webhooks(t: Transaction, *, test: bool | None = None) -> list[Webhook]:
+    """Return all webhooks, or those of real or of test parcels, the newest first."""
+    query = sa.select(tables.webhooks).order_by(tables.webhooks.c.id.desc())
+    if test is not None:
+        query = query.where(tables.webhooks.c.test == test)
+    return [_webhook(row) for row in t.connection.execute(query)]
 
-    def listed(self, *, test: bool | None = None) -> list[Webhook]:
-        """Return all webhooks, or those of real or of test parcels, the newest first."""
-        query = sa.select(tables.webhooks).order_by(tables.webhooks.c.id.desc())
-        if test is not None:
-            query = query.where(tables.webhooks.c.test == test)
-        with self._database.reading() as connection:
-            return [_webhook(row) for row in connection.execute(query)]
 
-    def get(self, webhook_id: UUID, *, test: bool | None = None) -> Webhook:
-        """Return one webhook. Raises UnknownWebhook."""
-        found = next((each for each in self.listed(test=test) if each.webhook_id == webhook_id), None)
-        if found is None:
-            raise UnknownWebhook
-        return found
+def webhook_of(t: Transaction, webhook_id: UUID, *, test: bool | None = None) -> Webhook:
+    """Return one webhook. Raises UnknownWebhook."""
+    found = next((each for each in listed_webhooks(t, test=test) if each.webhook_id == webhook_id), None)
+    if found is None:
+        raise UnknownWebhook("there is no such webhook")
+    return found
 
-    def change(
-        self,
-        webhook_id: UUID,
-        *,
-        name: str | None = None,
-        url: str | None = None,
-        kinds: Collection[EventKind] | None = None,
-        enabled: bool | None = None,
-    ) -> None:
-        """Change what is given.
 
-        What happened while it was switched off is sent when it is switched on again, and what its receiver did not
-        take since it began to fail.
-        """
-        changes: dict[str, Any] = {"name": name, "url": url, "kinds": None if kinds is None else _written(kinds)}
-        changes = {column: value for column, value in changes.items() if value is not None}
-        if enabled is not None:
-            changes |= {"disabled_at": None if enabled else self._clock(), "gone_at": None, "given_up_at": None}
-        if enabled:
-            changes |= {"failing_since": None, "office_told_at": None}
-        if changes:
-            with self._database.writing() as connection:
-                if enabled:
-                    self._send_missed(connection, webhook_id)
-                connection.execute(
-                    sa.update(tables.webhooks).where(tables.webhooks.c.id == webhook_id).values(**changes)
-                )
+def change_webhook(
+    t: Transaction,
+    webhook_id: UUID,
+    *,
+    name: str | None = None,
+    url: str | None = None,
+    kinds: Collection[EventKind] | None = None,
+    enabled: bool | None = None,
+) -> None:
+    """Change what is given.
 
-    def to_be_told(self) -> list[Webhook]:
-        """Return the webhooks that were switched off because nothing was taken, and of which nobody was told yet."""
+    What happened while it was switched off is sent when it is switched on again, and what its receiver did not
+    take since it began to fail.
+    """
+    changes: dict[str, Any] = {"name": name, "url": url, "kinds": None if kinds is None else _written(kinds)}
+    changes = {column: value for column, value in changes.items() if value is not None}
+    if enabled is not None:
+        changes |= {"disabled_at": None if enabled else t.now, "gone_at": None, "given_up_at": None}
+    if enabled:
+        changes |= {"failing_since": None, "office_told_at": None}
+        _send_missed(t, webhook_id)
+    if changes:
         table = tables.webhooks
-        untold = sa.and_(table.c.given_up_at.is_not(None), table.c.office_told_at.is_(None))
-        with self._database.reading() as connection:
-            return [_webhook(row) for row in connection.execute(sa.select(table).where(untold).order_by(table.c.id))]
-
-    def told(self, webhook_id: UUID) -> None:
-        """Record that the office was told."""
-        table = tables.webhooks
-        with self._database.writing() as connection:
-            connection.execute(sa.update(table).where(table.c.id == webhook_id).values(office_told_at=self._clock()))
-
-    def remove(self, webhook_id: UUID) -> None:
-        """Forget a webhook, with its messages and their log."""
-        messages, deliveries = tables.webhook_messages, tables.webhook_deliveries
-        mine = sa.select(messages.c.id).where(messages.c.webhook_id == webhook_id)
-        with self._database.writing() as connection:
-            # Held, so that nothing is queued for it meanwhile.
-            connection.execute(sa.select(tables.webhooks).where(tables.webhooks.c.id == webhook_id).with_for_update())
-            connection.execute(sa.delete(deliveries).where(deliveries.c.message_id.in_(mine)))
-            connection.execute(sa.delete(messages).where(messages.c.webhook_id == webhook_id))
-            secrets = tables.webhook_secrets
-            connection.execute(sa.delete(secrets).where(secrets.c.webhook_id == webhook_id))
-            connection.execute(sa.delete(tables.webhooks).where(tables.webhooks.c.id == webhook_id))
-
-    def rotate(self, webhook_id: UUID) -> None:
-        """Make a new secret; the one before signs as well for a day, older ones end now."""
-        now, table = self._clock(), tables.webhook_secrets
-        mine = table.c.webhook_id == webhook_id
-        with self._database.writing() as connection:
-            connection.execute(sa.select(tables.webhooks).where(tables.webhooks.c.id == webhook_id).with_for_update())
-            connection.execute(sa.delete(table).where(mine, table.c.ends_at.is_not(None)))
-            connection.execute(sa.update(table).where(mine).values(ends_at=now + ROTATION))
-            self._add_secret(connection, webhook_id, now)
-
-    def secrets(self, webhook_id: UUID) -> list[WebhookSecret]:
-        """Return the secrets that sign now, the newest first."""
-        with self._database.reading() as connection:
-            rows = live_secrets(connection, [webhook_id], self._clock())
-        return [
-            WebhookSecret(SECRET_PREFIX + base64.b64encode(secret_of(self._ring(), row)).decode(), *_span(row))
-            for row in rows
-        ]
-
-    def _send_missed(self, connection: sa.Connection, webhook_id: UUID) -> None:
-        """Queue again what was given up since the webhook began to fail."""
-        webhooks, messages = tables.webhooks, tables.webhook_messages
-        this = sa.select(webhooks.c.failing_since).where(webhooks.c.id == webhook_id)
-        failing_since = connection.execute(this.with_for_update()).scalar()
-        if failing_since is not None:
-            missed = sa.and_(messages.c.webhook_id == webhook_id, messages.c.failed_at >= failing_since)
-            again = {"due_at": self._clock(), "tries": 0, "failed_at": None}
-            connection.execute(sa.update(messages).where(missed).values(**again))
-
-    def _add_secret(self, connection: sa.Connection, webhook_id: Any, now: datetime) -> None:
-        row = {"id": uuid7(now), "webhook_id": webhook_id, "key_id": self._ring().current, "made_at": now}
-        connection.execute(sa.insert(tables.webhook_secrets).values(**row))
+        t.connection.execute(sa.update(table).where(table.c.id == webhook_id).values(**changes))
 
 
-def live_secrets(connection: sa.Connection, webhook_ids: Sequence[UUID], now: datetime) -> Sequence[sa.Row]:  # type: ignore[type-arg]
+def untold_webhooks(t: Transaction) -> list[Webhook]:
+    """Return the webhooks that were switched off because nothing was taken, and of which nobody was told yet."""
+    table = tables.webhooks
+    untold = sa.and_(table.c.given_up_at.is_not(None), table.c.office_told_at.is_(None))
+    return [_webhook(row) for row in t.connection.execute(sa.select(table).where(untold).order_by(table.c.id))]
+
+
+def mark_told(t: Transaction, webhook_id: UUID) -> None:
+    """Record that the office was told."""
+    table = tables.webhooks
+    t.connection.execute(sa.update(table).where(table.c.id == webhook_id).values(office_told_at=t.now))
+
+
+def remove_webhook(t: Transaction, webhook_id: UUID) -> None:
+    """Forget a webhook, with its messages and their log."""
+    messages, deliveries, secrets = tables.webhook_messages, tables.webhook_deliveries, tables.webhook_secrets
+    mine = sa.select(messages.c.id).where(messages.c.webhook_id == webhook_id)
+    _lock(t, webhook_id)
+    t.connection.execute(sa.delete(deliveries).where(deliveries.c.message_id.in_(mine)))
+    t.connection.execute(sa.delete(messages).where(messages.c.webhook_id == webhook_id))
+    t.connection.execute(sa.delete(secrets).where(secrets.c.webhook_id == webhook_id))
+    t.connection.execute(sa.delete(tables.webhooks).where(tables.webhooks.c.id == webhook_id))
+
+
+def rotate_secret(t: Transaction, webhook_id: UUID) -> None:
+    """Make a new secret; the one before signs as well for a day, older ones end now."""
+    table = tables.webhook_secrets
+    mine = table.c.webhook_id == webhook_id
+    _lock(t, webhook_id)
+    t.connection.execute(sa.delete(table).where(mine, table.c.ends_at.is_not(None)))
+    t.connection.execute(sa.update(table).where(mine).values(ends_at=t.now + ROTATION))
+    _add_secret(t, webhook_id)
+
+
+def secrets_of_webhook(t: Transaction, webhook_id: UUID) -> list[WebhookSecret]:
+    """Return the secrets that sign now, the newest first."""
+    rows = live_secrets(t, [webhook_id])
+    return [
+        WebhookSecret(SECRET_PREFIX + base64.b64encode(secret_of(t.ring, row)).decode(), *_span(row)) for row in rows
+    ]
+
+
+def _lock(t: Transaction, webhook_id: UUID) -> None:
+    """Keep whoever gathers for a webhook waiting, so that nothing is queued for it meanwhile."""
+    t.connection.execute(sa.select(tables.webhooks).where(tables.webhooks.c.id == webhook_id).with_for_update())
+
+
+def _send_missed(t: Transaction, webhook_id: UUID) -> None:
+    """Queue again what was given up since the webhook began to fail."""
+    webhooks, messages = tables.webhooks, tables.webhook_messages
+    this = sa.select(webhooks.c.failing_since).where(webhooks.c.id == webhook_id)
+    failing_since = t.connection.execute(this.with_for_update()).scalar()
+    if failing_since is not None:
+        missed = sa.and_(messages.c.webhook_id == webhook_id, messages.c.failed_at >= failing_since)
+        again = {"due_at": t.now, "tries": 0, "failed_at": None}
+        t.connection.execute(sa.update(messages).where(missed).values(**again))
+
+
+def _add_secret(t: Transaction, webhook_id: UUID) -> None:
+    row = {"id": uuid7(t.now), "webhook_id": webhook_id, "key_id": t.ring.current, "made_at": t.now}
+    t.connection.execute(sa.insert(tables.webhook_secrets).values(**row))
+
+
+def live_secrets(t: Transaction, webhook_ids: Sequence[UUID]) -> Sequence[sa.Row]:  # type: ignore[type-arg]
     """Return the rows of the secrets that sign at a moment, the newest first."""
     table = tables.webhook_secrets
-    live = sa.or_(table.c.ends_at.is_(None), table.c.ends_at > now)
+    live = sa.or_(table.c.ends_at.is_(None), table.c.ends_at > t.now)
     query = sa.select(table).where(table.c.webhook_id.in_(webhook_ids), live)
-    return connection.execute(query.order_by(table.c.ends_at.is_not(None), table.c.id.desc())).all()
+    return t.connection.execute(query.order_by(table.c.ends_at.is_not(None), table.c.id.desc())).all()
 
 
 def secret_of(ring: KeyRing, row: sa.Row) -> bytes:  # type: ignore[type-arg]

@@ -13,8 +13,11 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from codes.keys.keyring import KeyRingFile
-from codes.store.database import SCHEMA_VERSION, Database
+from codes.private_files import private_file, private_folder
+from codes.store.database import SCHEMA_VERSION, Database, SchemaUnknown, stored_version
 
 STORE = "doorcode.db"
 MANIFEST = "manifest.json"
@@ -28,9 +31,12 @@ def back_up(database: Database, ring: KeyRingFile, folder: Path, now: datetime) 
     """Copy the store into a new folder, as it is at one moment, without stopping anybody. Raises BackupError."""
     _only_embedded(database)
     try:
-        folder.mkdir(parents=True, mode=0o700)
+        private_folder(folder.parent)
+        folder.mkdir(mode=0o700)
     except FileExistsError as error:
         raise BackupError(f"{folder} exists already; name a new folder") from error
+    for name in (STORE, MANIFEST):
+        private_file(folder / name)
     source = sqlite3.connect(database.url.database or "")
     target = sqlite3.connect(folder / STORE)
     try:
@@ -71,13 +77,20 @@ def put_back(database: Database, ring: KeyRingFile, folder: Path) -> None:
 
 
 def _manifest(folder: Path) -> dict[str, str]:
+    engine = sa.create_engine("sqlite://", creator=lambda: sqlite3.connect(f"file:{folder / STORE}?mode=ro", uri=True))
     try:
         manifest: dict[str, str] = json.loads((folder / MANIFEST).read_text())
-        connection = sqlite3.connect(f"file:{folder / STORE}?mode=ro", uri=True)
-        (verdict,) = connection.execute("PRAGMA integrity_check").fetchone()
-        connection.close()
-    except (OSError, ValueError, sqlite3.Error) as error:
+        with engine.connect() as connection:
+            verdict = connection.exec_driver_sql("PRAGMA integrity_check").scalar()
+            known = (stored_version(connection) or "") <= SCHEMA_VERSION
+    except (OSError, ValueError, sa.exc.DBAPIError) as error:
         raise BackupError(f"{folder} is no complete backup ({error})") from error
+    except SchemaUnknown:
+        known = False
+    finally:
+        engine.dispose()
+    if not known:
+        raise BackupError(f"this release does not know the schema of {folder}; put it back with the one that made it")
     if verdict != "ok" or "key_ring" not in manifest:
         raise BackupError(f"{folder} is damaged: {verdict}")
     return manifest

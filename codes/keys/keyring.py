@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from codes.private_files import private_folder
+
 KEY_BYTES = 32
 
 
@@ -131,7 +133,7 @@ def read_key_ring(path: Path) -> KeyRing:
 
 def write_key_ring(path: Path, ring: KeyRing) -> None:
     """Replace the file in one step, readable by its owner alone, and flushed to the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(path.parent)
     document = {
         "ring": ring.ring_id,
         "epoch": ring.epoch,

@@ -1,9 +1,12 @@
-"""After the handover: a holder contests it, and a named member of staff answers. Neither can be taken back."""
+"""After the handover: a holder contests it in words, and takes that back within a day; a named member of staff answers.
+
+An answer stands for good, and what was answered is not taken back.
+"""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,17 +14,21 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.accounts.access import Member
+from codes.accounts.staff import Member
+from codes.budgets import Budget, TooOften
+from codes.clauses import is_open, is_reported, recipient_of_parcel
 from codes.identifiers import uuid7
-from codes.life.issuing import message_row
-from codes.model import EventKind, MessageKind, ReportKind
+from codes.life.consignments import lock_receivables
+from codes.model import CONTESTS, EventKind, MessageKind, ReportKind
 from codes.proving.commitment import SALT_BYTES, text_commitment
-from codes.proving.events import Event, record
-from codes.store.database import Database
+from codes.proving.events import Event, Fact
+from codes.transaction import Transaction
 
 BY_HOLDER = "holder"
-CONTESTS = frozenset({ReportKind.NOT_RECEIVED, ReportKind.OPENED})
 SHORTEST_ANSWER, LONGEST_ANSWER = 10, 1000
+LONGEST_WORDS = 1000
+TAKEN_BACK_WITHIN = timedelta(days=1)
+CONTESTS_A_DAY = 6
 
 
 class CannotContest(Exception):
@@ -43,100 +50,134 @@ class Report:
     answered_at: datetime | None
     answered_by: str | None
     answer: str | None
+    words: str | None = None
+    withdrawn_at: datetime | None = None
+
+    @property
+    def contests(self) -> bool:
+        """Tell whether a holder's word stands against the handover, answered or not."""
+        return self.by == BY_HOLDER and self.withdrawn_at is None
+
+    def can_be_withdrawn_at(self, now: datetime) -> bool:
+        """Tell whether its holder may still take it back."""
+        return self.contests and self.answered_at is None and now < self.reported_at + TAKEN_BACK_WITHIN
 
 
-class Contests:
-    """Contesting and answering."""
+def contestable_until(t: Transaction, recorded_at: datetime | None) -> datetime | None:
+    """Return until when a handover can be contested, or None if it cannot (any more)."""
+    time = timedelta(days=t.settings.contest_days)
+    if recorded_at is None or t.now > recorded_at + time:
+        return None
+    return recorded_at + time
 
-    def __init__(self, database: Database, clock: Callable[[], datetime], days: int) -> None:
-        self._database = database
-        self._clock = clock
-        self._time = timedelta(days=days)
 
-    def until(self, handed_over_at: datetime | None) -> datetime | None:
-        """Return until when a handover can be contested, or None if it cannot (any more)."""
-        if handed_over_at is None or self._clock() > handed_over_at + self._time:
-            return None
-        return handed_over_at + self._time
+def contest_handover(
+    t: Transaction, holder_id: UUID, kind: ReportKind, parcel_id: UUID | None = None, words: str = ""
+) -> None:
+    """Record that a holder contests a handover, in words if they like, and tell the house; again changes nothing.
 
-    def contest(self, holder_id: UUID, kind: ReportKind) -> None:
-        """Record that a holder contests the handover, and tell the house; again changes nothing.
+    Of several parcels the last one that was handed over is meant if none is named. Raises CannotContest or TooOften.
+    """
+    words = " ".join(words.split())
+    if kind not in CONTESTS:
+        raise CannotContest("a holder can say: not received, opened, not what was ordered, or damaged")
+    if len(words) > LONGEST_WORDS:
+        raise CannotContest(f"say it in at most {LONGEST_WORDS} characters")
+    handovers, reports, holders = tables.handovers, tables.reports, tables.holders
+    theirs = [each.parcel_id for each in lock_receivables(t, holder_id).parcels]
+    parcel_ids = theirs if parcel_id is None else [each for each in theirs if each == parcel_id]
+    known = sa.exists().where(holders.c.id == holder_id, holders.c.erased_at.is_(None))
+    handed_over = t.connection.execute(
+        sa.select(handovers.c.parcel_id, handovers.c.recorded_at)
+        .where(handovers.c.parcel_id.in_(parcel_ids), known)
+        .order_by(handovers.c.recorded_at.desc(), handovers.c.parcel_id.desc())
+    ).first()
+    if handed_over is None or contestable_until(t, handed_over.recorded_at) is None:
+        raise CannotContest("this handover cannot be contested here (any more)")
+    parcel_id = handed_over.parcel_id
+    same = sa.and_(reports.c.parcel_id == parcel_id, reports.c.kind == kind.value, reports.c.by == BY_HOLDER)
+    if t.connection.execute(sa.select(reports.c.id).where(same, is_open())).first():
+        return
+    if not t.spend_for_parcel(Budget.CONTEST, parcel_id, CONTESTS_A_DAY):
+        raise TooOften("this handover was contested too often today")
+    report_id, salt = uuid7(t.now), secrets.token_bytes(SALT_BYTES) if words else None
+    row = {"id": report_id, "parcel_id": parcel_id, "kind": kind.value, "by": BY_HOLDER, "reported_at": t.now}
+    t.connection.execute(sa.insert(reports).values(row | {"words": words or None, "salt": salt}))
+    t.queue(MessageKind.REPORTED, parcel_id=parcel_id, holder_id=holder_id)
+    facts: dict[str, Fact] = {"report": str(report_id), "kind": kind.value, "by": BY_HOLDER, "holder": str(holder_id)}
+    if salt:
+        facts["words"] = text_commitment(salt, words)
+    t.record(Event(parcel_id, EventKind.REPORTED, t.now, facts))
 
-        Raises CannotContest.
-        """
-        now, holders, handovers, reports = self._clock(), tables.holders, tables.handovers, tables.reports
-        if kind not in CONTESTS:
-            raise CannotContest("a holder can say: not received, or opened")
-        with self._database.writing() as connection:
-            parcel_id = connection.execute(
-                sa.select(holders.c.parcel_id).where(holders.c.id == holder_id, holders.c.erased_at.is_(None))
-            ).scalar()
-            connection.execute(sa.select(tables.parcels.c.id).where(tables.parcels.c.id == parcel_id).with_for_update())
-            handed_over_at = connection.execute(
-                sa.select(handovers.c.recorded_at).where(handovers.c.parcel_id == parcel_id)
-            ).scalar()
-            if parcel_id is None or self.until(handed_over_at) is None:
-                raise CannotContest("this handover cannot be contested here (any more)")
-            same = sa.and_(reports.c.parcel_id == parcel_id, reports.c.kind == kind.value, reports.c.by == BY_HOLDER)
-            if connection.execute(sa.select(reports.c.id).where(same, reports.c.answered_at.is_(None))).first():
-                return
-            report_id = uuid7(now)
-            connection.execute(
-                sa.insert(reports).values(
-                    id=report_id, parcel_id=parcel_id, kind=kind.value, by=BY_HOLDER, reported_at=now
-                )
-            )
-            message = message_row(parcel_id, holder_id, MessageKind.REPORTED, now)
-            connection.execute(sa.insert(tables.messages), [message])
-            facts = {"report": str(report_id), "kind": kind.value, "by": BY_HOLDER, "holder": str(holder_id)}
-            record(connection, [Event(parcel_id, EventKind.REPORTED, now, facts)])
 
-    def answer(self, report_id: UUID, member: Member, answer: str) -> None:
-        """Answer an open report by name, and tell the recipient. There is no other way to close one."""
-        answer = " ".join(answer.split())
-        if not SHORTEST_ANSWER <= len(answer) <= LONGEST_ANSWER:
-            raise CannotAnswer(f"write an answer of {SHORTEST_ANSWER} to {LONGEST_ANSWER} characters")
-        now, salt, reports, holders = self._clock(), secrets.token_bytes(SALT_BYTES), tables.reports, tables.holders
-        with self._database.writing() as connection:
-            parcel_id = connection.execute(
-                sa.update(reports)
-                .where(reports.c.id == report_id, reports.c.answered_at.is_(None))
-                .values(answered_at=now, answered_by=member.staff_id, answer=answer, salt=salt)
-                .returning(reports.c.parcel_id)
-            ).scalar()
-            if parcel_id is None:
-                raise CannotAnswer("there is no such open report")
-            recipient = sa.and_(
-                holders.c.parcel_id == parcel_id, holders.c.kind == "recipient", holders.c.erased_at.is_(None)
-            )
-            if holder_id := connection.execute(sa.select(holders.c.id).where(recipient)).scalar():
-                message = message_row(parcel_id, holder_id, MessageKind.REPORT_ANSWERED, now)
-                connection.execute(sa.insert(tables.messages), [message])
-            facts = {
-                "report": str(report_id),
-                "staff": str(member.staff_id),
-                "answer": text_commitment(salt, answer),
-            }
-            record(connection, [Event(parcel_id, EventKind.REPORT_ANSWERED, now, facts)])
+def withdraw_report(t: Transaction, holder_id: UUID, report_id: UUID) -> None:
+    """Take back what a holder said of a handover, within a day and before it is answered. Raises CannotContest."""
+    reports = tables.reports
+    theirs = [each.parcel_id for each in lock_receivables(t, holder_id).parcels]
+    row = t.connection.execute(
+        sa.update(reports)
+        .where(reports.c.id == report_id, reports.c.parcel_id.in_(theirs), reports.c.by == BY_HOLDER, is_open())
+        .where(reports.c.reported_at > t.now - TAKEN_BACK_WITHIN)
+        .values(withdrawn_at=t.now)
+        .returning(reports.c.parcel_id)
+    ).one_or_none()
+    if row is None:
+        raise CannotContest("this was answered or taken back, or it is too late to take it back")
+    facts = {"report": str(report_id), "holder": str(holder_id)}
+    t.record(Event(row.parcel_id, EventKind.REPORT_WITHDRAWN, t.now, facts))
 
-    def of(self, parcel_id: UUID) -> list[Report]:
-        """Return what was reported of a parcel, in order."""
-        reports, staff = tables.reports, tables.staff
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                sa.select(reports, staff.c.name)
-                .outerjoin(staff, staff.c.id == reports.c.answered_by)
-                .where(reports.c.parcel_id == parcel_id)
-                .order_by(reports.c.reported_at, reports.c.id)
-            ).all()
-        return [
-            Report(row.id, ReportKind(row.kind), row.by, row.reported_at, row.answered_at, row.name, row.answer)
-            for row in rows
-        ]
 
-    def open_among(self, parcel_ids: list[UUID]) -> set[UUID]:
-        """Return those parcels that somebody reported without an answer so far."""
-        reports = tables.reports
-        unanswered = sa.and_(reports.c.parcel_id.in_(parcel_ids), reports.c.answered_at.is_(None))
-        with self._database.reading() as connection:
-            return set(connection.execute(sa.select(reports.c.parcel_id).where(unanswered)).scalars())
+def answer_report(t: Transaction, report_id: UUID, member: Member, answer: str) -> None:
+    """Answer an open report by name, and tell the recipient. There is no other way to close one."""
+    answer = " ".join(answer.split())
+    if not SHORTEST_ANSWER <= len(answer) <= LONGEST_ANSWER:
+        raise CannotAnswer(f"write an answer of {SHORTEST_ANSWER} to {LONGEST_ANSWER} characters")
+    reports, holders, parcels = tables.reports, tables.holders, tables.parcels
+    # What the holder said stands behind the same salt.
+    stands = t.connection.execute(sa.select(reports.c.salt).where(reports.c.id == report_id)).scalar()
+    salt = stands or secrets.token_bytes(SALT_BYTES)
+    parcel_id = t.connection.execute(
+        sa.update(reports)
+        .where(reports.c.id == report_id, is_open())
+        .values(answered_at=t.now, answered_by=member.staff_id, answer=answer, salt=salt)
+        .returning(reports.c.parcel_id)
+    ).scalar()
+    if parcel_id is None:
+        raise CannotAnswer("there is no such open report")
+    recipient = sa.select(holders.c.id).join(parcels, recipient_of_parcel()).where(parcels.c.id == parcel_id)
+    if holder_id := t.connection.execute(recipient.where(holders.c.erased_at.is_(None))).scalar():
+        t.queue(MessageKind.REPORT_ANSWERED, parcel_id=parcel_id, holder_id=holder_id)
+    facts = {"report": str(report_id), "staff": str(member.staff_id), "answer": text_commitment(salt, answer)}
+    t.record(Event(parcel_id, EventKind.REPORT_ANSWERED, t.now, facts))
+
+
+def reports_of(t: Transaction, parcel_id: UUID) -> list[Report]:
+    """Return what was reported of a parcel, in order."""
+    reports, staff = tables.reports, tables.staff
+    rows = t.connection.execute(
+        sa.select(reports, staff.c.name)
+        .outerjoin(staff, staff.c.id == reports.c.answered_by)
+        .where(reports.c.parcel_id == parcel_id)
+        .order_by(reports.c.reported_at, reports.c.id)
+    )
+    return [
+        Report(
+            row.id,
+            ReportKind(row.kind),
+            row.by,
+            row.reported_at,
+            row.answered_at,
+            row.name,
+            row.answer,
+            row.words,
+            row.withdrawn_at,
+        )
+        for row in rows
+    ]
+
+
+def reported_among(t: Transaction, parcel_ids: Collection[UUID]) -> set[UUID]:
+    """Return those parcels that somebody reported without an answer so far."""
+    parcels = tables.parcels
+    open_ones = sa.select(parcels.c.id).where(parcels.c.id.in_(parcel_ids), is_reported(parcels.c.id))
+    return set(t.connection.execute(open_ones).scalars())

@@ -1,8 +1,10 @@
-"""Delegates: persons whom the recipient names, each with a code and a ticket page of their own."""
+"""Delegates: persons whom the recipient names, each with a code and a ticket page of their own.
+
+What a code of theirs opens, and until when, is decided where codes are judged.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,23 +13,23 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
+from codes.clauses import is_live, is_recipient
 from codes.derivation import derive_ticket_key
 from codes.identifiers import uuid7
-from codes.keys.keyring import KeyRing
-from codes.life.issuing import Issuing, code_said, message_row
-from codes.life.prolonging import no_earlier_than_deadline
+from codes.life.consignments import lock_receivables, told_to_each
+from codes.life.issuing import code_row, code_said, holder_row
 from codes.model import EventKind, HolderKind, MessageKind, Person
 from codes.proving.chain import write_moment
 from codes.proving.commitment import commitment
-from codes.proving.events import Event, record
-from codes.store.database import Database
-
-MOST = 5
-"""So many delegates a parcel; more than that is a list, not a neighbour."""
+from codes.transaction import Transaction
 
 
 class CannotName(Exception):
     """A delegate cannot be named (any more) for this parcel."""
+
+
+class TooManyNamed(CannotName):
+    """So many people were named for this consignment, withdrawn ones too, that nobody can be added any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,126 +46,121 @@ class Delegate:
         return f"Delegate({self.holder_id})"
 
 
-class Delegates:
-    """Naming and withdrawing. What a code of theirs opens, and until when, is decided where codes are judged."""
-
-    def __init__(
-        self,
-        database: Database,
-        ring: Callable[[], KeyRing],
-        issuing: Callable[[], Issuing],
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._database = database
-        self._ring = ring
-        self._issuing = issuing
-        self._clock = clock
-
-    def name(self, recipient_id: UUID, person: Person, valid_until: datetime) -> Delegate:
-        """Give a person a code of their own for the recipient's parcel, until a moment. Raises CannotName."""
-        now, issuing, holder_id = self._clock(), self._issuing(), uuid7(self._clock())
-        if valid_until <= now:
-            raise CannotName("the time until which a delegate may receive lies in the past")
-        with self._database.writing() as connection:
-            parcel_id = _open_parcel(connection, recipient_id)
-            if len(_named(connection, parcel_id)) >= MOST:
-                raise CannotName(f"no more than {MOST} persons can be named for one parcel")
-            holder = issuing.holder_row(parcel_id, holder_id, HolderKind.DELEGATE, person, now)
-            code = issuing.code_row(parcel_id, holder_id, now)
-            latest = no_earlier_than_deadline(connection, parcel_id, code["expires_at"])
-            code["expires_at"] = min(latest, valid_until)
-            connection.execute(sa.insert(tables.holders), [holder | {"valid_until": valid_until}])
-            connection.execute(sa.insert(tables.codes), [code])
-            if person.email:
-                message = message_row(parcel_id, holder_id, MessageKind.CODE_ISSUED, now)
-                connection.execute(sa.insert(tables.messages), [message])
-            named = {
-                "holder": str(holder_id),
-                "until": write_moment(valid_until),
-                "person": commitment(holder["salt"], person),
-            }
-            issued = code_said(code) | {"holder": HolderKind.DELEGATE.value}
-            record(
-                connection,
-                [
-                    Event(parcel_id, EventKind.DELEGATE_NAMED, now, named),
-                    Event(parcel_id, EventKind.CODE_ISSUED, now, issued),
-                ],
-            )
-        return self._delegate(holder | {"valid_until": valid_until, "withdrawn_at": None})
-
-    def withdraw(self, recipient_id: UUID, delegate_id: UUID) -> None:
-        """Take a delegate's code back at once; a second time changes nothing. Raises CannotName if it is not theirs."""
-        now, holders = self._clock(), tables.holders
-        with self._database.writing() as connection:
-            parcel_id = _parcel_of(connection, recipient_id)
-            withdrawn = connection.execute(
-                sa.update(holders)
-                .where(
-                    *(holders.c.id == delegate_id, holders.c.parcel_id == parcel_id),
-                    *(holders.c.kind == HolderKind.DELEGATE.value, holders.c.withdrawn_at.is_(None)),
-                )
-                .values(withdrawn_at=now)
-            )
-            if withdrawn.rowcount == 0:
-                if delegate_id not in {row["id"] for row in _ever_named(connection, parcel_id)}:
-                    raise CannotName("this person was not named for this parcel")
-                return
-            connection.execute(
-                sa.update(tables.codes)
-                .where(tables.codes.c.holder_id == delegate_id, tables.codes.c.revoked_at.is_(None))
-                .values(revoked_at=now)
-            )
-            facts = {"holder": str(delegate_id)}
-            record(connection, [Event(parcel_id, EventKind.DELEGATE_WITHDRAWN, now, facts)])
-
-    def of(self, recipient_id: UUID) -> list[Delegate]:
-        """Return everybody the recipient has named, withdrawn ones too, in their order."""
-        with self._database.reading() as connection:
-            rows = _ever_named(connection, _parcel_of(connection, recipient_id))
-        return [self._delegate(row) for row in rows]
-
-    def _delegate(self, row: Any) -> Delegate:
-        return Delegate(
-            holder_id=row["id"],
-            name=row["name"],
-            valid_until=row["valid_until"],
-            withdrawn_at=row["withdrawn_at"],
-            ticket_key=derive_ticket_key(self._ring().key(row["key_id"]), row["id"]),
-        )
+def name_delegate(t: Transaction, recipient_id: UUID, person: Person, valid_until: datetime) -> Delegate:
+    """Give a person a code of their own for what the recipient still waits for, until a moment. Raises CannotName."""
+    if valid_until <= t.now:
+        raise CannotName("the time until which a delegate may receive lies in the past")
+    consignment_id, parcel_ids = _open_parcels(t, recipient_id)
+    named_before = _ever_named(t, consignment_id)
+    if len(named_before) >= t.settings.delegates_per_consignment:
+        raise TooManyNamed("too many people were named for this parcel")
+    # Wrong digits are compared with every live code: all together stay within what one try may cost.
+    with_codes = [row for row in named_before if row["withdrawn_at"] is None and row["valid_until"] > t.now]
+    if len(with_codes) + 2 > t.settings.wrong_digits_per_parcel:
+        raise TooManyNamed("so many people can receive this parcel already; withdraw somebody first")
+    until = _live_until(t, recipient_id)
+    holder_id = uuid7(t.now)
+    holder = holder_row(t, consignment_id, holder_id, HolderKind.DELEGATE, person)
+    code = code_row(t, consignment_id, holder_id)
+    code["expires_at"] = min(until, valid_until)
+    t.connection.execute(sa.insert(tables.holders), [holder | {"valid_until": valid_until}])
+    named_for = [{"holder_id": holder_id, "parcel_id": parcel_id} for parcel_id in parcel_ids]
+    t.connection.execute(sa.insert(tables.delegate_parcels), named_for)
+    t.connection.execute(sa.insert(tables.codes), [code])
+    if person.email:
+        t.queue(MessageKind.CODE_ISSUED, parcel_id=parcel_ids[0], holder_id=holder_id)
+    # Whoever holds the ticket's address can name somebody; so the one whom the parcel is for hears of it.
+    t.queue(MessageKind.DELEGATE_NAMED, parcel_id=parcel_ids[0], holder_id=recipient_id)
+    named = {
+        "holder": str(holder_id),
+        "until": write_moment(valid_until),
+        "person": commitment(holder["salt"], person),
+    }
+    issued = code_said(code) | {"holder": HolderKind.DELEGATE.value}
+    t.record(
+        *told_to_each(parcel_ids, EventKind.DELEGATE_NAMED, t.now, named),
+        *told_to_each(parcel_ids, EventKind.CODE_ISSUED, t.now, issued),
+    )
+    return _delegate(t, holder | {"valid_until": valid_until, "withdrawn_at": None})
 
 
-def _open_parcel(connection: sa.Connection, recipient_id: UUID) -> UUID:
-    """Lock the recipient's parcel if it needs a code and was not handed over."""
-    parcels = tables.parcels
-    parcel_id = _parcel_of(connection, recipient_id)
-    required = connection.execute(
-        sa.select(parcels.c.code_required).where(parcels.c.id == parcel_id).with_for_update()
-    ).scalar_one()
-    handed_over = connection.execute(
-        sa.select(tables.handovers.c.parcel_id).where(tables.handovers.c.parcel_id == parcel_id)
-    ).first()
-    if not required:
+def withdraw_delegate(t: Transaction, recipient_id: UUID, delegate_id: UUID) -> None:
+    """Take a delegate's code back at once; a second time changes nothing. Raises CannotName if it is not theirs."""
+    holders, codes = tables.holders, tables.codes
+    consignment_id = _consignment_of(t, recipient_id)
+    told = lock_receivables(t, delegate_id).told_of_code
+    theirs = sa.and_(holders.c.id == delegate_id, holders.c.consignment_id == consignment_id, ~is_recipient())
+    free = sa.update(holders).where(theirs, holders.c.withdrawn_at.is_(None)).values(withdrawn_at=t.now)
+    if t.connection.execute(free).rowcount == 0:
+        if delegate_id not in {row["id"] for row in _ever_named(t, consignment_id)}:
+            raise CannotName("this person was not named for this parcel")
+        return
+    standing = sa.and_(codes.c.holder_id == delegate_id, codes.c.revoked_at.is_(None))
+    t.connection.execute(sa.update(codes).where(standing).values(revoked_at=t.now))
+    t.record(*told_to_each(told, EventKind.DELEGATE_WITHDRAWN, t.now, {"holder": str(delegate_id)}))
+
+
+def withdraw_all(t: Transaction, holder_id: UUID) -> None:
+    """Take back the codes of all whom a holder named; a delegate named nobody."""
+    holders, own = tables.holders, tables.holders.alias()
+    named = (
+        sa.select(holders.c.id)
+        .join(own, own.c.consignment_id == holders.c.consignment_id)
+        .where(own.c.id == holder_id, is_recipient(own), ~is_recipient(), holders.c.withdrawn_at.is_(None))
+    )
+    for delegate_id in t.connection.execute(named).scalars().all():
+        withdraw_delegate(t, holder_id, delegate_id)
+
+
+def delegates_of(t: Transaction, recipient_id: UUID) -> list[Delegate]:
+    """Return everybody the recipient has named, withdrawn ones too, in their order."""
+    rows = _ever_named(t, _consignment_of(t, recipient_id))
+    return [_delegate(t, row) for row in rows]
+
+
+def _delegate(t: Transaction, row: Any) -> Delegate:
+    return Delegate(
+        holder_id=row["id"],
+        name=row["name"],
+        valid_until=row["valid_until"],
+        withdrawn_at=row["withdrawn_at"],
+        ticket_key=derive_ticket_key(t.ring.key(row["key_id"]), row["ticket_id"]),
+    )
+
+
+def _open_parcels(t: Transaction, recipient_id: UUID) -> tuple[UUID, list[UUID]]:
+    """Lock the recipient's consignment, and return it with its parcels that need a code and were not handed over."""
+    consignment_id, found = _consignment_of(t, recipient_id), lock_receivables(t, recipient_id)
+    if not any(each.code_required for each in found.parcels):
         raise CannotName("this parcel needs no code, so anybody may receive it")
-    if handed_over is not None:
+    if not found.guarded:
         raise CannotName("this parcel was already handed over")
-    return parcel_id
+    if found.are_blocked:
+        raise CannotName("this parcel is stopped, and nobody receives it until it is released")
+    return consignment_id, found.guarded
 
 
-def _parcel_of(connection: sa.Connection, recipient_id: UUID) -> UUID:
+def _live_until(t: Transaction, recipient_id: UUID) -> datetime:
+    """Return until when the recipient's own code opens; nobody whom they name receives longer."""
+    codes = tables.codes
+    live = sa.and_(codes.c.holder_id == recipient_id, is_live(t.now, t.ring.epoch))
+    until: datetime | None = t.connection.execute(sa.select(codes.c.expires_at).where(live)).scalar()
+    if until is None:
+        raise CannotName("your own code has ended; take a new one first")
+    return until
+
+
+def _consignment_of(t: Transaction, recipient_id: UUID) -> UUID:
     holders = tables.holders
-    recipient = sa.and_(holders.c.id == recipient_id, holders.c.kind == HolderKind.RECIPIENT.value)
-    parcel_id: UUID | None = connection.execute(sa.select(holders.c.parcel_id).where(recipient)).scalar()
-    if parcel_id is None:
+    found: UUID | None = t.connection.execute(
+        sa.select(holders.c.consignment_id).where(holders.c.id == recipient_id, is_recipient())
+    ).scalar()
+    if found is None:
         raise CannotName("only the recipient names who else may receive")
-    return parcel_id
+    return found
 
 
-def _ever_named(connection: sa.Connection, parcel_id: UUID) -> list[Any]:
+def _ever_named(t: Transaction, consignment_id: UUID) -> list[Any]:
     holders = tables.holders
-    delegates = sa.and_(holders.c.parcel_id == parcel_id, holders.c.kind == HolderKind.DELEGATE.value)
-    return list(connection.execute(sa.select(holders).where(delegates).order_by(holders.c.named_at)).mappings())
-
-
-def _named(connection: sa.Connection, parcel_id: UUID) -> list[Any]:
-    return [row for row in _ever_named(connection, parcel_id) if row["withdrawn_at"] is None]
+    delegates = sa.and_(holders.c.consignment_id == consignment_id, ~is_recipient())
+    return list(t.connection.execute(sa.select(holders).where(delegates).order_by(holders.c.named_at)).mappings())

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from codes import tables
+from codes.budgets import forget_budgets
+from codes.clauses import is_handed_over, is_open
+from codes.folding import fold_address
 from codes.integrations.shops import forget_calls
 from codes.integrations.webhook_queue import forget_deliveries
-from codes.life.imports import forget_imports
-from codes.life.issuing import told_after_erasure
+from codes.life.consignments import receivables
+from codes.life.imports import forget_imports, forget_in_files
+from codes.life.issuing import revoke_codes, told_after_erasure
 from codes.model import EventKind, HolderKind
-from codes.parcels import parcel_id_of
+from codes.parcel_rows import lock_parcels
 from codes.proving.commitment import SALT_BYTES
-from codes.proving.events import Event, Fact, record
-from codes.settings import RetentionSettings
-from codes.store.database import Database
+from codes.proving.events import Event, Fact
+from codes.transaction import Transaction
 
-TOGETHER = 200
 ERASED_LANGUAGE = "en"
-NAMING = ("holders", "messages", "handovers", "delivery_attempts", "reports", "staff_sessions", "enrolments")
-"""Tables in which persons were."""
+TOKENS_KEPT = timedelta(days=3)
+"""What a device had been given is of no use after the longest shift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,161 +37,127 @@ class Erased:
     persons: int
     messages: int = 0
     sessions: int = 0
+    files: int = 0
 
 
-class Erasing:
-    """Takes persons out of the tables. What happened stays provable: the chain never held them."""
-
-    def __init__(
-        self, database: Database, clock: Callable[[], datetime], settings: RetentionSettings, lifetime: timedelta
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._settings = settings
-        self._lifetime = lifetime
-
-    def erase_parcel(self, reference: str) -> Erased:
-        """Erase everybody who is named for a parcel; codes still live are withdrawn. Raises UnknownParcel."""
-        with self._database.reading() as connection:
-            parcel_id = parcel_id_of(connection, reference)
-        return self._erase([parcel_id], "request")
-
-    def erase_address(self, email: str) -> Erased:
-        """Erase the persons with this mail address, whatever its case, with everything that names them."""
-        holders = tables.holders
-        with self._database.reading() as connection:
-            found = connection.execute(
-                sa.select(holders.c.parcel_id).where(sa.func.lower(holders.c.email) == email.strip().lower())
-            ).scalars()
-            parcel_ids = sorted(set(found))
-        return self._erase(parcel_ids, "request")
-
-    def purge(self, go_on: Callable[[int, int], bool] = lambda _done, _all: True) -> Erased:
-        """Erase whatever has been kept for as long as the settings say.
-
-        ``go_on`` hears how many parcels of how many are done, and may stop it; the next purge does the rest.
-        """
-        erased = self._erase(self._over(), "retention", finish=False, go_on=go_on)
-        messages, sessions, enrolments = tables.messages, tables.staff_sessions, tables.enrolments
-        now, kept = self._clock(), self._settings
-        oldest_message = now - timedelta(days=kept.messages_days)
-        oldest_session = now - timedelta(days=kept.sessions_days)
-        with self._database.writing() as connection:
-            closed = sa.and_(messages.c.due_at.is_(None), messages.c.queued_at < oldest_message)
-            gone = connection.execute(sa.delete(messages).where(closed)).rowcount
-            forget_deliveries(connection, oldest_message)
-            forget_calls(connection, oldest_message)
-            forget_imports(connection, oldest_session)
-            ended = connection.execute(sa.delete(sessions).where(sessions.c.expires_at < oldest_session)).rowcount
-            connection.execute(sa.delete(enrolments).where(enrolments.c.expires_at < oldest_session))
-            answered = tables.idempotency_keys
-            connection.execute(sa.delete(answered).where(answered.c.started_at < now - timedelta(days=1)))
-            connection.execute(sa.delete(tables.throttles).where(tables.throttles.c.started_at < oldest_session))
-        if erased.persons or gone or ended:
-            self._forget_for_good()
-        return Erased(erased.persons, gone, ended)
-
-    def _over(self) -> list[UUID]:
-        """Return parcels whose persons are of no use any more: handed over or expired so long ago, no report open."""
-        parcels, holders, handovers, codes = tables.parcels, tables.holders, tables.handovers, tables.codes
-        reports, before = tables.reports, self._clock() - timedelta(days=self._settings.persons_days)
-        named = sa.exists().where(holders.c.parcel_id == parcels.c.id, holders.c.erased_at.is_(None))
-        handed_over = sa.exists().where(handovers.c.parcel_id == parcels.c.id)
-        long_ago = sa.exists().where(handovers.c.parcel_id == parcels.c.id, handovers.c.recorded_at < before)
-        alive = sa.exists().where(codes.c.parcel_id == parcels.c.id, codes.c.expires_at >= before)
-        never = sa.and_(~handed_over, ~alive, parcels.c.announced_at < before - self._lifetime)
-        disputed = sa.exists().where(
-            reports.c.parcel_id == parcels.c.id, reports.c.answered_at.is_(None), reports.c.by == "holder"
-        )
-        with self._database.reading() as connection:
-            query = sa.select(parcels.c.id).where(named, sa.or_(long_ago, never), ~disputed)
-            return list(connection.execute(query.order_by(parcels.c.id)).scalars())
-
-    def _erase(
-        self,
-        parcel_ids: Sequence[UUID],
-        why: str,
-        *,
-        finish: bool = True,
-        go_on: Callable[[int, int], bool] = lambda _done, _all: True,
-    ) -> Erased:
-        persons = messages = 0
-        for start in range(0, len(parcel_ids), TOGETHER):
-            some = parcel_ids[start : start + TOGETHER]
-            with self._database.writing() as connection:
-                count = _erase_some(connection, some, why, self._clock())
-            persons, messages = persons + count.persons, messages + count.messages
-            if not go_on(start + len(some), len(parcel_ids)):
-                break
-        if persons and finish:
-            self._forget_for_good()
-        return Erased(persons, messages)
-
-    def _forget_for_good(self) -> None:
-        """Leave nothing of it in the database's files: deleted rows are there until they are written over."""
-        if self._database.is_sqlite:
-            with self._database.alone():
-                connection = sqlite3.connect(self._database.url.database or "", timeout=60, isolation_level=None)
-                connection.execute("PRAGMA secure_delete=ON")
-                connection.execute("VACUUM")
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection.close()
-            return
-        with self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as outside:
-            for name in NAMING:
-                outside.execute(sa.text(f"VACUUM {name}"))
+def consignments_of_address(t: Transaction, email: str) -> list[UUID]:
+    """Return the consignments of the persons with this mail address, however it is written."""
+    holders = tables.holders
+    query = sa.select(holders.c.consignment_id).where(holders.c.email_folded == fold_address(email))
+    return sorted(set(t.connection.execute(query).scalars()))
 
 
-def _erase_some(connection: sa.Connection, parcel_ids: Sequence[UUID], why: str, now: datetime) -> Erased:
+def consignments_over(t: Transaction) -> list[UUID]:
+    """Return consignments whose persons have been kept for as long as the settings say.
+
+    All of its parcels were handed over or its codes expired so long ago, and no report is open.
+    """
+    consignments, parcels, holders = tables.consignments, tables.parcels, tables.holders
+    codes, handovers, reports = tables.codes, tables.handovers, tables.reports
+    before = t.now - timedelta(days=t.retention.persons_days)
+    of_it = parcels.c.consignment_id == consignments.c.id
+    named = sa.exists().where(holders.c.consignment_id == consignments.c.id, holders.c.erased_at.is_(None))
+    long_ago = sa.exists().where(handovers.c.parcel_id == parcels.c.id, handovers.c.recorded_at < before)
+    alive = sa.exists().where(codes.c.consignment_id == consignments.c.id, codes.c.expires_at >= before)
+    expired = sa.and_(
+        ~is_handed_over(parcels.c.id),
+        ~alive.correlate(consignments),
+        parcels.c.announced_at < before - timedelta(days=t.settings.lifetime_days),
+    )
+    of_use = sa.exists().where(of_it, ~sa.or_(long_ago.correlate(parcels), expired))
+    disputed = sa.exists().where(of_it, reports.c.parcel_id == parcels.c.id, is_open(), reports.c.by == "holder")
+    query = sa.select(consignments.c.id).where(named, ~of_use, ~disputed)
+    return list(t.connection.execute(query.order_by(consignments.c.id)).scalars())
+
+
+def forget_records(t: Transaction) -> Erased:
+    """Delete messages, sessions and logs that have been kept for as long as the settings say."""
+    connection, messages, sessions = t.connection, tables.messages, tables.staff_sessions
+    enrolments, actions, counts = tables.enrolments, tables.staff_actions, tables.shelf_counts
+    answered, granted, throttles = tables.idempotency_keys, tables.granted_tokens, tables.throttles
+    oldest_message = t.now - timedelta(days=t.retention.messages_days)
+    oldest_session = t.now - timedelta(days=t.retention.sessions_days)
+    oldest_action = t.now - timedelta(days=t.retention.staff_log_days)
+    yesterday = t.now - timedelta(days=1)
+    closed = sa.and_(messages.c.due_at.is_(None), messages.c.queued_at < oldest_message)
+    gone = connection.execute(sa.delete(messages).where(closed)).rowcount
+    ended = connection.execute(sa.delete(sessions).where(sessions.c.expires_at < oldest_session)).rowcount
+    forget_deliveries(t, oldest_message)
+    forget_calls(t, oldest_message)
+    forget_imports(t, oldest_session)
+    forget_budgets(connection, t.now)
+    connection.execute(sa.delete(enrolments).where(enrolments.c.expires_at < oldest_session))
+    connection.execute(sa.delete(answered).where(answered.c.started_at < yesterday))
+    connection.execute(sa.delete(granted).where(granted.c.withdrawn_at < t.now - TOKENS_KEPT))
+    connection.execute(sa.delete(actions).where(actions.c.at < oldest_action))
+    connection.execute(sa.delete(counts).where(counts.c.counted_at < oldest_action))
+    connection.execute(sa.delete(throttles).where(throttles.c.started_at < yesterday))
+    return Erased(0, messages=gone, sessions=ended)
+
+
+def erase_persons(t: Transaction, consignment_ids: Sequence[UUID], why: str) -> Erased:
+    """Erase everybody who is named for these consignments; live codes are withdrawn."""
     parcels, holders, codes = tables.parcels, tables.holders, tables.codes
     handovers, reports, messages = tables.handovers, tables.reports, tables.messages
-    connection.execute(
-        sa.select(parcels.c.id).where(parcels.c.id.in_(parcel_ids)).order_by(parcels.c.id).with_for_update()
-    )
-    named = connection.execute(
-        sa.select(holders.c.id, holders.c.parcel_id, holders.c.kind, holders.c.key_id)
-        .where(holders.c.parcel_id.in_(parcel_ids), holders.c.erased_at.is_(None))
+    parcel_ids = lock_parcels(t.connection, parcels.c.consignment_id.in_(consignment_ids))
+    named = t.connection.execute(
+        sa.select(holders.c.id, holders.c.consignment_id, holders.c.kind, holders.c.key_id)
+        .add_columns(holders.c.name_folded, holders.c.email_folded)
+        .where(holders.c.consignment_id.in_(consignment_ids), holders.c.erased_at.is_(None))
         .order_by(holders.c.id)
     ).all()
-    handed_over = sa.select(handovers.c.parcel_id).where(handovers.c.parcel_id.in_(parcel_ids))
-    done = set(connection.execute(handed_over).scalars())
     events: list[Event] = []
-    for parcel_id in sorted({row.parcel_id for row in named}):
-        of_parcel: Any = codes.c.parcel_id == parcel_id
-        live = sa.and_(of_parcel, codes.c.revoked_at.is_(None), codes.c.renewed_at.is_(None))
-        if parcel_id not in done and connection.execute(sa.update(codes).where(live).values(revoked_at=now)).rowcount:
-            events.append(Event(parcel_id, EventKind.CODE_REVOKED, now, {"by": why}))
+    for consignment_id in sorted({row.consignment_id for row in named}):
+        still_open = sa.exists().where(parcels.c.consignment_id == consignment_id, ~is_handed_over(parcels.c.id))
+        if t.connection.execute(sa.select(still_open)).scalar():
+            revoke_codes(t, codes.c.consignment_id == consignment_id, why)
     for row in named:
         nobody = {
             "name": None,
+            "name_folded": None,
             "email": None,
+            "email_folded": None,
             "postcode": None,
             "phone": None,
+            "street": None,
+            "city": None,
+            "note": None,
             "salt": None,
             "language": ERASED_LANGUAGE,
         }
         ticket = secrets.token_bytes(32)
-        address = {"ticket_digest": ticket, "erased_at": now}
-        connection.execute(sa.update(holders).where(holders.c.id == row.id).values(**nobody, **address))
+        address = {"ticket_digest": ticket, "erased_at": t.now}
+        for table in (tables.former_tickets, tables.address_checks):
+            t.connection.execute(sa.delete(table).where(table.c.holder_id == row.id))
+        t.connection.execute(sa.update(holders).where(holders.c.id == row.id).values(**nobody, **address))
         facts: dict[str, Fact] = {"holder": str(row.id), "why": why}
         facts |= {"ticket": ticket.hex(), "key": row.key_id}
-        if row.kind == HolderKind.RECIPIENT:
-            facts |= _behind_new_salt(connection, row.parcel_id)
-        events.append(Event(row.parcel_id, EventKind.ERASED, now, facts))
-    gone = connection.execute(sa.delete(messages).where(messages.c.parcel_id.in_(parcel_ids))).rowcount
-    connection.execute(sa.update(handovers).where(handovers.c.parcel_id.in_(parcel_ids)).values(reason=None, salt=None))
+        for parcel in receivables(t, row.id).parcels:
+            behind = _behind_new_salt(t, parcel.parcel_id) if row.kind == HolderKind.RECIPIENT else {}
+            events.append(Event(parcel.parcel_id, EventKind.ERASED, t.now, facts | behind))
+    consignments = tables.consignments
+    closed = sa.update(consignments).where(consignments.c.id.in_(consignment_ids)).values(join_key=None)
+    t.connection.execute(closed)
+    gone = t.connection.execute(sa.delete(messages).where(messages.c.parcel_id.in_(parcel_ids))).rowcount
     attempts = tables.delivery_attempts
-    connection.execute(sa.update(attempts).where(attempts.c.parcel_id.in_(parcel_ids)).values(place=None, salt=None))
-    connection.execute(sa.update(reports).where(reports.c.parcel_id.in_(parcel_ids)).values(answer=None, salt=None))
-    if events:
-        record(connection, events)
-    return Erased(len(named), gone)
+    for table, said in ((handovers, "reason"), (attempts, "place"), (reports, "answer")):
+        theirs = table.c.parcel_id.in_(parcel_ids)
+        t.connection.execute(sa.update(table).where(theirs).values({said: None, "salt": None}))
+    told = sa.update(reports).where(reports.c.parcel_id.in_(parcel_ids))
+    t.connection.execute(told.values(words=None))
+    t.record(*events)
+    cells = {each for row in named for each in (row.name_folded, row.email_folded) if each}
+    files = forget_in_files(t, cells) if cells else 0
+    return Erased(len(named), gone, files=files)
 
 
-def _behind_new_salt(connection: sa.Connection, parcel_id: UUID) -> dict[str, Fact]:
+def _behind_new_salt(t: Transaction, parcel_id: UUID) -> dict[str, Fact]:
     """Commit to what names nobody and stays with the parcel anew: the salt it stood behind goes with the person."""
-    parcels, salt = tables.parcels, secrets.token_bytes(SALT_BYTES)
-    row = connection.execute(
-        sa.update(parcels).where(parcels.c.id == parcel_id).values(salt=salt).returning(*parcels.c)
+    parcels, consignments, salt = tables.parcels, tables.consignments, secrets.token_bytes(SALT_BYTES)
+    t.connection.execute(sa.update(parcels).where(parcels.c.id == parcel_id).values(salt=salt))
+    row = t.connection.execute(
+        sa.select(parcels, consignments.c.sender, consignments.c.number.label("consignment"))
+        .join(consignments, consignments.c.id == parcels.c.consignment_id)
+        .where(parcels.c.id == parcel_id)
     ).one()
     return told_after_erasure(salt, dict(row._mapping))

@@ -5,27 +5,30 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from codes import tables
-from codes.identifiers import TEST_PARCELS
-from codes.model import History, HolderKind, ReportKind
+from codes.clauses import in_realm, recipient_of_parcel
+from codes.folding import fold_address
+from codes.model import CONTESTS, History, Realm, ReportKind
+from codes.transaction import Transaction
 
 
-def history_by_address(connection: sa.Connection, addresses: list[str]) -> dict[str, History]:
-    """Count what was reported of earlier parcels, by the recipient's address in lower case; test parcels are none."""
+def history_by_address(t: Transaction, addresses: list[str]) -> dict[str, History]:
+    """Count what was reported of earlier parcels, by the recipient's folded address; test parcels are none."""
     holders, reports, parcels = tables.holders, tables.reports, tables.parcels
-    rows = connection.execute(
-        sa.select(holders.c.email, reports.c.kind, sa.func.count())
-        .join(reports, reports.c.parcel_id == holders.c.parcel_id)
-        .join(parcels, parcels.c.id == holders.c.parcel_id)
-        .where(~parcels.c.reference.startswith(TEST_PARCELS))
-        .where(holders.c.email.in_(sorted(set(addresses))), holders.c.kind == HolderKind.RECIPIENT.value)
-        .group_by(holders.c.email, reports.c.kind)
+    rows = t.connection.execute(
+        sa.select(holders.c.email_folded, reports.c.kind, sa.func.count())
+        .select_from(parcels)
+        .join(holders, recipient_of_parcel())
+        .join(reports, reports.c.parcel_id == parcels.c.id)
+        .where(in_realm(Realm.LIVE), reports.c.withdrawn_at.is_(None))
+        .where(holders.c.email_folded.in_(sorted(set(map(fold_address, addresses)))))
+        .group_by(holders.c.email_folded, reports.c.kind)
     )
     counts: dict[str, dict[str, int]] = {}
     for address, kind, count in rows:
         counts.setdefault(address, {})[kind] = count
     return {
         address: History(
-            disputes=kinds.get(ReportKind.NOT_RECEIVED, 0) + kinds.get(ReportKind.OPENED, 0),
+            disputes=sum(kinds.get(kind, 0) for kind in CONTESTS),
             losses=kinds.get(ReportKind.LOST, 0),
         )
         for address, kinds in counts.items()

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from codes import tables
+from codes.folding import fold, fold_address
 from codes.identifiers import uuid7
-from codes.life.announcing import Announced, AnnouncedParcel
-from codes.store.database import Database
+from codes.life.announcing import Announced, announce
+from codes.model import Announcement
+from codes.policy import Rule
+from codes.transaction import Transaction
 
 LEASE = timedelta(minutes=2)
 
@@ -42,114 +47,138 @@ class Import:
         return self.started_at is not None and self.stopped_at is None and self.finished_at is None
 
 
-class Imports:
-    """Keeps the files and their progress. A claim is a lease, renewed by every group that is done."""
-
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        self._database = database
-        self._clock = clock
-
-    def add(self, name: str, made_by: str, content: bytes) -> UUID:
-        """Keep a file; nothing of it is announced yet."""
-        now = self._clock()
-        row = {"id": uuid7(now), "name": name[:200], "made_by": made_by[:100], "made_at": now, "content": content}
-        counts = dict.fromkeys(("total", "done", "unchanged", "conflicts"), 0)
-        with self._database.writing() as connection:
-            connection.execute(sa.insert(tables.imports).values(**row, **counts, mapping="{}", detail=""))
-        return UUID(str(row["id"]))
-
-    def listed(self, *, limit: int) -> list[Import]:
-        """Return the newest."""
-        with self._database.reading() as connection:
-            query = _without_content().order_by(tables.imports.c.id.desc()).limit(limit)
-            return [_import(row) for row in connection.execute(query)]
-
-    def get(self, import_id: UUID) -> Import | None:
-        """Return one."""
-        with self._database.reading() as connection:
-            row = connection.execute(_without_content().where(tables.imports.c.id == import_id)).one_or_none()
-        return None if row is None else _import(row)
-
-    def content(self, import_id: UUID) -> bytes:
-        """Return the file; empty once it is done with."""
-        with self._database.reading() as connection:
-            query = sa.select(tables.imports.c.content).where(tables.imports.c.id == import_id)
-            return bytes(connection.execute(query).scalar_one())
-
-    def start(self, import_id: UUID, mapping: Mapping[str, str], total: int) -> None:
-        """Let a worker announce what the mapping reads; once only."""
-        values = {"mapping": json.dumps(dict(mapping)), "total": total, "started_at": self._clock()}
-        self._change(import_id, tables.imports.c.started_at.is_(None), **values)
-
-    def stop(self, import_id: UUID) -> None:
-        """Ask that it end after the group that is being worked on."""
-        self._change(import_id, tables.imports.c.finished_at.is_(None), stopped_at=self._clock())
-
-    def resume(self, import_id: UUID) -> None:
-        """Go on where it was stopped."""
-        self._change(import_id, tables.imports.c.finished_at.is_(None), stopped_at=None)
-
-    def remove(self, import_id: UUID) -> None:
-        """Forget a file that is not being worked on."""
-        table = tables.imports
-        idle = sa.or_(table.c.started_at.is_(None), table.c.stopped_at.is_not(None), table.c.finished_at.is_not(None))
-        with self._database.writing() as connection:
-            connection.execute(sa.delete(table).where(table.c.id == import_id, idle))
-
-    def claim(self) -> Import | None:
-        """Claim an import that runs and that nobody works on."""
-        table, now = tables.imports, self._clock()
-        free = sa.or_(table.c.leased_until.is_(None), table.c.leased_until <= now)
-        due = sa.and_(
-            table.c.started_at.is_not(None), table.c.stopped_at.is_(None), table.c.finished_at.is_(None), free
-        )
-        query = sa.select(table.c.id).where(due).order_by(table.c.id).limit(1)
-        with self._database.reading() as connection:
-            if connection.execute(query).first() is None:
-                return None
-        with self._database.writing() as connection:
-            import_id = connection.execute(query.with_for_update(skip_locked=True)).scalar()
-            connection.execute(sa.update(table).where(table.c.id == import_id).values(leased_until=now + LEASE))
-        return None if import_id is None else self.get(import_id)
-
-    def advance(self, import_id: UUID, announced: Sequence[AnnouncedParcel]) -> bool:
-        """Count a group that was announced; tells whether to go on."""
-        table, now = tables.imports, self._clock()
-        with self._database.writing() as connection:
-            row = connection.execute(sa.select(table).where(table.c.id == import_id).with_for_update()).one_or_none()
-            if row is None:
-                return False
-            done = row.done + len(announced)
-            conflicts = [each.reference for each in announced if each.result is Announced.CONFLICT]
-            finished = done >= row.total
-            goes_on = not finished and row.stopped_at is None
-            values = {
-                "done": done,
-                "unchanged": row.unchanged + sum(each.result is Announced.UNCHANGED for each in announced),
-                "conflicts": row.conflicts + len(conflicts),
-                "detail": ", ".join(filter(None, [row.detail, *conflicts]))[:1000],
-                "leased_until": now + LEASE if goes_on else None,
-            }
-            if finished:
-                # The file names persons; the parcels do from now on.
-                values |= {"finished_at": now, "content": b""}
-            connection.execute(sa.update(table).where(table.c.id == import_id).values(**values))
-        return goes_on
-
-    def release(self, import_id: UUID) -> None:
-        """Let another worker go on at once."""
-        self._change(import_id, sa.true(), leased_until=None)
-
-    def _change(self, import_id: UUID, if_so: sa.ColumnElement[bool], **values: object) -> None:
-        with self._database.writing() as connection:
-            connection.execute(
-                sa.update(tables.imports).where(tables.imports.c.id == import_id, if_so).values(**values)
-            )
+def add_import(t: Transaction, name: str, made_by: str, content: bytes) -> UUID:
+    """Keep a file; nothing of it is announced yet."""
+    import_id = uuid7(t.now)
+    row = {"id": import_id, "name": name[:200], "made_by": made_by[:100], "made_at": t.now, "content": content}
+    counts = dict.fromkeys(("total", "done", "unchanged", "conflicts"), 0)
+    t.connection.execute(sa.insert(tables.imports).values(**row, **counts, mapping="{}", detail=""))
+    return import_id
 
 
-def forget_imports(connection: sa.Connection, before: datetime) -> None:
+def list_imports(t: Transaction, *, limit: int) -> list[Import]:
+    """Return the newest."""
+    query = _without_content().order_by(tables.imports.c.id.desc()).limit(limit)
+    return [_import(row) for row in t.connection.execute(query)]
+
+
+def find_import(t: Transaction, import_id: UUID) -> Import | None:
+    """Return one."""
+    row = t.connection.execute(_without_content().where(tables.imports.c.id == import_id)).one_or_none()
+    return None if row is None else _import(row)
+
+
+def content_of_import(t: Transaction, import_id: UUID) -> bytes:
+    """Return the file; empty once it is done with."""
+    query = sa.select(tables.imports.c.content).where(tables.imports.c.id == import_id)
+    return bytes(t.connection.execute(query).scalar_one())
+
+
+def start_import(t: Transaction, import_id: UUID, mapping: Mapping[str, str], total: int) -> None:
+    """Let a worker announce what the mapping reads; once only."""
+    values = {"mapping": json.dumps(dict(mapping)), "total": total, "started_at": t.now}
+    _change(t, import_id, tables.imports.c.started_at.is_(None), **values)
+
+
+def stop_import(t: Transaction, import_id: UUID) -> None:
+    """Ask that it end after the group that is being worked on."""
+    _change(t, import_id, tables.imports.c.finished_at.is_(None), stopped_at=t.now)
+
+
+def resume_import(t: Transaction, import_id: UUID) -> None:
+    """Go on where it was stopped."""
+    _change(t, import_id, tables.imports.c.finished_at.is_(None), stopped_at=None)
+
+
+def remove_import(t: Transaction, import_id: UUID) -> None:
+    """Forget a file that is not being worked on."""
+    table = tables.imports
+    idle = sa.or_(table.c.started_at.is_(None), table.c.stopped_at.is_not(None), table.c.finished_at.is_not(None))
+    t.connection.execute(sa.delete(table).where(table.c.id == import_id, idle))
+
+
+def is_any_import_due(t: Transaction) -> bool:
+    """Tell whether an import waits for a worker, so that an idle one never waits for the writer."""
+    return t.connection.execute(_due(t)).first() is not None
+
+
+def claim_import(t: Transaction) -> Import | None:
+    """Claim an import that runs and that nobody works on; a lease, renewed by every group that is done."""
+    import_id = t.connection.execute(_due(t).with_for_update(skip_locked=True)).scalar()
+    if import_id is None:
+        return None
+    _change(t, import_id, sa.true(), leased_until=t.now + LEASE)
+    return find_import(t, import_id)
+
+
+def announce_group(t: Transaction, rules: Sequence[Rule], import_id: UUID, group: Sequence[Announcement]) -> bool:
+    """Announce a group of an import's parcels and count it, as a whole; tells whether to go on."""
+    table = tables.imports
+    unfinished = sa.select(table).where(table.c.id == import_id, table.c.finished_at.is_(None)).with_for_update()
+    row = t.connection.execute(unfinished).one_or_none()
+    if row is None:
+        return False
+    announced = announce(t, rules, group)
+    done = row.done + len(announced)
+    conflicts = [each.reference for each in announced if each.result is Announced.CONFLICT]
+    finished = done >= row.total
+    goes_on = not finished and row.stopped_at is None
+    values = {
+        "done": done,
+        "unchanged": row.unchanged + sum(each.result is Announced.UNCHANGED for each in announced),
+        "conflicts": row.conflicts + len(conflicts),
+        "detail": ", ".join(filter(None, [row.detail, *conflicts]))[:1000],
+        "leased_until": t.now + LEASE if goes_on else None,
+    }
+    if finished:
+        # The file names persons; the parcels do from now on.
+        values |= {"finished_at": t.now, "content": b""}
+    _change(t, import_id, sa.true(), **values)
+    return goes_on
+
+
+def release_import(t: Transaction, import_id: UUID) -> None:
+    """Let another worker go on at once."""
+    _change(t, import_id, sa.true(), leased_until=None)
+
+
+def forget_in_files(t: Transaction, cells: Collection[str]) -> int:
+    """Empty and end the files not yet done that hold any of these folded cells; returns how many there were.
+
+    The domain does not know which column is what, and a row taken out would move those behind it, so a file ends as
+    a whole; the office uploads what was left of it.
+    """
+    table, wanted = tables.imports, frozenset(filter(None, cells))
+    unfinished = sa.select(table.c.id, table.c.content).where(table.c.finished_at.is_(None)).order_by(table.c.id)
+    naming = [row.id for row in t.connection.execute(unfinished.with_for_update()) if wanted & _cells(row.content)]
+    ended = {"content": b"", "finished_at": t.now, "detail": "ended: a person in it was erased; upload what was left"}
+    t.connection.execute(sa.update(table).where(table.c.id.in_(naming)).values(**ended))
+    return len(naming)
+
+
+def _cells(content: bytes) -> set[str]:
+    """Return what stands in a file between its separators, folded as a name and as an address, however it is coded."""
+    codings = ("utf-16", "cp1252") if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252")
+    texts = [content.decode(coding, "replace") for coding in codings]
+    cells = {cell for text in texts for cell in re.split('[;,\t|\r\n"]+', text)}
+    return {fold(cell) for cell in cells} | {fold_address(cell) for cell in cells if "@" in cell or "\uff20" in cell}
+
+
+def forget_imports(t: Transaction, before: datetime) -> None:
     """Delete files and their progress up to a moment."""
-    connection.execute(sa.delete(tables.imports).where(tables.imports.c.made_at < before))
+    t.connection.execute(sa.delete(tables.imports).where(tables.imports.c.made_at < before))
+
+
+def _change(t: Transaction, import_id: UUID, if_so: sa.ColumnElement[bool], **values: object) -> None:
+    t.connection.execute(sa.update(tables.imports).where(tables.imports.c.id == import_id, if_so).values(**values))
+
+
+def _due(t: Transaction) -> sa.Select[Any]:
+    """Select the oldest import that runs and that nobody works on."""
+    table = tables.imports
+    free = sa.or_(table.c.leased_until.is_(None), table.c.leased_until <= t.now)
+    runs = sa.and_(table.c.started_at.is_not(None), table.c.stopped_at.is_(None), table.c.finished_at.is_(None))
+    return sa.select(table.c.id).where(runs, free).order_by(table.c.id).limit(1)
 
 
 def _without_content() -> sa.Select[tuple[object, ...]]:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from codes import tables
+from codes.clauses import is_handed_over, is_standing, may_receive
 from codes.derivation import derive_payload, derive_ticket_key, ticket_digest
 from codes.identifiers import uuid7
-from codes.keys.keyring import KeyRing
+from codes.life.consignments import lock_receivables, receivables, told_to_each
 from codes.life.prolonging import no_earlier_than_deadline
-from codes.model import EventKind, HolderKind, MessageKind
+from codes.model import EventKind, HolderKind, MessageKind, Person
 from codes.payload import digest_of
 from codes.proving.chain import write_moment
 from codes.proving.commitment import SALT_BYTES, text_commitment
-from codes.proving.events import Event, record
+from codes.transaction import Transaction
 
 TERMS = ("consignment", "currency", "destination", "gift", "sender_wish", "value_thousandths")
 
@@ -29,130 +30,106 @@ class NothingToRenew(Exception):
     """The holder has no code for this parcel, or the parcel was already handed over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Issuing:
-    """What issuing needs to know: the keys, and how long a code lives."""
+def renew_code(t: Transaction, holder_id: UUID, by: str, *, unlocks: bool = True) -> UUID:
+    """Replace a holder's code and unlock the consignment's digits; returns the new code's id.
 
-    ring: KeyRing
-    lifetime: timedelta
+    What a driver causes unlocks nothing, or tries could be had by visits. The new code opens what the old one did and
+    is not handed over yet. Raises NothingToRenew.
+    """
+    found = lock_receivables(t, holder_id)
+    open_ones = found.guarded
+    holder = t.connection.execute(sa.select(tables.holders).where(tables.holders.c.id == holder_id)).one_or_none()
+    if holder is None or holder.withdrawn_at is not None:
+        raise NothingToRenew("this holder has no code for this parcel")
+    if not open_ones:
+        raise NothingToRenew("this parcel was already handed over")
+    if found.are_blocked:
+        raise NothingToRenew("this parcel is blocked by the house")
+    codes, consignments = tables.codes, tables.consignments
+    standing = sa.and_(codes.c.holder_id == holder_id, codes.c.renewed_at.is_(None))
+    if t.connection.execute(sa.update(codes).where(standing).values(renewed_at=t.now)).rowcount == 0:
+        raise NothingToRenew("this holder has no code for this parcel")
+    if unlocks:
+        of_holder = consignments.c.id == holder.consignment_id
+        t.connection.execute(sa.update(consignments).where(of_holder).values(wrong_digits=0))
+    code = code_row(t, holder.consignment_id, holder_id)
+    code["expires_at"] = no_earlier_than_deadline(t, holder.consignment_id, code["expires_at"])
+    if holder.valid_until is not None:
+        code["expires_at"] = min(code["expires_at"], holder.valid_until)
+    t.connection.execute(sa.insert(codes), [code])
+    move_ticket(t, holder, code["id"])
+    t.queue(MessageKind.CODE_RENEWED, parcel_id=open_ones[0], holder_id=holder_id)
+    t.record(*told_to_each(open_ones, EventKind.CODE_RENEWED, t.now, code_said(code) | {"by": by}))
+    new_id: UUID = code["id"]
+    return new_id
 
-    def renew(self, connection: sa.Connection, parcel_id: UUID, holder_id: UUID, by: str, now: datetime) -> UUID:
-        """Replace a holder's code and unlock the parcel's digits; returns the new code's id.
 
-        Raises NothingToRenew.
-        """
-        parcel = connection.execute(
-            sa.select(tables.parcels.c.id).where(tables.parcels.c.id == parcel_id).with_for_update()
-        ).one_or_none()
-        handed_over = connection.execute(
-            sa.select(tables.handovers.c.parcel_id).where(tables.handovers.c.parcel_id == parcel_id)
-        ).one_or_none()
-        holder = connection.execute(
-            sa.select(tables.holders.c.valid_until, tables.holders.c.withdrawn_at).where(
-                tables.holders.c.id == holder_id, tables.holders.c.parcel_id == parcel_id
-            )
-        ).one_or_none()
-        if parcel is None or holder is None or holder.withdrawn_at is not None:
-            raise NothingToRenew("this holder has no code for this parcel")
-        if handed_over is not None:
-            raise NothingToRenew("this parcel was already handed over")
-        renewed = connection.execute(
-            sa.update(tables.codes)
-            .where(
-                tables.codes.c.parcel_id == parcel_id,
-                tables.codes.c.holder_id == holder_id,
-                tables.codes.c.renewed_at.is_(None),
-            )
-            .values(renewed_at=now)
-        )
-        if renewed.rowcount == 0:
-            raise NothingToRenew("this holder has no code for this parcel")
-        connection.execute(sa.update(tables.parcels).where(tables.parcels.c.id == parcel_id).values(wrong_digits=0))
-        code = self.code_row(parcel_id, holder_id, now)
-        code["expires_at"] = no_earlier_than_deadline(connection, parcel_id, code["expires_at"])
-        if holder.valid_until is not None:
-            code["expires_at"] = min(code["expires_at"], holder.valid_until)
-        connection.execute(sa.insert(tables.codes), [code])
-        connection.execute(
-            sa.insert(tables.messages), [message_row(parcel_id, holder_id, MessageKind.CODE_RENEWED, now)]
-        )
-        facts = code_said(code) | {"by": by}
-        record(connection, [Event(parcel_id, EventKind.CODE_RENEWED, now, facts)])
-        new_id: UUID = code["id"]
-        return new_id
+def renew_stale_codes(t: Transaction, most: int) -> int:
+    """Replace codes that a restore has killed, of parcels not handed over; returns how many, at most ``most``."""
+    codes, holders, parcels = tables.codes, tables.holders, tables.parcels
+    waits_for_it = sa.exists().where(
+        parcels.c.consignment_id == codes.c.consignment_id,
+        parcels.c.code_required,
+        parcels.c.blocked_at.is_(None),
+        ~is_handed_over(parcels.c.id),
+        may_receive(),
+    )
+    stale = (
+        sa.select(codes.c.holder_id)
+        .join(holders, holders.c.id == codes.c.holder_id)
+        .where(codes.c.epoch < t.ring.epoch, codes.c.expires_at > t.now, holders.c.withdrawn_at.is_(None))
+        .where(is_standing(), waits_for_it.correlate(codes, holders))
+        .order_by(codes.c.consignment_id)
+        .limit(most)
+    )
+    holder_ids = t.connection.execute(stale).scalars().all()
+    for holder_id in holder_ids:
+        renew_code(t, holder_id, "restore")
+    return len(holder_ids)
 
-    def renew_stale(self, connection: sa.Connection, most: int, now: datetime) -> int:
-        """Replace codes that a restore has killed, of parcels not handed over; returns how many, at most ``most``."""
-        codes, handovers, holders = tables.codes, tables.handovers, tables.holders
-        stale = connection.execute(
-            sa.select(codes.c.parcel_id, codes.c.holder_id)
-            .join(holders, holders.c.id == codes.c.holder_id)
-            .outerjoin(handovers, handovers.c.parcel_id == codes.c.parcel_id)
-            .where(
-                *(codes.c.epoch < self.ring.epoch, codes.c.expires_at > now, holders.c.withdrawn_at.is_(None)),
-                *(codes.c.renewed_at.is_(None), codes.c.revoked_at.is_(None), handovers.c.parcel_id.is_(None)),
-            )
-            .order_by(codes.c.parcel_id)
-            .limit(most)
-        ).all()
-        for parcel_id, holder_id in stale:
-            self.renew(connection, parcel_id, holder_id, "restore", now)
-        return len(stale)
 
-    def revoke(self, connection: sa.Connection, parcel_id: UUID, by: str, now: datetime) -> int:
-        """Withdraw every live code of a parcel; returns how many there were."""
-        codes = tables.codes
-        revoked = connection.execute(
-            sa.update(codes)
-            .where(codes.c.parcel_id == parcel_id, codes.c.revoked_at.is_(None), codes.c.renewed_at.is_(None))
-            .values(revoked_at=now)
-        )
-        if revoked.rowcount:
-            record(connection, [Event(parcel_id, EventKind.CODE_REVOKED, now, {"by": by})])
-        return revoked.rowcount
+def holder_row(
+    t: Transaction, consignment_id: UUID, holder_id: UUID, kind: HolderKind, person: Person
+) -> dict[str, Any]:
+    """Return the row of a person who may hold a code for a consignment."""
+    return {
+        "id": holder_id,
+        "consignment_id": consignment_id,
+        "kind": kind.value,
+        **asdict(person),
+        **_ticket(t, holder_id),
+        "salt": secrets.token_bytes(SALT_BYTES),
+        "named_at": t.now,
+    }
 
-    def send_again(self, connection: sa.Connection, holder_id: UUID, now: datetime) -> None:
-        """Queue the message with a holder's newest code once more."""
-        parcel_id = connection.execute(
-            sa.select(tables.holders.c.parcel_id).where(tables.holders.c.id == holder_id)
-        ).scalar_one()
-        connection.execute(
-            sa.insert(tables.messages), [message_row(parcel_id, holder_id, MessageKind.CODE_ISSUED, now)]
-        )
 
-    def holder_row(
-        self, parcel_id: UUID, holder_id: UUID, kind: HolderKind, person: Any, now: datetime
-    ) -> dict[str, Any]:
-        """Return the row of a person who may hold a code for a parcel."""
-        ticket_key = derive_ticket_key(self.ring.key(self.ring.current), holder_id)
-        return {
-            "id": holder_id,
-            "parcel_id": parcel_id,
-            "kind": kind.value,
-            "name": person.name,
-            "email": person.email,
-            "language": person.language,
-            "postcode": person.postcode,
-            "phone": person.phone,
-            "key_id": self.ring.current,
-            "ticket_digest": ticket_digest(ticket_key),
-            "salt": secrets.token_bytes(SALT_BYTES),
-            "named_at": now,
-        }
+def code_row(t: Transaction, consignment_id: UUID, holder_id: UUID) -> dict[str, Any]:
+    """Return the row of a new code; the code itself is derived from its id."""
+    code_id = uuid7(t.now)
+    return {
+        "id": code_id,
+        "consignment_id": consignment_id,
+        "holder_id": holder_id,
+        "key_id": t.ring.current,
+        "epoch": t.ring.epoch,
+        "token_digest": digest_of(derive_payload(t.ring.key(t.ring.current), code_id)),
+        "issued_at": t.now,
+        "expires_at": t.now + timedelta(days=t.settings.lifetime_days),
+    }
 
-    def code_row(self, parcel_id: UUID, holder_id: UUID, now: datetime) -> dict[str, Any]:
-        """Return the row of a new code; the code itself is derived from its id."""
-        code_id = uuid7(now)
-        return {
-            "id": code_id,
-            "parcel_id": parcel_id,
-            "holder_id": holder_id,
-            "key_id": self.ring.current,
-            "epoch": self.ring.epoch,
-            "token_digest": digest_of(derive_payload(self.ring.key(self.ring.current), code_id)),
-            "issued_at": now,
-            "expires_at": now + self.lifetime,
-        }
+
+def revoke_codes(t: Transaction, which: sa.ColumnElement[bool], by: str) -> int:
+    """Withdraw those of these codes that stand, and tell it to the parcels that they still open; returns how many.
+
+    The consignments' parcels have to be locked.
+    """
+    codes = tables.codes
+    revoked = sa.update(codes).where(which, is_standing()).values(revoked_at=t.now).returning(codes.c.holder_id)
+    holder_ids = t.connection.execute(revoked).scalars().all()
+    told = {each for holder_id in set(holder_ids) for each in receivables(t, holder_id).told_of_code}
+    if told:
+        t.record(*told_to_each(sorted(told), EventKind.CODE_REVOKED, t.now, {"by": by}))
+    return len(holder_ids)
 
 
 def code_said(code: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,14 +165,19 @@ def told_after_erasure(salt: bytes, parcel: Mapping[str, Any]) -> dict[str, str 
     }
 
 
-def message_row(parcel_id: UUID, holder_id: UUID, kind: MessageKind, now: datetime) -> dict[str, Any]:
-    """Return the outbox row of a message that is due at once."""
-    return {
-        "id": uuid7(now),
-        "parcel_id": parcel_id,
-        "holder_id": holder_id,
-        "kind": kind.value,
-        "queued_at": now,
-        "due_at": now,
-        "tries": 0,
-    }
+def move_ticket(t: Transaction, holder: sa.Row[Any], ticket_id: UUID | None = None) -> UUID:
+    """Give a holder's ticket page a new address, which only a message to the registered address tells.
+
+    It is derived from the id of a new code, or else from one of its own, which is returned.
+    """
+    ticket_id = ticket_id or uuid7(t.now)
+    former = {"digest": holder.ticket_digest, "holder_id": holder.id, "replaced_at": t.now}
+    t.connection.execute(sa.insert(tables.former_tickets).values(former))
+    moved = sa.update(tables.holders).where(tables.holders.c.id == holder.id)
+    t.connection.execute(moved.values(**_ticket(t, ticket_id)))
+    return ticket_id
+
+
+def _ticket(t: Transaction, ticket_id: UUID) -> dict[str, Any]:
+    ticket_key = derive_ticket_key(t.ring.key(t.ring.current), ticket_id)
+    return {"ticket_id": ticket_id, "key_id": t.ring.current, "ticket_digest": ticket_digest(ticket_key)}

@@ -11,10 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from codes import tables
+from codes.clauses import recipient_of_parcel
+from codes.folding import fold_address
 from codes.life.history import history_by_address
-from codes.model import Announcement, Destination, History, HolderKind, Person
+from codes.model import Announcement, Destination, History, Person
 from codes.policy import Decision, Rule, decide
-from codes.store.database import Database
+from codes.transaction import Transaction
 
 _ASKED_TOGETHER = 500
 
@@ -29,25 +31,28 @@ class Change:
     reason: str
 
 
-def rehearse(database: Database, rules: Sequence[Rule], newest: int) -> Counter[Change]:
+def rehearse(t: Transaction, rules: Sequence[Rule], newest: int) -> Counter[Change]:
     """Decide anew for the newest parcels, and count. What was reported of their recipients counts as of today."""
     changes: Counter[Change] = Counter()
-    with database.reading() as connection:
-        rows = connection.execute(_newest(newest)).all()
-        for start in range(0, len(rows), _ASKED_TOGETHER):
-            group = rows[start : start + _ASKED_TOGETHER]
-            histories = history_by_address(connection, [row.email for row in group if row.email])
-            for row in group:
-                decision = decide(_announcement(row, histories.get(row.email, History())), rules)
-                changes[_change(row, decision)] += 1
+    rows = t.connection.execute(_newest(newest)).all()
+    for start in range(0, len(rows), _ASKED_TOGETHER):
+        group = rows[start : start + _ASKED_TOGETHER]
+        histories = history_by_address(t, [row.email for row in group if row.email])
+        for row in group:
+            decision = decide(_announcement(row, histories.get(fold_address(row.email or ""), History())), rules)
+            changes[_change(row, decision)] += 1
     return changes
 
 
 def _newest(count: int) -> sa.Select[Any]:
-    parcels, holders = tables.parcels, tables.holders
-    recipient = sa.and_(holders.c.parcel_id == parcels.c.id, holders.c.kind == HolderKind.RECIPIENT.value)
-    query = sa.select(parcels, holders.c.email, holders.c.postcode, holders.c.language)
-    return query.join(holders, recipient).order_by(parcels.c.announced_at.desc(), parcels.c.id.desc()).limit(count)
+    parcels, holders, consignments = tables.parcels, tables.holders, tables.consignments
+    query = (
+        sa.select(parcels, consignments.c.sender, holders.c.email, holders.c.postcode, holders.c.language)
+        .select_from(parcels)
+        .join(consignments, consignments.c.id == parcels.c.consignment_id)
+        .join(holders, recipient_of_parcel())
+    )
+    return query.order_by(parcels.c.announced_at.desc(), parcels.c.id.desc()).limit(count)
 
 
 def _announcement(row: Any, history: History) -> Announcement:

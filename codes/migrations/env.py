@@ -1,11 +1,9 @@
-"""Run the migrations on the connection that ``codes.database`` hands over, inside its transaction."""
+"""Run the migrations on the connection that ``codes.store.database`` hands over, inside its transaction."""
 
 from alembic import context
 
+given = context.config.attributes
 context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=context.config.attributes["metadata"],
-    render_as_batch=True,
-    compare_type=True,
+    connection=given["connection"], target_metadata=given["metadata"], version_table=given["version_table"]
 )
 context.run_migrations()

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from codes import tables
-from codes.accounts.signs import SILENT_AFTER
+from codes.accounts.heartbeats import SILENT_AFTER
 from codes.model import Outcome
-from codes.store.database import Database
+from codes.transaction import Transaction
 
 WINDOW = timedelta(hours=1)
 
@@ -30,10 +30,10 @@ class Counts:
     imports_running: int
 
 
-def count(database: Database, now: datetime) -> Counts:
-    """Count for a monitoring program."""
+def count_waiting(t: Transaction) -> Counts:
+    """Count what waits and what was answered, for a monitoring program."""
     verifications, signs = tables.verifications, tables.device_signs
-    since, devices, imports = now - WINDOW, tables.devices, tables.imports
+    since, devices, imports = t.now - WINDOW, tables.devices, tables.imports
     outcomes = (
         sa.select(verifications.c.outcome, sa.func.count())
         .where(verifications.c.outcome.in_([each.value for each in Outcome]), verifications.c.decided_at > since)
@@ -42,35 +42,36 @@ def count(database: Database, now: datetime) -> Counts:
     silent = (
         sa.select(sa.func.count())
         .select_from(signs.join(devices, devices.c.id == signs.c.device_id))
-        .where(signs.c.seen_at < now - SILENT_AFTER, devices.c.revoked_at.is_(None), signs.c.out_of_order_at.is_(None))
+        .where(
+            signs.c.seen_at < t.now - SILENT_AFTER, devices.c.revoked_at.is_(None), signs.c.out_of_order_at.is_(None)
+        )
     )
     running = (
         sa.select(sa.func.count())
         .select_from(imports)
         .where(imports.c.started_at.is_not(None), imports.c.stopped_at.is_(None), imports.c.finished_at.is_(None))
     )
-    with database.reading() as connection:
-        found = {row[0]: row[1] for row in connection.execute(outcomes)}
-        mails, mails_since = _waiting(connection, tables.messages)
-        hooks, hooks_since = _waiting(connection, tables.webhook_messages)
-        sealed_at = connection.execute(
-            sa.select(tables.checkpoints.c.at).order_by(tables.checkpoints.c.number.desc()).limit(1)
-        ).scalar()
-        return Counts(
-            verifications=found,
-            mails_waiting=mails,
-            mails_waiting_seconds=_seconds(now, mails_since),
-            webhooks_waiting=hooks,
-            webhooks_waiting_seconds=_seconds(now, hooks_since),
-            checkpoint_seconds=None if sealed_at is None else _seconds(now, sealed_at),
-            silent_devices=connection.execute(silent).scalar_one(),
-            imports_running=connection.execute(running).scalar_one(),
-        )
+    found = {row[0]: row[1] for row in t.connection.execute(outcomes)}
+    mails, mails_since = _waiting(t, tables.messages)
+    hooks, hooks_since = _waiting(t, tables.webhook_messages)
+    sealed_at = t.connection.execute(
+        sa.select(tables.checkpoints.c.at).order_by(tables.checkpoints.c.number.desc()).limit(1)
+    ).scalar()
+    return Counts(
+        verifications=found,
+        mails_waiting=mails,
+        mails_waiting_seconds=_seconds(t.now, mails_since),
+        webhooks_waiting=hooks,
+        webhooks_waiting_seconds=_seconds(t.now, hooks_since),
+        checkpoint_seconds=None if sealed_at is None else _seconds(t.now, sealed_at),
+        silent_devices=t.connection.execute(silent).scalar_one(),
+        imports_running=t.connection.execute(running).scalar_one(),
+    )
 
 
-def _waiting(connection: sa.Connection, table: sa.Table) -> tuple[int, datetime | None]:
+def _waiting(t: Transaction, table: sa.Table) -> tuple[int, datetime | None]:
     waiting = sa.select(sa.func.count(), sa.func.min(table.c.queued_at)).where(table.c.due_at.is_not(None))
-    number, since = connection.execute(waiting).one()
+    number, since = t.connection.execute(waiting).one()
     return number, since
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -9,7 +10,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.store.database import Database
+from codes.clauses import may_receive
+from codes.folding import fold, fold_address
+from codes.tracking_numbers import part_of_number
+from codes.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +35,41 @@ class FoundParcel:
     announced_at: datetime
 
 
-def find_parcels(database: Database, wanted: Wanted, limit: int = 200) -> list[FoundParcel]:
+def find_parcels(t: Transaction, wanted: Wanted, limit: int = 200) -> list[FoundParcel]:
     """Return the newest parcels that fit. A recipient is a name's part or an address; a day begins in local time."""
     parcels, holders, events = tables.parcels, tables.holders, tables.events
     query = sa.select(parcels.c.id, parcels.c.reference, parcels.c.announced_at)
     if wanted.reference:
-        reference = wanted.reference.upper().replace(" ", "")
-        query = query.where(parcels.c.reference.startswith(reference, autoescape=True))
+        part = part_of_number(wanted.reference)
+        query = query.where(parcels.c.number.startswith(part) if part else sa.false())
     if wanted.recipient:
-        name = sa.func.lower(holders.c.name).contains(wanted.recipient.lower(), autoescape=True)
-        address = sa.func.lower(holders.c.email) == wanted.recipient.lower()
-        query = query.where(sa.exists().where(holders.c.parcel_id == parcels.c.id, sa.or_(name, address)))
+        folded = fold(wanted.recipient)
+        name = holders.c.name_folded.contains(folded, autoescape=True) if folded else sa.false()
+        address = holders.c.email_folded == fold_address(wanted.recipient)
+        of_parcel = sa.and_(holders.c.consignment_id == parcels.c.consignment_id, may_receive())
+        query = query.where(sa.exists().where(of_parcel, sa.or_(name, address)).correlate(parcels))
     if wanted.device:
-        query = query.where(parcels.c.id.in_(_presented_by(wanted.device)))
+        query = query.where(parcels.c.id.in_(_presented_by(_devices_named(t, wanted.device))))
     if wanted.day:
-        start = datetime.combine(wanted.day, time.min).astimezone()
-        on_day = sa.and_(events.c.at >= start, events.c.at < start + timedelta(days=1))
+        try:
+            start = datetime.combine(wanted.day, time.min).astimezone()
+            on_day = sa.and_(events.c.at >= start, events.c.at < start + timedelta(days=1))
+        except (ValueError, OverflowError):
+            return []  # the calendar's first or last day, which reaches beyond it in UTC
         query = query.where(parcels.c.id.in_(sa.select(events.c.parcel_id).where(on_day)))
-    with database.reading() as connection:
-        rows = connection.execute(query.order_by(parcels.c.announced_at.desc(), parcels.c.id.desc()).limit(limit))
-        return [FoundParcel(*row) for row in rows]
+    rows = t.connection.execute(query.order_by(parcels.c.announced_at.desc(), parcels.c.id.desc()).limit(limit))
+    return [FoundParcel(*row) for row in rows]
 
 
-def _presented_by(name: str) -> sa.Select[tuple[UUID]]:
-    """Select parcels handed over by devices of that name, or visited by them."""
-    devices, handovers, visits = tables.devices, tables.handovers, tables.delivery_attempts
-    named = sa.select(devices.c.id).where(sa.func.lower(devices.c.name).contains(name.lower(), autoescape=True))
+def _devices_named(t: Transaction, name: str) -> list[UUID]:
+    """Return the devices in whose name this stands; a house has few enough to look at each."""
+    known = t.connection.execute(sa.select(tables.devices.c.id, tables.devices.c.name)).all()
+    return [device.id for device in known if fold(name) in fold(device.name)]
+
+
+def _presented_by(named: Sequence[UUID]) -> sa.Select[tuple[UUID]]:
+    """Select parcels handed over by these devices, or visited by them."""
+    handovers, visits = tables.handovers, tables.delivery_attempts
     handed_over = sa.select(handovers.c.parcel_id).where(handovers.c.device_id.in_(named))
     visited = sa.select(visits.c.parcel_id).where(visits.c.device_id.in_(named))
     both = sa.union_all(handed_over, visited).subquery()

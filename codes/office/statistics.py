@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from codes import tables
-from codes.identifiers import TEST_PARCELS
-from codes.model import AttemptReason, Outcome
-from codes.store.database import Database
+from codes.clauses import in_realm
+from codes.model import AttemptReason, EventKind, Outcome, Realm
+from codes.transaction import Transaction
 
 
 @dataclass(slots=True)
@@ -36,45 +36,54 @@ class Day:
 COUNTS = tuple(each.name for each in fields(Day) if each.name != "day")
 
 
-def by_day(database: Database, first: date, last: date) -> list[Day]:
-    """Count what happened from one day to another, both included."""
+def by_day(t: Transaction, first: date, last: date, realm: Realm = Realm.LIVE) -> list[Day]:
+    """Count what happened to the parcels of a realm, from one day to another, both included."""
+    sqlite = t.connection.dialect.name == "sqlite"
     days = {first + timedelta(days=n): Day(first + timedelta(days=n)) for n in range((last - first).days + 1)}
     start, end = (datetime.combine(day, time.min, UTC) for day in (first, last + timedelta(days=1)))
-    with database.reading() as connection:
-        for name, column, which in _counted():
-            # SQLite keeps UTC as text, PostgreSQL turns into the session's zone unless told otherwise.
-            day = sa.func.date(column) if database.is_sqlite else sa.func.date(sa.func.timezone("UTC", column))
-            query = sa.select(day.label("day"), sa.func.count().label("count"))
-            rows = connection.execute(query.where(column >= start, column < end, which).group_by(day))
-            for row in rows:
-                at = date.fromisoformat(row.day) if isinstance(row.day, str) else row.day
-                setattr(days[at], name, row.count)
+    for name, column, what, which in _counted(realm, sqlite=sqlite):
+        # SQLite keeps UTC as text, PostgreSQL turns into the session's zone unless told otherwise.
+        day = sa.func.date(column) if sqlite else sa.func.date(sa.func.timezone("UTC", column))
+        query = sa.select(day.label("day"), what.label("count"))
+        rows = t.connection.execute(query.where(column >= start, column < end, which).group_by(day))
+        for row in rows:
+            at = date.fromisoformat(row.day) if isinstance(row.day, str) else row.day
+            setattr(days[at], name, row.count)
     return list(days.values())
 
 
-def _counted() -> Iterator[tuple[str, Any, Any]]:
-    """Name each count, the moment it goes by, and what is counted."""
-    parcels, holders, handovers, verifications = tables.parcels, tables.holders, tables.handovers, tables.verifications
+def _counted(realm: Realm, *, sqlite: bool) -> Iterator[tuple[str, Any, Any, Any]]:
+    """Name each count, the moment it goes by, what is counted, and of what."""
+    parcels, holders, handovers, events = tables.parcels, tables.holders, tables.handovers, tables.events
     attempts, reports, messages = tables.delivery_attempts, tables.reports, tables.messages
 
-    def real(parcel_id: Any) -> Any:
-        test = parcels.c.reference.startswith(TEST_PARCELS)
-        return ~sa.exists().where(parcels.c.id == parcel_id, test).correlate_except(parcels)
+    def ours(parcel_id: Any) -> Any:
+        return sa.exists().where(parcels.c.id == parcel_id, in_realm(realm)).correlate_except(parcels)
 
     before = sa.exists().where(
         attempts.c.parcel_id == handovers.c.parcel_id, attempts.c.attempted_at < handovers.c.handed_over_at
     )
-    by_code, ours = handovers.c.supervised_by.is_(None), real(handovers.c.parcel_id)
-    unanswered = verifications.c.outcome.not_in([Outcome.ACCEPTED.value, Outcome.CODE_NOT_REQUIRED.value])
-    yield "announced", parcels.c.announced_at, ~parcels.c.reference.startswith(TEST_PARCELS)
-    yield "codes_opened", holders.c.opened_at, real(holders.c.parcel_id)
-    yield "handed_over", handovers.c.handed_over_at, sa.and_(by_code, ours)
-    yield "at_first_attempt", handovers.c.handed_over_at, sa.and_(by_code, ours, ~before)
-    yield "offline", handovers.c.handed_over_at, sa.and_(handovers.c.offline, ours)
-    yield "supervised", handovers.c.handed_over_at, sa.and_(~by_code, ours)
-    yield "refused", verifications.c.decided_at, unanswered
+    consignments, rows = tables.consignments, sa.func.count()
+    of_holder = sa.and_(consignments.c.id == holders.c.consignment_id, consignments.c.realm == realm.value)
+    opened = sa.exists().where(of_holder).correlate_except(consignments)
+    by_code, handed_over = handovers.c.supervised_by.is_(None), ours(handovers.c.parcel_id)
+    facts: Any = sa.type_coerce(events.c.facts, sa.JSON) if sqlite else sa.cast(events.c.facts, sa.JSON)
+    # A presentation stands in the chain of each parcel in hand.
+    presentations = sa.func.count(sa.distinct(facts["presentation"].as_string()))
+    refused = sa.and_(
+        events.c.kind == EventKind.PRESENTED.value,
+        facts["outcome"].as_string().not_in([Outcome.ACCEPTED.value, Outcome.CODE_NOT_REQUIRED.value]),
+        ours(events.c.parcel_id),
+    )
+    yield "announced", parcels.c.announced_at, rows, in_realm(realm)
+    yield "codes_opened", holders.c.opened_at, rows, opened
+    yield "handed_over", handovers.c.handed_over_at, rows, sa.and_(by_code, handed_over)
+    yield "at_first_attempt", handovers.c.handed_over_at, rows, sa.and_(by_code, handed_over, ~before)
+    yield "offline", handovers.c.handed_over_at, rows, sa.and_(handovers.c.offline, handed_over)
+    yield "supervised", handovers.c.handed_over_at, rows, sa.and_(~by_code, handed_over)
+    yield "refused", events.c.at, presentations, refused
     for reason in (AttemptReason.NO_CODE, AttemptReason.NOBODY_HOME):
-        which = sa.and_(attempts.c.reason == reason.value, real(attempts.c.parcel_id))
-        yield reason.value, attempts.c.attempted_at, which
-    yield "contested", reports.c.reported_at, sa.and_(reports.c.by == "holder", real(reports.c.parcel_id))
-    yield "bounced", messages.c.failed_at, real(messages.c.parcel_id)
+        which = sa.and_(attempts.c.reason == reason.value, ours(attempts.c.parcel_id))
+        yield reason.value, attempts.c.attempted_at, rows, which
+    yield "contested", reports.c.reported_at, rows, sa.and_(reports.c.by == "holder", ours(reports.c.parcel_id))
+    yield "bounced", messages.c.failed_at, rows, ours(messages.c.parcel_id)

@@ -13,9 +13,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.identifiers import TEST_PARCELS
-from codes.model import AttemptReason, EventKind, HolderKind
-from codes.store.database import Database
+from codes.accounts.devices import list_depots
+from codes.clauses import in_realm, recipient_of_parcel
+from codes.model import AttemptReason, EventKind, Realm
+from codes.transaction import Transaction
 
 FEWEST_DEVICES = 3
 """With fewer devices, a depot's figures would be those of a driver."""
@@ -54,10 +55,11 @@ class Week:
         return median(self.seconds) if self.seconds else None
 
 
-def by_week(database: Database, first: date, last: date, depots: Mapping[UUID, str]) -> list[Week]:
+def by_week(t: Transaction, first: date, last: date) -> list[Week]:
     """Return the weeks from that of one day to that of another, newest first, everywhere before each depot."""
     begin, end = (_monday(day) for day in (first, last + timedelta(days=7)))
     start, stop = (datetime.combine(day, time.min, UTC) for day in (begin, end))
+    depots = list_depots(t)
     named = {device: depot for device, depot in depots.items() if _is_told(depot, depots)}
     weeks: dict[tuple[date, str], Week] = {}
     for monday in (begin + timedelta(days=7 * n) for n in range((end - begin).days // 7)):
@@ -67,20 +69,19 @@ def by_week(database: Database, first: date, last: date, depots: Mapping[UUID, s
         monday, depot = _monday(at.date()), named.get(device_id) if device_id else None
         return (weeks[monday, place] for place in (EVERYWHERE, depot) if place is not None)
 
-    with database.reading() as connection:
-        for row in connection.execute(_handovers(start, stop)):
-            for week in of(row.at, row.device_id):
-                week.handed_over += 1
-                week.first_attempts += not row.tried_before
-                week.first_handed_over += not row.tried_before
-                if row.shown_at and timedelta(0) <= row.at - row.shown_at <= AT_THE_DOOR:
-                    week.seconds.append((row.at - row.shown_at).total_seconds())
-        for row in connection.execute(_attempts(start, stop)):
-            for week in of(row.at, row.device_id):
-                week.first_attempts += not row.tried_before
-                week.ended[AttemptReason(row.reason)] += 1
-                if row.reason == AttemptReason.NO_CODE.value:
-                    week.why_no_code[_why(row)] += 1
+    for row in t.connection.execute(_handovers(start, stop)):
+        for week in of(row.at, row.device_id):
+            week.handed_over += 1
+            week.first_attempts += not row.tried_before
+            week.first_handed_over += not row.tried_before
+            if row.shown_at and timedelta(0) <= row.at - row.shown_at <= AT_THE_DOOR:
+                week.seconds.append((row.at - row.shown_at).total_seconds())
+    for row in t.connection.execute(_attempts(start, stop)):
+        for week in of(row.at, row.device_id):
+            week.first_attempts += not row.tried_before
+            week.ended[AttemptReason(row.reason)] += 1
+            if row.reason == AttemptReason.NO_CODE.value:
+                week.why_no_code[_why(row)] += 1
     return sorted(weeks.values(), key=lambda week: (-week.monday.toordinal(), week.depot))
 
 
@@ -90,10 +91,6 @@ def _monday(day: date) -> date:
 
 def _is_told(depot: str, depots: Mapping[UUID, str]) -> bool:
     return sum(other == depot for other in depots.values()) >= FEWEST_DEVICES
-
-
-def _is_real() -> sa.ColumnElement[bool]:
-    return ~tables.parcels.c.reference.startswith(TEST_PARCELS)
 
 
 def _handovers(start: datetime, stop: datetime) -> sa.Select[Any]:
@@ -109,26 +106,33 @@ def _handovers(start: datetime, stop: datetime) -> sa.Select[Any]:
         at.label("at"), handovers.c.device_id, before.label("tried_before"), shown.scalar_subquery().label("shown_at")
     )
     return query.join(parcels, parcels.c.id == handovers.c.parcel_id).where(
-        at >= start, at < stop, handovers.c.supervised_by.is_(None), _is_real()
+        at >= start, at < stop, handovers.c.supervised_by.is_(None), in_realm(Realm.LIVE)
     )
 
 
 def _attempts(start: datetime, stop: datetime) -> sa.Select[Any]:
     """Select attempts without handover, and what became of the code's message until then."""
     attempts, holders, messages, parcels = (
-        *(tables.delivery_attempts, tables.holders),
-        *(tables.messages, tables.parcels),
+        tables.delivery_attempts,
+        tables.holders,
+        tables.messages,
+        tables.parcels,
     )
     at, earlier = attempts.c.attempted_at, attempts.alias("earlier")
     before = sa.exists().where(earlier.c.parcel_id == attempts.c.parcel_id, earlier.c.attempted_at < at)
     failed = sa.exists().where(messages.c.holder_id == holders.c.id, messages.c.failed_at < at)
-    recipient = sa.and_(holders.c.parcel_id == parcels.c.id, holders.c.kind == HolderKind.RECIPIENT.value)
     query = sa.select(
-        *(at.label("at"), attempts.c.device_id, attempts.c.reason, before.label("tried_before")),
-        *(holders.c.email, holders.c.erased_at, (holders.c.opened_at < at).label("opened"), failed.label("failed")),
+        at.label("at"),
+        attempts.c.device_id,
+        attempts.c.reason,
+        before.label("tried_before"),
+        holders.c.email,
+        holders.c.erased_at,
+        (holders.c.opened_at < at).label("opened"),
+        failed.label("failed"),
     )
-    joined = query.join(parcels, parcels.c.id == attempts.c.parcel_id).join(holders, recipient)
-    return joined.where(at >= start, at < stop, _is_real())
+    joined = query.join(parcels, parcels.c.id == attempts.c.parcel_id).join(holders, recipient_of_parcel())
+    return joined.where(at >= start, at < stop, in_realm(Realm.LIVE))
 
 
 def _why(row: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,14 +12,16 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.accounts.access import Member
 from codes.accounts.shifts import BADGE_PREFIX
-from codes.identifiers import reference_in, uuid7
-from codes.parcels import waits
-from codes.payload import PayloadError, parse_payload
-from codes.pickup.points import SHELF_LABEL, here, named, shelves_of
-from codes.pickup.waiting import stays_with_places
-from codes.store.database import Database
+from codes.accounts.staff import Member
+from codes.budgets import Budget
+from codes.clauses import waits
+from codes.identifiers import uuid7
+from codes.payload import holds_payload
+from codes.pickup.points import SHELF_LABEL, list_shelves, own_point, shelf_named
+from codes.pickup.stays import stays_with_places
+from codes.tracking_numbers import reference_in
+from codes.transaction import Transaction
 
 Unexpected = tuple[str, str | None]
 """A parcel that lies where it should not, and its own shelf if it has one."""
@@ -39,6 +41,10 @@ class Counted:
         return self.held - len(self.missing)
 
 
+KEPT_LABELS, KEPT_SIGNS = 100, 60
+"""So much is kept of what does not belong on a shelf: more than lies there, and more than a tracking number has."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShelfCount:
     """A count as it was kept."""
@@ -49,50 +55,42 @@ class ShelfCount:
     counted: Counted
 
 
-class Counting:
-    """Counts shelves. Nothing of a parcel is changed by it."""
+def count_shelf(t: Transaction, device_id: UUID, shelf: str, references: Iterable[str], by: Member | str) -> Counted:
+    """Hold the labels that were scanned on a shelf against the record, and keep what was found, and by whom.
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        self._database = database
-        self._clock = clock
+    ``by`` is a member of staff, or the device's name where nobody signs in. Raises UnknownPoint or BadPoint.
+    """
+    table, stays = tables.shelf_counts, tables.stays
+    point = own_point(t, device_id)
+    name = shelf_named(list_shelves(t, point.point_id), shelf).name
+    waiting = stays_with_places().where(stays.c.point_id == point.point_id, waits()).order_by(stays.c.arrived_at)
+    places = {row.reference: row.shelf for row in t.connection.execute(waiting)}
+    counted = compare(name, places, _labels(references))
+    row = {
+        "id": uuid7(t.now),
+        "point_id": point.point_id,
+        "shelf": name,
+        "device_id": device_id,
+        "staff_id": by.staff_id if isinstance(by, Member) else None,
+        "counted_by": (by.name if isinstance(by, Member) else by)[:100],
+        "counted_at": t.now,
+        "held": counted.held,
+        "missing": json.dumps(counted.missing),
+        "unexpected": json.dumps([(label[:KEPT_SIGNS], place) for label, place in counted.unexpected[:KEPT_LABELS]]),
+    }
+    # One count too many is told, and not kept.
+    if t.spend(Budget.SHELF_COUNT, device_id, t.settings.budgets.shelf_counts_per_device):
+        t.connection.execute(sa.insert(table).values(row))
+    return counted
 
-    def count(self, device_id: UUID, shelf: str, references: Iterable[str], by: Member | str) -> Counted:
-        """Hold the labels that were scanned on a shelf against the record, and keep what was found, and by whom.
 
-        ``by`` is a member of staff, or the device's name where nobody signs in. Raises UnknownPoint or BadPoint.
-        """
-        now, table, stays = self._clock(), tables.shelf_counts, tables.stays
-        with self._database.writing() as connection:
-            point = here(connection, device_id)
-            name = named(shelves_of(connection, point.point_id), shelf).name
-            waiting = (
-                stays_with_places().where(stays.c.point_id == point.point_id, waits()).order_by(stays.c.arrived_at)
-            )
-            places = {row.reference: row.shelf for row in connection.execute(waiting)}
-            counted = compare(name, places, _labels(references))
-            row = {
-                "id": uuid7(now),
-                "point_id": point.point_id,
-                "shelf": name,
-                "device_id": device_id,
-                "staff_id": by.staff_id if isinstance(by, Member) else None,
-                "counted_by": (by.name if isinstance(by, Member) else by)[:100],
-                "counted_at": now,
-                "held": counted.held,
-                "missing": json.dumps(counted.missing),
-                "unexpected": json.dumps(counted.unexpected),
-            }
-            connection.execute(sa.insert(table).values(row))
-        return counted
-
-    def last(self, point_id: UUID, limit: int = 20) -> list[ShelfCount]:
-        """Return the newest counts at a point."""
-        table = tables.shelf_counts
-        newest = table.c.counted_at.desc(), table.c.id.desc()
-        with self._database.reading() as connection:
-            query = sa.select(table).where(table.c.point_id == point_id).order_by(*newest).limit(limit)
-            rows = connection.execute(query).all()
-        return [_kept(row) for row in rows]
+def last_counts(t: Transaction, point_id: UUID, limit: int = 20) -> list[ShelfCount]:
+    """Return the newest counts at a point."""
+    table = tables.shelf_counts
+    newest = table.c.counted_at.desc(), table.c.id.desc()
+    query = sa.select(table).where(table.c.point_id == point_id).order_by(*newest).limit(limit)
+    rows = t.connection.execute(query).all()
+    return [_kept(row) for row in rows]
 
 
 def compare(shelf: str, places: dict[str, str | None], scanned: Sequence[str]) -> Counted:
@@ -108,15 +106,7 @@ def compare(shelf: str, places: dict[str, str | None], scanned: Sequence[str]) -
 def _labels(scanned: Iterable[str]) -> list[str]:
     """Return the labels of parcels, each once: neither a code nor a badge that came before the scanner is kept."""
     plain = dict.fromkeys(reference_in(text) or text for text in scanned)
-    return [text for text in plain if not text.startswith((SHELF_LABEL, BADGE_PREFIX)) and not _is_code(text)]
-
-
-def _is_code(text: str) -> bool:
-    try:
-        parse_payload(text)
-    except PayloadError:
-        return False
-    return True
+    return [text for text in plain if not text.startswith((SHELF_LABEL, BADGE_PREFIX)) and not holds_payload(text)]
 
 
 def _kept(row: Any) -> ShelfCount:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
+from codes.clauses import waits
 from codes.identifiers import uuid7
 from codes.model import DeviceKind, ParcelSize
-from codes.parcels import waits
-from codes.store.database import Database
+from codes.transaction import Transaction
 
 SHELF_LABEL = "SHELF/"
 """What the label of a shelf begins with, so that no scan takes it for a parcel's."""
@@ -82,92 +82,84 @@ def shelf_name(text: str) -> str:
     return name
 
 
-class PickupPoints:
-    """Making and changing pickup points. Nothing here names a recipient."""
+def add_point(t: Transaction, terms: PointTerms) -> UUID:
+    """Open a pickup point. Raises BadPoint, also for a name that is taken."""
+    now, values = t.now, terms.checked()
+    point_id = uuid7(now)
+    try:
+        t.connection.execute(sa.insert(tables.pickup_points).values(id=point_id, created_at=now, **values))
+    except sa.exc.IntegrityError as error:
+        raise BadPoint(f"there is a pickup point {values['name']} already") from error
+    return point_id
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        self._database = database
-        self._clock = clock
 
-    def add(self, terms: PointTerms) -> UUID:
-        """Open a pickup point. Raises BadPoint, also for a name that is taken."""
-        now, values = self._clock(), terms.checked()
-        point_id = uuid7(now)
-        try:
-            with self._database.writing() as connection:
-                connection.execute(sa.insert(tables.pickup_points).values(id=point_id, created_at=now, **values))
-        except sa.exc.IntegrityError as error:
-            raise BadPoint(f"there is a pickup point {values['name']} already") from error
-        return point_id
+def change_point(t: Transaction, point_id: UUID, terms: PointTerms) -> None:
+    """Rename a point, or change what is told of it; parcels that wait keep their deadline. Raises BadPoint."""
+    table, values = tables.pickup_points, terms.checked()
+    try:
+        changed = t.connection.execute(sa.update(table).where(table.c.id == point_id).values(**values))
+    except sa.exc.IntegrityError as error:
+        raise BadPoint(f"there is a pickup point {values['name']} already") from error
+    if not changed.rowcount:
+        raise UnknownPoint("there is no such pickup point")
 
-    def change(self, point_id: UUID, terms: PointTerms) -> None:
-        """Rename a point, or change what is told of it; parcels that wait keep their deadline. Raises BadPoint."""
-        table, values = tables.pickup_points, terms.checked()
-        try:
-            with self._database.writing() as connection:
-                changed = connection.execute(sa.update(table).where(table.c.id == point_id).values(**values))
-        except sa.exc.IntegrityError as error:
-            raise BadPoint(f"there is a pickup point {values['name']} already") from error
-        if not changed.rowcount:
-            raise UnknownPoint("there is no such pickup point")
 
-    def put_shelf(
-        self, point_id: UUID, name: str, *, size: ParcelSize, room: int, hatch: bool = False, closed: bool = False
-    ) -> None:
-        """Add a shelf, or change the one with this name. Raises BadPoint or UnknownPoint."""
-        name = shelf_name(name)
-        if not 1 <= room <= 1000:
-            raise BadPoint("a shelf has room for 1 to 1000 parcels")
-        table, now = tables.shelves, self._clock()
-        values = {"size": size.value, "room": room, "hatch": hatch, "closed_at": now if closed else None}
-        this = sa.and_(table.c.point_id == point_id, table.c.name == name)
-        with self._database.writing() as connection:
-            _hold(connection, point_id)
-            if not connection.execute(sa.update(table).where(this).values(**values)).rowcount:
-                connection.execute(sa.insert(table).values(id=uuid7(now), point_id=point_id, name=name, **values))
+def put_shelf(
+    t: Transaction, point_id: UUID, name: str, *, size: ParcelSize, room: int, hatch: bool = False, closed: bool = False
+) -> None:
+    """Add a shelf, or change the one with this name. Raises BadPoint or UnknownPoint."""
+    name = shelf_name(name)
+    if not 1 <= room <= 1000:
+        raise BadPoint("a shelf has room for 1 to 1000 parcels")
+    table, now = tables.shelves, t.now
+    values = {"size": size.value, "room": room, "hatch": hatch, "closed_at": now if closed else None}
+    this = sa.and_(table.c.point_id == point_id, table.c.name == name)
+    _hold(t, point_id)
+    if not t.connection.execute(sa.update(table).where(this).values(**values)).rowcount:
+        t.connection.execute(sa.insert(table).values(id=uuid7(now), point_id=point_id, name=name, **values))
 
-    def place_device(self, device_id: UUID, point_id: UUID | None) -> None:
-        """Say at which point a counter or kiosk stands; None takes it away. Raises UnknownPoint."""
-        table, devices = tables.device_points, tables.devices
-        stands = (DeviceKind.COUNTER.value, DeviceKind.KIOSK.value)
-        with self._database.writing() as connection:
-            known = sa.select(devices.c.id).where(devices.c.id == device_id, devices.c.kind.in_(stands))
-            if connection.execute(known.with_for_update()).first() is None:
-                raise UnknownPoint("no counter or kiosk of this id is enrolled")
-            connection.execute(sa.delete(table).where(table.c.device_id == device_id))
-            if point_id is not None:
-                _hold(connection, point_id)
-                connection.execute(sa.insert(table).values(device_id=device_id, point_id=point_id))
 
-    def of_device(self, device_id: UUID) -> PickupPoint | None:
-        """Return where a device stands; in a house with one point alone, that is it."""
-        with self._database.reading() as connection:
-            return point_of(connection, device_id)
+def place_device(t: Transaction, device_id: UUID, point_id: UUID | None) -> None:
+    """Say at which point a counter or kiosk stands; None takes it away. Raises UnknownPoint."""
+    table, devices = tables.device_points, tables.devices
+    stands = (DeviceKind.COUNTER.value, DeviceKind.KIOSK.value)
+    known = sa.select(devices.c.id).where(devices.c.id == device_id, devices.c.kind.in_(stands))
+    if t.connection.execute(known.with_for_update()).first() is None:
+        raise UnknownPoint("no counter or kiosk of this id is enrolled")
+    t.connection.execute(sa.delete(table).where(table.c.device_id == device_id))
+    if point_id is not None:
+        _hold(t, point_id)
+        t.connection.execute(sa.insert(table).values(device_id=device_id, point_id=point_id))
 
-    def devices(self) -> dict[UUID, UUID]:
-        """Return the point of each device that was given one."""
-        table = tables.device_points
-        with self._database.reading() as connection:
-            rows = connection.execute(sa.select(table.c.device_id, table.c.point_id)).all()
-        return {row.device_id: row.point_id for row in rows}
 
-    def listed(self) -> list[PickupPoint]:
-        """Return all points by name."""
-        with self._database.reading() as connection:
-            rows = connection.execute(sa.select(tables.pickup_points).order_by(tables.pickup_points.c.name)).all()
-        return [_point(row) for row in rows]
+def point_of_device(t: Transaction, device_id: UUID) -> PickupPoint | None:
+    """Return where a device stands; in a house with one point alone, that is it."""
+    return point_of(t.connection, device_id)
 
-    def get(self, point_id: UUID) -> PickupPoint | None:
-        """Return one point."""
-        table = tables.pickup_points
-        with self._database.reading() as connection:
-            row = connection.execute(sa.select(table).where(table.c.id == point_id)).one_or_none()
-        return _point(row) if row else None
 
-    def shelves(self, point_id: UUID) -> list[Shelf]:
-        """Return the shelves of a point that are in use, in the order of their names."""
-        with self._database.reading() as connection:
-            return shelves_of(connection, point_id)
+def placed_devices(t: Transaction) -> dict[UUID, UUID]:
+    """Return the point of each device that was given one."""
+    table = tables.device_points
+    rows = t.connection.execute(sa.select(table.c.device_id, table.c.point_id)).all()
+    return {row.device_id: row.point_id for row in rows}
+
+
+def list_points(t: Transaction) -> list[PickupPoint]:
+    """Return all points by name."""
+    rows = t.connection.execute(sa.select(tables.pickup_points).order_by(tables.pickup_points.c.name)).all()
+    return [_point(row) for row in rows]
+
+
+def get_point(t: Transaction, point_id: UUID) -> PickupPoint | None:
+    """Return one point."""
+    table = tables.pickup_points
+    row = t.connection.execute(sa.select(table).where(table.c.id == point_id)).one_or_none()
+    return _point(row) if row else None
+
+
+def list_shelves(t: Transaction, point_id: UUID) -> list[Shelf]:
+    """Return the shelves of a point that are in use, in the order of their names."""
+    return shelves_of(t.connection, point_id)
 
 
 def point_of(connection: sa.Connection, device_id: UUID) -> PickupPoint | None:
@@ -181,15 +173,22 @@ def point_of(connection: sa.Connection, device_id: UUID) -> PickupPoint | None:
     return _point(row) if row else None
 
 
-def here(connection: sa.Connection, device_id: UUID) -> PickupPoint:
+def keeps_boxes_alone(t: Transaction, device_id: UUID) -> bool:
+    """Tell whether a device stands where parcels lie behind hatches, and nobody is there."""
+    point = point_of(t.connection, device_id)
+    shelves = shelves_of(t.connection, point.point_id) if point else []
+    return bool(shelves) and all(shelf.hatch for shelf in shelves)
+
+
+def own_point(t: Transaction, device_id: UUID) -> PickupPoint:
     """Return where a device stands. Raises UnknownPoint."""
-    point = point_of(connection, device_id)
+    point = point_of_device(t, device_id)
     if point is None:
         raise UnknownPoint("this device stands at no pickup point; the office has to say at which")
     return point
 
 
-def named(shelves: Sequence[Shelf], name: str) -> Shelf:
+def shelf_named(shelves: Sequence[Shelf], name: str) -> Shelf:
     """Return the shelf of this name, typed or scanned. Raises UnknownPoint or BadPoint."""
     wanted = shelf_name(name)
     found = next((shelf for shelf in shelves if shelf.name == wanted), None)
@@ -213,10 +212,10 @@ def shelves_of(connection: sa.Connection, point_id: UUID) -> list[Shelf]:
         .where(shelves.c.point_id == point_id, shelves.c.closed_at.is_(None))
     ).all()
     found = [Shelf(row.id, row.name, ParcelSize(row.size), row.room, row.hatch, row.held) for row in rows]
-    return sorted(found, key=lambda shelf: natural(shelf.name))
+    return sorted(found, key=lambda shelf: natural_order(shelf.name))
 
 
-def proposed(shelves: Sequence[Shelf], size: ParcelSize, nearby: frozenset[UUID]) -> Shelf | None:
+def propose_shelf(shelves: Sequence[Shelf], size: ParcelSize, nearby: frozenset[UUID]) -> Shelf | None:
     """Propose a shelf: where the same recipient's parcels lie, else the emptiest that is large enough. Pure.
 
     None if every shelf that is large enough is full.
@@ -229,21 +228,21 @@ def proposed(shelves: Sequence[Shelf], size: ParcelSize, nearby: frozenset[UUID]
             shelf.shelf_id not in nearby,
             shelf.held / shelf.room,
             sizes.index(shelf.size),
-            natural(shelf.name),
+            natural_order(shelf.name),
         ),
         default=None,
     )
 
 
-def natural(name: str) -> list[tuple[int, int, str]]:
+def natural_order(name: str) -> list[tuple[int, int, str]]:
     """Sort A2 before A10."""
     pieces = re.findall(r"\d+|\D+", name)
     return [(0, int(piece), "") if piece.isdigit() else (1, 0, piece) for piece in pieces]
 
 
-def _hold(connection: sa.Connection, point_id: UUID) -> None:
+def _hold(t: Transaction, point_id: UUID) -> None:
     points = tables.pickup_points
-    if connection.execute(sa.select(points.c.id).where(points.c.id == point_id).with_for_update()).first() is None:
+    if t.connection.execute(sa.select(points.c.id).where(points.c.id == point_id).with_for_update()).first() is None:
         raise UnknownPoint("there is no such pickup point")
 
 

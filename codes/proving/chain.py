@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,10 +17,6 @@ BEGINNING = bytes(LINK_BYTES)
 """What stands before the first event."""
 
 
-class BrokenChain(Exception):
-    """A link does not follow from its event and the link before; the message says which."""
-
-
 @dataclass(frozen=True, slots=True)
 class ChainedEvent:
     """One event with its link. ``facts`` name no person and hold no code."""
@@ -31,24 +27,6 @@ class ChainedEvent:
     at: datetime
     facts: Mapping[str, Any]
     link: bytes
-
-    def document(self, previous: bytes) -> dict[str, Any]:
-        """Return what is hashed."""
-        return event_document(self.parcel_id, self.position, self.kind, self.at, self.facts, previous)
-
-
-def event_document(
-    parcel_id: UUID, position: int, kind: str, at: datetime, facts: Mapping[str, Any], previous: bytes
-) -> dict[str, Any]:
-    """Return one event as the JSON value whose canonical bytes are hashed."""
-    return {
-        "parcel": str(parcel_id),
-        "position": position,
-        "kind": kind,
-        "at": write_moment(at),
-        "facts": dict(facts),
-        "previous": previous.hex(),
-    }
 
 
 def link_of(document: Mapping[str, Any]) -> bytes:
@@ -68,18 +46,6 @@ def link_as_written(parcel_id: str, position: int, kind: str, at: str, facts: st
         f'"position":{position},"previous":"{previous.hex()}"}}'
     )
     return hashlib.sha256(document.encode()).digest()
-
-
-def check_chain(events: Sequence[ChainedEvent]) -> bytes:
-    """Return the head of a whole chain. Raises BrokenChain at the first link that is wrong."""
-    previous = BEGINNING
-    for expected, event in enumerate(events, start=1):
-        if event.position != expected:
-            raise BrokenChain(f"event {expected} is missing; event {event.position} stands in its place")
-        if link_of(event.document(previous)) != event.link:
-            raise BrokenChain(f"event {expected} ({event.kind}) or the one before it was altered")
-        previous = event.link
-    return previous
 
 
 @lru_cache(256)

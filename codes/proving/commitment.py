@@ -25,4 +25,5 @@ def text_commitment(salt: bytes, value: object) -> str:
 
 def _document(person: Person) -> dict[str, str | None]:
     document = {"name": person.name, "email": person.email, "language": person.language, "postcode": person.postcode}
-    return document | {"phone": person.phone} if person.phone is not None else document
+    given = {name: getattr(person, name) for name in ("phone", "street", "city", "note")}
+    return document | {name: value for name, value in given.items() if value is not None}

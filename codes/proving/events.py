@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.model import EventKind
+from codes.proving.canonical import canonical_facts
 from codes.proving.chain import BEGINNING, next_link
 
 Fact = str | int | bool | None
@@ -38,8 +39,6 @@ class Head:
 
 
 NO_EVENTS = Head(0, BEGINNING)
-# Made once: `json.dumps` makes an encoder at each call, which takes longer than the encoding.
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +52,12 @@ class RecordedEvent:
     link: bytes
 
 
-def canonical(facts: Mapping[str, Fact]) -> str:
-    """Write facts in one way only (RFC 8785 for text, whole numbers, booleans and null)."""
-    return _CANONICAL.encode(facts)
-
-
 def number(events: Iterable[Event], heads: dict[UUID, Head]) -> list[dict[str, Any]]:
     """Return rows that follow the heads of their parcels' chains, and move the heads on."""
     rows = []
     for event in events:
         head = heads.get(event.parcel_id, NO_EVENTS)
-        position, kind, facts = head.position + 1, event.kind.value, canonical(event.facts)
+        position, kind, facts = head.position + 1, event.kind.value, canonical_facts(event.facts)
         link = next_link(event.parcel_id, position, kind, event.at, facts, head.link)
         heads[event.parcel_id] = Head(position, link)
         rows.append(

@@ -17,9 +17,6 @@ import sqlalchemy as sa
 from codes import tables
 from codes.proving.commitment import text_commitment
 from codes.proving.events import Event, Fact, Head, number
-from codes.store.prepared import Among, PreparedRead, insert_into, update_of
-from codes.store.runner import run
-from codes.store.trips import Reads, Steps
 
 HOUSE = UUID(int=0)
 """The nil UUID (RFC 9562 §5.9); parcels have version 7."""
@@ -28,7 +25,6 @@ HOUSE = UUID(int=0)
 class HouseEventKind(StrEnum):
     """What happens to the house and not to one parcel."""
 
-    BEGUN = "begun"
     DEVICE_ENROLLED = "device_enrolled"
     DEVICE_REVOKED = "device_revoked"
     STAFF_ADDED = "staff_added"
@@ -41,28 +37,22 @@ class HouseEventKind(StrEnum):
 
 def note(connection: sa.Connection, kind: HouseEventKind, at: datetime, facts: Mapping[str, Fact]) -> None:
     """Append one event, holding the chain's row until the transaction ends."""
-    house = tables.house
-    rows, head = continued(hold(connection), [Event(HOUSE, kind, at, facts)])
-    connection.execute(sa.insert(tables.house_events), rows)
-    connection.execute(sa.update(house).where(house.c.id == HOUSE).values(events=head.position, head=head.link))
+    append(connection, [Event(HOUSE, kind, at, facts)])
+
+
+def append(connection: sa.Connection, events: Sequence[Event]) -> None:
+    """Append events, holding the chain's row until the transaction ends."""
+    house, heads = tables.house, {HOUSE: hold(connection)}
+    connection.execute(sa.insert(tables.house_events), number(events, heads))
+    moved_on = {"events": heads[HOUSE].position, "head": heads[HOUSE].link}
+    connection.execute(sa.update(house).where(house.c.id == HOUSE).values(moved_on))
 
 
 def hold(connection: sa.Connection) -> Head:
     """Lock the chain as the last of all rows, and return its head."""
-    return run(connection, holding())
-
-
-def holding() -> Steps[Head]:
-    """Lock the chain, and return its head."""
-    ((row,),) = yield Reads([(HOLD_HOUSE, {"ids": [HOUSE]})])
+    house = tables.house.c
+    row = connection.execute(sa.select(house.events, house.head).where(house.id == HOUSE).with_for_update()).one()
     return Head(row.events, row.head)
-
-
-def continued(head: Head, events: Sequence[Event]) -> tuple[list[dict[str, Any]], Head]:
-    """Return the rows that follow a head, and the new head."""
-    heads = {HOUSE: head}
-    rows = number(events, heads)
-    return rows, heads[HOUSE]
 
 
 def device_facts(row: Mapping[str, Any]) -> dict[str, Fact]:
@@ -90,13 +80,3 @@ def staff_facts(row: Mapping[str, Any]) -> dict[str, Fact]:
 def password_digest(password_hash: str) -> str:
     """Return what shows that a stored hash is the one that was set."""
     return hashlib.sha256(password_hash.encode()).hexdigest()
-
-
-def _hold(among: Among) -> sa.Select[Any]:
-    house = tables.house.c
-    return sa.select(house.id, house.events, house.head).where(among(house.id, "ids")).with_for_update()
-
-
-HOLD_HOUSE = PreparedRead(_hold)
-INSERT_HOUSE_EVENTS = insert_into(tables.house_events)
-MOVE_HOUSE_ON = update_of(tables.house, "events", "head")

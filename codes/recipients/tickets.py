@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -11,14 +12,34 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
+from codes.clauses import is_live, is_reported, may_receive
+from codes.code_state import CodeState, state_at
 from codes.derivation import derive_digits, derive_payload, derive_ticket_key, ticket_digest
-from codes.judgement import CodeState, state_at
-from codes.judging.ledger import code_facts
-from codes.keys.keyring import KeyRing
-from codes.model import CodeFacts, HolderKind, MessageKind
-from codes.pickup.waiting import Waiting, waiting_of
-from codes.recipients.course import Course, course_of
-from codes.recipients.wishes import Wish, wish_of
+from codes.life.contests import Report, reports_of
+from codes.model import Channel, Conflict, Destination, DeviceKind, HolderKind, MessageKind, Place
+from codes.pickup.stays import Waiting, waiting_of
+from codes.recipients.delivery_progress import (
+    DeliveryProgress,
+    LastPresentation,
+    conflicts_of,
+    last_presentation_of,
+    progress_of,
+)
+from codes.recipients.wishes import NOTHING_OFFERED, Offered, Wish, offered_to_holder, standing_wish
+from codes.transaction import Transaction
+from codes.verification.reading_facts import code_facts
+
+PLACE_OF_DEVICE = {
+    DeviceKind.DRIVER: Place.DOOR,
+    DeviceKind.COUNTER: Place.PICKUP_POINT,
+    DeviceKind.KIOSK: Place.UNATTENDED,
+}
+PLACE_OF_DESTINATION = {
+    Destination.ADDRESS: Place.DOOR,
+    Destination.PICKUP_POINT: Place.PICKUP_POINT,
+    Destination.LOCKER: Place.UNATTENDED,
+    Destination.PO_BOX: Place.UNATTENDED,
+}
 
 
 class TicketState(StrEnum):
@@ -44,14 +65,42 @@ class ShownCode:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
-    """Everything that a ticket page shows. ``code`` is None if this parcel needs none.
+class TicketParcel:
+    """One of the parcels that a ticket is for, and where it stands.
 
-    The sender of a gift is not named before the parcel is there; ``valid_until`` is a delegate's own end;
-    ``version`` grows with whatever happens to the parcel. At ``over_at`` the page has served its purpose;
-    it is None while a report waits for its answer.
+    ``conflict`` says why its handover would not have been green, had anybody been asked.
     """
 
+    parcel_id: UUID
+    reference: str
+    state: TicketState
+    code_required: bool
+    handed_over_at: datetime | None = None
+    recorded_at: datetime | None = None
+    blocked_at: datetime | None = None
+    conflict: Conflict | None = None
+    reports: tuple[Report, ...] = ()
+
+    @property
+    def is_contested(self) -> bool:
+        """Tell whether somebody who may receive it says that the handover was not as it is recorded."""
+        return any(report.contests for report in self.reports)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Everything that a ticket page shows. ``code`` is None if no parcel of the consignment needs one.
+
+    ``parcels`` are all that its holder may receive; what is told of one of them is told of ``parcel_id``: the one that
+    a message is about, or else the next to be handed over, or else the last that was.
+
+    The sender of a gift is not named before the parcel is there; ``valid_until`` is a delegate's own end;
+    ``version`` grows with whatever happens to one of the parcels. At ``over_at`` the page has served its purpose;
+    it is None while a report waits for its answer. ``recorded_at`` is when the service learned of the handover: what
+    ends some time after it counts from then, since a device's own time is a claim.
+    """
+
+    parcels: tuple[TicketParcel, ...]
     parcel_id: UUID
     holder_id: UUID
     holder_kind: HolderKind
@@ -66,31 +115,30 @@ class Ticket:
     announced_at: datetime
     out_for_delivery_at: datetime | None
     handed_over_at: datetime | None
+    recorded_at: datetime | None
     match_number: str | None
     tries_left: int
     valid_until: datetime | None
-    course: Course
+    progress: DeliveryProgress
     version: int
     over_at: datetime | None
+    last_presentation: LastPresentation | None = None
     wish: Wish | None = None
     opened_at: datetime | None = None
     waiting: Waiting | None = None
+    place: Place = Place.DOOR
+    reason: str = ""
+    """The policy's key for why it needs a code; empty where that is not told."""
+
+    @property
+    def is_blocked(self) -> bool:
+        """Tell whether the house blocked everything that is not handed over yet."""
+        ahead = [each for each in self.parcels if each.handed_over_at is None]
+        return bool(ahead) and all(each.blocked_at is not None for each in ahead)
 
     def is_over_at(self, now: datetime) -> bool:
         """Tell whether the ticket has served its purpose."""
         return self.over_at is not None and now >= self.over_at
-
-
-@dataclass(frozen=True, slots=True)
-class Showing:
-    """What it takes to show a ticket: the keys, the time, how many wrong digits are borne, and when it is over."""
-
-    ring: KeyRing
-    now: datetime
-    wrong_digits_borne: int
-    code_lifetime: timedelta
-    contest_time: timedelta
-    shown_afterwards: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,57 +150,116 @@ class Notice:
     queued_at: datetime
     ticket: Ticket
     ticket_key: str
+    withdrew_delegates: bool = False
+    """With this moment those ended who had been named."""
+    offered: Offered = NOTHING_OFFERED
+    """What the recipient may choose now, in a message after a visit that failed."""
+    report: Report | None = None
+    """What was reported or answered, in a message about that."""
 
     def __repr__(self) -> str:
         return f"Notice({self.message_id}, {self.kind})"
 
 
-def ticket_of_key(connection: sa.Connection, showing: Showing, ticket_key: str) -> Ticket | None:
-    """Return the ticket at this address, or None if there is none (any more)."""
-    digest = ticket_digest(ticket_key)
-    return _ticket(connection, showing, tables.holders.c.ticket_digest == digest)
+def ticket_of_key(t: Transaction, ticket_key: str) -> Ticket | None:
+    """Return the ticket at this unguessable address, or None if there is none (any more)."""
+    return _ticket(t, tables.holders.c.ticket_digest == ticket_digest(ticket_key))
 
 
-def ticket_of_holder(connection: sa.Connection, showing: Showing, holder_id: UUID) -> Ticket | None:
-    """Return a holder's ticket."""
-    return _ticket(connection, showing, tables.holders.c.id == holder_id)
+def ticket_of_holder(t: Transaction, holder_id: UUID, parcel_id: UUID | None = None) -> Ticket | None:
+    """Return a holder's ticket, with what it tells of one parcel told of this one."""
+    return _ticket(t, tables.holders.c.id == holder_id, parcel_id)
 
 
-def notice_of_message(connection: sa.Connection, showing: Showing, message_id: UUID) -> Notice | None:
-    """Return what a message in the outbox has to say."""
+def notice_of_message(t: Transaction, message_id: UUID) -> Notice | None:
+    """Return what a message in the outbox has to say, its code derived at this moment."""
     messages, holders = tables.messages, tables.holders
-    row = connection.execute(
-        sa.select(messages.c.kind, messages.c.queued_at, holders.c.id, holders.c.key_id)
+    others = holders.alias()
+    withdrew = sa.exists().where(
+        others.c.consignment_id == holders.c.consignment_id, others.c.withdrawn_at == messages.c.queued_at
+    )
+    row = t.connection.execute(
+        sa.select(messages.c.kind, messages.c.queued_at, messages.c.parcel_id, withdrew.label("withdrew"))
+        .add_columns(messages.c.channel, messages.c.address)
+        .add_columns(holders.c.id, holders.c.key_id, holders.c.ticket_id)
         .join(holders, holders.c.id == messages.c.holder_id)
         .where(messages.c.id == message_id)
     ).one_or_none()
-    ticket = ticket_of_holder(connection, showing, row.id) if row else None
+    ticket = ticket_of_holder(t, row.id, row.parcel_id) if row else None
     if row is None or ticket is None:
         return None
-    ticket_key = derive_ticket_key(showing.ring.key(row.key_id), row.id)
-    return Notice(message_id, MessageKind(row.kind), row.queued_at, ticket, ticket_key)
+    if row.kind == MessageKind.CODE_MOVED:
+        # Whoever reads at the former address is told neither who receives now nor by which page.
+        former = {"phone" if row.channel == Channel.TEXT else "email": row.address}
+        ticket = replace(ticket, **{"name": None, "code": None, "email": None, "phone": None} | former)
+        return Notice(message_id, MessageKind.CODE_MOVED, row.queued_at, ticket, "")
+    ticket_key = derive_ticket_key(t.ring.key(row.key_id), row.ticket_id)
+    kind = MessageKind(row.kind)
+    offered = offered_to_holder(t, row.id) if kind is MessageKind.NOT_HANDED_OVER else NOTHING_OFFERED
+    told = (each for each in reports_of(t, row.parcel_id) if row.queued_at in (each.reported_at, each.answered_at))
+    report = next(told, None) if kind in (MessageKind.REPORTED, MessageKind.REPORT_ANSWERED) else None
+    return Notice(message_id, kind, row.queued_at, ticket, ticket_key, row.withdrew, offered, report)
 
 
-def _ticket(connection: sa.Connection, showing: Showing, which: sa.ColumnElement[bool]) -> Ticket | None:
-    parcels, holders, handovers = tables.parcels, tables.holders, tables.handovers
-    row = connection.execute(
+def _ticket(t: Transaction, which: sa.ColumnElement[bool], parcel_id: UUID | None = None) -> Ticket | None:
+    parcels, holders, handovers, of = tables.parcels, tables.holders, tables.handovers, tables.consignments
+    rows = t.connection.execute(
         sa.select(
-            *(parcels.c.reference, parcels.c.sender, parcels.c.announced_at, parcels.c.out_for_delivery_at),
-            *(parcels.c.wrong_digits, parcels.c.gift, parcels.c.events, parcels.c.id.label("parcel_id")),
-            *(holders.c.id, holders.c.kind, holders.c.name, holders.c.email, holders.c.phone, holders.c.language),
-            *(holders.c.valid_until, holders.c.opened_at, handovers.c.handed_over_at, handovers.c.match_number),
+            parcels.c.reference,
+            parcels.c.announced_at,
+            parcels.c.out_for_delivery_at,
+            parcels.c.code_required,
+            parcels.c.blocked_at,
+            parcels.c.gift,
+            parcels.c.reason,
+            parcels.c.destination,
+            parcels.c.events,
+            parcels.c.id.label("parcel_id"),
+            of.c.sender,
+            of.c.wrong_digits,
+            of.c.id.label("consignment_id"),
+            holders.c.id,
+            holders.c.kind,
+            holders.c.name,
+            holders.c.email,
+            holders.c.phone,
+            holders.c.language,
+            holders.c.valid_until,
+            holders.c.opened_at,
+            handovers.c.handed_over_at,
+            handovers.c.match_number,
+            handovers.c.recorded_at,
+            tables.devices.c.kind.label("device_kind"),
         )
         .select_from(
-            sa.join(holders, parcels, parcels.c.id == holders.c.parcel_id).outerjoin(
-                handovers, handovers.c.parcel_id == parcels.c.id
-            )
+            sa.join(holders, of, of.c.id == holders.c.consignment_id)
+            .join(parcels, parcels.c.consignment_id == of.c.id)
+            .outerjoin(handovers, handovers.c.parcel_id == parcels.c.id)
+            .outerjoin(tables.devices, tables.devices.c.id == handovers.c.device_id)
         )
-        .where(which, holders.c.withdrawn_at.is_(None))
-    ).one_or_none()
-    if row is None:
+        .where(which, holders.c.withdrawn_at.is_(None), may_receive())
+        .order_by(parcels.c.announced_at, parcels.c.reference)
+    ).all()
+    if not rows:
         return None
-    code = _newest_code(connection, showing.ring, row.id, showing.now)
+    row = next((row for row in rows if row.parcel_id == parcel_id), None) or _foremost(rows)
+    wish, waiting = standing_wish(t, row.parcel_id), waiting_of(t, row.parcel_id)
+    code, conflicts = _newest_code(t, row.id), conflicts_of(t, [each.parcel_id for each in rows])
     return Ticket(
+        parcels=tuple(
+            TicketParcel(
+                each.parcel_id,
+                each.reference,
+                _state(each),
+                each.code_required,
+                each.handed_over_at,
+                each.recorded_at,
+                each.blocked_at,
+                conflicts.get(each.parcel_id),
+                tuple(reports_of(t, each.parcel_id)) if each.handed_over_at else (),
+            )
+            for each in rows
+        ),
         parcel_id=row.parcel_id,
         holder_id=row.id,
         holder_kind=HolderKind(row.kind),
@@ -167,27 +274,57 @@ def _ticket(connection: sa.Connection, showing: Showing, which: sa.ColumnElement
         announced_at=row.announced_at,
         out_for_delivery_at=row.out_for_delivery_at,
         handed_over_at=row.handed_over_at,
+        recorded_at=row.recorded_at,
         match_number=row.match_number,
-        tries_left=max(0, showing.wrong_digits_borne - row.wrong_digits),
+        tries_left=_tries_left(t, row.consignment_id, row.wrong_digits),
         valid_until=row.valid_until,
-        course=course_of(connection, row.parcel_id),
-        version=row.events,
-        wish=wish_of(connection, row.parcel_id),
-        over_at=_over_at(connection, showing, row, code),
+        progress=progress_of(t, row.parcel_id),
+        version=sum(each.events for each in rows),
+        wish=wish,
+        over_at=_over_at(t, rows, code),
+        last_presentation=last_presentation_of(t, {each.parcel_id: each.match_number for each in rows}),
         opened_at=row.opened_at,
-        waiting=waiting_of(connection, row.parcel_id),
+        waiting=waiting,
+        place=_place(row, waiting is not None or (wish is not None and wish.point is not None)),
+        # Why a gift needs a code may tell its price.
+        reason="" if row.gift or not row.code_required else row.reason,
     )
 
 
-def _over_at(connection: sa.Connection, showing: Showing, row: Any, code: ShownCode | None) -> datetime | None:
-    """Return when the ticket has served its purpose: contesting it, and then reading of it, came to an end."""
-    if row.handed_over_at is not None:
-        reports = tables.reports
-        waits = sa.select(reports.c.id).where(reports.c.parcel_id == row.parcel_id, reports.c.answered_at.is_(None))
-        over: datetime = row.handed_over_at + showing.contest_time + showing.shown_afterwards
-        return None if showing.now >= over and connection.execute(waits.limit(1)).first() else over
-    ends: datetime = code.expires_at if code else row.announced_at + showing.code_lifetime
-    return ends + showing.shown_afterwards
+def _place(row: Any, at_point: bool) -> Place:
+    """Return where a parcel was received, or will be as far as is known."""
+    if row.device_kind is not None:
+        return PLACE_OF_DEVICE[DeviceKind(row.device_kind)]
+    if at_point:
+        return Place.PICKUP_POINT
+    return PLACE_OF_DESTINATION[Destination(row.destination)]
+
+
+def _foremost(rows: Sequence[Any]) -> Any:
+    """Return the parcel that is handed over next, one that needs a code first; or else the last that was."""
+    ahead = [row for row in rows if row.handed_over_at is None]
+    if ahead:
+        return min(ahead, key=lambda row: (not row.code_required, row.out_for_delivery_at is None))
+    return max(rows, key=lambda row: row.handed_over_at)
+
+
+def _over_at(t: Transaction, rows: Sequence[Any], code: ShownCode | None) -> datetime | None:
+    """Return when the ticket has served its purpose: contesting its last parcel, and reading of it, came to an end."""
+    reported = sa.select(tables.parcels.c.id).where(
+        tables.parcels.c.id.in_([row.parcel_id for row in rows if row.handed_over_at is not None]),
+        is_reported(tables.parcels.c.id),
+    )
+    over: datetime = max(_over(t, row, code) for row in rows)
+    return None if t.now >= over and t.connection.execute(reported.limit(1)).first() else over
+
+
+def _over(t: Transaction, row: Any, code: ShownCode | None) -> datetime:
+    shown_afterwards = timedelta(days=t.retention.tickets_days)
+    if row.recorded_at is not None:
+        over: datetime = row.recorded_at + timedelta(days=t.settings.contest_days) + shown_afterwards
+        return over
+    ends: datetime = code.expires_at if code else row.announced_at + timedelta(days=t.settings.lifetime_days)
+    return ends + shown_afterwards
 
 
 def _state(row: Any) -> TicketState:
@@ -196,25 +333,34 @@ def _state(row: Any) -> TicketState:
     return TicketState.OUT_FOR_DELIVERY if row.out_for_delivery_at is not None else TicketState.ANNOUNCED
 
 
-def _newest_code(connection: sa.Connection, ring: KeyRing, holder_id: UUID, now: datetime) -> ShownCode | None:
+def _tries_left(t: Transaction, consignment_id: UUID, wrong_digits: int) -> int:
+    """Return how many wrong tries are borne yet, each of which counts for every code that it is compared with."""
+    left = max(0, t.settings.wrong_digits_per_parcel - wrong_digits)
+    if not wrong_digits:
+        return left
+    codes = tables.codes
+    live = sa.select(sa.func.count()).where(codes.c.consignment_id == consignment_id, is_live(t.now, t.ring.epoch))
+    return left // max(1, t.connection.execute(live).scalar_one())
+
+
+def _newest_code(t: Transaction, holder_id: UUID) -> ShownCode | None:
+    """Derive a holder's newest code anew, to be shown."""
     codes, holders = tables.codes, tables.holders
-    row = connection.execute(
+    row = t.connection.execute(
         sa.select(codes, codes.c.id.label("code_id"), holders.c.kind)
         .join(holders, holders.c.id == codes.c.holder_id)
         .where(codes.c.holder_id == holder_id)
         .order_by(codes.c.renewed_at.isnot(None), codes.c.issued_at.desc())
         .limit(1)
     ).one_or_none()
-    return show(ring, code_facts(row, row.parcel_id), now) if row else None
-
-
-def show(ring: KeyRing, code: CodeFacts, now: datetime) -> ShownCode:
-    """Derive a code anew, to be shown to its holder."""
-    key = ring.key(code.key_id)
+    if row is None:
+        return None
+    code = code_facts(row)
+    key = t.ring.key(code.key_id)
     return ShownCode(
         digits=derive_digits(key, code.code_id),
         payload=derive_payload(key, code.code_id),
         expires_at=code.expires_at,
-        state=state_at(code, now, ring.epoch),
+        state=state_at(code, t.now, t.ring.epoch),
         issued_at=code.issued_at,
     )

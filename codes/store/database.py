@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from codes.private_files import close_to_others, private_file, private_folder
 from codes.tables import metadata
 
-SCHEMA_VERSION = "0020"
+SCHEMA_VERSION = "0001"
+VERSION_TABLE = "schema_version"
 Result = TypeVar("Result")
 _TRIES = 4
 _RETRIED = {"40001", "40P01", "26000"}
@@ -22,7 +24,25 @@ _RETRIED = {"40001", "40P01", "26000"}
 
 Serialization failure, deadlock, and a prepared statement that the server was told to forget.
 """
+_PLANNED_BY_INDEX = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""PostgreSQL plans each statement of the hot path once, and by indexes.
+
+Left alone, it plans most of them anew each time, because their parameters are arrays; and one that it planned while
+its table was empty reads the table whole, more and more of it, until the table is analysed.
+"""
+_CACHE_KIBIBYTES = 65_536
+"""SQLite keeps so much of the file at hand: the upper levels of every index of ten million parcels.
+
+With its own 2 MB they are read again and again, for each of a verification's dozen look-ups.
+"""
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
+_MIGRATION_LOCK = int.from_bytes(b"doorcode")
+"""The number of the advisory lock of PostgreSQL at which processes that migrate queue."""
 
 
 class DatabaseError(Exception):
@@ -37,8 +57,47 @@ class DatabaseInUse(DatabaseError):
     """Another process works with the database."""
 
 
+class SchemaUnknown(DatabaseError):
+    """There are tables whose version nobody knows: of a program before the first release, or of another one."""
+
+
 class SchemaIsNewer(DatabaseError):
     """The schema was made by a newer release than this one."""
+
+
+class DedicatedConnection:
+    """A connection that one thread keeps for transaction after transaction, set up for the hot path.
+
+    It saves what the pool costs each time: the check-out, and PostgreSQL's round trip to see whether it lives. An
+    error ends it; the next transaction opens another one.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: sa.Connection | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the connection was used before, and so may have broken since."""
+        return self._connection is not None
+
+    def __enter__(self) -> sa.Connection:
+        if self._connection is None:
+            self._connection = self._database.engine.connect().execution_options(doorcode_writes=True)
+            _set_up_for_batches(self._connection)
+        return self._connection
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if error is not None:
+            self.close()
+
+    def close(self) -> None:
+        """End the connection, broken or not. It goes back to no pool: nobody else could use it as it is set up."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(sa.exc.DBAPIError):
+                connection.invalidate()
+                connection.close()
 
 
 class Database:
@@ -56,12 +115,14 @@ class Database:
         self._turn = threading.Lock()
         self._claim: int | None = None
         if self.is_sqlite:
-            Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path = Path(self.url.database or "")
+            private_folder(path.parent)
+            # SQLite makes its other files with the rights of this one.
+            private_file(path)
             self.engine = sa.create_engine(self.url, pool_size=pool_size, max_overflow=64)
             sa.event.listen(self.engine, "connect", self._prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         else:
-            # Prepared by psycopg itself, statements are lost at the next rollback, by DEALLOCATE ALL: ours with them.
             self.engine = sa.create_engine(
                 self.url,
                 pool_size=pool_size,
@@ -78,12 +139,12 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
+    def writing(self, dedicated: DedicatedConnection | None = None) -> Iterator[sa.Connection]:
         """Give a connection whose work is committed durably at the end, or not at all.
 
         Raises CommitInDoubt if PostgreSQL could not confirm that a synchronous standby has it.
         """
-        with self.alone(), self.engine.connect().execution_options(doorcode_writes=True) as connection:
+        with self.alone(), dedicated or self._pooled() as connection:
             doubts: list[str] = connection.info.setdefault("doubts", [])
             doubts.clear()
             with connection.begin():
@@ -91,36 +152,41 @@ class Database:
             if doubts:
                 raise CommitInDoubt(doubts[0])
 
-    def transact(self, work: Callable[[sa.Connection], Result]) -> Result:
+    def transact(self, work: Callable[[sa.Connection], Result], dedicated: DedicatedConnection | None = None) -> Result:
         """Do ``work`` in one transaction; again from the start if another transaction came first.
 
-        Only what was certainly undone is done again. Anything else is raised, and may have taken effect.
+        Only what was certainly undone is done again. Anything else is raised, and may have taken effect. Over a
+        dedicated connection that broke it is done again, too: what is done there changes nothing when it is repeated.
         """
-        for _ in range(_TRIES - 1):
+        for tries_left in reversed(range(_TRIES)):
+            may_have_broken = dedicated is not None and dedicated.is_open
             try:
-                with self.writing() as connection:
+                with self.writing(dedicated) as connection:
                     return work(connection)
             except sa.exc.DBAPIError as error:
-                if not came_second(error):
+                if not tries_left or not (came_second(error) or (may_have_broken and _broke(error))):
                     raise
-        with self.writing() as connection:
-            return work(connection)
+        raise AssertionError("the last try returns or raises")
+
+    def _pooled(self) -> sa.Connection:
+        return self.engine.connect().execution_options(doorcode_writes=True)
 
     def migrate(self) -> None:
-        """Bring the schema to this release's version, one process at a time. Raises SchemaIsNewer."""
+        """Bring the schema to this release's version, one process at a time. Raises SchemaIsNewer or SchemaUnknown."""
         if self.version() == SCHEMA_VERSION:
             return
-        if self.is_sqlite:
-            with self.writing() as connection:
-                _upgrade(connection, self._stored_version(connection))
-            return
-        self._make_turn()
-        with self.engine.begin() as connection:
-            connection.execute(sa.text("SELECT id FROM migration_turn FOR UPDATE"))
-            _upgrade(connection, self._stored_version(connection))
+        with self.writing() as connection:
+            if not self.is_sqlite:
+                # A row or table to lock would have to be made first, and two processes can fail at that.
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+            _upgrade(connection, stored_version(connection))
 
     def claim(self) -> None:
-        """Say that this process works with the store until ``close``. Raises DatabaseInUse while it is replaced."""
+        """Say that this process works with the store until ``close``; its files are closed to others from now on.
+
+        Raises DatabaseInUse while it is replaced, and TooOpen.
+        """
+        close_to_others(files_of(self.url))
         self._claim = self._hold(fcntl.LOCK_SH, "a backup is being put back; try again when that is done")
 
     @contextmanager
@@ -152,23 +218,9 @@ class Database:
             self._claim = None
 
     def version(self) -> str | None:
-        """Return the version of the schema as it stands; None for a store without any."""
+        """Return the version of the schema as it stands; None for an empty store. Raises SchemaUnknown."""
         with self.reading() as connection:
-            return self._stored_version(connection)
-
-    @staticmethod
-    def _stored_version(connection: sa.Connection) -> str | None:
-        if not sa.inspect(connection).has_table("alembic_version"):
-            return None
-        version: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-        return version
-
-    def _make_turn(self) -> None:
-        """Make the row that migrating processes queue at. IF NOT EXISTS does not keep two from making it at once."""
-        with suppress(sa.exc.IntegrityError), self.engine.begin() as connection:
-            connection.execute(sa.text("CREATE TABLE IF NOT EXISTS migration_turn (id integer PRIMARY KEY)"))
-        with self.engine.begin() as connection:
-            connection.execute(sa.text("INSERT INTO migration_turn VALUES (1) ON CONFLICT DO NOTHING"))
+            return stored_version(connection)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -189,6 +241,8 @@ class Database:
         dbapi_connection.isolation_level = None
         for pragma in ("busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             dbapi_connection.execute(f"PRAGMA {pragma}")
+        # SQLite has this itself from 3.41 on.
+        dbapi_connection.create_function("unhex", 1, bytes.fromhex, deterministic=True)
         if dbapi_connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             self._turn_to_wal(dbapi_connection)
 
@@ -221,9 +275,43 @@ def _heed_replication_warnings(dbapi_connection: Any, record: Any) -> None:
     dbapi_connection.add_notice_handler(heed)
 
 
+def _set_up_for_batches(connection: sa.Connection) -> None:
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        driver.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+        return
+    driver.prepare_threshold = 0
+    connection.execute(sa.text("SET TIME ZONE 'UTC'"))
+    # A database that knows no such setting keeps to its own way.
+    setting = sa.text("SELECT set_config(name, :value, false) FROM pg_settings WHERE name = :name")
+    for name, value in _PLANNED_BY_INDEX.items():
+        connection.execute(setting, {"name": name, "value": value})
+    connection.commit()
+
+
+def _broke(error: sa.exc.DBAPIError) -> bool:
+    """Tell whether the connection is gone: cut off, or ended by the server (SQLSTATE 57P0x)."""
+    return error.connection_invalidated or str(getattr(error.orig, "sqlstate", None)).startswith("57P")
+
+
 def came_second(error: sa.exc.DBAPIError) -> bool:
     """Tell whether the transaction was undone for a cause that is gone, such as another one that took its place."""
     return isinstance(error, sa.exc.IntegrityError) or getattr(error.orig, "sqlstate", None) in _RETRIED
+
+
+def stored_version(connection: sa.Connection) -> str | None:
+    """Return the version of a store's schema; None for an empty store. Raises SchemaUnknown."""
+    there = set(sa.inspect(connection).get_table_names())
+    version: str | None = None
+    if VERSION_TABLE in there:
+        version = connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
+    if version is None and there & metadata.tables.keys():
+        raise SchemaUnknown(
+            "the database holds tables of a version before the first release, or of another program: "
+            "name an empty one in config.yaml (data_folder or database_url), "
+            "and export what the old one holds with the version that made it"
+        )
+    return version
 
 
 def _upgrade(connection: sa.Connection, stored: str | None) -> None:
@@ -245,5 +333,12 @@ def migration_config(connection: sa.Connection) -> Any:
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes.update(connection=connection, metadata=metadata)
+    config.attributes.update(connection=connection, metadata=metadata, version_table=VERSION_TABLE)
     return config
+
+
+def files_of(url: sa.URL) -> list[Path]:
+    """Return the files of an embedded database, whether they are there or not; of another there are none."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return []
+    return [Path(url.database + ending) for ending in ("", "-wal", "-shm", "-journal", ".turn", ".in-use")]

@@ -6,13 +6,28 @@ since both are names of this package.
 
 from __future__ import annotations
 
-from codes.tables.announcing import codes, holders, parcels
+from codes.tables.announcing import codes, consignments, delegate_parcels, former_tickets, holders, parcels
 from codes.tables.base import Instant, installation, metadata
 from codes.tables.collecting import device_points, pickup_points, shelf_counts, shelves, stays, wishes
-from codes.tables.delivering import assignments, delivery_attempts, handovers, reminders, reports, verifications
+from codes.tables.delivering import (
+    assignments,
+    delivery_attempts,
+    granted_tokens,
+    handovers,
+    reports,
+    verifications,
+)
 from codes.tables.enrolling import device_depots, device_signs, devices, enrolments
+from codes.tables.limiting import budgets
 from codes.tables.proving import checkpoints, events, house, house_events, log_leaves, log_nodes, publications
-from codes.tables.sending import messages, webhook_deliveries, webhook_messages, webhook_secrets, webhooks
+from codes.tables.sending import (
+    address_checks,
+    messages,
+    webhook_deliveries,
+    webhook_messages,
+    webhook_secrets,
+    webhooks,
+)
 from codes.tables.signing_in import (
     api_keys,
     idempotency_keys,
@@ -29,10 +44,14 @@ from codes.tables.taking_in import imports, shop_calls, shops
 
 __all__ = [
     "Instant",
+    "address_checks",
     "api_keys",
     "assignments",
+    "budgets",
     "checkpoints",
     "codes",
+    "consignments",
+    "delegate_parcels",
     "delivery_attempts",
     "device_depots",
     "device_points",
@@ -40,6 +59,8 @@ __all__ = [
     "devices",
     "enrolments",
     "events",
+    "former_tickets",
+    "granted_tokens",
     "handovers",
     "holders",
     "house",
@@ -55,7 +76,6 @@ __all__ = [
     "pickup_points",
     "publications",
     "recovery_codes",
-    "reminders",
     "reports",
     "second_factors",
     "shelf_counts",

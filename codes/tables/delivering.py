@@ -15,15 +15,6 @@ assignments = sa.Table(
     sa.Column("assigned_at", Instant, nullable=False),
 )
 
-reminders = sa.Table(
-    "reminders",
-    metadata,
-    sa.Column("id", sa.Uuid, primary_key=True),
-    sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), nullable=False, index=True),
-    sa.Column("device_id", sa.Uuid, nullable=False, index=True),
-    sa.Column("asked_at", Instant, nullable=False),
-)
-
 verifications = sa.Table(
     "verifications",
     metadata,
@@ -42,6 +33,17 @@ verifications = sa.Table(
     sa.Index("ix_verifications_outcome_decided_at", "outcome", "decided_at"),
 )
 
+granted_tokens = sa.Table(
+    "granted_tokens",
+    metadata,
+    sa.Column("device_id", sa.Uuid, sa.ForeignKey("devices.id"), primary_key=True),
+    sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), primary_key=True),
+    sa.Column("token_digest", sa.LargeBinary(32), primary_key=True),
+    sa.Column("given_at", Instant, nullable=False),
+    sa.Column("withdrawn_at", Instant),
+)
+"""What a device's manifest held, from when until when: what it may say to have seen without network."""
+
 handovers = sa.Table(
     "handovers",
     metadata,
@@ -54,6 +56,7 @@ handovers = sa.Table(
     sa.Column("handed_over_at", Instant, nullable=False),
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Column("match_number", sa.String(2), nullable=False),
+    sa.Column("conflict", sa.String(20)),
     sa.Column("supervised_by", sa.Uuid),
     sa.Column("confirmed_by", sa.Uuid),
     sa.Column("reason", sa.String(500)),
@@ -84,5 +87,7 @@ reports = sa.Table(
     sa.Column("answered_at", Instant),
     sa.Column("answered_by", sa.Uuid),
     sa.Column("answer", sa.String(1000)),
+    sa.Column("words", sa.String(1000)),
+    sa.Column("withdrawn_at", Instant),
     sa.Column("salt", sa.LargeBinary(16)),
 )

@@ -1,4 +1,7 @@
-"""What happened, chained and sealed."""
+"""What happened: a chain for each parcel and one for the house, their leaves in one log, and its checkpoints.
+
+`parcels.head` and `house.head` hold each chain's last link; `publications`, what outsiders got of the checkpoints.
+"""
 
 from __future__ import annotations
 

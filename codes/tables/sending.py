@@ -20,7 +20,18 @@ messages = sa.Table(
     sa.Column("failed_at", Instant),
     sa.Column("last_reply", sa.String(500)),
     sa.Column("channel", sa.String(10)),
+    # Where it goes instead of to its holder: an address that was corrected is told so. Forgotten once it is sent.
+    sa.Column("address", sa.String(254)),
     sa.Index("ix_messages_due_at", "due_at"),
+)
+
+address_checks = sa.Table(
+    "address_checks",
+    metadata,
+    sa.Column("holder_id", sa.Uuid, sa.ForeignKey("holders.id"), primary_key=True),
+    sa.Column("due_at", Instant, index=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("warning", sa.String(20), index=True),
 )
 
 webhooks = sa.Table(

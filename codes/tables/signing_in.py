@@ -6,9 +6,6 @@ import sqlalchemy as sa
 
 from codes.tables.base import Instant, metadata
 
-EVERY_SCOPE = "events:read parcels:read parcels:write proofs:read statistics:read"
-"""What keys may do that were made before there were scopes."""
-
 staff = sa.Table(
     "staff",
     metadata,
@@ -37,7 +34,7 @@ staff_sessions = sa.Table(
     sa.Column("staff_id", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False, index=True),
     sa.Column("signed_in_at", Instant, nullable=False),
     sa.Column("expires_at", Instant, nullable=False),
-    sa.Column("second_factor_due", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("second_factor_due", sa.Boolean, nullable=False),
 )
 
 second_factors = sa.Table(
@@ -95,8 +92,8 @@ api_keys = sa.Table(
     sa.Column("secret_digest", sa.LargeBinary(32), nullable=False, unique=True),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("revoked_at", Instant),
-    sa.Column("scopes", sa.String(400), nullable=False, server_default=EVERY_SCOPE),
-    sa.Column("test", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("scopes", sa.String(400), nullable=False),
+    sa.Column("test", sa.Boolean, nullable=False),
     sa.Column("last_used_at", Instant),
 )
 

@@ -1,0 +1,112 @@
+"""Conditions of SQL that several packages ask by: whose a code is, whether it opens, whether a parcel is gone or waits.
+
+What they say is said here alone, so that no query asks something else by mistake.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from codes.model import DeviceKind, HolderKind, Realm
+from codes.tables import (
+    assignments,
+    codes,
+    delegate_parcels,
+    devices,
+    handovers,
+    holders,
+    parcels,
+    reports,
+    stays,
+    wishes,
+)
+from codes.tables import (
+    delivery_attempts as attempts,
+)
+from codes.tracking_numbers import TEST_PARCELS
+
+Clause = sa.ColumnElement[bool]
+# Written into the statement, since prepared ones have no parameters but lists.
+_RECIPIENT = sa.text(f"'{HolderKind.RECIPIENT.value}'")
+
+
+def is_recipient(of: Any = holders) -> Clause:
+    """Say of a holder that they are the recipient, not a delegate."""
+    recipient: Clause = of.c.kind == _RECIPIENT
+    return recipient
+
+
+def recipient_of_parcel() -> Clause:
+    """Join a parcel with its recipient, who is that of its consignment."""
+    return sa.and_(holders.c.consignment_id == parcels.c.consignment_id, is_recipient())
+
+
+def may_receive() -> Clause:
+    """Say of a holder and a parcel of their consignment: the recipient receives each, a delegate what was named."""
+    named = sa.exists().where(
+        delegate_parcels.c.holder_id == holders.c.id, delegate_parcels.c.parcel_id == parcels.c.id
+    )
+    return sa.or_(is_recipient(), named.correlate(holders, parcels))
+
+
+def is_standing() -> Clause:
+    """Say of a code that it was neither renewed nor revoked; it may have expired."""
+    return sa.and_(codes.c.renewed_at.is_(None), codes.c.revoked_at.is_(None))
+
+
+def is_live(now: datetime, epoch: int) -> Clause:
+    """Say of a code that it opens at this moment."""
+    return sa.and_(is_standing(), codes.c.expires_at > now, codes.c.epoch >= epoch)
+
+
+def is_handed_over(parcel_id: sa.ColumnElement[UUID]) -> Clause:
+    """Say of a parcel that it was handed over."""
+    return sa.exists().where(handovers.c.parcel_id == parcel_id).correlate_except(handovers)
+
+
+def is_open() -> Clause:
+    """Say of a report that it waits for its answer: it was neither answered nor taken back."""
+    return sa.and_(reports.c.answered_at.is_(None), reports.c.withdrawn_at.is_(None))
+
+
+def is_reported(parcel_id: sa.ColumnElement[UUID]) -> Clause:
+    """Say of a parcel that a report of it waits for its answer."""
+    open_report = sa.exists().where(reports.c.parcel_id == parcel_id, is_open())
+    return open_report.correlate_except(reports)
+
+
+def waits() -> Clause:
+    """Say of a stay that its parcel is still there: not sent back, not handed over."""
+    return sa.and_(stays.c.returned_at.is_(None), ~is_handed_over(stays.c.parcel_id))
+
+
+def drives() -> Clause:
+    """Say of a device that a driver carries parcels with it."""
+    return sa.and_(devices.c.kind == DeviceKind.DRIVER.value, devices.c.revoked_at.is_(None))
+
+
+def carries() -> Clause:
+    """Say of a device and an assignment that the parcel is on the device's tour; what a revoked one carried is free."""
+    return sa.and_(devices.c.id == assignments.c.device_id, drives())
+
+
+def came_back() -> Clause:
+    """Say of a parcel that a visit failed since it last left."""
+    since = attempts.c.recorded_at >= parcels.c.out_for_delivery_at
+    failed = sa.exists().where(attempts.c.parcel_id == parcels.c.id, since)
+    return failed.correlate_except(attempts)
+
+
+def is_wished() -> Clause:
+    """Say of a wish and a parcel that the recipient wishes it so and has not taken that back."""
+    return sa.and_(wishes.c.parcel_id == parcels.c.id, wishes.c.withdrawn_at.is_(None))
+
+
+def in_realm(realm: Realm) -> Clause:
+    """Say of a parcel that it is of this realm: the labels of test parcels begin so, and no others."""
+    is_test = parcels.c.reference.startswith(TEST_PARCELS)
+    return is_test if realm is Realm.TEST else ~is_test

@@ -1,0 +1,53 @@
+"""Files and folders that only their owner may read, whatever the umask says."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+OTHERS = 0o077
+
+
+class TooOpen(Exception):
+    """Others on this machine can read a file or folder of the service, and this user may not close it."""
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder, and whatever above it is missing, for its owner alone; one that is there stays as it is."""
+    if not folder.exists():
+        private_folder(folder.parent)
+        # mkdir(parents=True) would make those above as the umask says.
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
+
+
+def private_file(path: Path) -> None:
+    """Make an empty file for its owner alone; one that is there is not touched, its locks least of all."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Tell whether others on this machine may do anything with what lies here, if anything does."""
+    try:
+        return bool(stat.S_IMODE(path.stat().st_mode) & OTHERS)
+    except FileNotFoundError:
+        return False
+
+
+def close_to_others(paths: Iterable[Path]) -> None:
+    """Take from others what they may do with these. Raises TooOpen where they belong to another user."""
+    for path in paths:
+        if not is_open_to_others(path):
+            continue
+        try:
+            path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OTHERS)
+        except PermissionError as error:
+            raise TooOpen(
+                f"others on this machine can read {path}, and it belongs to another user; run as that user: "
+                f"chmod go-rwx {path}"
+            ) from error

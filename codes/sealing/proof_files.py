@@ -1,0 +1,45 @@
+"""Proof files, made from the record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from codes import tables
+from codes.model import EventKind
+from codes.parcel_rows import parcel_id_of
+from codes.proving.chain import ChainedEvent
+from codes.proving.events import events_of
+from codes.proving.proof import proof_bytes
+from codes.sealing.sealed_log import inclusion_of, sealed_position
+from codes.transaction import Transaction
+
+
+def proof_of(t: Transaction, reference: str, *, as_sealed: bool = False) -> bytes:
+    """Return a parcel's proof file, up to its newest event or to the newest that is sealed.
+
+    Raises UnknownParcel, NotSealed or TooLong.
+    """
+    parcel_id, parcels = parcel_id_of(t.connection, reference), tables.parcels
+    parcel = t.connection.execute(
+        sa.select(parcels.c.reference, parcels.c.events).where(parcels.c.id == parcel_id)
+    ).one()
+    newest = sealed_position(t, parcel_id) if as_sealed else parcel.events
+    checkpoint, place, path = inclusion_of(t, parcel_id, newest)
+    events = [
+        ChainedEvent(parcel_id, event.position, event.kind.value, event.at, event.facts, event.link)
+        for event in events_of(t.connection, parcel_id)
+    ][:newest]
+    return proof_bytes(events, parcel.reference, _device_keys(t, events), checkpoint, place, path)
+
+
+def _device_keys(t: Transaction, events: Sequence[ChainedEvent]) -> dict[str, bytes]:
+    """Return the public keys of the devices that presented something, by device id."""
+    ids = {str(event.facts["device"]) for event in events if event.kind == EventKind.PRESENTED.value}
+    devices = tables.devices
+    rows = t.connection.execute(
+        sa.select(devices.c.id, devices.c.public_key).where(devices.c.id.in_([UUID(each) for each in sorted(ids)]))
+    )
+    return {str(row.id): row.public_key for row in rows}
