@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 from web.commands.opening import HOME, open_codes, pages_address, settings_in
 
 if TYPE_CHECKING:
-    from web.front.asgi import Front
+    from web.http.asgi.application import AsgiApp
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Expected failures are one line on standard error and exit status 2."""
+    # Whatever a command or its children make is their owner's alone.
+    os.umask(0o077)
     from web.commands.table import parser
 
     # A process that the service starts takes the settings of the one that started it.
@@ -38,16 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
-def service() -> Front:
+def service() -> AsgiApp:
     """Return the ASGI application for a web process; called by the server in each of its workers."""
     from functools import cache
 
-    from scanner.untrusted import ChildLimits, PictureReader
-    from web.front.asgi import Front
-    from web.logs import write_logs
-    from web.parts import Parts
-    from web.service import create_service
-    from web.serving import die_with_parent
+    from scanner.pictures.reader import ChildLimits, PictureReader
+    from web.flask_app import create_service
+    from web.http.asgi.application import AsgiApp
+    from web.processes.logs import write_logs
+    from web.processes.serving import die_with_parent
+    from web.services import Services
 
     die_with_parent()
     settings = settings_in(Path(os.environ["DOORCODE_CONFIG"]))
@@ -62,9 +64,11 @@ def service() -> Front:
     pictures = cache(lambda: PictureReader(children=scanner.children, limits=limits))
     codes = open_codes(settings)
     demo = os.environ.get("DOORCODE_DEMO") == "1"
-    parts = Parts(codes, settings.server, settings.mail, scanner, pictures, pages_address(settings))
-    parts = replace(parts, webhooks=settings.webhooks, printing=settings.printing, demo=demo)
-    return Front(create_service(parts), parts)
+    services = Services(codes, settings.server, settings.mail, scanner, pictures, pages_address(settings))
+    services = replace(
+        services, webhooks=settings.webhooks, printing=settings.printing, house=settings.house, demo=demo
+    )
+    return AsgiApp(create_service(services), services)
 
 
 if __name__ == "__main__":

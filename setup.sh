@@ -103,11 +103,15 @@ install_python() { # install_python LOCK-FILE…
 
 # --- The browser's decoder -----------------------------------------------------------------------
 
+install_npm() { # install_npm OPTION…
+    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error "$@" >/dev/null
+}
+
 install_browser_decoder() {
     [ -f package-lock.json ] || return 0
     if command -v npm >/dev/null; then
         say "installing the browser's decoder"
-        npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+        install_npm --omit=dev
     else
         say "npm is not here: phones without a detector of their own will send their pictures to the service"
     fi
@@ -131,7 +135,11 @@ set_up_run() {
 set_up_check() {
     set_up_run
     is_done check && return 0
+    need npm command -v npm
+    install_missing needed
     install_python requirements.txt requirements-dev.txt
+    say "installing what checks the pages' scripts"
+    install_npm
     fingerprint >.venv/set-up-check
 }
 
@@ -139,6 +147,9 @@ set_up_test() {
     set_up_check
     is_done test && return 0
     need chromium command -v chromium
+    need firefox-esr command -v firefox-esr
+    need webkit2gtk-driver command -v WebKitWebDriver
+    need xvfb command -v Xvfb # WebKit wants a screen
     need libatomic1 loads libatomic.so.1 # for Playwright's driver
     need nginx has_nginx
     need postgresql has_postgresql
@@ -152,10 +163,16 @@ set_up_test() {
     fingerprint >.venv/set-up-test
 }
 
+join_scripts() {
+    if [ -x node_modules/.bin/esbuild ] && [ -n "$(find web/static/js web/http/scripts.py -newer web/static/joined/sources.sha256 2>&1)" ]; then
+        "$python" -m web.http.scripts >&2
+    fi
+}
+
 compile_translations() {
-    [ -f web/catalogues.py ] || return 0
-    if [ ! -f .venv/translations ] || [ -n "$(find web/locales -name '*.po' -newer .venv/translations)" ]; then
-        "$python" -m web.catalogues compile >&2
+    [ -f web/i18n/catalogues.py ] || return 0
+    if [ ! -f .venv/translations ] || [ -n "$(find web/i18n/locales -name '*.po' -newer .venv/translations)" ]; then
+        "$python" -m web.i18n.catalogues compile >&2
         touch .venv/translations
     fi
 }
@@ -169,4 +186,5 @@ test) set_up_test ;;
     exit 2
     ;;
 esac
+join_scripts
 compile_translations

@@ -14,9 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from codes.settings import CodeSettings, PolicySettings, RetentionSettings
 from scanner.settings import ScannerSettings
 from web.mail.settings import MailSettings
-from web.printing.settings import PrintingSettings
-from web.settings import LogSettings, SealingSettings, ServerSettings
-from web.webhooks.settings import WebhookSettings
+from web.settings import HouseSettings, LogSettings, PrintingSettings, SealingSettings, ServerSettings, WebhookSettings
 
 DATABASE_URL = "DOORCODE_DATABASE_URL"
 
@@ -35,6 +33,7 @@ class Settings(BaseModel):
     server: ServerSettings
     codes: CodeSettings
     policy: PolicySettings
+    house: HouseSettings = HouseSettings()
     log: LogSettings = LogSettings()
     sealing: SealingSettings = SealingSettings()
     retention: RetentionSettings = RetentionSettings()

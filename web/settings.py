@@ -1,4 +1,4 @@
-"""The section of ``config.yaml`` that says where the service listens and how it is reached."""
+"""The sections of ``config.yaml`` that belong to the service: listening, sealing, logs, webhooks, printers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from codes.settings import PhoneNumber
+
+PrinterAddress = Annotated[str, Field(pattern=r"^(tcp://[^\s:/]+:\d{1,5}|file:///\S+)$", max_length=200)]
 
 
 class ServerSettings(BaseModel):
@@ -20,12 +24,23 @@ class ServerSettings(BaseModel):
     public_url: str | None = Field(default=None, pattern=r"^https?://[^/?#\s]+$")
     workers: int = Field(ge=1, le=64)
     threads: int = Field(ge=1, le=256)
-    max_json_kilobytes: int = Field(ge=16, le=65536)
+    max_json_kilobytes: int = Field(ge=64, le=65536)
+    max_file_kilobytes: int = Field(default=16384, ge=64, le=1_048_576)
+    body_seconds: int = Field(default=60, ge=1, le=3600)
+    body_memory_megabytes: int = Field(default=128, ge=64, le=65536)
     api_calls_per_minute: int = Field(default=600, ge=1, le=1_000_000)
-    ticket_looks_per_second: int = Field(default=300, ge=10, le=100_000)
+    ticket_polls_per_second: int = Field(default=300, ge=10, le=100_000)
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     metrics_networks: tuple[IPv4Network | IPv6Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
     proxy_networks: tuple[IPv4Network | IPv6Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+
+
+class HouseSettings(BaseModel):
+    """What is told of the house itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    depot_phone: PhoneNumber | None = None
 
 
 class SealingSettings(BaseModel):
@@ -47,3 +62,26 @@ class LogSettings(BaseModel):
 
     format: Literal["text", "json"] = "text"
     requests: bool = False
+
+
+class WebhookSettings(BaseModel):
+    """How long a receiver may take, and which networks inside the house may be written to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    timeout_seconds: float = Field(default=15, gt=0, le=30)
+    allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    ca_file: Path | None = None
+
+
+class PrintingSettings(BaseModel):
+    """Printers by the name of their pickup point; ``*`` stands for every other."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    printers: dict[str, PrinterAddress] = {}
+    columns: int = Field(default=32, ge=20, le=80)
+
+    def printer_of(self, point: str | None) -> str | None:
+        """Return the address of a point's printer."""
+        return self.printers.get(point or "*") or self.printers.get("*")

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 
-from codes.model import AttemptReason, DeviceKind, LockedBy, Outcome
-from codes.recipients.reminding import SentAgain
+from codes.delivering.delivery_day import CodeAwaited
+from codes.model import AddressWarning, AttemptReason, Conflict, DeviceKind, LockedBy, Outcome
+from codes.recipients.code_requests import SentAgain
+from codes.settings import DriverCalls, DriverNear, OfflineVerdict
+
+Moment = Annotated[
+    AwareDatetime,
+    PlainSerializer(datetime.isoformat, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""A time with its zone, written as everywhere else: +00:00, not Z."""
 
 
 class Answered(BaseModel):
     """A body of an answer: exactly these fields."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @classmethod
+    def from_record(cls, record: object, **more: Any) -> Self:
+        """Answer what is recorded; ``more`` is what the record does not say, or says otherwise."""
+        return cls(**{name: getattr(record, name) for name in cls.model_fields if name not in more}, **more)
 
 
 class FieldFault(Answered):
@@ -37,10 +52,11 @@ class ProblemAnswer(BaseModel):
 class AnnouncedAnswer(Answered):
     """A parcel that was announced."""
 
-    parcel_id: str
+    parcel_id: UUID
     reference: str
     code_required: bool
     reason: str
+    warnings: list[AddressWarning] = []
 
 
 class BatchedAnswer(AnnouncedAnswer):
@@ -66,28 +82,25 @@ class WishAnswer(Answered):
 class ParcelAnswer(Answered):
     """Where a parcel stands."""
 
-    parcel_id: str
+    parcel_id: UUID
     reference: str
     sender: str
     consignment: str | None
     code_required: bool
     reason: str
     wish: WishAnswer | None
-    announced_at: AwareDatetime
-    out_for_delivery_at: AwareDatetime | None
-    handed_over_at: AwareDatetime | None
-
-
-class RevokedAnswer(Answered):
-    """How many codes were withdrawn."""
-
-    revoked: int
+    announced_at: Moment
+    out_for_delivery_at: Moment | None
+    handed_over_at: Moment | None
+    corrected_at: Moment | None
+    conflict: Conflict | None
+    warnings: list[AddressWarning]
 
 
 class AssignedAnswer(Answered):
     """What was given to a device, and what was not."""
 
-    device_id: str
+    device_id: UUID
     assigned: int
     refused: list[str]
 
@@ -97,8 +110,8 @@ class EventAnswer(Answered):
 
     event_id: str
     type: str
-    at: AwareDatetime
-    parcel_id: str
+    at: Moment
+    parcel_id: UUID
     reference: str
     facts: dict[str, Any]
 
@@ -136,7 +149,7 @@ class StatisticsAnswer(Answered):
 class EnrolledAnswer(Answered):
     """A device that was enrolled; its cookie comes with it."""
 
-    device_id: str
+    device_id: UUID
     name: str
     kind: DeviceKind
 
@@ -145,14 +158,15 @@ class DeviceAnswer(EnrolledAnswer):
     """Which device is asking."""
 
     language: str
-    server_time: AwareDatetime
+    server_time: Moment
 
 
 class SignedAnswer(Answered):
-    """Whether the device is to be out of order."""
+    """Whether the device is to be out of order, and whether it stands where all parcels lie in boxes."""
 
     out_of_order: bool
-    server_time: AwareDatetime
+    boxes: bool
+    server_time: Moment
 
 
 class PresentedParcel(Answered):
@@ -167,10 +181,13 @@ class PresentedParcel(Answered):
 class PresentedDetails(Answered):
     """What only the holder of a right code may learn, and how many tries are left."""
 
-    handed_over_at: AwareDatetime | None = None
-    newer_sent_at: AwareDatetime | None = None
+    handed_over_at: Moment | None = None
+    newer_sent_at: Moment | None = None
     tries_left: int | None = None
     locked_by: LockedBy | None = None
+    place: str | None = None
+    other_tour: bool = False
+    conflict: Conflict | None = None
 
 
 class PresentedAnswer(BaseModel):
@@ -180,6 +197,7 @@ class PresentedAnswer(BaseModel):
     outcome: Outcome
     accepted: bool
     match_number: str | None
+    decided_at: AwareDatetime
     parcels: list[PresentedParcel]
     handed_over: int
     of: int
@@ -206,7 +224,7 @@ class HandoverAnswer(Answered):
     """A handover that this device made."""
 
     reference: str
-    handed_over_at: AwareDatetime
+    handed_over_at: Moment
     match_number: str
     proof: str
     proof_pdf: str
@@ -217,7 +235,7 @@ class VisitAnswer(Answered):
 
     reference: str
     reason: AttemptReason
-    attempted_at: AwareDatetime
+    attempted_at: Moment
     place: str | None
 
 
@@ -228,17 +246,75 @@ class HandoversAnswer(Answered):
     visits: list[VisitAnswer]
 
 
-class CheckedAnswer(BaseModel):
-    """Whether a proof holds, and if not, why."""
+class ProvedHandover(Answered):
+    """How a parcel was handed over, as a proof says it."""
+
+    at: str
+    recorded: str
+    offline: bool
+    conflict: str | None
+
+
+class ProvedContest(Answered):
+    """Who contested a handover, and when that was answered."""
+
+    kind: str
+    by: str
+    at: str
+    answered: str | None
+
+
+class CheckedAnswer(Answered):
+    """Whether a proof holds; if so, what it says, and if not, why."""
 
     holds: bool
     fault: str | None = None
+    reference: str | None = None
+    grade: str | None = None
+    handover: ProvedHandover | None = None
+    contested: list[ProvedContest] | None = None
+    events: int | None = None
+    checkpoint: int | None = None
+    sealed_at: str | None = None
 
 
-class TourAnswer(BaseModel):
-    """What a device carries."""
+class TourParcelAnswer(Answered):
+    """A stop of a tour; ``digests`` are the SHA-256 of the payloads that would open it now."""
 
-    parcels: list[dict[str, Any]]
+    reference: str
+    place: int
+    name: str | None
+    street: str | None
+    postcode: str | None
+    city: str | None
+    note: str | None
+    phone: str | None
+    code_required: bool
+    recipient_language: str
+    awaited: CodeAwaited | None
+    digests: list[str]
+    consignment: int | None
+    handed_over_at: Moment | None
+    not_handed_over: AttemptReason | None
+    wished_point: str | None
+
+
+class LoadedAnswer(TourParcelAnswer):
+    """A parcel that was taken along; ``other_tour`` says that another device carried it until now."""
+
+    other_tour: bool
+
+
+class TourAnswer(Answered):
+    """What a device carries, until when it may keep that, and what it shows without network."""
+
+    made_at: Moment
+    valid_until: Moment
+    offline: OfflineVerdict
+    visit_place: bool
+    driver_calls: DriverCalls
+    driver_near: DriverNear
+    parcels: list[TourParcelAnswer]
 
 
 class ReminderAnswer(Answered):

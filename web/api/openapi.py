@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Flask, current_app
@@ -11,10 +13,12 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
-from web.access import Guard, guard_of, public, scope_of
-from web.api.answers import ProblemAnswer
-from web.api.operations import JSON, OPERATIONS, PICTURE, Operation
-from web.idempotency import HEADER
+from codes.model import EventKind
+from web.api.answers import AnyDocument, ProblemAnswer
+from web.api.operations import JSON, PICTURE, Operation, operation, operation_of
+from web.http.access import Guard, guard_of, public, scope_of
+from web.http.idempotency import HEADER
+from web.webhooks.signing import EventData, EventMessage
 
 blueprint = Blueprint("api_openapi", __name__, url_prefix="/api/v1")
 
@@ -30,16 +34,20 @@ WORDS = {
     403: "Not allowed",
     404: "Not there",
     409: "In conflict with what stands",
+    408: "The body did not arrive in time",
+    412: "Changed since it was read",
     413: "Too large",
     415: "Not of a kind that is read",
     422: "Fields that cannot be used",
-    429: "Too many calls; Retry-After says how many seconds to wait",
+    428: "If-Match is missing",
+    429: "Too many; Retry-After says how many seconds to wait",
     503: "The outcome is not known; send the same again",
 }
 
 
 @blueprint.get("/openapi.json")
 @public
+@operation({200: AnyDocument})
 def document() -> ResponseReturnValue:
     """Describe this API."""
     return describe(current_app)
@@ -64,12 +72,14 @@ def path_of(rule: Rule) -> str:
 def describe(app: Flask) -> dict[str, Any]:
     """Return the whole document. A route that nobody described is left out; a test names it."""
     paths: dict[str, dict[str, Any]] = {}
-    models: dict[type[BaseModel], None] = {ProblemAnswer: None}
+    models: dict[type[BaseModel], None] = {ProblemAnswer: None, EventMessage: None}
+    tags: dict[str, str] = {}
     for rule in api_rules(app):
-        operation = OPERATIONS.get(rule.endpoint)
+        operation = operation_of(app, rule.endpoint)
         if operation is None:
             continue
         models |= dict.fromkeys(model for model in (operation.body, *operation.answers.values()) if model)
+        tags[_tag(rule)] = _first_line(sys.modules[app.view_functions[rule.endpoint].__module__].__doc__)
         for method in methods_of(rule):
             paths.setdefault(path_of(rule), {})[method.lower()] = _operation(app, rule, method, operation)
     _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=SCHEMAS)
@@ -77,7 +87,9 @@ def describe(app: Flask) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Doorcode", "version": "1", "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"}},
         "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": told} for name, told in sorted(tags.items())],
         "paths": paths,
+        "webhooks": {f"parcel.{kind}": {"post": _webhook(kind)} for kind in EventKind},
         "components": {
             "schemas": schemas["$defs"],
             "securitySchemes": {
@@ -90,10 +102,10 @@ def describe(app: Flask) -> dict[str, Any]:
 
 def _operation(app: Flask, rule: Rule, method: str, operation: Operation) -> dict[str, Any]:
     guard = guard_of(app, rule.endpoint)
-    text = (app.view_functions[rule.endpoint].__doc__ or "").strip().split("\n")[0].rstrip(".")
     described: dict[str, Any] = {
         "operationId": rule.endpoint.removeprefix("api_").replace(".", "_"),
-        "summary": text,
+        "tags": [_tag(rule)],
+        "summary": _first_line(app.view_functions[rule.endpoint].__doc__),
         "security": SECURITY.get(guard, []),
         "parameters": _parameters(rule, method, guard, operation),
         "responses": _responses(method, guard, operation),
@@ -107,6 +119,44 @@ def _operation(app: Flask, rule: Rule, method: str, operation: Operation) -> dic
         binary = {"schema": {"type": "string", "format": "binary"}}
         described["requestBody"] = {"required": True, "content": {"image/jpeg": binary, "image/png": binary}}
     return described
+
+
+def _webhook(kind: EventKind) -> dict[str, Any]:
+    """Describe what is sent to a webhook when something of this kind happened."""
+    headers = [
+        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+        for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+    ]
+    return {
+        "operationId": f"webhook_{kind}",
+        "tags": ["webhooks"],
+        "summary": f"Sent when this happened to a parcel: {kind.replace('_', ' ')}",
+        "parameters": headers,
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _reference(EventMessage), "example": _example_of(kind)}},
+        },
+        "responses": {
+            "2XX": {"description": "Taken"},
+            "410": {"description": "Gone: the webhook is switched off"},
+            "default": {"description": "Not taken: it is sent again, for three days"},
+        },
+    }
+
+
+def _example_of(kind: EventKind) -> dict[str, Any]:
+    parcel_id = "019ab5a0-0000-7000-8000-000000000001"
+    data = EventData(event_id=f"{parcel_id}.7", parcel_id=parcel_id, reference="SAMPLE-1001", facts={})
+    at = datetime(2026, 11, 24, 10, 11, 12, tzinfo=UTC)
+    return EventMessage(type=f"parcel.{kind}", timestamp=at, test=False, data=data).model_dump(mode="json")
+
+
+def _tag(rule: Rule) -> str:
+    return str(rule.endpoint).partition(".")[0].removeprefix("api_")
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").strip().split("\n")[0].rstrip(".")
 
 
 def _parameters(rule: Rule, method: str, guard: Guard | None, operation: Operation) -> list[dict[str, Any]]:
@@ -124,6 +174,8 @@ def _parameters(rule: Rule, method: str, guard: Guard | None, operation: Operati
     if guard is Guard.SENDER and method == "POST":
         key = {"type": "string", "pattern": '^"?[!#-~]{1,200}"?$'}
         parameters.append({"name": HEADER, "in": "header", "required": False, "schema": key})
+    if 428 in operation.problems:
+        parameters.append({"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}})
     return parameters
 
 
@@ -141,7 +193,7 @@ def _responses(method: str, guard: Guard | None, operation: Operation) -> dict[s
     if operation.body or operation.query or operation.takes == PICTURE or (method == "POST" and guard is Guard.SENDER):
         problems |= {422}
     if method != "GET":
-        problems |= {400, 403, 413}
+        problems |= {400, 403, 408, 413}
     problem = {"application/problem+json": {"schema": _reference(ProblemAnswer)}}
     for status in sorted(problems):
         responses[str(status)] = {"description": WORDS[status], "content": problem}

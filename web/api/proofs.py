@@ -7,18 +7,31 @@ from datetime import timedelta
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.accounts.access import Task
 from codes.accounts.api_keys import Scope
-from codes.delivering.driven import handovers_of_device
-from codes.identifiers import reference_in
-from codes.proving.proof import LARGEST, ProofFault, verify_proof
-from web.access import for_device, for_scope, public, this_device_id
-from web.api.parcels import found
+from codes.accounts.devices import device_with_id
+from codes.accounts.staff import Task
+from codes.delivering.visits import handovers_of_device, visits_of_device
+from codes.proving.attachment import proof_in
+from codes.proving.proof_check import ProofFault, verify_proof
+from codes.tracking_numbers import reference_in
+from web.api.answers import (
+    AnyDocument,
+    CheckedAnswer,
+    HandoverAnswer,
+    HandoversAnswer,
+    ProvedContest,
+    ProvedHandover,
+    VisitAnswer,
+)
+from web.api.operations import PDF, operation
+from web.api.senders.parcels import found
+from web.http.access import for_device, for_scope, public, this_device_id
+from web.http.bodies import BodyKind, takes
+from web.http.problems import Problem
+from web.http.shift_guard import with_task
 from web.i18n import current_language, speak
-from web.parts import parts
-from web.problems import Problem
-from web.proof_sheet import proof_sheet
-from web.shifts import with_task
+from web.pdf.proof_sheet import proof_sheet
+from web.services import services
 
 blueprint = Blueprint("api_proofs", __name__, url_prefix="/api/v1")
 
@@ -27,6 +40,7 @@ LISTED = timedelta(days=7)
 
 @blueprint.get("/parcels/<path:reference>/proof")
 @for_scope(Scope.PROOFS_READ)
+@operation({200: AnyDocument, 304: None}, 404)
 def of_parcel(reference: str) -> ResponseReturnValue:
     """Give a parcel's proof file."""
     return proof_file(found(reference).reference)
@@ -34,6 +48,7 @@ def of_parcel(reference: str) -> ResponseReturnValue:
 
 @blueprint.get("/parcels/<path:reference>/proof.pdf")
 @for_scope(Scope.PROOFS_READ)
+@operation({200: AnyDocument, 304: None}, 404, gives=PDF)
 def sheet_of_parcel(reference: str) -> ResponseReturnValue:
     """Give the same as a sheet of paper."""
     return proof_pdf(found(reference).reference)
@@ -42,36 +57,29 @@ def sheet_of_parcel(reference: str) -> ResponseReturnValue:
 @blueprint.get("/handovers")
 @for_device
 @with_task(Task.HAND_OVER)
-def handovers() -> ResponseReturnValue:
+@operation({200: HandoversAnswer})
+def handovers() -> HandoversAnswer:
     """List what this device handed over in the last days, and its visits that ended otherwise."""
-    since = parts().codes.clock() - LISTED
-    listed = handovers_of_device(parts().codes.database, this_device_id(), since)
-    return {
-        "visits": [
-            {
-                "reference": each.reference,
-                "reason": each.reason,
-                "attempted_at": each.attempted_at.isoformat(),
-                "place": each.place,
-            }
-            for each in parts().codes.visits.of_device(this_device_id(), since)
+    since = services().codes.clock() - LISTED
+    made = services().codes.read(handovers_of_device, this_device_id(), since)
+    visits = services().codes.read(visits_of_device, this_device_id(), since)
+    return HandoversAnswer(
+        visits=[VisitAnswer.from_record(each) for each in visits],
+        handovers=[
+            HandoverAnswer.from_record(
+                each,
+                proof=url_for("api_proofs.of_handover", reference=each.reference),
+                proof_pdf=url_for("api_proofs.sheet_of_handover", reference=each.reference),
+            )
+            for each in made
         ],
-        "handovers": [
-            {
-                "reference": each.reference,
-                "handed_over_at": each.handed_over_at.isoformat(),
-                "match_number": each.match_number,
-                "proof": url_for("api_proofs.of_handover", reference=each.reference),
-                "proof_pdf": url_for("api_proofs.sheet_of_handover", reference=each.reference),
-            }
-            for each in listed
-        ],
-    }
+    )
 
 
 @blueprint.get("/handovers/<path:reference>/proof")
 @for_device
 @with_task(Task.HAND_OVER)
+@operation({200: AnyDocument}, 404)
 def of_handover(reference: str) -> ResponseReturnValue:
     """Give the proof of a handover that this device made; of nothing else."""
     return proof_file(_own(reference))
@@ -80,42 +88,48 @@ def of_handover(reference: str) -> ResponseReturnValue:
 @blueprint.get("/handovers/<path:reference>/proof.pdf")
 @for_device
 @with_task(Task.HAND_OVER)
+@operation({200: AnyDocument}, 404, gives=PDF)
 def sheet_of_handover(reference: str) -> ResponseReturnValue:
     """Give the same as a sheet of paper, in the language that the driver reads."""
-    device = parts().codes.devices.get(this_device_id())
+    device = services().codes.read(device_with_id, this_device_id())
     speak(device.language if device else None)
     return proof_pdf(_own(reference))
 
 
 @blueprint.post("/proofs/check")
 @public
-def check() -> ResponseReturnValue:
-    """Check an uploaded proof file against this service's own key, for browsers that cannot."""
-    request.max_content_length = LARGEST
+@takes(BodyKind.PROOF)
+@operation({200: CheckedAnswer}, 413, body=AnyDocument)
+def check() -> CheckedAnswer:
+    """Check a proof file, or the PDF it is attached to, against this service's own key, for browsers that cannot."""
     try:
-        proved = verify_proof(request.get_data(), parts().codes.log.key.public_key())
+        proved = verify_proof(proof_in(request.get_data()), services().codes.sealing_key.public_key())
     except ProofFault as fault:
-        return {"holds": False, "fault": str(fault)}
-    return {
-        "holds": True,
-        "reference": proved.reference,
-        "grade": proved.grade,
-        "events": proved.events,
-        "checkpoint": proved.checkpoint,
-        "sealed_at": proved.sealed_at,
-    }
+        return CheckedAnswer(holds=False, fault=str(fault))
+    handover = ProvedHandover(**proved.handover) if proved.handover else None
+    contested = [ProvedContest(**each) for each in proved.contested]
+    return CheckedAnswer(
+        holds=True,
+        reference=proved.reference,
+        grade=proved.grade,
+        handover=handover,
+        contested=contested,
+        events=proved.events,
+        checkpoint=proved.checkpoint,
+        sealed_at=proved.sealed_at,
+    )
 
 
 def proof_file(reference: str) -> Response:
     """Return a proof as a file to be kept."""
     headers = {"Content-Disposition": f'attachment; filename="proof-{_file_name(reference)}.json"'}
-    return Response(parts().codes.proofs.of(reference), mimetype="application/json", headers=headers)
+    return Response(services().codes.proof_of(reference), mimetype="application/json", headers=headers)
 
 
 def proof_pdf(reference: str) -> Response:
     """Return a proof as a sheet of paper in the reader's language, the file attached to it."""
-    check_address = f"{parts().pages_url}/proofs/check"
-    data = proof_sheet(parts().codes.proofs.of(reference), check_address, current_language().code)
+    check_address = f"{services().pages_url}/proofs/check"
+    data = proof_sheet(services().codes.proof_of(reference), check_address, current_language().code)
     headers = {"Content-Disposition": f'attachment; filename="proof-{_file_name(reference)}.pdf"'}
     return Response(data, mimetype="application/pdf", headers=headers)
 
@@ -126,7 +140,7 @@ def _file_name(reference: str) -> str:
 
 def _own(reference: str) -> str:
     """Return the number of a parcel that this device handed over in the last days, else end in 404."""
-    listed = handovers_of_device(parts().codes.database, this_device_id(), parts().codes.clock() - LISTED)
+    listed = services().codes.read(handovers_of_device, this_device_id(), services().codes.clock() - LISTED)
     wanted = reference_in(reference) or ""
     if wanted not in {each.reference for each in listed}:
         raise Problem(404, "not-found", "this device handed over no such parcel in the last days")

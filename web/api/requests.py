@@ -10,35 +10,70 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from flask import request
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+    TypeAdapter,
+    field_validator,
+    model_validator,
+)
 
 from codes import Announcement, Person, Presentation
-from codes.accounts.signs import CameraState
-from codes.identifiers import normalise_reference
+from codes.accounts.heartbeats import CameraState
 from codes.model import AttemptReason, Destination, History, InHand, InHandBy, Means, ReportKind
+from codes.outside_text import single_line
+from codes.payload import holds_payload
+from codes.tracking_numbers import is_plain, normalise_reference
+from web.http.moments import PlausibleMoment
+from web.http.problems import Problem
 from web.mail.addresses import mailbox
-from web.parts import parts
-from web.problems import Problem
 
+FNC1 = "\x1d"
 MAX_LABEL_LENGTH = 256
 """Longer than any tracking number; a label's text is recorded with the presentation, so it has to end somewhere."""
+
+MOMENT = r"^[0-9]{4}(-[0-9]{2}){2}[T ][0-9:.]{5,20}(Z|[+-][0-9]{2}:?[0-9]{2})$"
 
 Body = TypeVar("Body", bound=BaseModel)
 
 
-def _one_line(text: str) -> str:
-    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cs") for character in text):
-        raise ValueError("must be one line of text without control characters")
+def _name(text: str) -> str:
+    if not (name := single_line(text)):
+        raise ValueError("must not be empty")
+    return name
+
+
+def _line_or_none(text: str) -> str | None:
+    return single_line(text) or None
+
+
+def _label(text: str) -> str:
+    """A label is signed as it is sent, and its proof is checked by whoever knows ASCII letters and digits alone."""
+    if any(sign != FNC1 and unicodedata.category(sign) in ("Cc", "Zl", "Zp", "Cs") for sign in text):
+        raise ValueError("a label is one line of text without control characters (but FNC1, U+001D)")
+    if not is_plain(text):
+        raise ValueError("write the number of a label in ASCII letters and digits")
+    if holds_payload(text):
+        # What is in hand is recorded; a recipient's code that was scanned as a label must not be.
+        raise ValueError("this is a delivery code and no label; scan the parcel's label")
     return text
 
 
 def _address(text: str) -> str:
-    mailbox("", text)
+    mailbox(text)
     return text
 
 
-OneLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(_one_line)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
+OneLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(single_line)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_name)]
+Street = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_line_or_none)]
+City = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(_line_or_none)]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(_line_or_none)]
+ShortName = Annotated[OneLine, StringConstraints(min_length=1)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_address)]
 # ITU-T E.164 §6: a plus, the country and the number, 15 digits at most.
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+[1-9][0-9]{6,14}$")]
@@ -54,6 +89,11 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def with_examples(*examples: dict[str, Any]) -> ConfigDict:
+    """Return a model's settings with examples for the API's document."""
+    return ConfigDict(json_schema_extra={"examples": list(examples)})
+
+
 class RecipientBody(Strict):
     """Who may receive."""
 
@@ -62,6 +102,29 @@ class RecipientBody(Strict):
     language: Language = "en"
     postcode: Annotated[OneLine, StringConstraints(max_length=20)] | None = None
     phone: Phone | None = None
+    street: Street | None = None
+    city: City | None = None
+    note: Note | None = None
+
+
+class CorrectionBody(Strict):
+    """What is to be different of a recipient, as a JSON merge patch (RFC 7396): null takes a field away."""
+
+    model_config = with_examples({"email": "sample@example.org", "phone": None})
+
+    # Nobody is left without a name or a language, so null is refused for these two.
+    name: Name = Field(default_factory=str)
+    email: Email | None = None
+    language: Language = Field(default_factory=str)
+    postcode: Annotated[OneLine, StringConstraints(max_length=20)] | None = None
+    phone: Phone | None = None
+    street: Street | None = None
+    city: City | None = None
+    note: Note | None = None
+
+    def changes(self) -> dict[str, str | None]:
+        """Return what was sent, and nothing else."""
+        return self.model_dump(exclude_unset=True)
 
 
 class HistoryBody(Strict):
@@ -73,6 +136,16 @@ class HistoryBody(Strict):
 
 class ParcelBody(Strict):
     """A parcel that is shipped."""
+
+    model_config = with_examples(
+        {
+            "reference": "SAMPLE-1001",
+            "recipient": {"name": "Sample Recipient", "email": "sample@example.org", "language": "de"},
+            "sender": "Sample Shop",
+            "value": "129.90",
+            "currency": "EUR",
+        }
+    )
 
     reference: Reference
     recipient: RecipientBody
@@ -93,6 +166,10 @@ class ParcelBody(Strict):
         return Announcement(**fields)
 
 
+class BatchBody(RootModel[Annotated[list[ParcelBody], Field(min_length=1, max_length=1000)]]):
+    """Up to 1,000 parcels, all or nothing."""
+
+
 class ReportBody(Strict):
     """What a sender reports of a parcel."""
 
@@ -110,10 +187,19 @@ class PlaceBody(Strict):
 class VisitBody(Strict):
     """A visit that ended without a handover; ``visit_id`` is chosen by the device."""
 
+    model_config = with_examples(
+        {
+            "visit_id": "019ab5a0-0000-7000-8000-000000000002",
+            "reference": "SAMPLE-1001",
+            "reason": "nobody_home",
+            "attempted_at": "2026-11-24T10:11:12+00:00",
+        }
+    )
+
     visit_id: UUID
     reference: Annotated[str, StringConstraints(min_length=1, max_length=MAX_LABEL_LENGTH)]
     reason: AttemptReason
-    attempted_at: AwareDatetime
+    attempted_at: PlausibleMoment
     place: PlaceBody | None = None
 
 
@@ -125,6 +211,8 @@ class LoadBody(Strict):
 
 class AssignmentBody(Strict):
     """Parcels for one driver's device, in the order of the tour."""
+
+    model_config = with_examples({"device": "Van 7", "references": ["SAMPLE-1001", "SAMPLE-1002"]})
 
     device: Name
     references: Annotated[tuple[OneLine, ...], Field(min_length=1, max_length=1000)]
@@ -149,46 +237,59 @@ class SignBody(Strict):
 class InHandBody(Strict):
     """A parcel in the device's hand."""
 
-    reference: Annotated[str, StringConstraints(min_length=1, max_length=MAX_LABEL_LENGTH)]
+    reference: Annotated[str, StringConstraints(min_length=1, max_length=MAX_LABEL_LENGTH), AfterValidator(_label)]
     by: InHandBy
 
 
 class PresentationBody(Strict):
     """A code presented, and the device's signature over it."""
 
-    presentation_id: Annotated[str, StringConstraints(min_length=32, max_length=40)]
+    model_config = with_examples(
+        {
+            "presentation_id": "019ab5a0-0000-7000-8000-000000000003",
+            "parcels": [{"reference": "SAMPLE-1001", "by": "label"}],
+            "digits": "004217",
+            "presented_at": "2026-11-24T10:11:12+00:00",
+            "salt": "00112233445566778899aabbccddeeff",
+            "signature": "A" * 86,
+        }
+    )
+
+    presentation_id: Annotated[str, StringConstraints(pattern=r"^(?i:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
     parcels: Annotated[tuple[InHandBody, ...], Field(max_length=50)] = ()
     payload: Annotated[str, StringConstraints(min_length=1)] | None = None
     digits: Annotated[str, StringConstraints(min_length=1)] | None = None
-    presented_at: Annotated[str, StringConstraints(min_length=10, max_length=40)]
+    tap: bool = False
+    presented_at: Annotated[str, StringConstraints(pattern=MOMENT, max_length=40)]
     offline: bool = False
     salt: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
     signature: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{86}$")]
 
+    @field_validator("presented_at")
+    @classmethod
+    def _a_time(cls, text: str) -> str:
+        """Keep the text as it was signed."""
+        _MOMENT.validate_python(text)
+        return text
+
     @model_validator(mode="after")
-    def _one_of_two(self) -> PresentationBody:
-        if (self.payload is None) is (self.digits is None):
-            raise ValueError("send either payload or digits")
+    def _one_of_three(self) -> PresentationBody:
+        if [self.payload is not None, self.digits is not None, self.tap].count(True) != 1:
+            raise ValueError("send either payload or digits, or tap")
         if any(parcel.by is InHandBy.CODE for parcel in self.parcels):
             raise ValueError("a parcel is in hand by label or by choice")
         return self
 
     def presentation(self, device_id: UUID) -> Presentation:
-        """Return what the domain takes. Raises Problem for an id or a time that is none."""
-        try:
-            presentation_id = UUID(self.presentation_id)
-            presented_at = Moment(moment=self.presented_at).moment  # type: ignore[arg-type]
-        except ValueError as error:
-            raise Problem(422, "invalid-request", "presentation_id is a UUID, presented_at a time with zone") from error
-        presented = self.payload if self.payload is not None else self.digits
-        assert presented is not None
+        """Return what the domain takes."""
+        means = Means.TAP if self.tap else Means.PAYLOAD if self.payload is not None else Means.DIGITS
         return Presentation(
-            presentation_id=presentation_id,
+            presentation_id=UUID(self.presentation_id),
             device_id=device_id,
             parcels=tuple(InHand(parcel.reference, parcel.by) for parcel in self.parcels),
-            means=Means.PAYLOAD if self.payload is not None else Means.DIGITS,
-            presented=presented,
-            presented_at=presented_at,
+            means=means,
+            presented=self.payload or self.digits or "",
+            presented_at=_MOMENT.validate_python(self.presented_at),
             offline=self.offline,
             presentation_id_text=self.presentation_id,
             device_id_text=str(device_id),
@@ -198,15 +299,7 @@ class PresentationBody(Strict):
         )
 
 
-class Moment(BaseModel):
-    """A time with its zone."""
-
-    moment: AwareDatetime
-
-    @property
-    def value(self) -> datetime:
-        """Return the time."""
-        return self.moment
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(PlausibleMoment)
 
 
 def body_as(model: type[Body]) -> Body:
@@ -216,7 +309,6 @@ def body_as(model: type[Body]) -> Body:
 
 def json_body() -> Any:
     """Return the request's JSON. Raises Problem if it is too large or none."""
-    request.max_content_length = parts().server.max_json_kilobytes * 1024
     try:
         body = request.get_json(silent=True)
     except RecursionError:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 from codes import Announcement, DeliveryCodes, Person
+from codes.delivering.delivery_day import mark_out_for_delivery
 from codes.model import Destination, ParcelSize
-from codes.pickup.points import PointTerms
+from codes.pickup.points import PointTerms, add_point, list_points, put_shelf
 
 SENDER = "Sample Shop"
+NOTES = {2: "Bell at the back", 5: "Third floor, the lift is broken"}
 
 
 def sample_parcels() -> list[Announcement]:
@@ -29,17 +31,17 @@ def sample_parcels() -> list[Announcement]:
 def add_sample_parcels(codes: DeliveryCodes) -> None:
     """Announce the sample parcels, all of them out for delivery; again changes nothing."""
     for announced in codes.announce(sample_parcels()):
-        codes.mark_out_for_delivery(announced.reference)
+        codes.write(mark_out_for_delivery, announced.reference)
 
 
 def add_sample_point(codes: DeliveryCodes) -> None:
     """Open a pickup point with shelves and a hatch, if there is none."""
-    if codes.pickup_points.listed():
+    if codes.read(list_points):
         return
-    point_id = codes.pickup_points.add(PointTerms("Sample pickup point", "Sample Street 1, Sampletown", "Mon–Sat 8–20"))
+    point_id = codes.write(add_point, PointTerms("Sample pickup point", "Sample Street 1, Sampletown", "Mon–Sat 8–20"))
     for name, size, room in (("A1", ParcelSize.S, 20), ("A2", ParcelSize.M, 12), ("B1", ParcelSize.L, 6)):
-        codes.pickup_points.put_shelf(point_id, name, size=size, room=room)
-    codes.pickup_points.put_shelf(point_id, "H1", size=ParcelSize.XL, room=1, hatch=True)
+        codes.write(put_shelf, point_id, name, size=size, room=room)
+    codes.write(put_shelf, point_id, "H1", size=ParcelSize.XL, room=1, hatch=True)
 
 
 def _parcel(
@@ -54,7 +56,15 @@ def _parcel(
     receiver = "set" if consignment else str(number)
     return Announcement(
         reference=f"SAMPLE{number:04d}",
-        recipient=Person(f"Sample Recipient {receiver}", f"sample-{receiver}@example.org", language),
+        recipient=Person(
+            f"Sample Recipient {receiver}",
+            f"sample-{receiver}@example.org",
+            language,
+            street=f"Sample Street {9 if consignment else number}",
+            postcode="12345",
+            city="Sampletown",
+            note=NOTES.get(number),
+        ),
         sender=SENDER,
         value=Decimal(value),
         gift=gift,

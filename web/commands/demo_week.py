@@ -19,11 +19,19 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from codes import Announcement, DeliveryCodes, Outcome, Person, Presentation
-from codes.accounts.access import Role
-from codes.delivering.visits import Visit
+from codes.accounts.devices import enrol_device, invite_device, put_depot
+from codes.accounts.passwords import hash_password
+from codes.accounts.staff import Role, add_staff
+from codes.delivering.assignments import assign
+from codes.delivering.delivery_day import mark_out_for_delivery
+from codes.delivering.visits import Visit, end_without_handover
+from codes.life.contests import contest_handover
+from codes.life.parcel_records import find_parcel
 from codes.model import AttemptReason, DeviceKind, InHand, InHandBy, Means, ParcelSize, ReportKind
-from codes.pickup.points import PointTerms
-from codes.recipients.tickets import ShownCode
+from codes.pickup.intake import take_in
+from codes.pickup.points import PointTerms, add_point, put_shelf
+from codes.recipients.ticket_addresses import note_ticket_opened
+from codes.recipients.tickets import ShownCode, ticket_of_holder
 from web.commands.demo import SENDER
 from web.commands.progress import Progress
 from web.configuration import DATABASE_URL, BadConfiguration
@@ -57,7 +65,7 @@ class SampleDevice:
         self._key = ec.generate_private_key(ec.SECP256R1())
         numbers = self._key.public_key().public_numbers()
         jwk = {"kty": "EC", "crv": "P-256", "x": _base64url(numbers.x), "y": _base64url(numbers.y)}
-        enrolled = codes.devices.enrol(codes.devices.invite(name, kind), jwk, "de")
+        enrolled = codes.write(enrol_device, codes.write(invite_device, name, kind), jwk, "de")
         self.device_id = enrolled.device.device_id
         self._codes = codes
 
@@ -116,7 +124,7 @@ def tell_week(codes: DeliveryCodes, clock: StoryClock, working: Progress) -> boo
         if working.stopped:
             return False
     clock.be(today)
-    codes.log.seal()
+    codes.seal()
     return True
 
 
@@ -133,13 +141,13 @@ class _Story:
         """Enrol the drivers, open the pickup point, and take on the people who dispatch and supervise."""
         self._drivers = [SampleDevice(self._codes, f"Sample tour {number}") for number in (1, 2, 3)]
         for driver in self._drivers:
-            self._codes.depots.put(driver.device_id, "Sample depot")
+            self._codes.write(put_depot, driver.device_id, "Sample depot")
         self._counter = SampleDevice(self._codes, "Sample counter", DeviceKind.COUNTER)
-        point = self._codes.pickup_points.add(PointTerms("Sample pickup point", "Sample Street 1", "Mo-Sa 8-20"))
+        point = self._codes.write(add_point, PointTerms("Sample pickup point", "Sample Street 1", "Mo-Sa 8-20"))
         for shelf in ("A1", "A2", "B1"):
-            self._codes.pickup_points.put_shelf(point, shelf, size=ParcelSize.L, room=10)
+            self._codes.write(put_shelf, point, shelf, size=ParcelSize.L, room=10)
         for name, role in (("Sample dispatcher", Role.DISPATCHER), ("Sample supervisor", Role.SUPERVISOR)):
-            self._codes.access.add_staff(name, secrets.token_urlsafe(12), role)
+            self._codes.write(add_staff, name, hash_password(secrets.token_urlsafe(12)), role)
 
     def day(self, date: datetime, *, last: bool, until: datetime) -> None:
         """Announce in the morning, deliver over the day, seal in the evening."""
@@ -154,9 +162,9 @@ class _Story:
         drivers = {reference: self._drivers[number % len(self._drivers)] for number, reference in enumerate(tour)}
         for driver in self._drivers:
             carried = [reference for reference, carrier in drivers.items() if carrier is driver]
-            self._codes.tours.assign(str(driver.device_id), carried, replace=True)
+            self._codes.write(assign, str(driver.device_id), carried, replace=True)
         for reference in tour:
-            self._codes.mark_out_for_delivery(reference)
+            self._codes.write(mark_out_for_delivery, reference)
         self._clock.be(morning + timedelta(hours=2))
         for reference in tour:
             if self._clock.now + TELL_EVERY > until:
@@ -166,15 +174,22 @@ class _Story:
         if not last:
             self._clock.be(morning + timedelta(hours=13))
             for reference in self._to_point:
-                self._codes.stays.take_in(self._counter.device_id, reference)
+                self._codes.write(take_in, self._counter.device_id, reference)
             self._to_point = []
             self._clock.be(morning + timedelta(hours=14))
-        self._codes.log.seal()
+        self._codes.seal()
 
     def _parcel(self) -> Announcement:
         self._number += 1
         language = self._chance.choice(LANGUAGES)
-        person = Person(f"Sample Recipient {self._number}", f"sample-{self._number}@example.org", language)
+        person = Person(
+            f"Sample Recipient {self._number}",
+            f"sample-{self._number}@example.org",
+            language,
+            street=f"Sample Street {self._number}",
+            postcode="12345",
+            city="Sampletown",
+        )
         value = Decimal(self._chance.randrange(20_00, 900_00)) / 100
         return Announcement(f"SAMPLE-WEEK-{self._number:04}", person, SENDER, value)
 
@@ -184,7 +199,7 @@ class _Story:
             return
         chance = self._chance.random()
         if self._chance.random() < 0.8:
-            self._codes.tours.note_opened(holder_id)
+            self._codes.write(note_ticket_opened, holder_id)
         if chance < 0.10:
             reason = self._chance.choice([AttemptReason.NOBODY_HOME, AttemptReason.NOBODY_HOME, AttemptReason.NO_CODE])
             self._end(driver, reference, reason)
@@ -198,15 +213,15 @@ class _Story:
         else:
             driver.present(reference, code.payload, Means.PAYLOAD)
             if chance > 0.985:
-                self._codes.contests.contest(holder_id, ReportKind.NOT_RECEIVED)
+                self._codes.write(contest_handover, holder_id, ReportKind.NOT_RECEIVED)
 
     def _end(self, driver: SampleDevice, reference: str, reason: AttemptReason) -> None:
-        self._codes.visits.end_without_handover(Visit(uuid4(), driver.device_id, reference, reason, self._clock()))
+        self._codes.write(end_without_handover, Visit(uuid4(), driver.device_id, reference, reason, self._clock()))
 
     def _code(self, reference: str) -> tuple[ShownCode | None, UUID]:
-        parcel = self._codes.parcel(reference)
+        parcel = self._codes.read(find_parcel, reference)
         assert parcel is not None
-        ticket = self._codes.ticket_of(parcel.holder_id)
+        ticket = self._codes.read(ticket_of_holder, parcel.holder_id)
         return (ticket.code if ticket else None), parcel.holder_id
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from codes.accounts import api_keys
+from codes.accounts.devices import invite_device
 from web.commands.opening import opened, pages_address, settings_in
 
 
@@ -17,11 +19,11 @@ def enrol_arguments(each: argparse.ArgumentParser) -> None:
 def enrol(options: argparse.Namespace) -> int:
     """Print a one-time enrolment link for a device, as text and as a QR symbol."""
     from codes.model import DeviceKind
-    from web.addresses import terminal_qr
+    from web.processes.local_addresses import terminal_qr
 
     settings = settings_in(options.config)
     with opened(settings) as codes:
-        secret = codes.devices.invite(options.name, DeviceKind(options.kind))
+        secret = codes.write(invite_device, options.name, DeviceKind(options.kind))
     link = f"{(options.url or pages_address(settings)).rstrip('/')}/enrol#{secret}"
     print(terminal_qr(link), link, f"Valid once, for {settings.codes.enrolment_minutes} minutes.", sep="\n")
     return 0
@@ -36,5 +38,5 @@ def key_arguments(each: argparse.ArgumentParser) -> None:
 def add_key(options: argparse.Namespace) -> int:
     """Print a new API key for a sender; it is shown this once."""
     with opened(settings_in(options.config)) as codes:
-        print(codes.api_keys.add(options.name, test=options.test))
+        print(codes.write(api_keys.add_key, options.name, test=options.test))
     return 0

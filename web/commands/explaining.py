@@ -8,8 +8,8 @@ from pathlib import Path
 
 from codes.policy import Rule, decide
 from web.api.requests import ParcelBody
-from web.csv_reading import BadFile
-from web.importing import read_parcels
+from web.importing.csv_reading import BadFile
+from web.importing.parcel_files import read_parcels
 
 
 def explain_parcel(path: Path, rules: Sequence[Rule]) -> list[str]:

@@ -5,30 +5,39 @@ from __future__ import annotations
 import pydantic
 import sqlalchemy as sa
 
-from codes.identifiers import BadReference
 from codes.keys.backups import BackupError
 from codes.keys.keyring import KeyRingError
-from codes.parcels import UnknownParcel
+from codes.life.blocking import NothingToBlock
+from codes.parcel_rows import UnknownParcel
+from codes.private_files import TooOpen
 from codes.proving.checkpoint import BadCheckpoint
-from codes.proving.proofs import SealingKeyError
+from codes.proving.proof import TooLong
+from codes.sealing.sealing_key import SealingKeyError
 from codes.store.database import DatabaseError
+from codes.tracking_numbers import BadReference
 from web.configuration import BadConfiguration
-from web.csv_reading import BadFile
+from web.http.problems import fields_of
+from web.importing.csv_reading import BadFile
 from web.mail.gateway_settings import GatewaySecretUnreadable
 from web.mail.look import BadLook
 from web.mail.settings import PasswordUnreadable
-from web.problems import fields_of
-from web.serving import PortTaken
+from web.processes.masking import masked
+from web.processes.serving import PortTaken
 
 EXPECTED = (
     *(BackupError, BadCheckpoint, BadConfiguration, BadFile, BadReference, DatabaseError, KeyRingError),
-    *(BadLook, GatewaySecretUnreadable, PasswordUnreadable, PortTaken, SealingKeyError, UnknownParcel),
+    *(BadLook, GatewaySecretUnreadable, NothingToBlock, PasswordUnreadable, PortTaken),
+    *(SealingKeyError, TooLong, TooOpen, UnknownParcel),
     *(pydantic.ValidationError, sa.exc.OperationalError, OSError),
 )
 
 
 def told(error: Exception) -> str:
-    """Say what is wrong in the fewest lines."""
+    """Say what is wrong in the fewest lines, and without the secrets of an address."""
+    return "\n".join(masked(line) for line in _words(error).splitlines())
+
+
+def _words(error: Exception) -> str:
     if isinstance(error, pydantic.ValidationError):
         return "\n".join(f"{each['field'].removeprefix('recipient.')}: {each['message']}" for each in fields_of(error))
     if isinstance(error, sa.exc.OperationalError):

@@ -29,10 +29,16 @@ def settings_in(path: Path) -> Settings:
 
 
 def open_codes(settings: Settings, clock: Callable[[], datetime] | None = None) -> DeliveryCodes:
-    """Open the store, bring its schema up to date, and fetch the key ring that belongs to it."""
-    from codes import Database, DeliveryCodes, open_key_ring
-    from codes.proving.proofs import open_sealing_key
+    """Open the store, bring its schema up to date, and fetch the key ring that belongs to it.
 
+    Raises TooOpen where others can read what belongs to the service, and this user cannot close it.
+    """
+    from codes import Database, DeliveryCodes, open_key_ring
+    from codes.private_files import close_to_others, private_folder
+    from codes.sealing.sealing_key import open_sealing_key
+
+    private_folder(settings.data_folder)
+    close_to_others([settings.data_folder, settings.secrets_folder, *settings.secrets_folder.glob("*")])
     database = Database(settings.store_url())
     database.claim()
     database.migrate()

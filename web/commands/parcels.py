@@ -1,4 +1,4 @@
-"""Parcels: announced one by one or from a file; what the policy says of them; and a week of samples."""
+"""Parcels: announced one by one or from a file, blocked and let go; what the policy says; and a week of samples."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ from typing import TYPE_CHECKING
 from web.commands.opening import now, opened, settings_in
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from codes import Announcement
+    from codes.life.blocking import Blocker
+    from codes.transaction import Transaction
 
 PARCEL_OPTIONS = {
     "email": "the recipient's address",
     "language": "the recipient's language, such as de",
     "postcode": "the recipient's postcode",
+    "street": "the recipient's street and house number",
+    "city": "the recipient's city",
+    "note": "what the driver has to know to find the door, such as 'bell at the back'",
     "phone": "the recipient's phone number, such as +4930123456",
     "sender": "the sender's name",
     "value": "declared value, such as 129.90",
@@ -38,7 +45,7 @@ def issue_arguments(each: argparse.ArgumentParser) -> None:
 
 def issue(options: argparse.Namespace) -> int:
     """Announce one parcel from the command line."""
-    from web.importing import COLUMNS, parcel_from_cells
+    from web.importing.parcel_files import COLUMNS, parcel_from_cells
 
     cells = {name: str(value) for name in COLUMNS if (value := getattr(options, name)) is not None}
     return _announce(options, lambda: [parcel_from_cells(cells)])
@@ -55,13 +62,34 @@ def import_arguments(each: argparse.ArgumentParser) -> None:
 
 def import_file(options: argparse.Namespace) -> int:
     """Announce the parcels of a CSV file, or only say what would be announced; stopped, the same goes on later."""
-    from web.commands.announcing import dry_run
-    from web.importing import parse_mapping, read_parcels
+    from web.commands.many_parcels import dry_run
+    from web.importing.parcel_files import parse_mapping, read_parcels
 
     mapping = parse_mapping(options.map) if options.map else None
     if options.dry_run:
         return dry_run(options.file, mapping, settings_in(options.config).policy.rules)
     return _announce(options, lambda: read_parcels(options.file, mapping))
+
+
+def reference_argument(each: argparse.ArgumentParser) -> None:
+    """Add what `block` and `unblock` take."""
+    each.add_argument("reference", help="tracking number")
+
+
+def block(options: argparse.Namespace) -> int:
+    """Block a parcel: nobody receives it, whatever code they have, until it is unblocked."""
+    from codes.life import blocking
+
+    _with_parcel(options, blocking.block)
+    return 0
+
+
+def unblock(options: argparse.Namespace) -> int:
+    """Let a blocked parcel go again, with the code that it has."""
+    from codes.life import blocking
+
+    _with_parcel(options, blocking.unblock)
+    return 0
 
 
 def policy_arguments(each: argparse.ArgumentParser) -> None:
@@ -118,8 +146,21 @@ def demo_week(options: argparse.Namespace) -> int:
     return 0
 
 
+def _with_parcel(options: argparse.Namespace, use_case: Callable[[Transaction, UUID, Blocker], bool]) -> None:
+    from codes.life.blocking import Blocker, Part
+    from codes.life.parcel_records import find_parcel
+    from codes.parcel_rows import UnknownParcel
+
+    with opened(settings_in(options.config)) as codes:
+        parcel = codes.read(find_parcel, options.reference)
+        if parcel is None:
+            raise UnknownParcel(f"no parcel {options.reference} was announced")
+        changed = codes.write(use_case, parcel.parcel_id, Blocker(Part.COMMAND))
+    print(f"{parcel.reference}: {'done' if changed else 'nothing to do'}")
+
+
 def _announce(options: argparse.Namespace, parcels: Callable[[], list[Announcement]]) -> int:
-    from web.commands.announcing import announce_all
+    from web.commands.many_parcels import announce_all
 
     settings = settings_in(options.config)
     announcements = parcels()

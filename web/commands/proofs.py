@@ -10,7 +10,7 @@ from web.commands.opening import opened, pages_address, settings_in
 
 def proof_arguments(each: argparse.ArgumentParser) -> None:
     """Add what `proof` takes."""
-    from web.languages import BY_CODE, SOURCE
+    from web.i18n.languages import BY_CODE, SOURCE
 
     each.add_argument("reference", help="tracking number")
     each.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: standard output)")
@@ -20,34 +20,34 @@ def proof_arguments(each: argparse.ArgumentParser) -> None:
 
 def proof(options: argparse.Namespace) -> int:
     """Write a parcel's proof of delivery: one file that anybody can check with the public key alone."""
-    from web.commands.proving import write_proof
+    from web.commands.proof_reports import write_proof
 
     settings = settings_in(options.config)
     with opened(settings) as codes:
         check = f"{pages_address(settings)}/proofs/check"
-        write_proof(codes.proofs.of(options.reference), options.out, options.pdf, check, options.language)
+        write_proof(codes.proof_of(options.reference), options.out, options.pdf, check, options.language)
     return 0
 
 
 def verify_proof_arguments(each: argparse.ArgumentParser) -> None:
     """Add what `verify-proof` takes."""
-    each.add_argument("file", type=Path, help="a proof of delivery (JSON)")
+    each.add_argument("file", type=Path, help="a proof of delivery: the file (JSON) or its sheet of paper (PDF)")
     each.add_argument("--key", type=Path, required=True, help="the operator's public key as PEM")
 
 
 def verify_proof(options: argparse.Namespace) -> int:
     """Check a proof file offline with the public key, and name the first thing that is wrong."""
-    from web.commands.proving import check_file
+    from web.commands.proof_reports import check_file
 
     return check_file(options.file, options.key)
 
 
 def proof_key(options: argparse.Namespace) -> int:
     """Print the public key that proofs are checked with."""
-    from codes.proving.proofs import public_key_pem
+    from codes.sealing.sealing_key import public_key_pem
 
     with opened(settings_in(options.config)) as codes:
-        print(public_key_pem(codes.log.key).decode(), end="")
+        print(public_key_pem(codes.sealing_key).decode(), end="")
     return 0
 
 
@@ -59,7 +59,7 @@ def audit_arguments(each: argparse.ArgumentParser) -> None:
 
 def audit(options: argparse.Namespace) -> int:
     """Check every chain, table and checkpoint, and say where something is not as it was written."""
-    from web.commands.proving import audit_store
+    from web.commands.proof_reports import audit_store
 
     settings = settings_in(options.config)
     with opened(settings) as codes:
@@ -68,8 +68,10 @@ def audit(options: argparse.Namespace) -> int:
 
 def seal(options: argparse.Namespace) -> int:
     """Seal what has happened until now, and say under which checkpoint."""
+    from codes.sealing.sealed_log import newest_checkpoint
+
     with opened(settings_in(options.config)) as codes:
-        codes.log.seal()
-        newest = codes.log.newest()
+        codes.seal()
+        newest = codes.read(newest_checkpoint)
     print(f"checkpoint {newest.number}, {newest.size} leaves" if newest else "nothing has happened yet")
     return 0

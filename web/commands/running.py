@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     """Start the service with its mail worker, and say where it is."""
     from web.commands import starting
     from web.mail.examining import examine
-    from web.serving import Listener, supervise
+    from web.processes.serving import Listener, supervise
 
     settings = settings_in(options.config)
     examine(settings.mail)
@@ -50,8 +50,8 @@ def web_arguments(each: argparse.ArgumentParser) -> None:
 
 def web(options: argparse.Namespace) -> int:
     """Serve HTTP at one address; for setups that start web processes and mail workers each by themselves."""
-    from web.serving import Listener, die_with_parent, listen
-    from web.tls import CertificatePaths
+    from web.processes.serving import Listener, die_with_parent, listen
+    from web.processes.tls import CertificatePaths
 
     die_with_parent()
     settings = settings_in(options.config)
@@ -74,8 +74,8 @@ def check(options: argparse.Namespace) -> int:
     """
     import ssl
 
-    from web.addresses import lan_address
     from web.commands.checks.everything import House, check_all, is_ready, told
+    from web.processes.local_addresses import lan_address
 
     settings = settings_in(options.config)
     house = House(settings, os.environ, now(), lan_address(), ssl.create_default_context())

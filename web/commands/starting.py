@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from web.addresses import lan_address, terminal_qr
-from web.serving import Listener, Part, own_command
-from web.tls import ensure_certificate
+from codes.accounts.devices import invite_device
+from web.processes.local_addresses import lan_address, terminal_qr
+from web.processes.serving import Listener, Part, own_command
+from web.processes.tls import ensure_certificate
 
 if TYPE_CHECKING:
     from codes import DeliveryCodes
@@ -38,14 +39,15 @@ def pages_url(settings: Settings, http: Listener, https: Listener | None) -> str
 
 def first_administrator(codes: DeliveryCodes, folder: Path) -> Path:
     """Make the administrator at the first start; the password lies in a file that only its owner can read."""
-    from codes.accounts.access import Role
+    from codes.accounts.passwords import hash_password
+    from codes.accounts.staff import Role, add_staff, has_staff
 
     path = folder / "admin-password"
-    if not codes.access.has_staff():
+    if not codes.read(has_staff):
         password = secrets.token_urlsafe(12)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(password + "\n")
-        codes.access.add_staff(ADMINISTRATOR, password, Role.ADMIN)
+        codes.write(add_staff, ADMINISTRATOR, hash_password(password), Role.ADMIN)
     return path
 
 
@@ -56,7 +58,7 @@ def prepare_demo(codes: DeliveryCodes) -> str:
 
     add_sample_parcels(codes)
     add_sample_point(codes)
-    return codes.devices.invite("Sample driver", DeviceKind.DRIVER)
+    return codes.write(invite_device, "Sample driver", DeviceKind.DRIVER)
 
 
 def parts_of(settings: Settings, http: Listener, https: Listener | None) -> list[Part]:

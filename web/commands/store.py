@@ -54,6 +54,7 @@ def restore(options: argparse.Namespace) -> int:
     from codes import Database
     from codes.keys.backups import put_back, renew_killed_codes
     from codes.keys.keyring import KeyRingFile, read_key_ring
+    from codes.life.issuing import renew_stale_codes
 
     settings = settings_in(options.config)
     path = key_file(settings)
@@ -63,7 +64,10 @@ def restore(options: argparse.Namespace) -> int:
     else:
         put_back(Database(settings.store_url()), ring, options.folder)
     with opened(settings) as codes:
-        renewed = renew_killed_codes(codes.renew_stale, lambda so_far: print(f"{so_far} codes renewed", flush=True))
+        renewed = renew_killed_codes(
+            lambda most: codes.write(renew_stale_codes, most),
+            lambda so_far: print(f"{so_far} codes renewed", flush=True),
+        )
         print(f"Restored. Epoch {codes.ring().epoch}; {renewed} new codes are on their way to their holders.")
     return 0
 
@@ -77,19 +81,24 @@ def erase_arguments(each: argparse.ArgumentParser) -> None:
 
 def erase(options: argparse.Namespace) -> int:
     """Erase the persons of a parcel, or with a mail address, for good; proofs still verify."""
+    from codes import purging
+
     with opened(settings_in(options.config)) as codes:
-        erasing = codes.erasing
-        erased = erasing.erase_parcel(options.reference) if options.reference else erasing.erase_address(options.email)
+        if options.reference:
+            erased = purging.erase_parcel(codes, options.reference)
+        else:
+            erased = purging.erase_address(codes, options.email)
     print(f"{erased.persons} persons erased. Backups made before still hold them.")
     return 0
 
 
 def purge(options: argparse.Namespace) -> int:
     """Erase now what has been kept for as long as config.yaml says; the worker does that every day."""
+    from codes import purging
     from web.commands.progress import STOPPED, progress
 
     with opened(settings_in(options.config)) as codes, progress("parcels purged") as working:
-        erased = codes.erasing.purge(working.go_on)
+        erased = purging.purge(codes, working.go_on)
     print(f"{erased.persons} persons, {erased.messages} messages, {erased.sessions} sign-ins")
     if working.stopped:
         print("Stopped; the same command goes on.")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from web.commands import enrolling, parcels, proofs, reading, running, store, working
+from web.commands import enrolling, parcels, proofs, running, scanning, store, working
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,13 @@ COMMANDS: dict[str, Command] = {
     "worker": Command(working.worker),
     "issue": Command(parcels.issue, parcels.issue_arguments),
     "import": Command(parcels.import_file, parcels.import_arguments),
+    "block": Command(parcels.block, parcels.reference_argument),
+    "unblock": Command(parcels.unblock, parcels.reference_argument),
     "demo-week": Command(parcels.demo_week, parcels.demo_week_arguments),
     "enrol": Command(enrolling.enrol, enrolling.enrol_arguments),
     "key": Command(enrolling.add_key, enrolling.key_arguments),
-    "scan": Command(reading.scan, reading.scan_arguments),
-    "kiosk": Command(reading.kiosk, reading.kiosk_arguments),
+    "scan": Command(scanning.scan, scanning.scan_arguments),
+    "kiosk": Command(scanning.kiosk, scanning.kiosk_arguments),
     "policy": Command(parcels.policy, parcels.policy_arguments),
     "keys": Command(store.keys, store.keys_arguments),
     "backup": Command(store.backup, store.backup_arguments),

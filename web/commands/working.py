@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
 import threading
@@ -20,16 +21,18 @@ if TYPE_CHECKING:
     from web.mail.delivery import SmtpSender
 
 STOP_SECONDS = 5
+log = logging.getLogger("doorcode.worker")
 
 Work = Callable[[threading.Event], None]
 
 
 def worker(options: argparse.Namespace) -> int:
     """Send mails and webhooks, seal and publish what happened, and purge what is over, until told to stop."""
-    from web.logs import write_logs
     from web.mail.examining import examine
-    from web.mail.ways import open_ways
-    from web.serving import die_with_parent
+    from web.mail.mail_worker import open_ways
+    from web.processes.logs import write_logs
+    from web.processes.publishing import MEND_CHECKPOINTS, OtherCheckpoint
+    from web.processes.serving import STAYS_DOWN, die_with_parent
 
     die_with_parent()
     settings = settings_in(options.config)
@@ -39,13 +42,20 @@ def worker(options: argparse.Namespace) -> int:
     ways = open_ways(settings.mail, sender, pages_address(settings), os.environ, now)
     with opened(settings) as codes:
         stop = _told_to_stop()
-        threads = [threading.Thread(target=each, args=(stop,), daemon=True) for each in _work(settings, codes, ways)]
+        work = [*_work(settings, codes, ways), _address_checks(settings, codes, sender)]
+        threads = [threading.Thread(target=each, args=(stop,), daemon=True) for each in work]
         for thread in threads:
             thread.start()
-        _keep_house(settings, codes, sender, stop)
+        try:
+            _keep_house(settings, codes, sender, stop)
+            status = 0
+        except OtherCheckpoint as error:
+            log.critical("ALARM: %s. The worker stops, and no mail leaves. %s", error, MEND_CHECKPOINTS)
+            status = STAYS_DOWN
+            stop.set()
         for thread in threads:
             thread.join(STOP_SECONDS)
-    return 0
+    return status
 
 
 def _smtp_sender(settings: Settings) -> SmtpSender | None:
@@ -65,26 +75,35 @@ def _told_to_stop() -> threading.Event:
 
 def _work(settings: Settings, codes: DeliveryCodes, ways: dict[Channel, Way]) -> list[Work]:
     """Return what goes on side by side: webhooks, imports, and messages if there is a way for them."""
-    from web.import_worker import ImportWorker
-    from web.mail.worker import MailWorker
+    from web.importing.import_worker import ImportWorker
+    from web.mail.mail_worker import MailWorker
     from web.webhooks.posting import Poster
-    from web.webhooks.worker import WebhookWorker
+    from web.webhooks.webhook_worker import WebhookWorker
 
-    work: list[Work] = [WebhookWorker(codes.webhook_queue, Poster(settings.webhooks), now).run, ImportWorker(codes).run]
+    work: list[Work] = [WebhookWorker(codes, Poster(settings.webhooks)).run, ImportWorker(codes).run]
     if ways:
         texted = frozenset(settings.mail.gateway.kinds if settings.mail.gateway else ())
-        work.append(MailWorker(codes.outbox, codes.notice, ways, now, texted).run)
+        work.append(MailWorker(codes, ways, texted).run)
     return work
 
 
+def _address_checks(settings: Settings, codes: DeliveryCodes, sender: SmtpSender | None) -> Work:
+    """Return what looks at mail addresses; name servers are asked only where mails leave at all."""
+    from web.mail.address_checker import AddressChecker, resolver_of_system
+
+    asks = sender is not None and settings.mail.check_domains
+    return AddressChecker(codes, resolver_of_system() if asks else None).run
+
+
 def _keep_house(settings: Settings, codes: DeliveryCodes, sender: SmtpSender | None, stop: threading.Event) -> None:
-    from web.housekeeping import Housekeeping
-    from web.mail.places import places_of
-    from web.publishing import targets_of
-    from web.webhooks.telling import WebhookNotices
+    from web.mail.returned.mailbox import places_of
+    from web.processes.housekeeping import Housekeeping
+    from web.processes.publishing import Published, targets_of
+    from web.webhooks.office_notice import WebhookNotices
 
     targets = targets_of(settings.sealing, settings.mail, sender)
-    returned = places_of(settings.mail.bounces, os.environ, codes.outbox, now)
-    notices = [WebhookNotices(codes.webhooks, settings.mail, sender, pages_address(settings))]
+    returned = places_of(settings.mail.bounces, os.environ, codes)
+    notices = [WebhookNotices(codes, settings.mail, sender, pages_address(settings))]
     every = timedelta(seconds=settings.sealing.interval_seconds)
-    Housekeeping(codes, targets, every, returned, notices).run(stop)
+    published = Published(settings.data_folder / "published.json")
+    Housekeeping(codes, targets, published, every, returned, notices).run(stop)

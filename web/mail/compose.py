@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache
@@ -13,21 +12,28 @@ from typing import cast
 from urllib.parse import quote
 
 from codes.model import MessageKind
+from codes.outside_text import one_line
 from codes.recipients.tickets import Notice, ShownCode
 from codes.symbols import qr_png
 from web.i18n import language_named, local_time, text
-from web.mail.addresses import mailbox, one_line
+from web.i18n.place_words import PLACE_WORDS
+from web.mail.addresses import mailbox
+from web.mail.headers import mailbox_header, subject
 from web.mail.look import Logo, ink_on, logo_at, template_for
 from web.mail.settings import MailSettings
 from web.mail.wording import (
-    ONLY_AT_THE_DOOR,
-    STORY,
     WITH_CODE,
     about,
+    choices_of,
     is_warned,
     lines_of,
+    map_of,
+    only_where,
+    parcels_of,
     subject_of,
     where_of,
+    why_of,
+    withdrawn_of,
 )
 
 HERE = Path(__file__).parent
@@ -54,6 +60,14 @@ class _Step:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Something that the reader may choose, one tap away."""
+
+    address: str
+    words: str
+
+
 class NothingToTell(Exception):
     """A message was to bring a code, but its parcel has none."""
 
@@ -74,6 +88,7 @@ def compose(notice: Notice, settings: MailSettings, pages: str) -> EmailMessage:
         pictures += code_pictures
     else:
         values |= {"lines": lines_of(notice), "warned": is_warned(notice)}
+        values["choices"] = [_Choice(f"{values['ticket']}{where}", words) for where, words in choices_of(notice)]
     _fill(message, notice, settings, values, pictures)
     # At last, or it would move into the first of the parts that speak this language.
     message["Content-Language"] = language_named(notice.ticket.language).code
@@ -138,9 +153,9 @@ def _fill(
 
 def _with_headers(notice: Notice, settings: MailSettings) -> EmailMessage:
     message = EmailMessage(policy=MAIL)
-    message["From"] = Address(one_line(settings.sender_name), addr_spec=settings.sender_address)
-    message["To"] = mailbox(notice.ticket.name or "", notice.ticket.email or "")
-    message["Subject"] = one_line(subject_of(notice))
+    message["From"] = mailbox_header("From", settings.sender_name, mailbox(settings.sender_address))
+    message["To"] = mailbox_header("To", notice.ticket.name or "", mailbox(notice.ticket.email or ""))
+    message["Subject"] = subject(subject_of(notice))
     message["Date"] = notice.queued_at
     # From the row of the outbox: a message sent twice, because the first answer was lost, has one name.
     message["Message-ID"] = f"<{notice.message_id}@{settings.domain}>"
@@ -156,8 +171,8 @@ def _with_headers(notice: Notice, settings: MailSettings) -> EmailMessage:
 def _pictures(notice: Notice, code: ShownCode, domain: str) -> tuple[_Picture, ...]:
     symbol = _Picture(f"code.{notice.message_id}@{domain}", "delivery-code.png", qr_png(code.payload))
     story = (
-        _Picture(f"step{number}.{notice.message_id}@{domain}", f"step-{number}.png", _story_picture(number))
-        for number in range(1, len(STORY) + 1)
+        _Picture(f"step{number}.{notice.message_id}@{domain}", f"step-{number}.png", _story_picture(name))
+        for number, name in enumerate(PLACE_WORDS[notice.ticket.place].pictures, start=1)
     )
     return (symbol, *story)
 
@@ -169,34 +184,37 @@ def _values(notice: Notice, pages: str) -> dict[str, object]:
         "language": language,
         "subject": one_line(subject_of(notice)),
         "ticket": _page_of(notice, pages.rstrip("/")),
-        "only_at_the_door": text(language.code, ONLY_AT_THE_DOOR),
+        "only_at_the_door": only_where(notice),
     }
 
 
 def _page_of(notice: Notice, pages: str) -> str:
     if notice.kind is MessageKind.REPORTED:
         return f"{pages}/office/parcels/{quote(notice.ticket.reference)}"
-    return f"{pages}/t/{notice.ticket_key}"
+    # Whoever is told without the way to a page, gets none.
+    return f"{pages}/t/{notice.ticket_key}" if notice.ticket_key else ""
 
 
 def _values_with_code(notice: Notice, pictures: tuple[_Picture, ...]) -> dict[str, object]:
     language = language_named(notice.ticket.language).code
     code = _code(notice)
     symbol, *story = pictures
+    place = PLACE_WORDS[notice.ticket.place]
     return {
         "digits": code.digits,
         "symbol_cid": symbol.cid,
-        "story": [_Step(picture.cid, text(language, words)) for picture, words in zip(story, STORY, strict=True)],
+        "story": [_Step(picture.cid, text(language, words)) for picture, words in zip(story, place.story, strict=True)],
         "about": about(notice),
-        "where": where_of(notice),
+        "where": (*parcels_of(notice), *withdrawn_of(notice), *where_of(notice), *why_of(notice)),
+        "map": map_of(notice),
         "valid_until": text(
             language,
-            "The code is valid until %(moment)s, also for a second visit and at the pickup point.",
+            place.valid_until,
             moment=local_time(language, code.expires_at),
         ),
     }
 
 
 @cache
-def _story_picture(number: int) -> bytes:
-    return (HERE / "pictures" / f"step-{number}.png").read_bytes()
+def _story_picture(name: str) -> bytes:
+    return (HERE / "pictures" / f"{name}.png").read_bytes()

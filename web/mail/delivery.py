@@ -11,6 +11,7 @@ from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 
+from codes.outside_text import one_line
 from web.mail.settings import Security, SmtpSettings
 
 # As much of a server's words as is worth keeping.
@@ -179,7 +180,7 @@ def _not_now(error: smtplib.SMTPException | OSError) -> TemporaryFailure:
     """Greeting, STARTTLS or sign-in refused, or cut off: server or settings are at fault, the message is not."""
     if isinstance(error, smtplib.SMTPResponseException):
         return TemporaryFailure(_worded(error.smtp_code, error.smtp_error))
-    return TemporaryFailure(f"{type(error).__name__}: {error}"[:REPLY_LENGTH])
+    return TemporaryFailure(one_line(f"{type(error).__name__}: {error}", REPLY_LENGTH))
 
 
 def _only_address(message: EmailMessage, header: str) -> str:
@@ -195,4 +196,4 @@ def _refused(code: int, reply: bytes) -> Delivery:
 
 def _worded(code: int, reply: bytes | str) -> str:
     words = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return " ".join(f"{code} {words}".split())[:REPLY_LENGTH]
+    return one_line(f"{code} {words}", REPLY_LENGTH)

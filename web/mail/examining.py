@@ -10,16 +10,16 @@ from uuid import UUID
 
 from jinja2 import TemplateError, TemplateSyntaxError
 
-from codes.judgement import CodeState
+from codes.code_state import CodeState
 from codes.model import HolderKind, MessageKind
 from codes.payload import format_payload
-from codes.recipients.course import Course
-from codes.recipients.tickets import Notice, ShownCode, Ticket, TicketState
-from web.i18n import language_named, offered, text
+from codes.recipients.delivery_progress import DeliveryProgress
+from codes.recipients.tickets import Notice, ShownCode, Ticket, TicketParcel, TicketState
+from web.i18n import language_named, offered
 from web.mail.compose import compose
 from web.mail.look import BadLook, logo_at
 from web.mail.settings import MailSettings
-from web.mail.wording import ONLY_AT_THE_DOOR, WITH_CODE
+from web.mail.wording import WITH_CODE, only_where
 
 PARTS = ("code", "event", "frame", "parts")
 FORMS = ("html", "txt")
@@ -48,6 +48,7 @@ def sample_notice(kind: MessageKind, language: str) -> Notice:
     code = ShownCode(DIGITS, format_payload(1 << 95), WHEN + timedelta(days=30), CodeState.LIVE, WHEN)
     nobody = UUID(int=7 << 76)
     ticket = Ticket(
+        parcels=(TicketParcel(nobody, "SAMPLE1001", TicketState.ANNOUNCED, True),),
         parcel_id=nobody,
         holder_id=nobody,
         holder_kind=HolderKind.RECIPIENT,
@@ -62,11 +63,12 @@ def sample_notice(kind: MessageKind, language: str) -> Notice:
         announced_at=WHEN,
         out_for_delivery_at=None,
         handed_over_at=None,
+        recorded_at=None,
         over_at=None,
         match_number=None,
         tries_left=5,
         valid_until=None,
-        course=Course(),
+        progress=DeliveryProgress(),
         version=1,
     )
     return Notice(nobody, kind, WHEN, ticket, "sample")
@@ -111,7 +113,7 @@ def _needed(notice: Notice) -> tuple[str, ...]:
     """Return what no template may leave out."""
     if notice.kind not in WITH_CODE:
         return ()
-    return (DIGITS, f"{PAGES}/t/sample", text(notice.ticket.language, ONLY_AT_THE_DOOR))
+    return (DIGITS, f"{PAGES}/t/sample", only_where(notice))
 
 
 def _lines_in(error: BaseException, folder: Path) -> str:

@@ -14,14 +14,15 @@ from urllib.parse import quote_plus
 
 import httpx
 
+from codes.outside_text import one_line
 from codes.recipients.tickets import Notice
-from web.i18n import language_named, text
-from web.mail.addresses import NotAnAddress, one_line
+from web.i18n import language_named
+from web.mail.addresses import NotAnAddress
 from web.mail.channels import Session
 from web.mail.compose import NothingToTell
 from web.mail.delivery import Delivered, Delivery, PermanentFailure, TemporaryFailure
 from web.mail.gateway_settings import BodyForm, GatewaySettings
-from web.mail.wording import ONLY_AT_THE_DOOR, WITH_CODE, subject_of
+from web.mail.wording import WITH_CODE, lines_of, only_where, subject_of
 from web.webhooks.outside import NotOutside, addresses_outside
 
 log = logging.getLogger(__name__)
@@ -86,26 +87,30 @@ class _Texting:
     def _request(self, settings: GatewaySettings, values: Mapping[str, str]) -> httpx.Request:
         """Raises NotOutside."""
         url = httpx.URL(fill(settings.url, values, quote_plus))
-        headers = {name: fill(value, values, one_line_of) for name, value in settings.headers.items()}
-        headers = {"Content-Type": settings.form.content_type, **headers, "Idempotency-Key": values["id"]}
+        texts = {"Content-Type": settings.form.content_type}
+        texts |= {name: fill(value, values, one_line_of) for name, value in settings.headers.items()}
+        texts["Idempotency-Key"] = values["id"]
+        # As bytes: httpx writes text in headers as ASCII or not at all.
+        headers = {name.encode(): value.encode() for name, value in texts.items()}
         content = fill(settings.body, values, ESCAPES[settings.form]).encode() if settings.body else None
         extensions = {}
         if settings.public_only:
             # Judge the address that the name leads to, and connect to that address itself.
-            headers["Host"], extensions["sni_hostname"] = url.netloc.decode(), url.host
+            headers[b"Host"], extensions["sni_hostname"] = url.netloc, url.host
             url = url.copy_with(host=_judged(url))
         return self.client.build_request(settings.method, url, headers=headers, content=content, extensions=extensions)
 
 
 def short_text(notice: Notice, pages: str) -> str:
     """Return what fits into a text message: what it is about, the digits, the warning, the page."""
-    language = language_named(notice.ticket.language).code
     first, rest = one_line(subject_of(notice)), f"{pages.rstrip('/')}/t/{notice.ticket_key}"
+    if not notice.ticket_key:
+        return "\n".join(lines_of(notice))
     if notice.kind not in WITH_CODE:
         return f"{first}\n{rest}"
     if notice.ticket.code is None:
         raise NothingToTell(f"{notice.kind} without a code")
-    return f"{first}: {notice.ticket.code.digits}\n{text(language, ONLY_AT_THE_DOOR)}\n{rest}"
+    return f"{first}: {notice.ticket.code.digits}\n{only_where(notice)}\n{rest}"
 
 
 def fill(template: str, values: Mapping[str, str], escape: Callable[[str], str]) -> str:

@@ -123,6 +123,7 @@ class MailSettings(BaseModel):
     operations_address: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)
     operations_language: str = Field(default="de", pattern=r"^[a-z]{2}$")
     smtp: SmtpSettings | None = None
+    check_domains: bool = True
     bounces: BounceSettings = BounceSettings()
     gateway: GatewaySettings | None = None
     look: LookSettings = LookSettings()

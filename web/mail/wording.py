@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from codes.delivering.awaiting import CODE_MAILS
+from codes.code_state import CodeState
+from codes.delivering.delivery_day import CODE_MAILS
+from codes.life.contests import LONGEST_ANSWER, LONGEST_WORDS, Report
 from codes.model import HolderKind, Means, MessageKind
+from codes.outside_text import one_line
 from codes.recipients.tickets import Notice
 from web.i18n import N_, local_day, local_time, text
-from web.mail.addresses import one_line
-from web.wording import ATTEMPT_WORDS
+from web.i18n.office_words import REPORT_WORDS
+from web.i18n.outcome_words import ATTEMPT_WORDS
+from web.i18n.place_words import PLACE_WORDS, map_link, only_there, why_code
 
-ONLY_AT_THE_DOOR = N_("Only at the door, with the parcel in sight. Never by phone, never by message.")
-STORY = (
-    N_("The driver stands before you with the parcel."),
-    N_("You show this code, on the phone or on paper."),
-    N_("Green: the parcel is yours."),
-)
 WITH_CODE = CODE_MAILS
 # Enough of a tracking number to tell two parcels apart, too little to follow one.
 SHOWN_OF_REFERENCE = 4
@@ -41,6 +39,40 @@ def about(notice: Notice) -> str:
     return text(language, "A parcel is coming to you, number …%(end)s.", end=end)
 
 
+def parcels_of(notice: Notice) -> tuple[str, ...]:
+    """Say for which parcels a code is good, where it is for several."""
+    ends = [f"…{each.reference[-SHOWN_OF_REFERENCE:]}" for each in notice.ticket.parcels if each.code_required]
+    several = text(notice.ticket.language, "The code is good for these parcels: %(ends)s.", ends=", ".join(ends))
+    return (several,) if len(ends) > 1 else ()
+
+
+def why_of(notice: Notice) -> tuple[str, ...]:
+    """Say why this parcel needs a code, in the message that brings the code first."""
+    if notice.kind is not MessageKind.CODE_ISSUED:
+        return ()
+    sentence, values = why_code(notice.ticket.reason)
+    return (text(notice.ticket.language, sentence, **values),)
+
+
+def map_of(notice: Notice) -> str | None:
+    """Return where a map shows the pickup point, in a message that tells of it."""
+    waiting = notice.ticket.waiting
+    return map_link(waiting.place) if waiting is not None and where_of(notice) else None
+
+
+def only_where(notice: Notice) -> str:
+    """Say where alone the code is shown."""
+    return only_there(notice.ticket.language, notice.ticket.place)
+
+
+def withdrawn_of(notice: Notice) -> tuple[str, ...]:
+    """Say that those who had been named receive no longer, where a new code ended that."""
+    if notice.kind is not MessageKind.CODE_RENEWED or not notice.withdrew_delegates:
+        return ()
+    language = notice.ticket.language
+    return (text(language, "Whom you had named can no longer receive. You can name them anew on your ticket page."),)
+
+
 def where_of(notice: Notice) -> tuple[str, ...]:
     """Say where a parcel waits and until when, in a message that is about that."""
     language, waiting = notice.ticket.language, notice.ticket.waiting
@@ -58,9 +90,26 @@ def lines_of(notice: Notice) -> tuple[str, ...]:
     return tuple(line for line in _LINES[notice.kind](notice) if line)
 
 
+def choices_of(notice: Notice) -> tuple[tuple[str, str], ...]:
+    """Return what the recipient may choose after a visit that failed: where on their page, and in which words."""
+    language, ticket = notice.ticket.language, notice.ticket
+    own = ticket.holder_kind is HolderKind.RECIPIENT and ticket.code is not None and ticket.code.state is CodeState.LIVE
+    if notice.kind is not MessageKind.NOT_HANDED_OVER or ticket.handed_over_at is not None or ticket.is_blocked:
+        return ()
+    offered = {
+        "?open=day#wish": (notice.offered.first_day is not None, N_("Choose another day")),
+        "?open=point#wish": (bool(notice.offered.points), N_("Collect it at a pickup point")),
+        "?open=delegate#delegates": (own, N_("Let somebody else receive it")),
+    }
+    return tuple((where, text(language, words)) for where, (is_offered, words) in offered.items() if is_offered)
+
+
 def is_warned(notice: Notice) -> bool:
     """Tell whether the reader may still have to show a code, and is told again where only."""
-    return notice.ticket.code is not None and notice.kind is not MessageKind.HANDED_OVER
+    return notice.ticket.code is not None and notice.kind not in (
+        MessageKind.HANDED_OVER,
+        MessageKind.HANDOVER_CONFLICT,
+    )
 
 
 def _issued_subject(notice: Notice) -> str:
@@ -69,23 +118,46 @@ def _issued_subject(notice: Notice) -> str:
     return text(notice.ticket.language, "Delivery code for your parcel")
 
 
+def _joined(notice: Notice) -> tuple[str, ...]:
+    language = notice.ticket.language
+    return (
+        text(language, "The parcel …%(end)s comes to you, too.", end=_end(notice)),
+        text(language, "The delivery code that you have is good for it as well."),
+        *parcels_of(notice),
+    )
+
+
 def _handed_over(notice: Notice) -> tuple[str, ...]:
     language, ticket = notice.ticket.language, notice.ticket
-    number, reception = ticket.match_number, ticket.course.reception
+    number, reception = ticket.match_number, ticket.progress.reception
     by_delegate = reception is not None and reception.by_holder is HolderKind.DELEGATE
     return (
         text(
             language,
             "The parcel …%(end)s was handed over: %(moment)s.",
-            end=_end(notice),
+            end=_together(notice),
             moment=local_time(language, ticket.handed_over_at or notice.queued_at),
         ),
+        _done_of(notice),
         text(language, _HOW[reception.means]) if reception else "",
         text(language, "With the code of %(name)s", name=one_line(reception.by_name or "")) + "."
         if reception and by_delegate
         else "",
         text(language, "The number on both screens was %(number)s.", number=number) if number else "",
         text(language, "This confirms the handover, not the contents of the parcel."),
+        text(language, "Have you not received it? Say so on the page below. The proof is there too."),
+    )
+
+
+def _handover_conflict(notice: Notice) -> tuple[str, ...]:
+    language = notice.ticket.language
+    return (
+        text(
+            language,
+            "A device without network says that it handed over the parcel …%(end)s. "
+            "By then its code was no longer valid, or the parcel had been handed over before.",
+            end=_end(notice),
+        ),
         text(language, "Have you not received it? Say so on the page below. The proof is there too."),
     )
 
@@ -101,7 +173,7 @@ def _wrong_tries(notice: Notice) -> tuple[str, ...]:
         ),
         text(language, "Tries left: %(count)s", count=notice.ticket.tries_left) + ".",
         text(language, "After several wrong tries only the code as a picture still works."),
-        text(language, "If that was at your door, nothing is wrong. If not, tell nobody your code."),
+        text(language, PLACE_WORDS[notice.ticket.place].wrong_tries),
     )
 
 
@@ -114,23 +186,46 @@ def _not_handed_over(notice: Notice) -> tuple[str, ...]:
             end=_end(notice),
             moment=local_time(language, notice.queued_at),
         ),
-        text(language, ATTEMPT_WORDS[notice.ticket.course.visit.reason]) if notice.ticket.course.visit else "",
+        text(language, ATTEMPT_WORDS[notice.ticket.progress.visit.reason]) if notice.ticket.progress.visit else "",
         text(language, "Your newest delivery code is valid for the next time.") if notice.ticket.code else "",
     )
 
 
 def _reported(notice: Notice) -> tuple[str, ...]:
-    language, ticket = notice.ticket.language, notice.ticket
+    language, ticket, report = notice.ticket.language, notice.ticket, notice.report
     moment = local_time(language, notice.queued_at)
     return (
         text(language, "A recipient has reported the parcel %(reference)s.", reference=ticket.reference),
+        *(_said(language, report) if report else ()),
         text(language, "Open it in the office and answer: %(moment)s.", moment=moment),
     )
 
 
+def _said(language: str, report: Report) -> tuple[str, ...]:
+    return (f"{text(language, REPORT_WORDS[report.kind])}.", one_line(report.words or "", LONGEST_WORDS))
+
+
+def _answered(report: Report) -> tuple[str, ...]:
+    return (f"{one_line(report.answered_by or '')}: {one_line(report.answer or '', LONGEST_ANSWER)}",)
+
+
 def _wish_noted(notice: Notice) -> tuple[str, ...]:
-    cancel = text(notice.ticket.language, "Was that not you? Cancel it on your ticket page, and take a new code there.")
-    return (*_redirected(notice), cancel)
+    return (*_redirected(notice), _was_not_you(notice))
+
+
+def _delegate_named(notice: Notice) -> tuple[str, ...]:
+    language, moment = notice.ticket.language, local_time(notice.ticket.language, notice.queued_at)
+    named = text(
+        language,
+        "%(moment)s: somebody was named who may receive the parcel …%(end)s for you.",
+        moment=moment,
+        end=_end(notice),
+    )
+    return (named, _was_not_you(notice))
+
+
+def _was_not_you(notice: Notice) -> str:
+    return text(notice.ticket.language, "Was that not you? Cancel it on your ticket page, and take a new code there.")
 
 
 def _redirected(notice: Notice) -> tuple[str, ...]:
@@ -160,12 +255,37 @@ def _code_told(notice: Notice) -> tuple[str, ...]:
     )
 
 
-def _report_answered(notice: Notice) -> tuple[str, ...]:
+def _code_moved(notice: Notice) -> tuple[str, ...]:
     language = notice.ticket.language
     return (
-        text(language, "Your report on the parcel …%(end)s was answered.", end=_end(notice)),
-        text(language, "The answer stands on your ticket page."),
+        text(language, "The code of the parcel …%(end)s now goes elsewhere.", end=_end(notice)),
+        text(language, "The recipient's details were corrected. The code and link that you got open nothing more."),
+        text(language, "Is the parcel for you? Then ask its sender. Else you need to do nothing."),
     )
+
+
+def _report_answered(notice: Notice) -> tuple[str, ...]:
+    language, report = notice.ticket.language, notice.report
+    return (
+        text(language, "Your report on the parcel …%(end)s was answered.", end=_end(notice)),
+        *(_answered(report) if report else ()),
+        text(language, "The answer stands on your ticket page, too."),
+    )
+
+
+def _together(notice: Notice) -> str:
+    """Return the ends of the numbers of the parcels that changed hands at that moment."""
+    given = notice.ticket.handed_over_at
+    together = [each.reference for each in notice.ticket.parcels if given and each.handed_over_at == given]
+    return ", …".join(reference[-SHOWN_OF_REFERENCE:] for reference in together) or _end(notice)
+
+
+def _done_of(notice: Notice) -> str:
+    """Say how many parcels of several were handed over."""
+    parcels = notice.ticket.parcels
+    done = sum(each.handed_over_at is not None for each in parcels)
+    told = text(notice.ticket.language, "%(done)s of %(all)s handed over", done=done, all=len(parcels))
+    return f"{told}." if len(parcels) > 1 else ""
 
 
 def _end(notice: Notice) -> str:
@@ -181,31 +301,42 @@ _COMES: dict[MessageKind, str] = {
 _HOW: dict[Means | None, str] = {
     Means.PAYLOAD: N_("The code was scanned."),
     Means.DIGITS: N_("The six digits were typed."),
+    Means.TAP: N_("This parcel needed no code."),
     None: N_("Without a code: two named persons answer for it."),
 }
 _SUBJECTS: dict[MessageKind, Callable[[Notice], str]] = {
     MessageKind.CODE_ISSUED: _issued_subject,
     MessageKind.CODE_RENEWED: lambda notice: text(notice.ticket.language, "Your new delivery code"),
+    MessageKind.PARCEL_JOINED: lambda notice: text(notice.ticket.language, "One more parcel comes to you"),
     MessageKind.DELIVERY_DAY: lambda notice: text(notice.ticket.language, "Your parcel comes today"),
     MessageKind.DRIVER_NEAR: lambda notice: text(notice.ticket.language, "The driver is near"),
     MessageKind.READY_TO_COLLECT: lambda notice: text(notice.ticket.language, "Your parcel is ready to collect"),
     MessageKind.COLLECT_SOON: lambda notice: text(notice.ticket.language, "Your parcel waits not much longer"),
     MessageKind.WRONG_TRIES: lambda notice: text(notice.ticket.language, "Wrong digits were tried for your parcel"),
     MessageKind.HANDED_OVER: lambda notice: text(notice.ticket.language, "Your parcel was handed over"),
+    MessageKind.HANDOVER_CONFLICT: lambda notice: text(
+        notice.ticket.language, "Please check the handover of your parcel"
+    ),
     MessageKind.REPORTED: lambda notice: text(notice.ticket.language, "A recipient has reported a parcel"),
     MessageKind.CODE_TOLD: lambda notice: text(notice.ticket.language, "Your delivery code was told by our staff"),
+    MessageKind.DELEGATE_NAMED: lambda notice: text(notice.ticket.language, "Somebody else may receive your parcel"),
     MessageKind.WISH_NOTED: lambda notice: text(notice.ticket.language, "Your wish for your parcel is noted"),
     MessageKind.REDIRECTED: lambda notice: text(notice.ticket.language, "Your delivery has changed"),
+    MessageKind.CODE_MOVED: lambda notice: text(notice.ticket.language, "A delivery code now goes elsewhere"),
     MessageKind.REPORT_ANSWERED: lambda notice: text(notice.ticket.language, "Your report was answered"),
     MessageKind.NOT_HANDED_OVER: lambda notice: text(notice.ticket.language, "Your parcel could not be handed over"),
 }
 _LINES: dict[MessageKind, Callable[[Notice], tuple[str, ...]]] = {
+    MessageKind.PARCEL_JOINED: _joined,
     MessageKind.WRONG_TRIES: _wrong_tries,
     MessageKind.HANDED_OVER: _handed_over,
+    MessageKind.HANDOVER_CONFLICT: _handover_conflict,
     MessageKind.NOT_HANDED_OVER: _not_handed_over,
     MessageKind.REPORTED: _reported,
     MessageKind.REPORT_ANSWERED: _report_answered,
+    MessageKind.DELEGATE_NAMED: _delegate_named,
     MessageKind.WISH_NOTED: _wish_noted,
     MessageKind.REDIRECTED: _redirected,
     MessageKind.CODE_TOLD: _code_told,
+    MessageKind.CODE_MOVED: _code_moved,
 }

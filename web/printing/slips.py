@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from codes.pickup.slips import Slip
+from codes.outside_text import one_line
+from codes.verification.slips import Slip
+from web.processes.masking import masked
 
 PRINTER_PATIENCE_SECONDS = 5
 
@@ -39,7 +41,7 @@ def deliver(address: str, printed: bytes) -> None:
             with socket.create_connection((where.hostname, where.port), PRINTER_PATIENCE_SECONDS) as connection:
                 connection.sendall(printed)
     except OSError as error:
-        raise NoPrinter(f"the printer at {address} does not answer: is it on, has it paper?") from error
+        raise NoPrinter(f"the printer at {masked(address)} does not answer: is it on, has it paper?") from error
 
 
 def print_slip(printer: Any, slip: Slip, *, point: str, time: str, words: Words, columns: int) -> None:
@@ -50,7 +52,8 @@ def print_slip(printer: Any, slip: Slip, *, point: str, time: str, words: Words,
     printer.textln(slip.match_number)
     printer.set(align="center", bold=False, normal_textsize=True)
     for line in filter(None, (point, time)):
-        printer.textln(line)
+        # What stands before a control character would be text, what stands behind it an order to the printer.
+        printer.textln(one_line(line))
     printer.textln(rule)
     printer.set(align="left")
     for reference in slip.references:

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs
 from xml.sax.saxutils import escape, quoteattr
 
 from codes import DeliveryCodes
-from codes.integrations.shops import Shop
+from codes.integrations.shops import Shop, secret_given_to_shop, secret_of_shop
 from web.shops import shopware
-from web.shops.reading import Headers, hex_signature_holds
+from web.shops.signed_orders import Headers, hex_signature_holds
 from web.shops.taking import check_signature
 
 APP = "Doorcode"
@@ -19,7 +19,7 @@ ASKED = ("shop-id", "shop-url", "timestamp")
 
 def answer(codes: DeliveryCodes, shop: Shop, headers: Headers, query: bytes, confirmation: str) -> dict[str, str]:
     """Prove that we know the app's secret, and give the shop's. Raises BadSignature."""
-    app_secret = codes.shops.secret_of(shop.shop_id)
+    app_secret = codes.read(secret_of_shop, shop.shop_id)
     fields = {name: values[0] for name, values in parse_qs(query.decode("ascii", "replace")).items()}
     plain = "&".join(f"{name}={fields.get(name, '')}" for name in ASKED).encode("utf-8", "replace")
     given = headers.get("shopware-app-signature", "")
@@ -28,14 +28,14 @@ def answer(codes: DeliveryCodes, shop: Shop, headers: Headers, query: bytes, con
     proved = f"{fields.get('shop-id', '')}{fields.get('shop-url', '')}{APP}".encode("utf-8", "replace")
     return {
         "proof": hmac.new(app_secret, proved, hashlib.sha256).hexdigest(),
-        "secret": codes.shops.given_secret(shop.shop_id),
+        "secret": codes.read(secret_given_to_shop, shop.shop_id),
         "confirmation_url": confirmation,
     }
 
 
 def check_confirmation(codes: DeliveryCodes, shop: Shop, headers: Headers, body: bytes) -> None:
     """Check that the shop signs with what it was given. Raises BadSignature."""
-    secret = codes.shops.given_secret(shop.shop_id).encode()
+    secret = codes.read(secret_given_to_shop, shop.shop_id).encode()
     check_signature(codes, shop, shopware.signature_holds(headers, body, secret))
 
 

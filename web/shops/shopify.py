@@ -5,7 +5,10 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from web.shops.reading import (
+from web.shops.signed_orders import (
+    CITY,
+    STREET,
+    Address,
     Headers,
     Ignored,
     NotRead,
@@ -18,6 +21,7 @@ from web.shops.reading import (
     numbers,
     within,
     words,
+    written,
 )
 
 FULFILLMENTS = frozenset({"fulfillments/create", "fulfillments/update"})
@@ -62,7 +66,7 @@ def _fulfillment(document: Any) -> Read:
         order=needed(document, "name", "order_id").split(".")[0],
         name=_name(address) or needed(document, "destination.name"),
         email=words(within(document, "email")),
-        postcode=words(within(address, "zip")),
+        address=_address(address),
         language=None,
         value=_sum(money),
         currency=needed({"line_items": next(filter(None, currencies), None)}, "line_items"),
@@ -80,7 +84,7 @@ def _order(document: Any) -> Read:
         order=needed(document, "name", "id"),
         name=_name(address) or needed(document, "shipping_address.name"),
         email=words(within(document, "email")) or words(within(document, "contact_email")),
-        postcode=words(within(address, "zip")),
+        address=_address(address),
         language=words(within(document, "customer_locale")),
         value=needed(document, "total_price"),
         currency=needed(document, "currency"),
@@ -94,6 +98,14 @@ def _tracking(fulfillment: Any) -> tuple[str, ...]:
 
 def _name(address: Any) -> str:
     return words(within(address, "name")) or joined(within(address, "first_name"), within(address, "last_name"))
+
+
+def _address(address: Any) -> Address:
+    return Address(
+        street=written(STREET, within(address, "address1"), within(address, "address2")),
+        postcode=words(within(address, "zip")),
+        city=written(CITY, within(address, "city")),
+    )
 
 
 def _count(item: Any) -> int:

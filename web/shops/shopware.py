@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from web.shops.reading import (
+from web.shops.signed_orders import (
+    CITY,
+    NOTE,
+    STREET,
+    Address,
     Headers,
     Ignored,
     Read,
@@ -19,6 +23,7 @@ from web.shops.reading import (
     numbers,
     within,
     words,
+    written,
 )
 
 EVENTS = frozenset({"state_enter.order_delivery.state.shipped", "state_enter.order_delivery.state.shipped_partially"})
@@ -57,7 +62,17 @@ def read(topic: str, document: Any) -> Read:
         order=needed(order, "orderNumber"),
         name=_name(address) or _name(customer) or needed(order, "deliveries.shippingOrderAddress.lastName"),
         email=words(within(customer, "email")),
-        postcode=words(within(address, "zipcode")),
+        address=Address(
+            street=written(
+                STREET,
+                within(address, "street"),
+                within(address, "additionalAddressLine1"),
+                within(address, "additionalAddressLine2"),
+            ),
+            postcode=words(within(address, "zipcode")),
+            city=written(CITY, within(address, "city")),
+            note=written(NOTE, within(order, "customerComment")),
+        ),
         language=words(within(order, "language.locale.code")),
         value=needed(order, "amountTotal"),
         currency=needed(order, "currency.isoCode"),

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from web.shops.reading import (
+from web.shops.signed_orders import (
+    CITY,
+    NOTE,
+    STREET,
+    Address,
     Headers,
     Ignored,
     Read,
@@ -19,6 +23,7 @@ from web.shops.reading import (
     numbers,
     within,
     words,
+    written,
 )
 
 TOPICS = frozenset({"order.created", "order.updated"})
@@ -58,10 +63,21 @@ def read(topic: str, document: Any) -> Read:
         order=needed(document, "number", "id"),
         name=_name(shipping) or _name(billing) or needed(document, "shipping.last_name", "billing.last_name"),
         email=words(within(billing, "email")),
-        postcode=words(within(shipping, "postcode")) or words(within(billing, "postcode")),
+        address=_address(shipping, billing, within(document, "customer_note")),
         language=words(meta.get(LANGUAGE)),
         value=needed(document, "total"),
         currency=needed(document, "currency"),
+    )
+
+
+def _address(shipping: Any, billing: Any, note: Any) -> Address:
+    """Read where it is shipped to: as a whole from one of the two, never half from each."""
+    where = shipping if any(words(within(shipping, each)) for each in ("address_1", "postcode", "city")) else billing
+    return Address(
+        street=written(STREET, within(where, "address_1"), within(where, "address_2")),
+        postcode=words(within(where, "postcode")),
+        city=written(CITY, within(where, "city")),
+        note=written(NOTE, note),
     )
 
 

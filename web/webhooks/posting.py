@@ -12,8 +12,8 @@ from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
 from codes.integrations.webhook_queue import REPLY_LENGTH, Reply
+from web.settings import WebhookSettings
 from web.webhooks.outside import Address, NotOutside, addresses_outside
-from web.webhooks.settings import WebhookSettings
 
 _PORTS = {"http": 80, "https": 443}
 

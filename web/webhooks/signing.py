@@ -7,26 +7,42 @@ import hmac
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from codes.integrations.webhook_queue import QueuedEvent
+from web.api.answers import Answered, Moment
+
+
+class EventData(Answered):
+    """Which parcel it happened to, and what is known of it: ids and facts, never a code, never a person."""
+
+    event_id: str
+    parcel_id: str
+    reference: str
+    facts: dict[str, Any]
+
+
+class EventMessage(Answered):
+    """An event, as a webhook is sent it."""
+
+    type: str
+    timestamp: Moment
+    test: bool
+    data: EventData
 
 
 def body_of(message: QueuedEvent) -> bytes:
-    """Write what is told of an event: ids and facts, never a code, never a person."""
+    """Write what is told of an event."""
     event = message.event
-    document = {
-        "type": f"parcel.{event.kind}",
-        "timestamp": event.at.isoformat(),
-        "test": message.test,
-        "data": {
-            "event_id": event.event_id,
-            "parcel_id": str(event.parcel_id),
-            "reference": event.reference,
-            "facts": dict(event.facts),
-        },
-    }
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    data = EventData(
+        event_id=event.event_id,
+        parcel_id=str(event.parcel_id),
+        reference=event.reference,
+        facts=dict(event.facts),
+    )
+    told = EventMessage(type=f"parcel.{event.kind}", timestamp=event.at, test=message.test, data=data)
+    return json.dumps(told.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def signed_headers(message_id: UUID, secrets: Sequence[bytes], now: datetime, body: bytes) -> dict[str, str]:

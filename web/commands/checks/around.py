@@ -20,12 +20,12 @@ from PIL import Image
 
 from codes.payload import format_payload
 from codes.symbols import code128_png, qr_png
-from scanner.decoders import zbar, zbar_library, zxing
+from scanner.decoding.decoders import zbar, zbar_library, zxing
+from scanner.decoding.symbols import Symbology
+from scanner.pictures.reader import ChildLimits, PictureError, PictureReader
 from scanner.settings import ScannerSettings
-from scanner.symbols import Symbology
-from scanner.untrusted import ChildLimits, PictureError, PictureReader
 from web.commands.checks.finding import Checked, missing, ok, warn
-from web.pages.vendor import INSTALLED, SERVED
+from web.devices.vendor import INSTALLED, SERVED
 from web.settings import SealingSettings, ServerSettings
 
 SAMPLE = format_payload((1 << 96) - 7)

@@ -10,7 +10,7 @@ from datetime import datetime
 from web.commands.checks.around import check_certificates, check_checkpoints, check_decoders
 from web.commands.checks.finding import Checked, State
 from web.commands.checks.mailing import check_mailing
-from web.commands.checks.store import check_disk, check_store
+from web.commands.checks.store import check_disk, check_rights, check_store
 from web.configuration import Settings
 
 
@@ -29,6 +29,7 @@ def check_all(house: House, send_to: str | None = None) -> Iterator[Checked]:
     """Look at everything. Only a mail asked for leaves the house, and nothing in it is changed."""
     settings = house.settings
     yield from check_store(settings.store_url(), settings.secrets_folder, house.now)
+    yield check_rights(settings.data_folder, settings.store_url())
     yield check_disk(settings.data_folder)
     yield from check_mailing(settings.mail, house.environment, house.now, send_to)
     yield from check_certificates(

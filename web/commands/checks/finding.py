@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from web.processes.masking import masked
+
 
 class State(StrEnum):
     """How it stands with one thing."""
@@ -26,14 +28,14 @@ class Checked:
 
 def ok(what: str, words: str) -> Checked:
     """Say that it is as it must be."""
-    return Checked(what, State.OK, words)
+    return Checked(what, State.OK, masked(words))
 
 
 def warn(what: str, words: str, mend: str) -> Checked:
     """Say that the service works, but not as well or as safely as it could."""
-    return Checked(what, State.WARN, words, mend)
+    return Checked(what, State.WARN, masked(words), masked(mend))
 
 
 def missing(what: str, words: str, mend: str) -> Checked:
     """Say that codes do not reach their recipients, or cannot be trusted, until this is mended."""
-    return Checked(what, State.MISSING, words, mend)
+    return Checked(what, State.MISSING, masked(words), masked(mend))

@@ -9,7 +9,6 @@ import ssl
 import stat
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import make_msgid
 from pathlib import Path
@@ -21,8 +20,9 @@ from web.mail.compose import MAIL
 from web.mail.delivery import Delivered, SmtpSender
 from web.mail.examining import examine
 from web.mail.gateway_settings import SECRET_VARIABLE, GatewaySecretUnreadable, GatewaySettings
+from web.mail.headers import mailbox_header
 from web.mail.look import BadLook
-from web.mail.mailbox import mailbox_of
+from web.mail.returned.mailbox import mailbox_of
 from web.mail.settings import (
     IMAP_VARIABLE,
     PASSWORD_VARIABLE,
@@ -106,9 +106,9 @@ def _envelope(connection: smtplib.SMTP, settings: MailSettings) -> Iterator[Chec
 
 def _sent(sender: SmtpSender, settings: MailSettings, address: str, now: datetime) -> Checked:
     message = EmailMessage(policy=MAIL)
-    message["From"] = Address(settings.sender_name, addr_spec=settings.sender_address)
     try:
-        message["To"] = mailbox("", address)
+        message["From"] = mailbox_header("From", settings.sender_name, mailbox(settings.sender_address))
+        message["To"] = mailbox(address)
     except NotAnAddress as error:
         return missing("test mail", f"{address}: {error}", "give --send an address")
     message["Subject"] = "Doorcode: test"

@@ -16,8 +16,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from codes import tables
 from codes.keys.key_file import RING_NAME
 from codes.keys.keyring import KeyRing, KeyRingError, read_key_ring
-from codes.store.database import SCHEMA_VERSION, Database
+from codes.private_files import is_open_to_others
+from codes.sealing.publications import STOPPED
+from codes.store.database import SCHEMA_VERSION, Database, SchemaUnknown, files_of
 from web.commands.checks.finding import Checked, missing, ok, warn
+from web.processes.publishing import MEND_CHECKPOINTS
 
 NEEDED_BYTES, WISHED_BYTES = 200 << 20, 2 << 30
 CLOCK_BORNE = timedelta(seconds=5)
@@ -43,12 +46,23 @@ def check_store(url: str, secrets: Path, now: datetime) -> Iterator[Checked]:
         yield from _durability(database, path)
         if version == SCHEMA_VERSION:
             yield from _contents(database, secrets, now)
+    except SchemaUnknown as error:
+        words, _, mend = str(error).partition(": ")
+        yield missing("schema", words, mend)
     except sa.exc.DBAPIError as error:
-        place = database.url.render_as_string(hide_password=True)
+        place = str(database.url)
         words = " ".join(str(error.orig).split())[:200]
         yield missing("database", f"{place}: {words}", "start it, or set database_url in config.yaml")
     finally:
         database.close()
+
+
+def check_rights(folder: Path, url: str) -> Checked:
+    """See whether others on this machine can read the data folder or the embedded database."""
+    for path in (folder, *files_of(sa.make_url(url))):
+        if is_open_to_others(path):
+            return missing("rights", f"others on this machine can read {path}", f"chmod go-rwx {path}")
+    return ok("rights", f"{folder} and the database are their owner's alone")
 
 
 def check_disk(folder: Path) -> Checked:
@@ -128,7 +142,12 @@ def _contents(database: Database, secrets: Path, now: datetime) -> Iterator[Chec
         late = connection.execute(
             sa.select(sa.func.count()).where(messages.due_at < now - WAITED, messages.tries == 0)
         ).scalar_one()
+        stopped = connection.execute(
+            sa.select(tables.installation.c.value).where(tables.installation.c.name == STOPPED)
+        ).scalar()
     yield _clock(now, there, newest)
+    if stopped:
+        yield missing("published", f"{stopped}; the worker has stopped", MEND_CHECKPOINTS)
     if late:
         words = f"{late} wait since more than {WAITED // timedelta(minutes=1)} minutes"
         yield warn("messages", words, ".venv/bin/python app.py worker   (or app.py run, which starts it)")

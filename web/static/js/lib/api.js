@@ -1,22 +1,27 @@
-/** Speak to the service. A call ends in an answer, a problem that the service names, or silence. */
+/** Speak to the service. A call ends in an answer, a problem that the service names, or silence: its own, or the network's. */
 
-import { noteReach } from "./network.js";
+import { noteServiceTime } from "./clock-check.js";
+import { noteBlocked, noteReach } from "./network.js";
 
 const PATIENCE_MS = 6000;
 
 /**
  * @typedef {{kind: "answer", status: number, value: any}
  *   | {kind: "problem", status: number, slug: string, detail: string, more: any}
- *   | {kind: "silence"}} Reply
+ *   | {kind: "silence", cause: "service", status: number, slug: string}
+ *   | {kind: "silence", cause: "network" | "patience", status: 0, slug: ""}} Reply
  */
+
+const UNREACHED = /** @type {const} */ ({ kind: "silence", cause: "network", status: 0, slug: "" });
 
 /**
  * Call the service.
  * @param {string} path
- * @param {{method?: string, json?: unknown, body?: BodyInit, patience?: number}} [options]
+ * @param {{method?: string, json?: unknown, body?: BodyInit, patience?: number, keepalive?: boolean}} [options]
+ *   keepalive: the call outlives its page
  * @returns {Promise<Reply>}
  */
-export async function ask(path, { method = "GET", json, body, patience = PATIENCE_MS } = {}) {
+export async function ask(path, { method = "GET", json, body, patience = PATIENCE_MS, keepalive = false } = {}) {
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(), patience);
   try {
@@ -24,20 +29,34 @@ export async function ask(path, { method = "GET", json, body, patience = PATIENC
       method,
       credentials: "same-origin",
       cache: "no-store",
+      keepalive,
       headers: json === undefined ? {} : { "Content-Type": "application/json" },
       body: json === undefined ? body : JSON.stringify(json),
       signal: giveUp.signal,
     });
     const value = answer.status === 204 ? {} : await answer.json().catch(() => null);
-    noteReach(answer.status < 500);
-    if (answer.ok && value !== null) return { kind: "answer", status: answer.status, value };
-    // A failing server or a login page of some network in between has judged nothing.
-    if (answer.ok || answer.status >= 500) return { kind: "silence" };
-    const slug = String(value?.type ?? "").split("/").pop() ?? "";
-    return { kind: "problem", status: answer.status, slug, detail: String(value?.detail ?? value?.title ?? ""), more: value ?? {} };
+    // What is no JSON comes from the login page of some network in between.
+    noteReach(!answer.ok || value !== null);
+    noteServiceTime(value?.service_time ?? value?.server_time ?? value?.made_at);
+    const slug =
+      String(value?.type ?? "")
+        .split("/")
+        .pop() ?? "";
+    noteBlocked(answer.ok, slug);
+    if (answer.ok) return value === null ? UNREACHED : { kind: "answer", status: answer.status, value };
+    // A service that fails has judged nothing.
+    if (answer.status >= 500) return { kind: "silence", cause: "service", status: answer.status, slug };
+    return {
+      kind: "problem",
+      status: answer.status,
+      slug,
+      detail: String(value?.detail ?? value?.title ?? ""),
+      more: value ?? {},
+    };
   } catch {
     noteReach(false);
-    return { kind: "silence" };
+    // Whose fault a long silence is, nobody can tell from here.
+    return giveUp.signal.aborted ? { ...UNREACHED, cause: "patience" } : UNREACHED;
   } finally {
     clearTimeout(timer);
   }

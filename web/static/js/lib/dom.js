@@ -38,6 +38,16 @@ export function icon(name, className = "icon") {
 }
 
 /**
+ * Find all elements that a page has of a kind.
+ * @param {string} selector
+ * @param {ParentNode} [within]
+ * @returns {HTMLElement[]}
+ */
+export const every = (selector, within = document) => [
+  .../** @type {NodeListOf<HTMLElement>} */ (within.querySelectorAll(selector)),
+];
+
+/**
  * Find the one element a page promises to have.
  * @param {string} selector
  * @param {ParentNode} [within]
@@ -47,4 +57,18 @@ export function one(selector, within = document) {
   const found = within.querySelector(selector);
   if (!found) throw new Error(`The page has no ${selector}`);
   return /** @type {HTMLElement} */ (found);
+}
+
+/**
+ * Note where the focus is.
+ * @returns {() => void} gives it back: to the same element, or the one that was drawn in its place
+ */
+export function focusKeeper() {
+  const before = document.activeElement instanceof HTMLElement ? document.activeElement : document.body;
+  const marks = [...before.attributes].filter(({ name }) => name.startsWith("data-"));
+  const selector = marks.map(({ name, value }) => `[${name}="${CSS.escape(value)}"]`).join("");
+  return () => {
+    const again = before.isConnected ? before : selector && document.querySelector(selector);
+    if (again instanceof HTMLElement) again.focus({ preventScroll: true });
+  };
 }

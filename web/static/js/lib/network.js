@@ -1,4 +1,7 @@
-/** Whether the service can be reached, learnt from what became of the last calls rather than from a symbol of bars. */
+/**
+ * Whether the service can be reached, and still knows this device: learnt from what became of the last calls rather than
+ * from a symbol of bars.
+ */
 
 let reachable = navigator.onLine;
 /** @type {Set<(reachable: boolean) => void>} */
@@ -22,3 +25,25 @@ export function noteReach(answered) {
 export const onReach = (listener) => listeners.add(listener);
 
 addEventListener("offline", () => noteReach(false));
+
+let blocked = false;
+/** @type {Set<() => void>} */
+const blockListeners = new Set();
+
+/** @returns {boolean} whether the house has blocked this device */
+export const isBlocked = () => blocked;
+
+/**
+ * Tell what the service said of this device.
+ * @param {boolean} answered it answered as asked
+ * @param {string} slug the problem it named
+ */
+export function noteBlocked(answered, slug) {
+  const now = slug === "device-revoked" || (blocked && !answered);
+  if (now === blocked) return;
+  blocked = now;
+  for (const listener of blockListeners) listener();
+}
+
+/** @param {() => void} listener */
+export const onBlocked = (listener) => blockListeners.add(listener);

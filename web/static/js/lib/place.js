@@ -15,7 +15,12 @@ export async function placePermission() {
 export function measurePlace() {
   return new Promise((resolve) =>
     navigator.geolocation.getCurrentPosition(
-      ({ coords }) => resolve({ latitude: coords.latitude, longitude: coords.longitude, accuracy_metres: Math.min(coords.accuracy, 1_000_000) }),
+      ({ coords }) =>
+        resolve({
+          latitude: coords.latitude,
+          longitude: coords.longitude,
+          accuracy_metres: Math.min(coords.accuracy, 1_000_000),
+        }),
       () => resolve(null),
       OPTIONS,
     ),

@@ -10,9 +10,18 @@ import { t } from "./words.js";
  * @returns {HTMLDialogElement}
  */
 export function layOpen({ name, title }, ...content) {
-  const close = el("button", { type: "button", class: "sheet-close", "aria-label": t("Close"), onclick: () => sheet.close() }, icon("close"));
+  const close = el(
+    "button",
+    { type: "button", class: "sheet-close", "aria-label": t("Close"), onclick: () => sheet.close() },
+    icon("close"),
+  );
   const sheet = /** @type {HTMLDialogElement} */ (
-    el("dialog", { class: `sheet sheet-${name}`, "data-sheet": name, "aria-label": title }, el("header", { class: "sheet-head" }, el("h2", {}, title), close), ...content)
+    el(
+      "dialog",
+      { class: `sheet sheet-${name}`, "data-sheet": name, "aria-label": title },
+      el("header", { class: "sheet-head" }, el("h2", {}, title), close),
+      ...content,
+    )
   );
   sheet.addEventListener("close", () => sheet.remove());
   document.body.append(sheet);
@@ -28,4 +37,31 @@ export function layOpen({ name, title }, ...content) {
  * @param {Record<string, unknown>} [more]
  */
 export const pictureButton = (picture, words, act, more = {}) =>
-  el("button", { type: "button", class: "picture-button", onclick: act, ...more }, icon(picture), el("span", {}, words));
+  el(
+    "button",
+    { type: "button", class: "picture-button", onclick: act, ...more },
+    icon(picture),
+    el("span", {}, words),
+  );
+
+const PULLED_PX = 80;
+
+/**
+ * Do something when a sheet is pulled down at its top, as lists on phones are.
+ * @param {HTMLElement} sheet
+ * @param {() => void} act
+ */
+export function onPull(sheet, act) {
+  let from = NaN;
+  const distance = (/** @type {TouchEvent} */ event) => event.changedTouches[0].clientY - from;
+  sheet.addEventListener("touchstart", (event) => (from = sheet.scrollTop <= 0 ? event.touches[0].clientY : NaN), {
+    passive: true,
+  });
+  sheet.addEventListener("touchmove", (event) => sheet.toggleAttribute("data-pulled", distance(event) > PULLED_PX), {
+    passive: true,
+  });
+  sheet.addEventListener("touchend", (event) => {
+    sheet.removeAttribute("data-pulled");
+    if (distance(event) > PULLED_PX) act();
+  });
+}

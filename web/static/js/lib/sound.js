@@ -1,4 +1,4 @@
-/** Three sounds and three vibrations: right, wrong, wait. Unlocked by the first touch, silent where not allowed. */
+/** Four sounds and four vibrations: right, wrong, wait, something else to do. Unlocked by the first touch, silent where not allowed. */
 
 import { isOff } from "./preferences.js";
 
@@ -6,9 +6,28 @@ import { isOff } from "./preferences.js";
 let audio = null;
 
 const PATTERNS = {
-  green: { notes: [[660, 0, 0.14], [990, 0.15, 0.3]], vibration: [70, 50, 70] },
-  red: { notes: [[165, 0, 0.45], [165, 0.6, 0.45]], vibration: [400, 120, 400] },
+  green: {
+    notes: [
+      [660, 0, 0.14],
+      [990, 0.15, 0.3],
+    ],
+    vibration: [70, 50, 70],
+  },
+  red: {
+    notes: [
+      [165, 0, 0.45],
+      [165, 0.6, 0.45],
+    ],
+    vibration: [400, 120, 400],
+  },
   amber: { notes: [[1200, 0, 0.04]], vibration: [40] },
+  notice: {
+    notes: [
+      [520, 0, 0.12],
+      [520, 0.2, 0.12],
+    ],
+    vibration: [120, 80, 120],
+  },
   neutral: { notes: [[1200, 0, 0.04]], vibration: [40] },
 };
 

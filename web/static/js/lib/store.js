@@ -10,7 +10,9 @@ function open() {
     const request = indexedDB.open(NAME, VERSION);
     request.onupgradeneeded = () => {
       const { result } = request;
-      STORES.filter((store) => !result.objectStoreNames.contains(store)).forEach((store) => result.createObjectStore(store));
+      STORES.filter((store) => !result.objectStoreNames.contains(store)).forEach((store) =>
+        result.createObjectStore(store),
+      );
     };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);

@@ -4,12 +4,17 @@ const FOLDER = new URL("../../locales/", import.meta.url);
 
 /** @type {Record<string, string>} */
 let texts = {};
-/** @type {{looks: Record<string, {tone: string, picture: string}>, directions: Record<string, string>,
- *   words: Record<string, Record<string, {word: string, step: string, own_step: string}>>, card: Record<string, string>}} */
-let verdicts = { looks: {}, directions: {}, words: {}, card: {} };
+/** @typedef {{code: string, name: string, direction: string}} Language by the name that its own speakers give it */
+/** @type {{looks: Record<string, {tone: string, picture: string, calls_depot: boolean}>, languages: Language[],
+ *   words: Record<string, Record<string, {word: string, step: string, own_step: string}>>,
+ *   texts: Record<string, Record<string, string>>}} */
+let verdicts = { looks: {}, languages: [], words: {}, texts: {} };
 
-/** @returns {string[]} the languages that verdicts are told in */
-export const languages = () => Object.keys(verdicts.directions);
+/** @returns {Language[]} the languages that recipients are spoken to in, in the one order of all lists */
+export const languages = () => verdicts.languages;
+
+/** @param {string} code */
+const directionOf = (code) => verdicts.languages.find((language) => language.code === code)?.direction ?? "ltr";
 
 /** @returns {string} the page's language */
 export const pageLanguage = () => document.documentElement.lang || "en";
@@ -27,8 +32,32 @@ export async function loadWords() {
  * @param {Record<string, string|number>} [values]
  */
 export function t(message, values = {}) {
-  return (texts[message] ?? message).replace(/%\((\w+)\)s/g, (whole, name) => String(values[name] ?? whole));
+  return filled(texts[message] ?? message, values);
 }
+
+/**
+ * Say one of the texts for recipients in their own language; in English where that is not spoken here.
+ * @param {string} language
+ * @param {string} message
+ * @param {Record<string, string|number>} [values]
+ */
+export function tIn(language, message, values = {}) {
+  return filled(verdicts.texts[language]?.[message] ?? message, values);
+}
+
+/** @param {string} message @param {Record<string, string|number>} values */
+function filled(message, values) {
+  return message.replace(/%\((\w+)\)s/g, (whole, name) => String(values[name] ?? whole));
+}
+
+/** Say in which language, and which way, something is written for a recipient. @param {string} language */
+export function spokenIn(language) {
+  const lang = verdicts.words[language] ? language : "en";
+  return { lang, dir: directionOf(lang) };
+}
+
+/** @returns {string} */
+export const keyLostWords = () => t("This device has lost its key. Ask for a new link.");
 
 /**
  * Tell how an outcome is shown in one language.
@@ -41,34 +70,26 @@ export function wording(outcome, language) {
   return {
     tone: verdicts.looks[known]?.tone ?? "red",
     picture: verdicts.looks[known]?.picture ?? "call",
+    callsDepot: verdicts.looks[known]?.calls_depot ?? false,
     word: words[known]?.word ?? outcome,
     step: words[known]?.step ?? "",
     ownStep: words[known]?.own_step ?? "",
     language: verdicts.words[language] ? language : "en",
-    direction: verdicts.directions[language] ?? "ltr",
+    direction: directionOf(language),
   };
-}
-
-/**
- * Give the sentence that a recipient is shown, in their language where it is spoken here.
- * @param {string} language
- */
-export function cardWords(language) {
-  const spoken = verdicts.card?.[language] ? language : "en";
-  return { text: verdicts.card?.[spoken] ?? "", language: spoken, direction: verdicts.directions[spoken] ?? "ltr" };
 }
 
 /**
  * Write a moment's time of day with Western digits, the same in every language.
  * @param {string} moment ISO 8601
- * @param {{always?: boolean}} [options] always: with the day, even if that is today
+ * @param {{always?: boolean, language?: string}} [options] always: with the day, even if that is today
  */
-export function clock(moment, { always = false } = {}) {
+export function clock(moment, { always = false, language = pageLanguage() } = {}) {
   const at = new Date(moment);
   const today = !always && new Date().toDateString() === at.toDateString();
   const time = { hour: "2-digit", minute: "2-digit" };
   const form = today ? time : { day: "numeric", month: "short", ...time };
-  return new Intl.DateTimeFormat(`${pageLanguage()}-u-nu-latn`, /** @type {Intl.DateTimeFormatOptions} */ (form)).format(at);
+  return new Intl.DateTimeFormat(`${language}-u-nu-latn`, /** @type {Intl.DateTimeFormatOptions} */ (form)).format(at);
 }
 
 /**
@@ -76,7 +97,12 @@ export function clock(moment, { always = false } = {}) {
  * @param {string} day ISO 8601
  */
 export function dayWords(day) {
-  const form = /** @type {Intl.DateTimeFormatOptions} */ ({ weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
+  const form = /** @type {Intl.DateTimeFormatOptions} */ ({
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    timeZone: "UTC",
+  });
   return new Intl.DateTimeFormat(`${pageLanguage()}-u-nu-latn`, form).format(new Date(`${day}T00:00:00Z`));
 }
 

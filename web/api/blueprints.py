@@ -1,0 +1,37 @@
+"""All blueprints of the API. A process that serves nobody uses parts of it without loading the rest."""
+
+from web.api import openapi, proofs, tours
+from web.api.devices import (
+    collecting,
+    enrolment,
+    frames,
+    kiosk,
+    labels,
+    pickup,
+    shifts,
+    slips,
+    verifications,
+    visits,
+)
+from web.api.senders import codes, events, parcels, shops, webhooks
+
+BLUEPRINTS = (
+    proofs.blueprint,
+    parcels.blueprint,
+    codes.blueprint,
+    labels.blueprint,
+    verifications.blueprint,
+    visits.blueprint,
+    tours.blueprint,
+    enrolment.blueprint,
+    frames.blueprint,
+    pickup.blueprint,
+    collecting.blueprint,
+    shifts.blueprint,
+    kiosk.blueprint,
+    slips.blueprint,
+    events.blueprint,
+    webhooks.blueprint,
+    shops.blueprint,
+    openapi.blueprint,
+)

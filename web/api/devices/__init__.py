@@ -1,0 +1,1 @@
+"""What devices call: the phone at the door, the counter, the kiosk."""

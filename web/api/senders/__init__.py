@@ -1,0 +1,1 @@
+"""What senders' systems call, and shops'."""

@@ -1,0 +1,93 @@
+"""The commands about proofs: what they print, and whether what they looked at is in order."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from codes import DeliveryCodes
+from codes.auditing.audit import audit
+from codes.auditing.checked import Checked
+from codes.proving.attachment import proof_in
+from codes.proving.proof_check import ProofFault, verify_proof
+from codes.sealing.sealing_key import read_public_key
+from web.commands.progress import STOPPED, Progress, progress
+from web.i18n.proof_words import REMARK_SENTENCES
+from web.pdf.proof_sheet import proof_sheet
+from web.processes.publishing import read_published
+
+
+def write_proof(data: bytes, out: Path | None, pdf: Path | None, check_address: str, language: str) -> None:
+    """Write a proof file, or its sheet of paper, where it was asked for; else the file to standard output."""
+    if pdf is not None:
+        pdf.write_bytes(proof_sheet(data, check_address, language))
+    if out is not None:
+        out.write_bytes(data)
+    if pdf is not None or out is not None:
+        return
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def check_file(file: Path, key: Path) -> int:
+    """Check a proof file, or the PDF it is attached to, with a public key alone; 1 if it does not hold."""
+    public_key, data = read_public_key(key), file.read_bytes()
+    try:
+        proved = verify_proof(proof_in(data), public_key)
+    except ProofFault as fault:
+        print(f"{file}: does NOT hold: {fault}")
+        return 1
+    print(f"{file}: holds. Parcel {proved.reference}, grade {proved.grade}, {proved.events} events,")
+    print(f"fixed by checkpoint {proved.checkpoint} of {proved.sealed_at}.")
+    if handover := proved.handover:
+        print(f"Handed over at {handover['at']}, recorded at {handover['recorded']}.")
+    for remark in proved.remarks:
+        print(REMARK_SENTENCES[remark])
+    for each in proved.contested:
+        answered = f"answered at {each['answered']}" if each["answered"] else "not answered"
+        print(f"Contested at {each['at']} ({each['kind']}, by {each['by']}): {answered}.")
+    return 0
+
+
+def audit_store(codes: DeliveryCodes, against: Path | None, so_far: Path, *, afresh: bool = False) -> int:
+    """Audit the whole store and say what was found; 1 if anything was. ``so_far`` lets it go on where it stopped."""
+    earlier = read_published(against) if against else None
+    key, ring = codes.sealing_key.public_key(), codes.ring()
+    if afresh:
+        so_far.unlink(missing_ok=True)
+    checked = Checked(so_far, ring, codes.clock())
+    begun = f"{checked.begun_at:%Y-%m-%d %H:%M} UTC"
+    if checked.goes_on:
+        print(f"Going on with the audit of {begun}: what it found in order is read again,", file=sys.stderr)
+        print("and computed again only where a row has changed since. --afresh begins anew.", file=sys.stderr)
+    try:
+        with progress("events checked") as working:
+            report = audit(
+                codes.database,
+                key,
+                ring,
+                against=earlier,
+                checked=checked,
+                progress=lambda done, total: _or_stop(working, done, total),
+            )
+    except _Stopped as stopped:
+        print(f"Stopped after {stopped.args[0]:,} events. Nothing was changed, and nothing can be said of the whole.")
+        print("The same command goes on from here.")
+        return STOPPED
+    checked.forget()
+    for finding in report.findings:
+        print(finding)
+    if report.known:
+        print(f"{report.known:,} events were checked since {begun}; of these, each row was read again and is the same.")
+    counts = f"{report.events} events of {report.parcels} parcels, {report.checkpoints} checkpoints"
+    print(f"{counts}: {len(report.findings) or 'no'} findings.")
+    return 1 if report.findings else 0
+
+
+class _Stopped(Exception):
+    """Somebody asked the audit to stop, after so many events."""
+
+
+def _or_stop(working: Progress, done: int, total: int) -> None:
+    if not working.go_on(done, total):
+        raise _Stopped(done)

@@ -1,0 +1,33 @@
+"""The Flask application, put together from its parts."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from web import devices, i18n, office, recipient
+from web.api import blueprints as api
+from web.http import access, bodies, compression, idempotency, monitoring, problems, scripts
+from web.http.bodies import LARGEST_FORM
+from web.http.error_pages import error_page
+from web.services import Services
+
+
+def create_service(services: Services) -> Flask:
+    """Return the WSGI application. Every route is closed unless its view says who may call it."""
+    app = Flask("web", static_folder="static", template_folder="templates")
+    app.extensions["doorcode"] = services
+    app.config.update(MAX_FORM_MEMORY_SIZE=LARGEST_FORM, SEND_FILE_MAX_AGE_DEFAULT=3600)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    problems.install(app, error_page)
+    monitoring.install(app, services)
+    for audience in (api, devices, recipient, office):
+        for blueprint in audience.BLUEPRINTS:
+            app.register_blueprint(blueprint)
+    app.register_blueprint(monitoring.blueprint)
+    app.register_blueprint(scripts.blueprint)
+    i18n.install(app)
+    compression.install(app)
+    access.install(app)
+    bodies.install(app)
+    idempotency.install(app)
+    return app

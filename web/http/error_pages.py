@@ -1,0 +1,79 @@
+"""What a person sees when a page cannot be shown: what happened and what to do, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from web.devices.counter import refused
+from web.http.problems import Problem
+from web.http.shift_guard import NotYourTask
+from web.i18n import N_, current_language, text
+from web.i18n.outcome_words import CALL_DEPOT
+from web.recipient.own_ticket import TicketMoved, moved_page
+from web.services import services
+
+# By the problem's slug: pictogram, heading, what to do.
+KNOWN = {
+    "not-enrolled": (
+        "device",
+        N_("This device is not set up"),
+        (N_("Ask the depot for a set-up code."), N_("Scan it with this device's camera.")),
+    ),
+    "device-revoked": ("locked", N_("Device blocked"), (CALL_DEPOT,)),
+    "not-your-role": ("locked", N_("Not for your role"), (N_("Ask an administrator."),)),
+    "not-found": ("do-not-hand-over", N_("This page does not exist"), (N_("Please check the address."),)),
+    "ticket-over": (
+        "parcel",
+        N_("This page has ended"),
+        (N_("Its parcel was handed over, or its code expired, some time ago."), N_("Please ask the sender.")),
+    ),
+    "too-many-named": (
+        "do-not-hand-over",
+        N_("Too many people were named for this parcel"),
+        (N_("Nobody can be added any more, even if somebody is withdrawn."),),
+    ),
+    "tour-too-long": (
+        "do-not-hand-over",
+        N_("This tour is full"),
+        (N_("Put the parcels on another tour."),),
+    ),
+    "too-often": ("mark-amber", N_("Too often"), (N_("Please try again tomorrow."),)),
+    "body-too-large": ("do-not-hand-over", N_("That is too large"), (N_("Please send less."),)),
+    "body-too-slow": ("mark-amber", N_("The service is busy"), (N_("Please try again in a moment."),)),
+    "busy": ("mark-amber", N_("The service is busy"), (N_("Please try again in a moment."),)),
+    "unknown-outcome": ("mark-amber", N_("No answer yet"), (N_("Please try again."),)),
+}
+REFUSED = ("do-not-hand-over", N_("That was not possible"), (N_("Go back and try again."),))
+FAILED = ("mark-amber", N_("The service has a problem"), (N_("Please try again."),))
+
+
+def error_page(problem: Problem) -> ResponseReturnValue:
+    """Return the page for a problem; who is not signed in is led to where one signs in."""
+    if problem.slug == "not-signed-in":
+        return redirect(
+            url_for("signing_in.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
+        )
+    if isinstance(problem, TicketMoved):
+        return moved_page(problem.former), problem.status
+    if isinstance(problem, NotYourTask):
+        return refused()
+    if problem.slug == "invalid-request":
+        wrong = [f"{each['field']}: {each['message']}" for each in problem.extra.get("errors", ())]
+        return _notice(REFUSED[0], REFUSED[1], [*wrong, *REFUSED[2]]), problem.status
+    picture, heading, lines = KNOWN.get(problem.slug, FAILED if problem.status >= 500 else REFUSED)
+    depot = services().house.depot_phone if CALL_DEPOT in lines else None
+    return _notice(picture, heading, lines, depot), problem.status, problem.headers()
+
+
+def _notice(picture: str, heading: str, lines: Iterable[str], depot: str | None = None) -> str:
+    language = current_language().code
+    return render_template(
+        "notice.html",
+        picture=picture,
+        heading=text(language, heading),
+        lines=[text(language, line) for line in lines],
+        depot=depot,
+    )

@@ -1,0 +1,1 @@
+"""How often anybody may call, guess or ask whether there is news."""

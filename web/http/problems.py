@@ -1,0 +1,187 @@
+"""Refusals as RFC 9457 problem documents; no stack trace reaches anybody outside."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pydantic
+import sqlalchemy as sa
+from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from codes.accounts.devices import BadEnrolment, BadPublicKey
+from codes.accounts.passwords import TooManyHashes
+from codes.budgets import TooOften, seconds_left_of_day
+from codes.delivering.assignments import OnOtherTour, TourTooLong, UnknownDevice, WishedLater
+from codes.delivering.delivery_day import NotUnderWay
+from codes.delivering.tours import NotOnTour
+from codes.delivering.visits import AlreadyHandedOver, NotSupervised, OtherVisit
+from codes.integrations.webhooks import TooManyWebhooks, UnknownWebhook
+from codes.life.blocking import NothingToBlock, NotTheirs, ParcelBlocked
+from codes.life.contests import CannotContest
+from codes.life.issuing import NothingToRenew
+from codes.parcel_rows import UnknownParcel
+from codes.pickup.intake import AlreadyGone, NotWaiting, WaitsElsewhere
+from codes.pickup.points import BadPoint, UnknownPoint
+from codes.proving.proof import TooLong
+from codes.recipients.code_requests import CannotTell
+from codes.recipients.correcting import CannotCorrect
+from codes.recipients.wishes import CannotRedirect, CannotWish
+from codes.store.batching import PipelineClosed
+from codes.store.database import DatabaseError
+from codes.tracking_numbers import BadReference
+from codes.verification.presentation import (
+    BadSignature,
+    CodeRequired,
+    DeviceRevoked,
+    DigitsRefused,
+    NoSuchName,
+    NotAtCounter,
+    OtherContent,
+    OutOfOrder,
+    ParcelMissing,
+    WrongClock,
+)
+from scanner.pictures.reader import NotAPicture, PictureTooHard, PictureTooLarge
+from web.printing.slips import NoPrinter
+from web.services import services
+
+log = logging.getLogger("doorcode.web")
+
+API = "/api/"
+
+
+DOMAIN: dict[type[Exception], tuple[int, str]] = {
+    UnknownParcel: (404, "unknown-parcel"),
+    BadReference: (404, "unknown-parcel"),
+    NotUnderWay: (409, "not-under-way"),
+    AlreadyHandedOver: (409, "already-handed-over"),
+    OtherVisit: (409, "other-visit"),
+    UnknownDevice: (404, "unknown-device"),
+    NotOnTour: (404, "not-on-tour"),
+    TourTooLong: (422, "tour-too-long"),
+    UnknownPoint: (404, "unknown-place"),
+    BadPoint: (404, "unknown-place"),
+    AlreadyGone: (409, "already-handed-over"),
+    WaitsElsewhere: (409, "waits-elsewhere"),
+    NotWaiting: (409, "not-waiting"),
+    BadEnrolment: (403, "bad-enrolment"),
+    BadPublicKey: (422, "bad-public-key"),
+    TooOften: (429, "too-often"),
+    TooManyWebhooks: (409, "too-many-webhooks"),
+    NothingToRenew: (409, "nothing-to-renew"),
+    NothingToBlock: (409, "already-handed-over"),
+    NotTheirs: (409, "blocked-by-office"),
+    ParcelBlocked: (409, "blocked"),
+    CannotContest: (409, "cannot-contest"),
+    CannotCorrect: (409, "cannot-correct"),
+    CannotWish: (409, "cannot-wish"),
+    CannotRedirect: (409, "cannot-redirect"),
+    CannotTell: (409, "cannot-tell"),
+    TooLong: (409, "proof-too-long"),
+    NotSupervised: (422, "not-supervised"),
+    UnknownWebhook: (404, "unknown-webhook"),
+    WishedLater: (409, "wished-later"),
+    OnOtherTour: (409, "other-tour"),
+    BadSignature: (403, "bad-signature"),
+    DeviceRevoked: (403, "device-revoked"),
+    OutOfOrder: (403, "out-of-order"),
+    NotAtCounter: (403, "not-at-a-counter"),
+    ParcelMissing: (422, "parcel-missing"),
+    NoSuchName: (404, "no-such-name"),
+    DigitsRefused: (403, "no-digits-here"),
+    CodeRequired: (422, "code-required"),
+    OtherContent: (422, "other-content"),
+    WrongClock: (409, "wrong-clock"),
+    NotAPicture: (415, "not-a-picture"),
+    PictureTooLarge: (413, "picture-too-large"),
+    PictureTooHard: (422, "picture-too-hard"),
+    NoPrinter: (409, "printer-silent"),
+}
+"""What is refused, by status and slug; its own words are the detail, its ``facts`` stand beside them."""
+
+
+class Problem(Exception):
+    """A request that cannot be answered as asked: status, a slug for its kind, and what to do about it."""
+
+    def __init__(self, status: int, slug: str, detail: str, *, retry_after: int | None = None, **extra: Any) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+        self.status = status
+        self.slug = slug
+        self.detail = detail
+        self.extra = extra
+
+    def response(self) -> Response:
+        """Return the problem document (RFC 9457 §3)."""
+        title = self.slug.replace("-", " ").capitalize()
+        document = {"type": f"/problems/{self.slug}", "title": title, "status": self.status, "detail": self.detail}
+        response = Response(_json(document | self.extra), status=self.status, content_type="application/problem+json")
+        if self.status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
+        response.headers.update(self.headers())
+        return response
+
+    def headers(self) -> dict[str, str]:
+        """Return when to come again, where that is known."""
+        retry_after = 1 if self.status == 503 and self.retry_after is None else self.retry_after
+        return {} if retry_after is None else {"Retry-After": str(retry_after)}
+
+
+REFUSED: tuple[type[Exception], ...] = (Problem, *DOMAIN)
+
+
+def problem_for(error: Exception) -> Problem:
+    """Translate whatever was raised; what nobody foresaw is logged and becomes a plain 500."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, pydantic.ValidationError):
+        return Problem(422, "invalid-request", "correct the fields named in errors", errors=fields_of(error))
+    if isinstance(error, HTTPException):
+        slug = (error.name or "error").lower().replace(" ", "-")
+        return Problem(error.code or 500, slug, error.description or error.name)
+    if type(error) in DOMAIN:
+        again = seconds_left_of_day(services().codes.clock()) if isinstance(error, TooOften) else None
+        return Problem(*DOMAIN[type(error)], str(error), retry_after=again, **getattr(error, "facts", {}))
+    if isinstance(error, TooManyHashes):
+        return Problem(503, "busy", "too many passwords are being checked; try again in a moment", retry_after=2)
+    if isinstance(error, sa.exc.DBAPIError | sa.exc.TimeoutError | DatabaseError | PipelineClosed):
+        log.error("the database did not confirm: %s", type(error).__name__, exc_info=_quietly(error))
+        return Problem(503, "unknown-outcome", "the database did not confirm; send the same request again")
+    log.exception("unforeseen error in %s %s", request.method, request.endpoint)
+    return Problem(500, "internal-error", "the service failed; it was logged, please try again")
+
+
+def fields_of(error: pydantic.ValidationError) -> list[dict[str, str]]:
+    """Name each bad field and say why, without repeating what was sent."""
+    return [
+        {
+            "field": ".".join(str(part) for part in each["loc"]) or "body",
+            "message": each["msg"].removeprefix("Value error, "),
+        }
+        for each in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+
+
+def install(app: Flask, page: Callable[[Problem], ResponseReturnValue]) -> None:
+    """Answer every error: under /api/ with a problem document, elsewhere with ``page``."""
+
+    @app.errorhandler(Exception)
+    def answer(error: Exception) -> ResponseReturnValue:
+        problem = problem_for(error)
+        if request.path.startswith(API):
+            return problem.response()
+        return page(problem)
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _quietly(error: Exception) -> BaseException | None:
+    """A database error's text holds the statement's values, so only its driver's error is logged."""
+    return getattr(error, "orig", None) or error

@@ -1,0 +1,124 @@
+"""Words in the reader's language: choose the language, look the text up."""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from babel.core import negotiate_locale
+from babel.dates import format_date, format_skeleton, format_time
+from flask import Flask, Response, current_app, g, request
+
+from web.i18n.languages import BY_CODE, KNOWN, SOURCE, Language
+
+LOCALES = Path(__file__).parent / "locales"
+DOMAIN = "messages"
+# Kept a year: a driver chooses once. Holds a language code and nothing else.
+COOKIE = "doorcode_language"
+COOKIE_SECONDS = 365 * 24 * 3600
+
+
+def N_(message: str) -> str:  # noqa: N802  gettext's own name for "mark, translate later"
+    """Mark a text for the catalogues without translating it yet."""
+    return message
+
+
+@cache
+def offered() -> tuple[Language, ...]:
+    """Return the languages that have a catalogue, in the order they are shown."""
+    return tuple(language for language in KNOWN if language.code == SOURCE or _source_file(language.code).exists())
+
+
+@cache
+def catalogue(code: str) -> gettext.NullTranslations:
+    """Return the compiled texts of one language; without them the English ones."""
+    return gettext.translation(DOMAIN, LOCALES, [code], fallback=True)
+
+
+def language_named(code: str | None, default: str = SOURCE) -> Language:
+    """Return the offered language of that code, else the default one."""
+    spoken = {language.code: language for language in offered()}
+    return spoken.get((code or "").lower().replace("_", "-").split("-")[0]) or spoken.get(default) or BY_CODE[SOURCE]
+
+
+def text(code: str, message: str, **values: object) -> str:
+    """Return a text in one language with its `%(name)s` values put in."""
+    translated = catalogue(code).gettext(message)
+    return translated % values if values else translated
+
+
+def local_time(code: str, moment: datetime | None, *, with_date: bool = True) -> str:
+    """Return a moment as a person of that language writes it, in the machine's zone and Western digits."""
+    if moment is None:
+        return ""
+    here = moment.astimezone()
+    time = format_time(here, "short", locale=code)
+    return _western(f"{format_date(here, 'medium', locale=code)}, {time}" if with_date else time)
+
+
+def local_day(code: str, day: date) -> str:
+    """Return a day with its weekday as a person of that language writes it."""
+    return _western(format_skeleton("yMMMEd", day, locale=code))
+
+
+def current_language() -> Language:
+    """Return the language of the request's reader."""
+    if "language" not in g:
+        g.language = _chosen_language()
+    chosen: Language = g.language
+    return chosen
+
+
+def speak(code: str | None) -> None:
+    """Set the reader's language where a page knows it better, unless the reader has asked for one."""
+    if not request.args.get("lang"):
+        g.language = language_named(code, default=current_language().code)
+
+
+def install(app: Flask, *, default: str = "de") -> None:
+    """Give the templates their words and remember a language that a reader has chosen."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    # With newstyle, `_("… %(name)s", name=…)` escapes what is put in.
+    install_texts: Callable[..., None] = app.jinja_env.install_gettext_callables  # type: ignore[attr-defined]
+    install_texts(
+        lambda message: catalogue(current_language().code).gettext(message),
+        lambda one, many, count: catalogue(current_language().code).ngettext(one, many, count),
+        newstyle=True,
+    )
+    app.config["DEFAULT_LANGUAGE"] = default
+    app.jinja_env.filters["moment"] = lambda moment: local_time(current_language().code, moment)
+    app.jinja_env.filters["weekday"] = lambda day: local_day(current_language().code, day)
+    app.jinja_env.filters["clock"] = lambda moment: local_time(current_language().code, moment, with_date=False)
+    app.jinja_env.filters["day"] = lambda day: _western(format_date(day, "medium", locale=current_language().code))
+    app.context_processor(lambda: {"language": current_language(), "languages": offered()})
+    app.after_request(_remember_choice)
+
+
+def _chosen_language() -> Language:
+    """Asked for in the address, else chosen before, else the browser's, else the house's."""
+    codes = [language.code for language in offered()]
+    for wish in (request.args.get("lang"), request.cookies.get(COOKIE)):
+        if wish in codes:
+            return language_named(wish)
+    wanted = [name for name, _ in request.accept_languages]
+    found = negotiate_locale(wanted, codes, sep="-")
+    return language_named(found, default=current_app.config["DEFAULT_LANGUAGE"])
+
+
+def _remember_choice(response: Response) -> Response:
+    wish = request.args.get("lang")
+    if wish and wish in {language.code for language in offered()}:
+        response.set_cookie(COOKIE, wish, max_age=COOKIE_SECONDS, samesite="Lax", secure=request.is_secure)
+    return response
+
+
+def _source_file(code: str) -> Path:
+    return LOCALES / code / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+def _western(written: str) -> str:
+    """Digits have the same shapes everywhere: they are compared by eye across two languages."""
+    return "".join(str(int(sign)) if sign.isdecimal() else sign for sign in written)

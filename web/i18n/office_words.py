@@ -1,0 +1,142 @@
+"""Words of the back office: what happened to a parcel, which mail it was, why a code is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from codes.accounts.heartbeats import CameraState
+from codes.accounts.staff import Role, Task
+from codes.model import AddressWarning, AttemptReason, DeviceKind, EventKind, MessageKind, Outcome, ReportKind
+from web.i18n import N_
+from web.i18n.outcome_words import ATTEMPT_WORDS, WORDING
+
+EVENT_WORDS: Mapping[EventKind, str] = {
+    EventKind.ANNOUNCED: N_("Announced"),
+    EventKind.POLICY_DECIDED: N_("Need of a code decided"),
+    EventKind.CODE_ISSUED: N_("Code issued"),
+    EventKind.CODE_RENEWED: N_("Code renewed"),
+    EventKind.CODE_PROLONGED: N_("Code valid for longer"),
+    EventKind.CODE_SENT_AGAIN: N_("Code sent again"),
+    EventKind.CODE_REVOKED: N_("Code withdrawn"),
+    EventKind.PARCEL_BLOCKED: N_("Blocked by the house"),
+    EventKind.PARCEL_UNBLOCKED: N_("Let go again"),
+    EventKind.CODE_READ_OUT: N_("Code read out by phone"),
+    EventKind.CODE_PRINTED: N_("Code printed as a letter"),
+    EventKind.DELEGATE_NAMED: N_("Delegate named"),
+    EventKind.DELEGATE_WITHDRAWN: N_("Delegate withdrawn"),
+    EventKind.WISHED: N_("Recipient's wish"),
+    EventKind.WISH_WITHDRAWN: N_("Wish withdrawn"),
+    EventKind.REDIRECTED: N_("Redirected"),
+    EventKind.CORRECTED: N_("Recipient corrected"),
+    EventKind.OUT_FOR_DELIVERY: N_("Out for delivery"),
+    EventKind.DRIVER_NEAR: N_("Driver near"),
+    EventKind.ARRIVED_AT_POINT: N_("At the pickup point"),
+    EventKind.PUT_ON_SHELF: N_("Put on a shelf"),
+    EventKind.REMINDED_TO_COLLECT: N_("Reminded to collect"),
+    EventKind.LEFT_POINT: N_("Went back"),
+    EventKind.TICKET_OPENED: N_("Ticket page opened"),
+    EventKind.MAIL_HANDED_TO_SMTP: N_("Mail sent"),
+    EventKind.MAIL_FAILED: N_("Mail not delivered"),
+    EventKind.MAIL_BOUNCED: N_("Mail came back"),
+    EventKind.TEXT_HANDED_TO_GATEWAY: N_("Text message sent"),
+    EventKind.TEXT_FAILED: N_("Text message not delivered"),
+    EventKind.PRESENTED: N_("Code presented"),
+    EventKind.HANDED_OVER: N_("Handed over"),
+    EventKind.HANDOVER_CONFLICT: N_("Handover with a conflict"),
+    EventKind.NOT_HANDED_OVER: N_("Not handed over"),
+    EventKind.SUPERVISED_HANDOVER: N_("Supervised handover"),
+    EventKind.REPORTED: N_("Reported afterwards"),
+    EventKind.REPORT_ANSWERED: N_("Report answered"),
+    EventKind.REPORT_WITHDRAWN: N_("Report taken back"),
+    EventKind.ERASED: N_("Personal data erased"),
+}
+
+MESSAGE_WORDS: Mapping[MessageKind, str] = {
+    MessageKind.CODE_ISSUED: N_("Delivery code"),
+    MessageKind.CODE_RENEWED: N_("New delivery code"),
+    MessageKind.PARCEL_JOINED: N_("One more parcel"),
+    MessageKind.DELIVERY_DAY: N_("Out for delivery"),
+    MessageKind.DRIVER_NEAR: N_("Driver near"),
+    MessageKind.READY_TO_COLLECT: N_("Ready to collect"),
+    MessageKind.COLLECT_SOON: N_("Waits not much longer"),
+    MessageKind.WRONG_TRIES: N_("Wrong tries"),
+    MessageKind.HANDED_OVER: N_("Handed over"),
+    MessageKind.HANDOVER_CONFLICT: N_("Handover with a conflict"),
+    MessageKind.NOT_HANDED_OVER: N_("Not handed over"),
+    MessageKind.REPORTED: N_("Report of a recipient"),
+    MessageKind.REPORT_ANSWERED: N_("Answer to a report"),
+    MessageKind.DELEGATE_NAMED: N_("Somebody named to receive it"),
+    MessageKind.WISH_NOTED: N_("Wish noted"),
+    MessageKind.CODE_TOLD: N_("Code seen by staff"),
+    MessageKind.REDIRECTED: N_("Redirected"),
+    MessageKind.CODE_MOVED: N_("The code goes elsewhere"),
+}
+
+REPORT_WORDS: Mapping[ReportKind, str] = {
+    ReportKind.NOT_RECEIVED: N_("Not received"),
+    ReportKind.OPENED: N_("Opened"),
+    ReportKind.NOT_ORDERED: N_("Not what was ordered"),
+    ReportKind.DAMAGED: N_("Damaged"),
+    ReportKind.LOST: N_("Lost"),
+}
+
+WARNING_WORDS: Mapping[AddressWarning, str] = {
+    AddressWarning.FINAL_DOT: N_("The mail address ends with a full stop. Nothing may arrive there."),
+    AddressWarning.NO_MAIL_SERVER: N_("The domain of the mail address has no mail server. Nothing arrives there."),
+}
+
+ROLE_WORDS: Mapping[Role, str] = {
+    Role.DISPATCHER: N_("Dispatcher"),
+    Role.COUNTER: N_("Counter staff"),
+    Role.SUPERVISOR: N_("Supervisor"),
+    Role.AUDITOR: N_("Auditor"),
+    Role.ADMIN: N_("Administrator"),
+}
+
+TASK_WORDS: Mapping[Task, str] = {
+    Task.HAND_OVER: N_("Hand over"),
+    Task.INTAKE: N_("Take in"),
+    Task.SUPERVISE: N_("Sign without a code"),
+}
+
+DEVICE_WORDS: Mapping[DeviceKind, str] = {
+    DeviceKind.DRIVER: N_("Driver's phone"),
+    DeviceKind.COUNTER: N_("Counter"),
+    DeviceKind.KIOSK: N_("Kiosk"),
+}
+
+CAMERA_WORDS: Mapping[CameraState, str] = {
+    CameraState.ON: N_("Camera works"),
+    CameraState.LOST: N_("No camera"),
+    CameraState.TOO_DARK: N_("Picture too dark"),
+    CameraState.TOO_BRIGHT: N_("Picture too bright"),
+    CameraState.CLEAN_GLASS: N_("Glass to be cleaned"),
+}
+
+# The keys stand in `config.yaml`, so others are possible; those are shown as they are written.
+REASON_WORDS: Mapping[str, str] = {
+    "high_value": N_("high value"),
+    "low_value": N_("low value"),
+    "gift": N_("a gift"),
+    "nobody_attends": N_("nobody attends there"),
+    "sender_asked": N_("the sender asked for it"),
+    "sender_declined": N_("the sender declined it"),
+    "lost_before": N_("lost or disputed before"),
+    "disputed_before": N_("lost or disputed before"),
+    "no_rule": N_("no rule fits"),
+}
+
+
+def more_of(kind: EventKind, facts: Mapping[str, object]) -> str | None:
+    """Return the English text that makes an event plainer, such as the outcome of a presentation."""
+    if kind is EventKind.PRESENTED and facts.get("outcome") in set(Outcome):
+        return WORDING[Outcome(str(facts["outcome"]))].word
+    if kind is EventKind.POLICY_DECIDED:
+        return REASON_WORDS.get(str(facts.get("reason")), str(facts.get("reason") or "").replace("_", " ")) or None
+    if kind in (EventKind.WISHED, EventKind.REDIRECTED):
+        return str(facts["day"]) if facts.get("day") else N_("pickup point")
+    if kind is EventKind.NOT_HANDED_OVER and facts.get("reason") in set(AttemptReason):
+        return ATTEMPT_WORDS[AttemptReason(str(facts["reason"]))]
+    if kind in (EventKind.ARRIVED_AT_POINT, EventKind.PUT_ON_SHELF):
+        return str(facts["name"]) if facts.get("name") else None
+    return None

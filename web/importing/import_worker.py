@@ -1,0 +1,68 @@
+"""Announces, in the worker, the files that the office imports; in groups, so that each can be stopped and resumed."""
+
+from __future__ import annotations
+
+import logging
+from threading import Event
+
+from codes import DeliveryCodes
+from codes.life.imports import (
+    Import,
+    announce_group,
+    claim_import,
+    content_of_import,
+    is_any_import_due,
+    release_import,
+    stop_import,
+)
+from web.importing.csv_reading import BadFile, read_table
+from web.importing.parcel_files import read_rows
+
+log = logging.getLogger("doorcode.imports")
+
+POLL_SECONDS = 1.0
+TOGETHER = 200
+
+
+class ImportWorker:
+    """Works on one import after the other. Several may run at once, also on several machines."""
+
+    def __init__(self, codes: DeliveryCodes) -> None:
+        self._codes = codes
+
+    def run(self, stop: Event) -> None:
+        """Work on what was started, until told to stop. A broken world is waited out."""
+        while not stop.is_set():
+            try:
+                worked = self.work_once(stop)
+            except Exception as error:  # noqa: BLE001  its text may hold what stands in a row
+                log.error("imports: could not be worked on, trying again: %s", type(error).__name__)
+                worked = False
+            if not worked:
+                stop.wait(POLL_SECONDS)
+
+    def work_once(self, stop: Event) -> bool:
+        """Work on one import until it ends or is stopped; tells whether there was one."""
+        due = self._codes.read(is_any_import_due)
+        claimed = self._codes.write(claim_import) if due else None
+        if claimed is None:
+            return False
+        self._work(claimed, stop)
+        return True
+
+    def _work(self, claimed: Import, stop: Event) -> None:
+        import_id, write = claimed.import_id, self._codes.write
+        try:
+            rows = read_rows(read_table(self._codes.read(content_of_import, import_id)), claimed.mapping)
+        except BadFile:
+            write(stop_import, import_id)
+            return
+        parcels = [row.parcel for row in rows if row.parcel is not None]
+        for start in range(claimed.done, len(parcels), TOGETHER):
+            if not write(announce_group, self._codes.rules, import_id, parcels[start : start + TOGETHER]):
+                return
+            if stop.is_set():
+                write(release_import, import_id)
+                return
+        # Nothing is left, though more was promised: this release reads the file otherwise than the one before.
+        write(stop_import, import_id)

@@ -1,0 +1,172 @@
+"""Parcels from a CSV file whose columns are ours, or mapped to ours: checked as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from codes import Announcement
+from codes.tracking_numbers import TEST_PARCELS, BadReference
+from web.api.requests import ParcelBody
+from web.http.problems import fields_of
+from web.importing.csv_reading import BadFile, Table, has_decimal_comma, names_of, plain_amount, read_table
+
+RECIPIENT = ("name", "email", "language", "street", "postcode", "city", "note", "phone")
+COLUMNS = (
+    "reference",
+    *RECIPIENT,
+    *("sender", "value", "currency", "destination", "gift", "consignment", "sender_wish"),
+)
+NEEDED = ("reference", "name")
+# What such columns are called in the exports of shops and carriers; compared without case, spaces and signs.
+KNOWN_AS: Mapping[str, tuple[str, ...]] = {
+    "reference": (
+        *("tracking", "trackingnumber", "trackingno", "trackingid", "trackingcode", "barcode", "sscc", "parcelnumber"),
+        *("sendungsnummer", "paketnummer", "sendungsnr", "paketnr", "trackingnummer", "identcode", "referenz"),
+    ),
+    "name": (
+        *("recipient", "recipientname", "fullname", "customer", "customername", "shippingname", "consignee"),
+        *("empfänger", "empfängername", "empfaenger", "kunde", "kundenname"),
+    ),
+    "email": ("mail", "emailaddress", "recipientemail", "customeremail", "emailadresse", "mailadresse"),
+    "language": ("lang", "locale", "sprache"),
+    "phone": ("telephone", "phonenumber", "mobile", "telefon", "telefonnummer", "handy", "mobil"),
+    "street": (
+        *("address", "address1", "addressline1", "streetaddress", "streetandnumber", "shippingaddress"),
+        *("shippingaddress1", "shippingstreet", "straße", "strasse", "straßeundhausnummer", "strasseundhausnummer"),
+        *("straßehausnummer", "strassehausnummer", "straßenr", "strassenr", "anschrift", "adresse", "lieferadresse"),
+    ),
+    "city": ("town", "shippingcity", "ort", "stadt", "wohnort", "lieferort"),
+    "note": (
+        *("drivernote", "deliverynote", "deliverynotes", "deliveryinstructions", "instructions", "customernote"),
+        *("hinweis", "zustellhinweis", "lieferhinweis", "fahrerhinweis", "hinweisfürdenfahrer", "bemerkung"),
+    ),
+    "postcode": ("zip", "zipcode", "postalcode", "shippingzip", "plz", "postleitzahl"),
+    "sender": ("shop", "merchant", "consignor", "absender", "versender", "mandant"),
+    "value": ("total", "amount", "price", "ordertotal", "wert", "warenwert", "betrag", "summe", "preis"),
+    "currency": ("currencycode", "währung", "waehrung"),
+    "destination": ("destinationtype", "zustellart", "zielart"),
+    "gift": ("isgift", "geschenk"),
+    "consignment": (
+        "order",
+        "ordernumber",
+        "orderid",
+        "orderno",
+        "shipment",
+        "auftrag",
+        "auftragsnummer",
+        "bestellnummer",
+    ),
+    "sender_wish": ("coderequired", "codewanted", "wunschcode"),
+}
+_YES_NO = {"ja": "true", "nein": "false", "x": "true"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """One row: its parcel, or what is wrong with it. Faults name columns, and repeat nothing of a cell."""
+
+    line: int
+    parcel: Announcement | None
+    faults: tuple[str, ...] = ()
+
+
+def guess_mapping(headings: Iterable[str]) -> dict[str, str]:
+    """Return for each of our columns the heading that means it, as far as that can be told."""
+    plain = {_plain(heading): heading for heading in reversed(list(headings))}
+    guessed = {}
+    for column in COLUMNS:
+        names = (_plain(column), *KNOWN_AS.get(column, ()))
+        found = next((plain[name] for name in names if name in plain), None)
+        if found is not None:
+            guessed[column] = found
+    return guessed
+
+
+def parse_mapping(text: str) -> dict[str, str]:
+    """Read a mapping as it is typed: ``reference=Tracking,name=Customer``. Raises BadFile."""
+    pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
+    mapping = {column.strip(): heading.strip() for column, _, heading in pairs}
+    unknown = sorted(set(mapping) - set(COLUMNS))
+    if unknown or not all(mapping.values()):
+        raise BadFile(f"--map: write column=Heading,… with the columns {', '.join(COLUMNS)}")
+    return mapping
+
+
+def read_rows(table: Table, mapping: Mapping[str, str]) -> list[ReadRow]:
+    """Read every row by the mapping. Raises BadFile if the mapping does not fit the file."""
+    names = names_of(table.headings)
+    places = {column: names.get(heading.lower()) for column, heading in mapping.items()}
+    faults = [f"no column is called {mapping[column]}" for column, place in places.items() if place is None]
+    faults += [f"column {column} is missing" for column in NEEDED if column not in mapping]
+    if faults:
+        raise BadFile("\n".join(faults))
+    where = {column: place for column, place in places.items() if place is not None}
+    amounts = [row.cells[where["value"]] for row in table.rows if "value" in where and where["value"] < len(row.cells)]
+    comma = has_decimal_comma(amounts, table.delimiter)
+    read = []
+    for row in table.rows:
+        if len(row.cells) != len(table.headings):
+            read.append(ReadRow(row.line, None, ("has not as many cells as the heading has columns",)))
+            continue
+        cells = {column: row.cells[place] for column, place in where.items()}
+        if cells.get("value"):
+            cells["value"] = plain_amount(cells["value"], decimal_comma=comma)
+        read.append(_read_row(row.line, cells))
+    return read
+
+
+def read_parcels(path: Path, mapping: Mapping[str, str] | None = None) -> list[Announcement]:
+    """Read a CSV file; an empty cell is the default. Without a mapping its columns are ours. Raises BadFile."""
+    try:
+        table = read_table(path.read_bytes())
+        rows = read_rows(table, mapping or _own(table))
+    except OSError as error:
+        raise BadFile(f"{path}: cannot be read ({error.strerror})") from error
+    except BadFile as error:
+        raise BadFile("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from error
+    faults = [f"{path}:{row.line}: {fault}" for row in rows for fault in row.faults]
+    if faults:
+        raise BadFile("\n".join(faults))
+    return [row.parcel for row in rows if row.parcel is not None]
+
+
+def parcel_from_cells(cells: Mapping[str, str]) -> Announcement:
+    """Read one parcel from texts by column. Raises pydantic's ValidationError or BadReference."""
+    given = {name: text.strip() for name, text in cells.items() if text and text.strip()}
+    for name in ("gift", "sender_wish"):
+        if name in given:
+            given[name] = _YES_NO.get(given[name].lower(), given[name])
+    recipient = {name: given.pop(name) for name in RECIPIENT if name in given}
+    parcel = ParcelBody.model_validate({**given, "recipient": recipient}).announcement()
+    if parcel.reference.startswith(TEST_PARCELS):
+        raise BadReference(f"{TEST_PARCELS} is kept for test keys")
+    return parcel
+
+
+def _read_row(line: int, cells: Mapping[str, str]) -> ReadRow:
+    try:
+        return ReadRow(line, parcel_from_cells(cells))
+    except BadReference as error:
+        return ReadRow(line, None, (f"reference: {error}",))
+    except ValidationError as error:
+        faults = [f"{each['field'].removeprefix('recipient.')}: {each['message']}" for each in fields_of(error)]
+        return ReadRow(line, None, tuple(faults))
+
+
+def _own(table: Table) -> dict[str, str]:
+    names = names_of(table.headings)
+    unknown = [name for name in names if name not in COLUMNS]
+    if unknown or any(name not in names for name in NEEDED):
+        faults = [f"unknown column {name}; known: {', '.join(COLUMNS)}" for name in unknown]
+        faults += [f"column {name} is missing" for name in NEEDED if name not in names]
+        guess = ",".join(f"{column}={heading}" for column, heading in guess_mapping(table.headings).items())
+        raise BadFile("\n".join([*faults, f"say which column is what, such as --map '{guess}'"]))
+    return {name: name for name in names}
+
+
+def _plain(name: str) -> str:
+    return "".join(character for character in name.lower() if character.isalnum())

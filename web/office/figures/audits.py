@@ -1,0 +1,114 @@
+"""The auditor's page: one parcel, everything in order, in plain words; and answers to reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
+from uuid import UUID
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from codes.accounts.devices import device_with_id
+from codes.accounts.staff import Role, list_staff
+from codes.delivering.visits import visits_of_parcel
+from codes.life.contests import CannotAnswer, answer_report
+from codes.life.parcel_records import events_of_parcel
+from codes.office.searching import Wanted, find_parcels
+from codes.proving.chain import write_moment
+from codes.proving.events import RecordedEvent
+from codes.proving.proof import grade_of
+from web.api.proofs import proof_file, proof_pdf
+from web.http.access import for_roles, this_member
+from web.i18n import current_language, text
+from web.i18n.office_words import EVENT_WORDS, more_of
+from web.office.figures.plain_facts import plain_facts
+from web.office.figures.spreadsheets import spreadsheet
+from web.office.parcels.parcels import parcel_or_404
+from web.services import services
+
+blueprint = Blueprint("audits", __name__, url_prefix="/office/audit")
+for_auditing = for_roles(Role.AUDITOR, Role.SUPERVISOR)
+
+
+@blueprint.get("")
+@for_auditing
+def search() -> ResponseReturnValue:
+    """Find parcels by tracking number, recipient, device and day."""
+    asked = {name: request.args.get(name, "").strip() for name in ("reference", "recipient", "device")}
+    day = None
+    with suppress(ValueError):
+        day = date.fromisoformat(request.args.get("day", ""))
+    wanted = Wanted(**asked, day=day)
+    found = services().codes.read(find_parcels, wanted)
+    return render_template("office/figures/audits.html", here="audits.search", wanted=wanted, found=found)
+
+
+@blueprint.get("/<path:reference>")
+@for_auditing
+def parcel(reference: str) -> ResponseReturnValue:
+    """Show everything that happened, in order, with each link of the chain."""
+    found = parcel_or_404(reference)
+    events = services().codes.read(events_of_parcel, found.parcel_id)
+    names = _names(events)
+    return render_template(
+        "office/figures/audit.html",
+        here="office.parcels",
+        parcel=found,
+        grade=grade_of([{"kind": event.kind, "facts": event.facts} for event in events]),
+        events=[(event, *_words(event), plain_facts(event.facts, names)) for event in events],
+        places={str(each.visit_id): each.place for each in services().codes.read(visits_of_parcel, found.parcel_id)},
+    )
+
+
+@blueprint.get("/<path:reference>/events.csv")
+@for_auditing
+def as_csv(reference: str) -> ResponseReturnValue:
+    """Give the same as a table that no spreadsheet takes for a formula."""
+    events = services().codes.read(events_of_parcel, parcel_or_404(reference).parcel_id)
+    return spreadsheet("events.csv", ["position", "at", "what", "more", "facts", "link"], map(_row, events))
+
+
+@blueprint.get("/<path:reference>/proof.json")
+@for_auditing
+def proof(reference: str) -> ResponseReturnValue:
+    """Give the proof file."""
+    return proof_file(parcel_or_404(reference).reference)
+
+
+@blueprint.get("/<path:reference>/proof.pdf")
+@for_auditing
+def sheet(reference: str) -> ResponseReturnValue:
+    """Give the same as a sheet of paper."""
+    return proof_pdf(parcel_or_404(reference).reference)
+
+
+@blueprint.post("/reports/<uuid:report_id>")
+@for_roles(Role.DISPATCHER, Role.SUPERVISOR)
+def answer(report_id: UUID) -> ResponseReturnValue:
+    """Answer a report in one's own name."""
+    try:
+        services().codes.write(answer_report, report_id, this_member(), request.form.get("answer", ""))
+    except CannotAnswer:
+        abort(409)
+    return redirect(url_for("office.parcel", reference=request.args.get("reference", "")), 303)
+
+
+def _row(event: RecordedEvent) -> list[object]:
+    facts = "; ".join(f"{name}: {value}" for name, value in sorted(event.facts.items()))
+    return [event.position, write_moment(event.at), *_words(event), facts, event.link.hex()]
+
+
+def _names(events: Sequence[RecordedEvent]) -> dict[str, str]:
+    """Return the names of the devices and the members of staff that these events tell of, by id."""
+    codes = services().codes
+    devices = {str(event.facts["device"]) for event in events if event.facts.get("device")}
+    known = (codes.read(device_with_id, UUID(device_id)) for device_id in sorted(devices))
+    staff = {str(each.staff_id): each.name for each in codes.read(list_staff)}
+    return staff | {str(device.device_id): device.name for device in known if device is not None}
+
+
+def _words(event: RecordedEvent) -> tuple[str, str | None]:
+    language, more = current_language().code, more_of(event.kind, event.facts)
+    return text(language, EVENT_WORDS[event.kind]), text(language, more) if more else None

@@ -1,0 +1,111 @@
+"""The office's first page: today at a glance, the last days as plots; and how deliveries went by week."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, timedelta
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from codes.accounts.devices import list_devices
+from codes.accounts.heartbeats import heartbeats_of
+from codes.integrations.webhooks import listed_webhooks
+from codes.life.parcel_records import count_warned
+from codes.model import AttemptReason, DeviceKind
+from codes.office.statistics import Day, by_day
+from codes.office.weekly import FEWEST_DEVICES, by_week
+from codes.sealing.publications import publishing_stopped
+from codes.verification.alarm import watch_wrong_digits
+from web.http.access import for_staff, may
+from web.i18n import N_, current_language, text
+from web.services import services
+
+blueprint = Blueprint("overview", __name__, url_prefix="/office")
+
+DAYS_PLOTTED = 14
+WEEKS_SHOWN = 8
+COUNT_WORDS = {
+    "announced": N_("Announced"),
+    "codes_opened": N_("Codes opened"),
+    "handed_over": N_("Handed over"),
+    "at_first_attempt": N_("At the first attempt"),
+    "no_code": N_("No code"),
+    "nobody_home": N_("Nobody home"),
+    "refused": N_("Refused codes"),
+    "offline": N_("Without network"),
+    "supervised": N_("Supervised"),
+    "contested": N_("Contested"),
+    "bounced": N_("Mails not delivered"),
+}
+REASON_WORDS = {
+    AttemptReason.NO_CODE: N_("No code"),
+    AttemptReason.NOBODY_HOME: N_("Nobody home"),
+    AttemptReason.REFUSED: N_("Refused"),
+    AttemptReason.WRONG_ADDRESS: N_("Wrong address"),
+}
+WHY_WORDS = {
+    "unopened": N_("Mail not opened"),
+    "bounced": N_("Mail not delivered"),
+    "no_address": N_("No address"),
+    "opened": N_("Code was opened"),
+}
+TROUBLE = frozenset({"no_code", "refused", "contested", "bounced"})
+
+
+@blueprint.get("/today")
+@for_staff
+def today() -> ResponseReturnValue:
+    """Show what happened today and on the days before."""
+    codes = services().codes
+    last = codes.clock().astimezone(UTC).date()
+    days = codes.read(by_day, last - timedelta(days=DAYS_PLOTTED - 1), last)
+    kiosks = [
+        device for device in codes.read(list_devices) if device.kind is DeviceKind.KIOSK and not device.revoked_at
+    ]
+    heartbeats = codes.read(heartbeats_of, [kiosk.device_id for kiosk in kiosks])
+    now = codes.clock()
+    alive = [
+        each for each in heartbeats.values() if each.seen_at and not each.is_silent(now) and not each.out_of_order_at
+    ]
+    words = {name: text(current_language().code, word) for name, word in COUNT_WORDS.items()}
+    return render_template(
+        "office/figures/today.html",
+        here="overview.today",
+        plots=[plot(name, words[name], days) for name in COUNT_WORDS],
+        kiosks=len(kiosks),
+        alive=len(alive),
+        waiting=sum(each.waiting for each in heartbeats.values()),
+        doubtful=codes.read(count_warned),
+        alarm=codes.read(watch_wrong_digits),
+        publishing_stopped=codes.read(publishing_stopped),
+        given_up=[each for each in codes.read(listed_webhooks) if each.given_up_at] if may("webhooks.webhook") else [],
+        first=days[0].day,
+        last=last,
+    )
+
+
+def plot(name: str, word: str, days: Sequence[Day]) -> dict[str, object]:
+    """Return what one small plot shows: a number for each day, and their height in a hundred parts of the highest."""
+    numbers = [getattr(day, name) for day in days]
+    highest = max(numbers, default=0)
+    bars = [{"number": number, "height": round(100 * number / highest) if highest else 0} for number in numbers]
+    return {"name": name, "word": word, "bars": bars, "today": numbers[-1], "trouble": name in TROUBLE}
+
+
+@blueprint.get("/reports")
+@for_staff
+def reports() -> ResponseReturnValue:
+    """Show how deliveries went, by week and depot."""
+    codes = services().codes
+    last = codes.clock().astimezone(UTC).date()
+    weeks = codes.read(by_week, last - timedelta(weeks=WEEKS_SHOWN - 1), last)
+    weeks = [week for week in weeks if week.handed_over or any(week.ended.values())]
+    return render_template(
+        "office/figures/reports.html",
+        here="overview.reports",
+        weeks=weeks,
+        reasons=[(reason, text(current_language().code, word)) for reason, word in REASON_WORDS.items()],
+        why={key: text(current_language().code, word) for key, word in WHY_WORDS.items()},
+        fewest=FEWEST_DEVICES,
+    )

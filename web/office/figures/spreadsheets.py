@@ -1,0 +1,44 @@
+"""Tables to take away as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from flask import Response
+
+from codes.outside_text import one_line
+
+# Where a spreadsheet may begin a cell: at the start, and behind whatever it may take for a separator or a line's end.
+# A German one splits at semicolons, whatever the file was written with. Blanks and quotes may stand before a sign.
+_CELL_BEGINS = re.compile(r"""(^|[;,|\t\r\n])([\s"']*)(?=(.))""")
+_FORMULA_SIGNS = frozenset("=+-@")
+CELL_LENGTH = 1000
+
+
+def spreadsheet(name: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Response:
+    """Return a CSV file whose cells no spreadsheet takes for a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    writer.writerows([harmless("" if value is None else str(value)) for value in row] for row in rows)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    # The mark at the start tells spreadsheets that this is UTF-8.
+    return Response("\ufeff" + out.getvalue(), mimetype="text/csv", headers=headers)
+
+
+def harmless(cell: str) -> str:
+    """Return a cell that is one line of text, wherever a spreadsheet splits it and whatever it begins with."""
+    line = "\t".join(one_line(part, CELL_LENGTH) for part in cell.split("\t"))
+    text = _CELL_BEGINS.sub(_as_text, line)
+    return f"'{text}" if cell.startswith(("\t", "\r")) else text
+
+
+def _as_text(found: re.Match[str]) -> str:
+    """Put an apostrophe before what a spreadsheet calculates; full-width signs count (some read them alike)."""
+    before, blanks, sign = found.groups()
+    is_formula = unicodedata.normalize("NFKC", sign) in _FORMULA_SIGNS
+    return f"{before}{blanks}'" if is_formula else f"{before}{blanks}"

@@ -1,0 +1,1 @@
+"""The office and its house: people, keys, devices, pickup points, rules, integrations."""

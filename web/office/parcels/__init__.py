@@ -1,0 +1,1 @@
+"""The office and its parcels: lists, one parcel, imports, tours, mails."""

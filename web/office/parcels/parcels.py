@@ -1,0 +1,249 @@
+"""The parcels, listed and found; one of them with all that happened to it; and what staff do with it there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TypeVar
+
+from babel.numbers import format_currency
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from codes.accounts.staff import Role
+from codes.budgets import TooOften
+from codes.delivering.assignments import device_tours
+from codes.delivering.delivery_day import mark_out_for_delivery, missed_among
+from codes.folding import fold
+from codes.life import blocking
+from codes.life.address_checks import warnings_of
+from codes.life.blocking import Blocker, Part
+from codes.life.contests import reported_among, reports_of
+from codes.life.parcel_records import (
+    ParcelRecord,
+    ToDecide,
+    events_of_parcel,
+    find_parcel,
+    parcels_to_decide,
+    search_parcels,
+)
+from codes.model import EventKind
+from codes.parcel_rows import UnknownParcel
+from codes.pickup.stays import whereabouts_of
+from codes.proving.events import RecordedEvent
+from codes.recipients import code_requests
+from codes.recipients.code_requests import Asker
+from codes.recipients.outbox import listed_messages
+from codes.recipients.tickets import ticket_of_holder
+from codes.recipients.wishes import offered_to_office, standing_wish
+from codes.tracking_numbers import BadReference
+from web.http.access import for_roles, for_staff, may, this_member
+from web.i18n import N_, current_language, local_day, offered, text
+from web.i18n.office_words import (
+    EVENT_WORDS,
+    MESSAGE_WORDS,
+    REASON_WORDS,
+    REPORT_WORDS,
+    WARNING_WORDS,
+    more_of,
+)
+from web.office.parcels.mails import may_read_mails
+from web.services import services
+
+blueprint = Blueprint("office", __name__, url_prefix="/office")
+
+Key = TypeVar("Key")
+TO_DECIDE_WORDS = {
+    ToDecide.VISIT_FAILED: N_("Visit failed"),
+    ToDecide.REPORTED: N_("Reported"),
+    ToDecide.ADDRESS: N_("Address in doubt"),
+}
+LISTED = 200
+DONE = {
+    "sent": N_("The code is on its way again."),
+    "out": N_("The parcel is out for delivery."),
+    "renewed": N_("A new code is on its way. The old one is dead."),
+    "blocked": N_("The parcel is blocked. Nobody receives it until it is let go again here."),
+    "unblocked": N_("The parcel can be received again, with the code that it has."),
+    "redirected": N_("Noted. The recipient is told."),
+    "assigned": N_("The parcel is on the tour."),
+    "supervised": N_("Handed over without a code."),
+    "corrected": N_("Corrected, for every parcel of this consignment. A new mail address or phone gets a new code."),
+    "unchanged": N_("Nothing was different, so nothing was changed."),
+}
+
+
+def _text(message: str) -> str:
+    return text(current_language().code, message)
+
+
+@blueprint.get("")
+@for_staff
+def parcels() -> ResponseReturnValue:
+    """List the newest parcels, those whose number begins as asked, or else those of a person of that name."""
+    search, show = request.args.get("search", "").strip(), request.args.get("show", "")
+    if search or show not in set(ToDecide):
+        found = services().codes.read(search_parcels, search, limit=LISTED)
+    else:
+        found = services().codes.read(parcels_to_decide, ToDecide(show), limit=LISTED)
+    return render_template(
+        "office/parcels/parcels.html",
+        here="office.parcels",
+        parcels=found,
+        search=search,
+        show=show,
+        to_decide=_texts(TO_DECIDE_WORDS),
+        matched={each.parcel_id: _matched(each, search) for each in found},
+        reasons=_reasons(),
+        missed=services().codes.read(missed_among, [each.parcel_id for each in found]),
+        reported=services().codes.read(reported_among, [each.parcel_id for each in found]),
+    )
+
+
+@blueprint.get("/parcels/<path:reference>")
+@for_staff
+def parcel(reference: str) -> ResponseReturnValue:
+    """Show one parcel and everything that happened to it."""
+    return parcel_page(parcel_or_404(reference))
+
+
+def parcel_page(found: ParcelRecord, *, fault: str = "", form: str = "supervised") -> str:
+    """Return a parcel's page; with a fault, ``form`` that was sent stands open again, and says it."""
+    ticket = services().codes.read(ticket_of_holder, found.holder_id)
+    return render_template(
+        "office/parcels/parcel.html",
+        here="office.parcels",
+        parcel=found,
+        value=format_currency(found.value, found.currency, locale=current_language().code),
+        match_number=ticket.match_number if ticket else None,
+        waiting=ticket.waiting if ticket else None,
+        events=[_event(event) for event in reversed(services().codes.read(events_of_parcel, found.parcel_id))],
+        reports=services().codes.read(reports_of, found.parcel_id),
+        report_words=_texts(REPORT_WORDS),
+        messages=services().codes.read(listed_messages, limit=50, parcel_id=found.parcel_id),
+        printing=services().codes.settings.print_letters,
+        reading_out=services().codes.settings.read_out_by_phone and ticket is not None and ticket.phone is not None,
+        wish=services().codes.read(standing_wish, found.parcel_id),
+        where=services().codes.read(whereabouts_of, found.parcel_id),
+        **_ways(found),
+        missed=bool(services().codes.read(missed_among, [found.parcel_id])),
+        kinds=_texts(MESSAGE_WORDS),
+        reasons=_reasons(),
+        readable=may_read_mails(),
+        warning=_warning(found),
+        mail_languages=_languages(found.language),
+        done=_text(DONE[request.args["done"]]) if request.args.get("done") in DONE else None,
+        fault=fault,
+        faulty=form if fault else "",
+        sent=request.form if fault else {},
+    )
+
+
+@blueprint.post("/send-again/<path:reference>")
+@for_roles(Role.DISPATCHER, Role.SUPERVISOR)
+def send_again(reference: str) -> ResponseReturnValue:
+    """Send the same code again to the address that is registered."""
+    found = parcel_or_404(reference)
+    if not services().codes.write(code_requests.send_again, found.holder_id, Asker.STAFF):
+        raise TooOften("the mail was sent too often today")
+    return redirect(url_for("office.parcel", reference=found.reference, done="sent"), 303)
+
+
+@blueprint.post("/out-for-delivery/<path:reference>")
+@for_roles(Role.DISPATCHER, Role.SUPERVISOR)
+def out_for_delivery(reference: str) -> ResponseReturnValue:
+    """Record that the parcel has left."""
+    try:
+        services().codes.write(mark_out_for_delivery, reference)
+    except (UnknownParcel, BadReference):
+        abort(404)
+    return redirect(url_for("office.parcel", reference=reference, done="out"), 303)
+
+
+@blueprint.post("/renew/<path:reference>")
+@for_roles(Role.DISPATCHER, Role.SUPERVISOR)
+def renew(reference: str) -> ResponseReturnValue:
+    """Make a new code in place of the old one, which is dead at once, and send it."""
+    found = _parcel_with_code(reference)
+    if not services().codes.write(code_requests.renew, found.holder_id, Asker.STAFF):
+        raise TooOften("this code was renewed too often today")
+    return redirect(url_for("office.parcel", reference=found.reference, done="renewed"), 303)
+
+
+@blueprint.post("/block/<path:reference>")
+@for_roles(Role.DISPATCHER, Role.SUPERVISOR)
+def block(reference: str) -> ResponseReturnValue:
+    """Let nobody receive a parcel, whatever code they have, until it is let go again."""
+    found = parcel_or_404(reference)
+    services().codes.write(blocking.block, found.parcel_id, Blocker(Part.OFFICE, this_member().staff_id))
+    return redirect(url_for("office.parcel", reference=found.reference, done="blocked"), 303)
+
+
+@blueprint.post("/unblock/<path:reference>")
+@for_roles(Role.DISPATCHER, Role.SUPERVISOR)
+def unblock(reference: str) -> ResponseReturnValue:
+    """Let a parcel go again, with the code that it has."""
+    found = parcel_or_404(reference)
+    services().codes.write(blocking.unblock, found.parcel_id, Blocker(Part.OFFICE, this_member().staff_id))
+    return redirect(url_for("office.parcel", reference=found.reference, done="unblocked"), 303)
+
+
+def _ways(found: ParcelRecord) -> dict[str, object]:
+    """Return where a parcel can be sent from here, for those who may send it."""
+    if found.handed_over_at is not None or not may("routing.redirect_parcel", "POST"):
+        return {"offered": None, "tours": ()}
+    codes = services().codes
+    tours = codes.read(device_tours)
+    return {"offered": codes.read(offered_to_office, found.parcel_id), "tours": tours}
+
+
+def _parcel_with_code(reference: str) -> ParcelRecord:
+    """Return a parcel that waits for a code to be shown."""
+    found = parcel_or_404(reference)
+    if found.handed_over_at or not found.code_required:
+        abort(409)
+    return found
+
+
+def _event(event: RecordedEvent) -> dict[str, object]:
+    more = more_of(event.kind, event.facts)
+    day = event.facts.get("day") if event.kind in (EventKind.WISHED, EventKind.REDIRECTED) else None
+    told = local_day(current_language().code, date.fromisoformat(str(day))) if day else more and _text(more)
+    return {"at": event.at, "words": _text(EVENT_WORDS[event.kind]), "more": told}
+
+
+def _languages(stands: str) -> list[tuple[str, str]]:
+    """Return the languages that can be chosen, and the one that stands although no page speaks it."""
+    named = [(each.code, each.native_name) for each in offered()]
+    return named if stands in dict(named) else [(stands, stands), *named]
+
+
+def _warning(found: ParcelRecord) -> str:
+    """Return what stands in doubt about the recipient's mail address, while something can still be sent there."""
+    warning = services().codes.read(warnings_of, [found.holder_id]).get(found.holder_id)
+    return _text(WARNING_WORDS[warning]) if warning and not found.handed_over_at else ""
+
+
+def _matched(found: ParcelRecord, search: str) -> str:
+    """Return what of a parcel fits a search, where its row does not show that anyway."""
+    asked = fold(search)
+    if not asked or asked in fold(found.reference) or asked in fold(found.recipient or ""):
+        return ""
+    told = (found.sender, found.email, found.consignment)
+    return next((each for each in told if each and asked in fold(each)), found.phone or "")
+
+
+def _texts(words: Mapping[Key, str]) -> dict[Key, str]:
+    return {key: _text(word) for key, word in words.items()}
+
+
+def _reasons() -> dict[str, str]:
+    return _texts(REASON_WORDS)
+
+
+def parcel_or_404(reference: str) -> ParcelRecord:
+    """Return the parcel with this number; else the request ends in 404."""
+    try:
+        return services().codes.read(find_parcel, reference) or abort(404)
+    except BadReference:
+        abort(404)

@@ -1,0 +1,33 @@
+"""Labels of parcels to try the driver's page with: on a second screen, or printed. They show no sign of a code."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template
+from flask.typing import ResponseReturnValue
+
+from codes.life.parcel_records import list_parcels
+from codes.symbols import label_png
+from web.http.access import for_staff
+from web.office.parcels.parcels import parcel_or_404
+from web.services import services
+
+blueprint = Blueprint("labels", __name__, url_prefix="/office/labels")
+
+SHOWN = 12
+LOOKED_THROUGH = 200
+
+
+@blueprint.get("")
+@for_staff
+def labels() -> ResponseReturnValue:
+    """Show labels of parcels that are out for delivery."""
+    parcels = services().codes.read(list_parcels, limit=LOOKED_THROUGH)
+    waiting = [parcel for parcel in parcels if parcel.out_for_delivery_at and not parcel.handed_over_at]
+    return render_template("office/parcels/labels.html", here="labels.labels", parcels=waiting[:SHOWN])
+
+
+@blueprint.get("/<path:reference>.png")
+@for_staff
+def label(reference: str) -> ResponseReturnValue:
+    """Draw a parcel's number as Code 128."""
+    return Response(label_png(parcel_or_404(reference).reference, module_pixels=3), mimetype="image/png")

@@ -1,0 +1,124 @@
+"""The proof of delivery as one sheet of paper (PDF): what the file says, and the file itself attached to it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from codes.model import EventKind
+from codes.proving.canonical import parse_canonical
+from codes.proving.proof import Grade, remarks_of
+from web.i18n import N_, text
+from web.i18n.languages import SOURCE
+from web.i18n.office_words import EVENT_WORDS, more_of
+from web.i18n.proof_words import GRADE_SENTENCES, REMARK_SENTENCES
+from web.pdf.sheet import Paper, can_write
+
+MOST_EVENTS = 22
+"""So many lines fit on the sheet; of more, the first and the last are shown."""
+Event = Mapping[str, Any]
+
+TITLE = N_("Proof of delivery")
+PARCEL = N_("Parcel")
+WHERE = N_("Check it at %(address)s")
+STORY = N_("What happened (UTC)")
+MORE = N_("%(count)s more events stand in the attached file.")
+SEAL = N_("What fixes it")
+HEAD = N_("End of the parcel's chain")
+CHECKPOINT = N_("Checkpoint")
+ROOT = N_("Root of the log")
+SIGNATURE = N_("Signature (Ed25519)")
+KEY = N_("Name of the key")
+DIGEST = N_("SHA-256 of the file")
+ATTACHED = N_("The proof file is attached to this PDF. The sheet only shows it; what counts is the check of the file.")
+
+
+def proof_sheet(proof: bytes, check_address: str, language: str = SOURCE) -> bytes:
+    """Return the PDF of a proof file of ours; the same file, address and language give the same bytes.
+
+    ``check_address`` is that of the page on which everybody can check it. Where no font is there that can write
+    the language, the sheet is in English.
+    """
+    sheet = _Sheet(parse_canonical(proof), language)
+    if not can_write(sheet.said):
+        sheet = _Sheet(parse_canonical(proof), SOURCE)
+    return sheet.drawn(proof, check_address)
+
+
+def shown(events: Sequence[Event]) -> tuple[list[Event], int]:
+    """Return the events that fit on the sheet, and how many after the first are left out."""
+    if len(events) <= MOST_EVENTS:
+        return list(events), 0
+    kept = [events[0], *events[len(events) - MOST_EVENTS + 2 :]]
+    return kept, len(events) - len(kept)
+
+
+class _Sheet:
+    """What stands on the sheet, in one language."""
+
+    def __init__(self, document: Mapping[str, Any], language: str) -> None:
+        self.document = document
+        self.language = language
+        self.reference = str(document["parcel"]["reference"])
+        self.kept, self.left_out = shown(document["events"])
+        self.sentences = [self.say(each) for each in GRADE_SENTENCES[Grade(document["grade"])]]
+        self.remarks = [self.say(REMARK_SENTENCES[each]) for each in remarks_of(document)]
+        self.lines = [self._words(event) for event in self.kept]
+        self.headings = [self.say(each) for each in (TITLE, PARCEL, STORY, SEAL, ATTACHED)]
+        self.names = [self.say(each) for each in (HEAD, CHECKPOINT, ROOT, SIGNATURE, KEY, DIGEST)]
+
+    @property
+    def said(self) -> list[str]:
+        """Everything that has to be written in the language."""
+        events = [self.say(EVENT_WORDS[EventKind(event["kind"])]) for event in self.kept]
+        return [*self.headings, *self.names, *self.sentences, *self.remarks, *events, self.say(MORE, count=1)]
+
+    def say(self, words: str, **values: object) -> str:
+        """Return a text in the sheet's language."""
+        return text(self.language, words, **values)
+
+    def drawn(self, proof: bytes, check_address: str) -> bytes:
+        """Draw it all."""
+        checkpoint, title, head = self.document["checkpoint"], *self.headings[:2]
+        paper = Paper(self.language, [*self.said, *self.lines], f"{title} {self.reference}", checkpoint["at"])
+        paper.symbol(check_address)
+        paper.line(title, size=22, bold=True, height=11)
+        paper.line(f"{head} {self.reference}", size=13, height=8)
+        paper.line(str(self.document["parcel"]["id"]), size=8, quiet=True, height=5)
+        paper.line(self.say(WHERE, address=check_address), size=8, quiet=True, height=5)
+        paper.badge(self.document["grade"], *self.sentences)
+        for remark in self.remarks:
+            paper.remark(remark)
+        paper.heading(self.headings[2])
+        for index, (event, words) in enumerate(zip(self.kept, self.lines, strict=True)):
+            if self.left_out and index == 1:
+                paper.line(self.say(MORE, count=self.left_out), size=8.5, quiet=True, height=5.4)
+            paper.event(_moment(event["at"]), words, event["link"][:16])
+        paper.skip(3)
+        paper.heading(self.headings[3])
+        values = (
+            self.document["events"][-1]["link"],
+            f"{checkpoint['number']} · {_moment(checkpoint['at'])} · {checkpoint['size']}",
+            checkpoint["root"],
+            self.document["signature"],
+            checkpoint["key"],
+            hashlib.sha256(proof).hexdigest(),
+        )
+        for name, value in zip(self.names, values, strict=True):
+            paper.row(name, value)
+        paper.skip(3)
+        paper.line(self.headings[4], size=8.5, quiet=True, height=5)
+        name = "".join(sign if sign.isalnum() else "-" for sign in self.reference)
+        return paper.finished(proof, f"proof-{name}.json")
+
+    def _words(self, event: Event) -> str:
+        kind = EventKind(event["kind"])
+        more = more_of(kind, event["facts"])
+        words = self.say(EVENT_WORDS[kind])
+        return f"{words}: {self.say(more)}" if more else words
+
+
+def _moment(written: str) -> str:
+    return datetime.fromisoformat(written).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,5 @@
+"""Pages of recipients: the ticket at its unguessable address, and what everybody may check."""
+
+from web.recipient import pictures, privacy, proofs, ticket, wishes
+
+BLUEPRINTS = (ticket.blueprint, pictures.blueprint, wishes.blueprint, privacy.blueprint, proofs.blueprint)

@@ -1,0 +1,78 @@
+"""The ticket at an address: found, gone, or over; and what of its code may still be drawn."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import abort, render_template, request
+
+from codes.code_state import CodeState
+from codes.recipients.ticket_addresses import FormerTicket, former_ticket
+from codes.recipients.tickets import ShownCode, Ticket, ticket_of_key
+from web.http.problems import Problem
+from web.i18n import COOKIE, N_, current_language, local_time, speak, text
+from web.services import services
+
+MOVED = {
+    False: (
+        "mail",
+        N_("A newer message was sent"),
+        N_("It was sent on %(moment)s, and its link leads to your ticket. This page shows nothing any more."),
+    ),
+    True: (
+        "old-code",
+        N_("This ticket was withdrawn"),
+        N_("It was withdrawn on %(moment)s. Please ask who named you."),
+    ),
+}
+"""What an old address says, by whether its holder was withdrawn: a picture, a heading, a sentence."""
+CLOSED = frozenset({CodeState.EXPIRED, CodeState.REVOKED})
+"""Codes that open nothing any more."""
+
+
+class TicketMoved(Problem):
+    """An old address: it shows when it was replaced, and takes nothing."""
+
+    def __init__(self, former: FormerTicket) -> None:
+        super().__init__(410, "ticket-moved", "there is a newer address, or the holder was withdrawn")
+        self.former = former
+
+
+def moved_page(former: FormerTicket) -> str:
+    """Say what became of a ticket in its holder's language, as its page did."""
+    if COOKIE not in request.cookies:
+        speak(former.language)
+    language = current_language().code
+    picture, heading, line = MOVED[former.withdrawn]
+    line = text(language, line, moment=local_time(language, former.ended_at))
+    return render_template("notice.html", picture=picture, heading=text(language, heading), lines=[line])
+
+
+def ticket_at(key: str) -> Ticket:
+    """Return the ticket at this address; 404 if there is none, 410 once it was replaced or its purpose is over."""
+    ticket = services().codes.read(ticket_of_key, key)
+    if ticket is None:
+        raise TicketMoved(services().codes.read(former_ticket, key) or abort(404))
+    if ticket.is_over_at(services().codes.clock()):
+        raise Problem(410, "ticket-over", "this page has ended with its parcel")
+    return ticket
+
+
+def is_reachable(ticket: Ticket) -> bool:
+    """Tell whether a message with a new code reaches its holder; on this page it is never shown."""
+    return ticket.email is not None or (ticket.phone is not None and services().mail.gateway is not None)
+
+
+def code_at(key: str, tag: str | None = None) -> ShownCode:
+    """Return the code to draw; neither what opens nothing any more nor a newer one than was asked for."""
+    ticket = ticket_at(key)
+    if ticket.code is None or ticket.code.state in CLOSED or ticket.handed_over_at is not None or ticket.is_blocked:
+        abort(404)
+    if tag is not None and tag != code_tag(ticket.code):
+        abort(404)
+    return ticket.code
+
+
+def code_tag(code: ShownCode) -> str:
+    """Return what tells one code of a holder from the next, in the addresses of its pictures."""
+    return hashlib.sha256(code.payload.encode()).hexdigest()[:12]

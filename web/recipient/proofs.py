@@ -1,0 +1,86 @@
+"""What everybody may have: the public key, the check page, and the holder's own proof and report."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from codes.life.contests import LONGEST_WORDS, contest_handover, withdraw_report
+from codes.model import ReportKind
+from codes.recipients.tickets import Ticket, TicketParcel
+from codes.sealing.sealing_key import public_key_pem
+from web.api.proofs import proof_file, proof_pdf
+from web.http.access import by_address, public
+from web.http.problems import Problem
+from web.i18n import current_language, speak, text
+from web.i18n.proof_words import GRADE_SENTENCES, REMARK_SENTENCES
+from web.recipient.own_ticket import ticket_at
+from web.services import services
+
+blueprint = Blueprint("proofs", __name__)
+
+
+@blueprint.get("/proofs/key.pem")
+@public
+def key() -> ResponseReturnValue:
+    """Give the public key that proofs are checked with."""
+    return Response(public_key_pem(services().codes.sealing_key), mimetype="application/x-pem-file")
+
+
+@blueprint.get("/proofs/check")
+@public
+def check() -> ResponseReturnValue:
+    """Show the page on which a proof is checked, in the reader's browser."""
+    code = current_language().code
+    sentences = {grade: [text(code, each) for each in both] for grade, both in GRADE_SENTENCES.items()}
+    remarks = {remark: text(code, sentence) for remark, sentence in REMARK_SENTENCES.items()}
+    return render_template("recipient/proof-check.html", sentences=sentences, remarks=remarks)
+
+
+@blueprint.get("/t/<key>/proof.json")
+@by_address
+def of_ticket(key: str) -> ResponseReturnValue:
+    """Give a holder the proof of their own parcel."""
+    return proof_file(_parcel(ticket_at(key), request.args.get("parcel")).reference)
+
+
+@blueprint.get("/t/<key>/proof.pdf")
+@by_address
+def sheet_of_ticket(key: str) -> ResponseReturnValue:
+    """Give the same as a sheet of paper, in the language that the holder reads."""
+    ticket = ticket_at(key)
+    speak(ticket.language)
+    return proof_pdf(_parcel(ticket, request.args.get("parcel")).reference)
+
+
+@blueprint.post("/t/<key>/report")
+@by_address
+def contest(key: str) -> ResponseReturnValue:
+    """Record that a holder did not receive the parcel, or that it was opened, damaged, or another one than ordered."""
+    ticket = ticket_at(key)
+    kind, words = request.form.get("kind", ""), request.form.get("words", "")
+    if kind not in set(ReportKind):
+        raise Problem(400, "invalid-request", "say what is wrong")
+    if len(words) > LONGEST_WORDS or "\x00" in words:
+        raise Problem(422, "invalid-request", f"say it in at most {LONGEST_WORDS} characters")
+    if request.form.get("confirmed") != "yes":
+        raise Problem(422, "not-confirmed", "confirm that it is so; the sender acts on it")
+    parcel = _parcel(ticket, request.form.get("parcel"))
+    services().codes.write(contest_handover, ticket.holder_id, ReportKind(kind), parcel.parcel_id, words)
+    return redirect(url_for("ticket.page", key=key), 303)
+
+
+@blueprint.post("/t/<key>/report/<uuid:report_id>/withdraw")
+@by_address
+def withdraw(key: str, report_id: UUID) -> ResponseReturnValue:
+    """Take a report back within a day, before it is answered."""
+    services().codes.write(withdraw_report, ticket_at(key).holder_id, report_id)
+    return redirect(url_for("ticket.page", key=key), 303)
+
+
+def _parcel(ticket: Ticket, reference: str | None) -> TicketParcel:
+    """Return which of a ticket's parcels is meant; 404 if it is none of them."""
+    wanted = ticket.reference if reference is None else reference
+    return next((parcel for parcel in ticket.parcels if parcel.reference == wanted), None) or abort(404)

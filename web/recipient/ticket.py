@@ -1,0 +1,178 @@
+"""The recipient's page at its unguessable address: code, symbol, and what became of the parcel."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from codes.code_state import CodeState
+from codes.life.contests import contestable_until
+from codes.life.delegates import delegates_of
+from codes.model import HolderKind, Outcome
+from codes.proving.chain import write_moment
+from codes.recipients.ticket_addresses import note_ticket_opened
+from codes.recipients.tickets import Ticket, TicketParcel, TicketState
+from codes.recipients.wishes import Wish, offered_to_holder
+from web.http.access import by_address
+from web.http.links import as_data, symbol_of_link
+from web.i18n import COOKIE, N_, current_language, speak, text
+from web.i18n.office_words import REPORT_WORDS
+from web.i18n.outcome_words import ATTEMPT_WORDS
+from web.i18n.place_words import map_link, why_code, words_at
+from web.recipient.own_ticket import CLOSED, code_tag, is_reachable, ticket_at
+from web.services import services
+
+blueprint = Blueprint("ticket", __name__, url_prefix="/t/<key>")
+
+PROBLEMS = {
+    CodeState.EXPIRED: N_("This code has expired"),
+    CodeState.REVOKED: N_("This code was withdrawn"),
+}
+STATE_WORDS = {
+    TicketState.ANNOUNCED: N_("Announced"),
+    TicketState.OUT_FOR_DELIVERY: N_("Out for delivery"),
+    TicketState.HANDED_OVER: N_("Handed over"),
+}
+DELEGATE_DAYS = 3
+ASKED = {"sent": N_("The mail is on its way.")}
+
+
+@blueprint.get("")
+@by_address
+def page(key: str) -> ResponseReturnValue:
+    """Show the ticket in its holder's language. A phone may keep it as long as the header says."""
+    ticket = ticket_at(key)
+    # Who has chosen a language here is not asked again; everybody else reads the one the sender named.
+    if COOKIE not in request.cookies:
+        speak(ticket.language)
+    language, visit = current_language().code, ticket.progress.visit
+    problem = PROBLEMS.get(ticket.code.state) if ticket.code else None
+    asked = ASKED.get(request.args.get("asked", ""))
+    contest_until = services().codes.read(contestable_until, ticket.recorded_at)
+    response = make_response(
+        render_template(
+            "recipient/ticket.html",
+            ticket=ticket,
+            address=url_for("ticket.page", key=key),
+            tag=code_tag(ticket.code) if ticket.code else "",
+            given=[_given(parcel) for parcel in ticket.parcels if parcel.handed_over_at],
+            report_words={kind: text(language, word) for kind, word in REPORT_WORDS.items()},
+            state_words={state: text(language, word) for state, word in STATE_WORDS.items()},
+            problem=text(language, problem) if problem else None,
+            news=_news(ticket),
+            look=_look(ticket),
+            visit_word=text(language, ATTEMPT_WORDS[visit.reason]) if visit else "",
+            asked=text(language, asked) if asked else None,
+            reachable=is_reachable(ticket),
+            own=ticket.holder_kind is HolderKind.RECIPIENT,
+            corrects_phone=services().codes.settings.wishes.phone and ticket.email is not None,
+            wish=_wish_ahead(ticket),
+            place=words_at(ticket.place, language),
+            why=_why(ticket, language),
+            map=map_link(ticket.waiting.place) if ticket.waiting else None,
+            opened=request.args.get("open", ""),
+            paper="strip" if request.args.get("paper") == "strip" else "a4",
+            offered=services().codes.read(offered_to_holder, ticket.holder_id),
+            **_delegation(ticket),
+        )
+    )
+    if keep_until := _keep_until(ticket, contest_until):
+        response.headers["Doorcode-Keep-Until"] = write_moment(keep_until)
+    return response
+
+
+@blueprint.get("/status")
+@by_address
+def status(key: str) -> ResponseReturnValue:
+    """Tell what became of the parcel, for the page that waits, and when it is to ask again."""
+    ticket = ticket_at(key)
+    if ticket.opened_at is None:
+        # The page asks by script, which readers of links in mail filters do not run.
+        services().codes.write(note_ticket_opened, ticket.holder_id)
+        ticket = ticket_at(key)
+    headers = services().ticket_polling.remember(key, ticket, _look(ticket), held="held" in request.args)
+    if request.headers.get("If-None-Match") == headers["ETag"]:
+        return "", 304, headers
+    tried = ticket.last_presentation
+    wrong = tried is not None and tried.outcome is Outcome.WRONG_CODE
+    number = tried.match_number if tried and tried.match_number else ticket.match_number
+    news = {
+        # Of several parcels, one that was just handed over is told as such, though others are still to come.
+        "state": TicketState.HANDED_OVER if number else ticket.state,
+        "outcome": tried.outcome if tried else None,
+        "match_number": number,
+        "at": _news(ticket) or None,
+        "details": {"tries_left": ticket.tries_left if wrong else None},
+        "look": _look(ticket),
+    }
+    return news, 200, headers
+
+
+def _why(ticket: Ticket, language: str) -> str:
+    sentence, values = why_code(ticket.reason)
+    return text(language, sentence, **values)
+
+
+def _wish_ahead(ticket: Ticket) -> Wish | None:
+    """Return the wish that stands; a day on which nobody was home is over, and the recipient chooses anew."""
+    wish, visit = ticket.wish, ticket.progress.visit
+    over = wish is not None and wish.day is not None and visit is not None and visit.at > wish.wished_at
+    return None if over else wish
+
+
+def _news(ticket: Ticket) -> str:
+    """Return the moment of the newest presentation; what happened before a page was opened is not shouted."""
+    return ticket.last_presentation.at.isoformat() if ticket.last_presentation else ""
+
+
+def _look(ticket: Ticket) -> str:
+    """Return what changes when the page would look otherwise, so that it loads itself anew."""
+    code, progress = ticket.code, ticket.progress
+    shown = (
+        ticket.is_blocked,
+        code and (code.issued_at, code.state),
+        ticket.out_for_delivery_at,
+        progress.near_at,
+        progress.visit,
+    )
+    told = (shown, ticket.handed_over_at, ticket.wish, ticket.parcels)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+
+
+def _given(parcel: TicketParcel) -> dict[str, Any]:
+    """Return what the page shows of a parcel that was handed over: what was reported, and until when more can be."""
+    codes = services().codes
+    return {
+        "parcel": parcel,
+        "reports": [(each, each.can_be_withdrawn_at(codes.clock())) for each in parcel.reports],
+        "contest_until": codes.read(contestable_until, parcel.recorded_at),
+    }
+
+
+def _keep_until(ticket: Ticket, contest_until: datetime | None) -> datetime | None:
+    """Return how long a phone is to keep the page for want of reception; None if there is nothing worth keeping."""
+    if ticket.handed_over_at is not None:
+        return contest_until
+    if ticket.code is None or ticket.code.state in CLOSED or ticket.is_blocked:
+        return None
+    return ticket.code.expires_at
+
+
+def _delegation(ticket: Ticket) -> dict[str, Any]:
+    """Return who else may receive, and until when somebody could be named; nothing for whom that is no matter."""
+    if ticket.holder_kind is not HolderKind.RECIPIENT or ticket.code is None or ticket.handed_over_at is not None:
+        return {"delegates": (), "last_day": None, "first_day": None, "proposed_day": None}
+    now = services().codes.clock()
+    named = [each for each in services().codes.read(delegates_of, ticket.holder_id) if not each.withdrawn_at]
+    links = {each.holder_id: url_for("ticket.page", key=each.ticket_key, _external=True) for each in named}
+    first, last = now.astimezone().date(), ticket.code.expires_at.astimezone().date()
+    return {
+        "delegates": [(each, links[each.holder_id], as_data(symbol_of_link(links[each.holder_id]))) for each in named],
+        "first_day": first,
+        "last_day": last if last >= first else None,
+        "proposed_day": min(last, first + timedelta(days=DELEGATE_DAYS)),
+    }

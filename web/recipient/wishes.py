@@ -1,0 +1,120 @@
+"""What a holder asks for on the ticket page: a new code, the mail once more, somebody else who receives."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+from uuid import UUID
+
+from flask import Blueprint, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import TypeAdapter, ValidationError
+
+from codes.budgets import TooOften
+from codes.life import delegates
+from codes.life.delegates import CannotName, TooManyNamed
+from codes.model import Person
+from codes.outside_text import one_line
+from codes.recipients import code_requests, wishes
+from codes.recipients.code_requests import Asker
+from codes.recipients.correcting import correct_own_phone
+from web.api.requests import Phone
+from web.http.access import by_address
+from web.http.forms import wished_in
+from web.http.moments import read_day
+from web.http.problems import Problem
+from web.i18n import current_language, language_named
+from web.recipient.own_ticket import code_at, is_reachable, ticket_at
+from web.services import services
+
+_phone: TypeAdapter[str] = TypeAdapter(Phone)
+
+blueprint = Blueprint("ticket_wishes", __name__, url_prefix="/t/<key>")
+
+
+@blueprint.post("/renew")
+@by_address
+def renew(key: str) -> ResponseReturnValue:
+    """Send a new code and address to where the holder is registered; the old ones are dead at once."""
+    ticket = ticket_at(key)
+    if not is_reachable(ticket):
+        raise Problem(409, "no-address", "nobody is registered to whom a new code could be sent; ask the sender")
+    enough = services().codes.write(code_requests.renew, ticket.holder_id, Asker.HOLDER)
+    if not enough:
+        raise TooOften("a new code was asked for too often today")
+    return redirect(url_for("ticket.page", key=key), 303)
+
+
+@blueprint.post("/send-again")
+@by_address
+def send_again(key: str) -> ResponseReturnValue:
+    """Send the same code by mail once more, to a holder who has one and an address."""
+    ticket = ticket_at(key)
+    if ticket.email is None or code_at(key) is None:
+        abort(404)
+    if not services().codes.write(code_requests.send_again, ticket.holder_id, Asker.HOLDER):
+        raise TooOften("the mail was asked for too often today")
+    return redirect(url_for("ticket.page", key=key, asked="sent"), 303)
+
+
+@blueprint.post("/delegates")
+@by_address
+def name_delegate(key: str) -> ResponseReturnValue:
+    """Name somebody who receives the parcel instead; they get a ticket of their own."""
+    ticket = ticket_at(key)
+    name = one_line(request.form.get("name", ""))
+    if not name:
+        raise Problem(422, "invalid-request", "say who receives the parcel")
+    try:
+        until = _end_of(read_day(request.form.get("until", "")))
+        language = language_named(request.form.get("language"), default=current_language().code)
+        services().codes.write(delegates.name_delegate, ticket.holder_id, Person(name, None, language.code), until)
+    except (ValueError, OverflowError) as error:
+        raise Problem(422, "invalid-request", "say until which day") from error
+    except TooManyNamed as error:
+        raise Problem(409, "too-many-named", str(error)) from error
+    except CannotName as error:
+        raise Problem(409, "cannot-name", str(error)) from error
+    return redirect(url_for("ticket.page", key=key, _anchor="delegates"), 303)
+
+
+@blueprint.post("/delegates/<uuid:holder_id>/withdraw")
+@by_address
+def withdraw_delegate(key: str, holder_id: UUID) -> ResponseReturnValue:
+    """Take a delegate's code back at once."""
+    try:
+        services().codes.write(delegates.withdraw_delegate, ticket_at(key).holder_id, holder_id)
+    except CannotName as error:
+        raise Problem(409, "cannot-name", str(error)) from error
+    return redirect(url_for("ticket.page", key=key, _anchor="delegates"), 303)
+
+
+@blueprint.post("/phone")
+@by_address
+def correct_phone(key: str) -> ResponseReturnValue:
+    """Let the recipient's phone be another one, where the house allows it; the code is renewed and sent."""
+    ticket = ticket_at(key)
+    try:
+        phone = _phone.validate_python(re.sub(r"[ ()/.-]", "", request.form.get("phone", "")))
+    except ValidationError as error:
+        raise Problem(422, "invalid-request", "write the phone with its country, such as +491701234567") from error
+    texts = services().mail.gateway is not None
+    services().codes.write(correct_own_phone, ticket.holder_id, phone, texts=texts)
+    return redirect(url_for("ticket.page", key=key), 303)
+
+
+@blueprint.post("/wish")
+@by_address
+def wish(key: str) -> ResponseReturnValue:
+    """Let the parcel come on another day or go to a pickup point; with neither, as it would have come."""
+    holder_id, codes = ticket_at(key).holder_id, services().codes
+    if wished := wished_in(request.form):
+        codes.write(wishes.make_wish, holder_id, wished)
+    else:
+        codes.write(wishes.withdraw_wish, holder_id)
+    return redirect(url_for("ticket.page", key=key, _anchor="wish"), 303)
+
+
+def _end_of(day: date) -> datetime:
+    """Return the end of a day where the house stands."""
+    return datetime.combine(day, time(23, 59, 59)).astimezone()

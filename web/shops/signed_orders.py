@@ -1,0 +1,128 @@
+"""What the three shop systems have in common: a signature over the raw body, and orders in JSON."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from werkzeug.datastructures import Headers as Headers
+
+from codes.outside_text import one_line
+
+STREET, CITY, NOTE = 200, 100, 300
+"""So long the API takes them."""
+
+
+class NotRead(Exception):
+    """The call cannot be read as the vendor documents it; the text says which field is missing. Names no person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A call that announces nothing, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an order is shipped to. ``note`` is what the customer wrote for the driver."""
+
+    street: str | None
+    postcode: str | None
+    city: str | None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """One order of which something was shipped: a parcel for each tracking number."""
+
+    tracking_numbers: tuple[str, ...]
+    order: str
+    name: str
+    email: str | None
+    address: Address
+    language: str | None
+    value: str
+    currency: str
+
+    def bodies(self, sender: str, language: str) -> list[dict[str, Any]]:
+        """Return the parcels as the API takes them. Each counts with the whole order's value."""
+        recipient = {"name": self.name, "email": self.email, **asdict(self.address)}
+        together = {"consignment": self.order} if len(self.tracking_numbers) > 1 else {}
+        return [
+            {
+                "reference": number,
+                "recipient": {**recipient, "language": _language(self.language) or language},
+                "sender": sender,
+                "value": self.value,
+                "currency": self.currency,
+                **together,
+            }
+            for number in self.tracking_numbers
+        ]
+
+
+Read = Shipped | Ignored
+
+
+def base64_signature_holds(given: str, body: bytes, secret: bytes) -> bool:
+    """Compare with HMAC-SHA256 in base64, as text: unpadded forms are no second spelling."""
+    return hmac.compare_digest(base64.b64encode(hmac.digest(secret, body, hashlib.sha256)), given.strip().encode())
+
+
+def hex_signature_holds(given: str, body: bytes, secret: bytes) -> bool:
+    """Compare with HMAC-SHA256 in hexadecimal."""
+    return hmac.compare_digest(hmac.new(secret, body, hashlib.sha256).hexdigest().encode(), given.strip().encode())
+
+
+def within(document: Any, path: str) -> Any:
+    """Return what stands at a dotted path, or None."""
+    for name in path.split("."):
+        document = document.get(name) if isinstance(document, Mapping) else None
+    return document
+
+
+def needed(document: Any, *paths: str) -> str:
+    """Return the first of these fields that holds something. Raises NotRead with the names of all."""
+    for path in paths:
+        if (text := words(within(document, path))) is not None:
+            return text
+    raise NotRead(f"missing: {' or '.join(paths)}")
+
+
+def words(value: Any) -> str | None:
+    """Return a field's text, or None if there is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return str(value).strip() or None
+
+
+def written(length: int, *parts: Any) -> str | None:
+    """Join what customers typed freely, over several lines too, to one line of at most this length."""
+    return one_line(", ".join(text for part in parts if (text := words(part))), length) or None
+
+
+def joined(*parts: Any) -> str:
+    """Join a name's parts."""
+    return " ".join(text for part in parts if (text := words(part)))
+
+
+def listed(value: Any) -> list[Any]:
+    """Return a list's members; of anything else, none."""
+    return list(value) if isinstance(value, list) else []
+
+
+def numbers(found: Iterable[Any]) -> tuple[str, ...]:
+    """Return tracking numbers once each, in order."""
+    return tuple(dict.fromkeys(text for each in found if (text := words(each))))
+
+
+def _language(tag: str | None) -> str | None:
+    """Keep the language of a tag such as de-DE or de_DE; what else it may be, the parcel's own check refuses."""
+    return tag.replace("_", "-").split("-")[0].lower() if tag else None

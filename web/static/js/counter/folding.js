@@ -1,0 +1,39 @@
+/** The camera of a desk where a hand scanner reads: folded away, and brought by one tap. */
+
+import { el, icon, one } from "../lib/dom.js";
+import { t } from "../lib/words.js";
+
+/** @returns {boolean} whether this is a desk: a mouse, and nothing to touch */
+const isDesk = () => matchMedia("(pointer: fine)").matches && navigator.maxTouchPoints === 0;
+
+/**
+ * Fold the camera away on a desk; a tablet is pointed at things, and shows it.
+ * @param {import("../lib/scanning/camera.js").Camera} camera
+ */
+export function foldCamera(camera) {
+  if (!isDesk()) return;
+  const page = one("main.counter");
+  const bring = el(
+    "button",
+    { type: "button", class: "button fold", "data-fold": "", onclick: () => (fold(false), camera.start()) },
+    icon("camera"),
+    t("Camera"),
+  );
+  const away = el(
+    "button",
+    { type: "button", class: "tool", "data-fold-away": "", "aria-label": t("Put the camera away") },
+    icon("close"),
+  );
+  const fold = (/** @type {boolean} */ folded) => {
+    page.toggleAttribute("data-folded", folded);
+    bring.hidden = !folded;
+  };
+  away.addEventListener("click", () => {
+    camera.stop();
+    fold(true);
+    bring.focus();
+  });
+  one(".picture-tools").prepend(away);
+  one(".picture").after(bring);
+  fold(true);
+}

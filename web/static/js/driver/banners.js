@@ -1,0 +1,30 @@
+/** What stands above the driver's page for as long as it is so: no network, and a device that the house has blocked. */
+
+import { depotLink } from "../lib/depot.js";
+import { el, icon, one } from "../lib/dom.js";
+import { isBlocked, isReachable, onBlocked, onReach } from "../lib/network.js";
+import { t } from "../lib/words.js";
+
+/** Show the banners and keep them right. */
+export function showBanners() {
+  const offline = el(
+    "p",
+    { class: "banner", role: "status", "data-banner": "offline", hidden: true },
+    icon("no-connection"),
+    el("span", {}, t("No network")),
+  );
+  const blocked = el(
+    "p",
+    { class: "banner banner-red", role: "status", "data-banner": "blocked", hidden: true },
+    icon("locked"),
+    el("span", {}, el("strong", {}, t("Device blocked")), " ", depotLink() ?? t("Call the depot")),
+  );
+  one("[data-banners]").prepend(blocked, offline);
+  const draw = () => {
+    offline.hidden = isReachable();
+    blocked.hidden = !isBlocked();
+  };
+  onReach(draw);
+  onBlocked(draw);
+  draw();
+}

@@ -1,0 +1,77 @@
+/** Loading at the depot: each label that is scanned joins the tour, and says whether its code will be there. */
+
+import { ask } from "../lib/api.js";
+import { el, icon } from "../lib/dom.js";
+import { play, tick } from "../lib/sound.js";
+import { refreshTour } from "./tour.js";
+import { troubleOf } from "../lib/trouble.js";
+import { dayWords, pageLanguage, t, wording } from "../lib/words.js";
+
+export class Loading {
+  /** @param {HTMLElement} place @param {() => void} onEnd */
+  constructor(place, onEnd) {
+    this.on = false;
+    this.said = el("p", { role: "status" });
+    const done = el(
+      "button",
+      { type: "button", class: "button button-first", "data-loaded": "", onclick: () => this.end() },
+      icon("check"),
+      t("Done"),
+    );
+    this.bar = el("div", { class: "loading", hidden: true }, this.said, done);
+    this.onEnd = onEnd;
+    place.append(this.bar);
+  }
+
+  start() {
+    this.on = true;
+    this.bar.hidden = false;
+    this.say("load", t("Scan each parcel you load"));
+  }
+
+  async end() {
+    this.on = false;
+    this.bar.hidden = true;
+    await refreshTour();
+    this.onEnd();
+  }
+
+  /** @param {string} reference */
+  async take(reference) {
+    tick();
+    const reply = await ask("/api/v1/tour/parcels", { method: "POST", json: { reference } });
+    const trouble = troubleOf(reply);
+    if (trouble) return this.say(trouble.picture, trouble.words);
+    if (reply.kind === "problem" && reply.slug === "wished-later") {
+      play("amber");
+      return this.say(
+        "do-not-hand-over",
+        reference,
+        t("Not today. Its recipient wishes %(day)s.", { day: dayWords(reply.more.day) }),
+      );
+    }
+    if (reply.kind === "problem" && reply.slug === "other-tour") {
+      play("red");
+      return this.say("other-tour", reference, wording("other_tour", pageLanguage()).word);
+    }
+    if (reply.kind !== "answer") {
+      play("red");
+      return this.say("do-not-hand-over", reference, t("This parcel is not known"));
+    }
+    const { code_required: needed, awaited, other_tour: wasElsewhere } = reply.value;
+    if (wasElsewhere) {
+      play("amber");
+      return this.say("other-tour", reference, wording("other_tour", pageLanguage()).word);
+    }
+    if (awaited === "failed" || awaited === "no_address") {
+      play("amber");
+      return this.say("mail-failed", reference, t("The code will not be there"));
+    }
+    return this.say(needed ? "show-code" : "check", reference, needed ? t("Code needed") : t("No code needed"));
+  }
+
+  /** @param {string} picture @param {string} text @param {string} [more] */
+  say(picture, text, more) {
+    this.said.replaceChildren(icon(picture), el("bdi", {}, text), ...(more ? [el("span", {}, more)] : []));
+  }
+}

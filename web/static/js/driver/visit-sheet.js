@@ -1,0 +1,67 @@
+/** A visit that ended without a handover: four neutral reasons as pictures. Nobody is blamed. */
+
+import { keepVisits } from "../lib/handing/queue.js";
+import { el, icon } from "../lib/dom.js";
+import { measurePlace, placePermission } from "../lib/place.js";
+import { layOpen, pictureButton } from "../lib/sheet.js";
+import { tick } from "../lib/sound.js";
+import { t } from "../lib/words.js";
+
+export const REASONS = [
+  { reason: "no_code", picture: "no-code", words: () => t("No code") },
+  { reason: "nobody_home", picture: "nobody-home", words: () => t("Nobody home") },
+  { reason: "refused", picture: "refused", words: () => t("Not accepted") },
+  { reason: "wrong_address", picture: "wrong-address", words: () => t("Wrong address") },
+];
+
+/** @typedef {import("../lib/handing/queue.js").Visit} Visit */
+
+/**
+ * Ask for the reason, and keep the visit of each parcel.
+ * @param {string[]} references
+ * @param {{withPlace: boolean, onKept: (visits: Visit[], reason: typeof REASONS[0]) => void}} choices
+ *   withPlace: the house keeps the place of a visit, if there is one
+ */
+export async function showVisit(references, { withPlace, onKept }) {
+  /** @type {import("../lib/place.js").Place | null} */
+  let place = null;
+  const keep = async (/** @type {typeof REASONS[0]} */ reason) => {
+    const visits = await keepVisits(references, reason.reason, place);
+    tick();
+    sheet.close();
+    onKept(visits, reason);
+  };
+  const said = el("span", { role: "status" }, t("Add the place"));
+  const measure = async () => {
+    button.setAttribute("aria-busy", "true");
+    place = await measurePlace();
+    button.removeAttribute("aria-busy");
+    button.setAttribute("aria-pressed", String(place !== null));
+    said.textContent = place ? t("The place is added") : t("No place; go on without");
+  };
+  const button = el(
+    "button",
+    {
+      type: "button",
+      class: "place-button",
+      "aria-pressed": "false",
+      "data-place": "",
+      onclick: measure,
+      hidden: true,
+    },
+    icon("place"),
+    said,
+  );
+  const buttons = REASONS.map((each) =>
+    pictureButton(each.picture, each.words(), () => keep(each), { "data-reason": each.reason }),
+  );
+  const sheet = layOpen(
+    { name: "visit", title: t("Not handed over") },
+    el("div", { class: "reasons" }, ...buttons),
+    button,
+  );
+  const permission = withPlace ? await placePermission() : "none";
+  button.hidden = permission === "none" || permission === "denied";
+  // Who has allowed it once is not asked again.
+  if (permission === "granted") await measure();
+}

@@ -1,0 +1,54 @@
+/** The screen of the kiosk that has its own camera program: that program reads and asks, this page shows. */
+
+import { one } from "../lib/dom.js";
+import { keepWithin } from "./kiosk-bounds.js";
+import { KioskFace, speakHomeLanguage, VERDICT_SECONDS } from "./kiosk-face.js";
+import { KioskSettings } from "./kiosk-settings.js";
+import { nextAtKiosk } from "./kiosk-verdict.js";
+import { unlockOnFirstTouch } from "../lib/sound.js";
+import { VerdictScreen } from "../lib/handing/verdict.js";
+import { loadWords, pageLanguage, wording } from "../lib/words.js";
+
+const PICTURE_AGAIN_MS = 3000;
+// The program on this computer clears its own verdict; this is for the case that it dies meanwhile.
+const LONGEST_SECONDS = VERDICT_SECONDS + 5;
+
+keepWithin();
+speakHomeLanguage();
+const asked = new URLSearchParams(location.search).get("lang");
+if (asked) document.documentElement.lang = asked;
+await loadWords();
+document.documentElement.dir = wording("accepted", pageLanguage()).direction;
+unlockOnFirstTouch();
+const face = new KioskFace();
+const screen = new VerdictScreen({ forRecipient: true, next: nextAtKiosk });
+const settings = new KioskSettings();
+const picture = /** @type {HTMLImageElement} */ (one("[data-picture]"));
+let shown = "";
+
+/** @param {{state: string, verdict: import("../lib/handing/presentation.js").Verdict|null, hint?: string|null, waiting?: number, boxes?: boolean}} told */
+function show(told) {
+  face.showWaiting(told.waiting ?? 0);
+  face.tellStory(told.boxes ? "box" : "shelf");
+  if (told.state === "verdict" && told.verdict) {
+    settings.close();
+    const id = JSON.stringify(told.verdict);
+    if (id !== shown) screen.show(told.verdict, { seconds: LONGEST_SECONDS });
+    shown = id;
+    return;
+  }
+  shown = "";
+  screen.close();
+  face.show(told.state, told.hint);
+}
+
+const states = new EventSource("/state");
+states.onmessage = (/** @type {MessageEvent<string>} */ { data }) => show(JSON.parse(data));
+states.onerror = () => show({ state: "out_of_order", verdict: null });
+
+picture.addEventListener("load", () => face.showPicture(true));
+picture.addEventListener("error", () => {
+  face.showPicture(false);
+  setTimeout(() => (picture.src = `/live.mjpeg?again=${Date.now()}`), PICTURE_AGAIN_MS);
+});
+picture.src = "/live.mjpeg";

@@ -1,0 +1,238 @@
+/**
+ * Climb the rungs with one decoder: each frame is glanced at, and until enough is found gets as many further attempts as
+ * are expected to end in time. What does not fit waits for the next frames, so that none is long.
+ */
+
+import { BAND, Sightings, isWeak } from "./belief.js";
+import { CLOSER, IN_BANDS, bandsOf, cutOut, straightened } from "./closer.js";
+import { areEnough } from "./enough.js";
+import { KnownReader } from "./known/known-reader.js";
+import { addWhereNoneIs, areAtOnePlace } from "./places.js";
+import { BASE_SIDE, GLANCE, barsOf, portions, rungsFor, rungsForStill } from "./rungs.js";
+import { after, atMost, greyOf, pictureOf } from "./steps.js";
+
+/** @typedef {import("./steps.js").Grey} Grey */
+/** @typedef {import("./steps.js").View} View */
+/** @typedef {import("./belief.js").Sighted} Sighted */
+/** @typedef {import("./rungs.js").Rung} Rung */
+/** @typedef {(picture: ImageData, wanted: string[], options: object) => Promise<Sighted[]>} Read */
+/** @typedef {{name: string, run: () => Promise<Sighted[]>}} Attempt returns what is believed */
+
+// A frame begins a further attempt only where that is expected to end within this.
+const FRAME_MS = 75;
+// What an attempt is expected to take that was not made yet.
+const UNKNOWN_MS = 30;
+// Our own symbol is looked for in every third frame, and in each once it was seen; no further place after so long.
+const KNOWN_EVERY = 3;
+const KNOWN_MS = 50;
+// What is still missing in a photograph, once something is found in it, is looked for until then.
+const STILL_MS = 4000;
+const ONE_KIND = { tryInvert: false, tryDownscale: false };
+const ONE_BAND = { ...ONE_KIND, tryRotate: false };
+/** The one decoder, by which attempts are named. */
+const DECODER = "zxing";
+const EAN_FAMILY = ["EAN13", "UPCA"];
+
+export class Ladder {
+  /** @param {Read} read @param {() => number} clock */
+  constructor(read, clock = () => performance.now()) {
+    this.read = read;
+    this.clock = clock;
+    this.sightings = new Sightings();
+    this.known = new KnownReader();
+    this.turn = 0;
+    this.owing = false;
+    /** @type {Attempt[]} what earlier frames began, and had no time for */
+    this.waiting = [];
+    /** @type {Map<string, number>} */
+    this.costs = new Map();
+  }
+
+  /**
+   * Read one frame of a camera: at a glance, and by as many attempts as fit until enough is found.
+   * @param {ImageData} picture @param {string[]} wanted @param {import("./enough.js").Enough} enough
+   */
+  async frame(picture, wanted, enough) {
+    const began = this.clock();
+    this.sightings.next();
+    const look = new Look(picture, wanted, this.read, this.sightings, this.waiting);
+    const rungs = rungsFor(picture);
+    /** @type {Sighted[]} */
+    const found = [];
+    const isDone = () => areEnough(found, enough);
+    const take = (/** @type {Sighted[]} */ seen) => seen.forEach((symbol) => addWhereNoneIs(found, symbol));
+    if (!this.owing) take(await look.take(GLANCE));
+    let taken = 0;
+    if (!areEnough(found, "delivery_code") && !isDone() && this.isKnownDue(wanted)) {
+      take(this.known.read(look.whole(), () => this.clock() - began > KNOWN_MS));
+      taken = 1;
+    }
+    for (let begun = 0; !isDone(); taken++) {
+      const next = this.waiting[0] ?? look.attempt(rungs[this.turn % rungs.length]);
+      const ends = this.clock() - began + (this.costs.get(next.name) ?? UNKNOWN_MS);
+      if (ends > FRAME_MS && !(this.owing && !taken)) break;
+      if (this.waiting.length) this.waiting.shift();
+      else if (begun++ < rungs.length) this.turn += 1;
+      else break;
+      const started = this.clock();
+      take(await next.run());
+      this.costs.set(next.name, this.clock() - started);
+    }
+    // Where the glance alone fills a frame, the next one has none.
+    this.owing = !taken && !isDone();
+    if (isDone()) this.waiting.length = 0;
+    return found;
+  }
+
+  /** @param {string[]} wanted */
+  isKnownDue(wanted) {
+    return wanted.includes("QRCode") && (this.known.follows || this.sightings.frame % KNOWN_EVERY === 1);
+  }
+
+  /**
+   * Read everything in a picture that stays, with a breath after each attempt: until each symbol that is surely there
+   * is told, or where none is, through every rung.
+   * @param {ImageData} picture @param {string[]} wanted
+   */
+  async still(picture, wanted) {
+    const began = this.clock();
+    /** @type {Attempt[]} */
+    const waiting = [];
+    const look = new Look(picture, wanted, this.read, new Sightings(), waiting, { returnErrors: true });
+    /** @type {Sighted[]} */
+    const found = [];
+    const known = {
+      name: "known",
+      run: async () => (wanted.includes("QRCode") ? new KnownReader().read(look.whole()) : []),
+    };
+    const [first, others] = rungsForStill(picture);
+    const attempts = [...first.map((rung) => look.attempt(rung)), known, ...others.map((rung) => look.attempt(rung))];
+    for (const [place, attempt] of attempts.entries()) {
+      if (attempt === known && areEnough(found, "delivery_code")) continue;
+      waiting.push(attempt);
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        for (const symbol of await next.run()) addWhereNoneIs(found, symbol);
+        await new Promise((resolve) => setTimeout(resolve));
+        if (found.length && this.clock() - began > STILL_MS) return found;
+      }
+      if (place >= first.length - 1 && found.length && look.isAllTold(found)) break;
+    }
+    return found;
+  }
+}
+
+/** One picture, and what is tried with it. */
+class Look {
+  /** @param {ImageData} picture @param {string[]} wanted @param {Read} read @param {Sightings} sightings @param {Attempt[]} waiting @param {object} also options of every reading */
+  constructor(picture, wanted, read, sightings, waiting, also = {}) {
+    this.picture = picture;
+    this.wanted = wanted;
+    /** @type {Read} */
+    this.read = (pixels, kinds, options) => read(pixels, kinds, { ...options, ...also });
+    this.sightings = sightings;
+    this.waiting = waiting;
+    /** @type {Grey | null} */
+    this.grey = null;
+    /** @type {View | null} */
+    this.smaller = null;
+    /** @type {Sighted[]} what is surely there and was not read */
+    this.unread = [];
+  }
+
+  /** @param {Rung} rung @returns {Attempt} its first call; further ones wait */
+  attempt(rung) {
+    return { name: rung.name, run: () => this.take(rung) };
+  }
+
+  /** @param {Rung} rung @returns {Promise<Sighted[]>} */
+  async take({ name, step, options, whole, linear }) {
+    const view = whole ? step(this.whole()) : from(this.base(), step);
+    const picture = pictureOf(view.grey);
+    const [first, ...others] = portions(linear ? barsOf(this.wanted) : this.wanted, picture, options);
+    if (!first) return [];
+    const call = async (/** @type {string[]} */ kinds) =>
+      this.judge(
+        name,
+        (await this.read(picture, kinds, options)).map((symbol) => placed(symbol, view)),
+      );
+    this.waiting.unshift(
+      ...others.map((kinds, number) => ({ name: `${name}, part ${number + 2}`, run: () => call(kinds) })),
+    );
+    return call(first);
+  }
+
+  whole() {
+    return (this.grey ??= greyOf(this.picture));
+  }
+
+  base() {
+    return (this.smaller ??= atMost(this.whole(), BASE_SIDE));
+  }
+
+  /** Say whether nothing that is surely there is left. @param {Sighted[]} found */
+  isAllTold(found) {
+    return this.unread.every((each) => found.some((symbol) => areAtOnePlace(each, symbol)));
+  }
+
+  /** Return what is believed; what is doubtful or was not read is looked at closer next. @param {string} attempt @param {Sighted[]} seen */
+  judge(attempt, seen) {
+    const read = seen.filter(({ isUnread }) => !isUnread);
+    const believed = this.sightings.add(`${attempt}/${DECODER}`, read);
+    const doubtful = read.filter(
+      (symbol) => isWeak(symbol) && !this.sightings.believes(symbol) && this.sightings.isDue(symbol),
+    );
+    const known = [...this.unread, ...read];
+    const unread = seen.filter((symbol) => symbol.isUnread && !known.some((each) => areAtOnePlace(each, symbol)));
+    this.unread.push(...unread);
+    this.waiting.unshift(
+      ...doubtful.flatMap((symbol) => this.closerAtBars(symbol)),
+      ...unread.flatMap((symbol) => this.closer(symbol)),
+    );
+    return believed;
+  }
+
+  /** Read doubtful bars again, in bands of rows that are witnesses of their own. @param {Sighted} doubtful @returns {Attempt[]} */
+  closerAtBars({ corners, symbology }) {
+    const kinds = EAN_FAMILY.includes(symbology) ? EAN_FAMILY : [symbology];
+    return IN_BANDS.map(({ name, times, alter }) => ({
+      name,
+      run: async () => {
+        const straight = straightened(this.whole(), corners, times);
+        for (const { number, band } of straight ? bandsOf(alter(straight)) : []) {
+          const seen = await this.read(pictureOf(band), kinds, ONE_BAND);
+          const read = seen.filter(({ isUnread }) => !isUnread).map((symbol) => ({ ...symbol, corners }));
+          const believed = this.sightings.add(`${BAND}${number}/${DECODER}`, read);
+          if (believed.length) return believed;
+        }
+        return [];
+      },
+    }));
+  }
+
+  /** @param {Sighted} unread @returns {Attempt[]} */
+  closer({ corners, symbology }) {
+    /** @type {Grey | null | undefined} */
+    let cut;
+    return CLOSER.map(({ name, alter }) => ({
+      name,
+      run: async () => {
+        cut = cut === undefined ? cutOut(this.whole(), corners) : cut;
+        const seen = cut ? await this.read(pictureOf(alter(cut)), [symbology], ONE_KIND) : [];
+        const read = seen.filter(({ isUnread }) => !isUnread).map((symbol) => ({ ...symbol, corners }));
+        return this.sightings.add(`${name}/${DECODER}`, read);
+      },
+    }));
+  }
+}
+
+/** @param {View} base @param {(grey: Grey) => View} step @returns {View} */
+function from(base, step) {
+  const { grey, back } = step(base.grey);
+  return { grey, back: after(back, base.back) };
+}
+
+/** Tell a symbol's place in the picture that was given. @param {Sighted} symbol @param {View} view @returns {Sighted} */
+function placed(symbol, { back: [a, b, c, d, e, f] }) {
+  const corners = symbol.corners.map(({ x, y }) => ({ x: a * x + b * y + c, y: d * x + e * y + f }));
+  return { ...symbol, corners };
+}

@@ -1,0 +1,125 @@
+/** Make, sign and send one presentation; the same one again for as long as the answer is unknown. */
+
+import { ask } from "../api.js";
+import { putRight } from "../clock-check.js";
+import { self, sign } from "../device.js";
+import { hex, signedText } from "./signed-text.js";
+import { all, put, remove } from "../store.js";
+import { isFailing, isPassing } from "../trouble.js";
+import { uuid7 } from "../uuid.js";
+
+const ASKS = "doorcode-collection-1";
+
+/** The browser threw this device's key away, as iPhones do with what was not visited for a week. */
+export class KeyLost extends Error {}
+
+/**
+ * @typedef {{reference: string, by: "label"|"choice"}} InHand
+ * @typedef {{presentation_id: string, parcels: InHand[], payload: string|null, digits: string|null,
+ *   presented_at: string, offline: boolean, salt: string, signature: string, tap?: true}} Presentation `tap`: no code is needed
+ * @typedef {Presentation & {handed?: boolean}} Kept `handed`: the parcel changed hands before anybody could be asked
+ * @typedef {import("../api-types.js").PresentedAnswer} Answer
+ * @typedef {Partial<Omit<Answer["parcels"][0], "outcome">> & {reference: string, outcome: string}} JudgedParcel
+ * @typedef {Partial<Omit<Answer, "outcome" | "details" | "parcels">>
+ *   & {outcome: string, details?: Partial<Answer["details"]>, parcels?: JudgedParcel[]}
+ *   & {practice?: boolean, waits?: boolean, id?: string, lock?: string, reason?: string, stay?: string[]}} Verdict
+ *   what the service answered, or what the page says itself where it has no answer
+ */
+
+/**
+ * Make a signed presentation and keep it until it is answered.
+ * @param {{parcels: InHand[], payload?: string|null, digits?: string|null, tap?: boolean, handed?: boolean}} presented
+ * @returns {Promise<Kept>}
+ */
+export async function makePresentation({ parcels, payload = null, digits = null, tap = false, handed = false }) {
+  const presentation = await signed({
+    presentation_id: uuid7(),
+    parcels,
+    payload,
+    digits,
+    presented_at: new Date().toISOString(),
+    offline: handed,
+    salt: hex(crypto.getRandomValues(new Uint8Array(16))),
+    handed,
+    ...(tap ? { tap: /** @type {const} */ (true) } : {}),
+  });
+  await put("pending", presentation.presentation_id, presentation);
+  return presentation;
+}
+
+/**
+ * Write down that the parcel changed hands while this presentation had no answer. From now on it says so, signed anew:
+ * if the service has not heard of it yet, it counts at the time it was presented, whenever it arrives.
+ * @param {Kept} kept
+ */
+export async function markHanded(kept) {
+  Object.assign(kept, await signed({ ...kept, offline: true, handed: true }));
+  await put("pending", kept.presentation_id, kept);
+}
+
+/**
+ * Ask what waits here for a code. Nothing is released, so nothing is kept.
+ * @param {{parcels: InHand[], payload?: string|null, digits?: string|null, name?: string|null}} asked
+ * @returns {Promise<import("../api.js").Reply>}
+ */
+export async function askWhatWaits({ parcels, payload = null, digits = null, name = null }) {
+  const question = {
+    presentation_id: uuid7(),
+    parcels,
+    payload,
+    digits,
+    presented_at: new Date().toISOString(),
+    offline: false,
+    salt: hex(crypto.getRandomValues(new Uint8Array(16))),
+  };
+  const { handed, ...json } = await signed(question, { form: ASKS, name });
+  return ask("/api/v1/collections", { method: "POST", json: { ...json, name } });
+}
+
+/**
+ * @param {Omit<Kept, "signature">} body
+ * @param {{form?: string, name?: string|null}} [asked]
+ * @returns {Promise<Kept>}
+ */
+async function signed(body, asked = {}) {
+  const device = await self();
+  if (!device) throw new KeyLost();
+  return { ...body, signature: await sign(device.key, await signedText(body, device.id, asked)) };
+}
+
+// Refusals that say nothing of the presentation: it can be judged when the device or who works with it is in order.
+const NOT_JUDGED = new Set(["wrong-clock", "out-of-order", "nobody-signed-in", "not-your-role"]);
+
+/**
+ * Send it. Only a verdict of the service or a refusal of the presentation itself ends the waiting of one by which a
+ * parcel changed hands; `waits` says that it is still kept.
+ * @param {Kept} kept
+ * @returns {Promise<Verdict>}
+ */
+export async function send(kept) {
+  const { handed, ...presentation } = kept;
+  const reply = await ask("/api/v1/verifications", { method: "POST", json: presentation });
+  if (reply.kind === "silence" || isPassing(reply))
+    return { outcome: isFailing(reply) ? "service_trouble" : "unknown" };
+  if (reply.kind === "problem" && reply.slug === "wrong-clock" && handed)
+    await putTimeRight(kept, reply.more.service_time);
+  const waits = reply.kind === "problem" && Boolean(handed) && NOT_JUDGED.has(reply.slug);
+  if (!waits) await remove("pending", presentation.presentation_id);
+  if (reply.kind === "answer") return reply.value;
+  return { outcome: reply.slug === "device-revoked" ? "device_revoked" : "refused", reason: reply.detail, waits };
+}
+
+/** Nothing was recorded yet, so the same presentation may be signed anew with a time that can be. @param {Kept} kept @param {string} serviceTime */
+async function putTimeRight(kept, serviceTime) {
+  const right = await signed({ ...kept, presented_at: putRight(kept.presented_at, serviceTime) });
+  await put("pending", kept.presentation_id, right);
+}
+
+/** @returns {Promise<Kept[]>} those that still wait for an answer, oldest first */
+export async function pending() {
+  const waiting = /** @type {Kept[]} */ (await all("pending"));
+  return waiting.sort((a, b) => a.presented_at.localeCompare(b.presented_at));
+}
+
+/** @param {Verdict} verdict whether the service has judged nothing yet */
+export const isOpen = ({ outcome }) => outcome === "unknown" || outcome === "service_trouble";
