@@ -1,8 +1,15 @@
 # `make` alone, or `make help`, lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run demo-day test check format lock screenshots translations mail-pictures mail-views bench-audit bench-redeem bench-tickets chaos chaos-mail bench-growth bench-kiosk bench-scan bench-browser-scan fuzz-scan soak-frames bench-door
+.PHONY: help run demo-day test quick check format types lock screenshots translations mail-pictures mail-views bench-audit fuzz-proof bench-redeem bench-bodies bench-tickets attack chaos chaos-mail bench-growth bench-kiosk bench-scan bench-boofcv bench-browser-scan fuzz-scan fuzz-symbols soak-frames bench-door
 
 python := .venv/bin/python
+npm_bin := node_modules/.bin
+types := $(npm_bin)/openapi-typescript --root-types --root-types-no-schema-prefix --output web/static/js/lib/api-types.d.ts
+all_tests := $(python) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+# A real browser beside two others is sometimes starved of its seconds: what failed in one is asked once more, alone.
+only_browsers_failed := ! grep '"tests/' .pytest_cache/v/cache/lastfailed | grep --quiet --invert-match '"tests/browser/'
+alone := echo "What failed in a browser is asked once more, alone." && $(python) -m pytest --last-failed
+formatted := "web/static/**/*.{js,css}" "tests/js/**/*.js" eslint.config.js
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,19 +26,36 @@ demo-day: ## Start the service with a plausible week of sample parcels, in a sto
 test: ## Set up everything and run all checks and tests, in real browsers and databases
 	@./setup.sh test
 	@$(MAKE) --no-print-directory check
-	$(python) -m pytest --numprocesses 3 --dist loadfile
+	@$(all_tests) || { [ $$? -eq 1 ] && $(only_browsers_failed) && $(alone); }
 
-check: ## Check style, types and import contracts
+quick: ## Run the checks, and the tests that need no browser, no PostgreSQL and no service of their own
+	@./setup.sh test
+	@$(MAKE) --no-print-directory check
+	$(python) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder -m "not browser and not postgres and not slow"
+
+check: ## Check style, types and import contracts, of the pages' scripts too, and what is pure in these
 	@./setup.sh check
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-cache
+	$(npm_bin)/prettier --check --log-level warn $(formatted)
+	$(python) -m web.api.page_types | $(types) --check
+	$(npm_bin)/tsc --project tsconfig.json
+	$(npm_bin)/tsc --project tsconfig.workers.json
+	$(npm_bin)/eslint web/static/js tests/js
+	node --test tests/js/*.test.js
 
 format: ## Put the code into its one form
 	@./setup.sh check
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+	$(npm_bin)/eslint --fix web/static/js tests/js
+	$(npm_bin)/prettier --write --log-level warn $(formatted)
+
+types: ## Make the scripts' types of what the API answers from its own description
+	@./setup.sh check
+	$(python) -m web.api.page_types | $(types)
 
 lock: ## Pin the newest fitting versions of the Python packages, with hashes
 	@./setup.sh check
@@ -42,66 +66,86 @@ lock_options := --quiet --upgrade --generate-hashes --no-emit-options --strip-ex
 
 screenshots: ## Take a picture of every page into docs/screenshots
 	@./setup.sh test
-	$(python) -m bench.screenshots
+	$(python) -m bench.pictures.screenshots
 
 translations: ## Collect the texts of the code into the catalogues, and compile what is translated
 	@./setup.sh check
-	$(python) -m web.catalogues update
-	$(python) -m web.catalogues compile
+	$(python) -m web.i18n.catalogues update
+	$(python) -m web.i18n.catalogues compile
 
 mail-pictures: ## Draw the mails' three pictures anew from the pages' pictograms
 	@./setup.sh test
-	$(python) -m bench.mail_pictures
+	$(python) -m bench.pictures.mail_pictures
 
 mail-views: ## Take pictures of the mails as mail programs show them into docs/screenshots
 	@./setup.sh test
-	$(python) -m bench.mail_views
+	$(python) -m bench.pictures.mail_views
 
 bench-audit: ## Measure a full audit of a million events, and the share of the chain in a verification
 	@./setup.sh test
-	$(python) -m bench.bench_audit
+	$(python) -m bench.speed.bench_audit
+
+fuzz-proof: ## Hold the three verifiers of proofs against each other on 10,000 odd proofs
+	@./setup.sh test
+	$(python) -m tests.parts.odd_proofs
 
 bench-redeem: ## Measure verifications over HTTP beside the bare databases
 	@./setup.sh test
-	$(python) -m bench.bench_redeem
+	$(python) -m bench.speed.bench_redeem
+
+bench-bodies: ## Measure verifications beside 64 callers who send byte by byte, and alone
+	@./setup.sh test
+	$(python) -m bench.speed.bench_bodies
 
 bench-tickets: ## Measure verifications beside 10,000 open ticket pages, and how soon those at the door turn green
 	@./setup.sh test
-	$(python) -m bench.bench_tickets
+	$(python) -m bench.speed.bench_tickets
+
+attack: ## Attack every boundary of a service of its own as somebody outside can, for ten minutes at most
+	@./setup.sh test
+	$(python) -m bench.attack
 
 chaos: ## Kill the service 200 times under load on each database, and check that nothing is lost or done twice
 	@./setup.sh test
-	$(python) -m bench.chaos --database sqlite
-	$(python) -m bench.chaos --database postgresql
+	$(python) -m bench.chaos.chaos --database sqlite
+	$(python) -m bench.chaos.chaos --database postgresql
 
 chaos-mail: ## Kill the mail worker 100 times while it sends, and check that every mail arrives
 	@./setup.sh test
-	$(python) -m bench.chaos_mail
+	$(python) -m bench.chaos.chaos_mail
 
 bench-growth: ## Measure verifications as the store grows, and parcels announced in bulk
 	@./setup.sh test
-	$(python) -m bench.bench_growth
+	$(python) -m bench.speed.bench_growth
 
 bench-kiosk: ## Show forty people to a kiosk, compare each verdict, and measure the time to it
 	@./setup.sh test
-	$(python) -m bench.bench_kiosk
+	$(python) -m bench.scanning.bench_kiosk
 
 bench-scan: ## Measure the scanner beside other readers on real and drawn pictures
 	@./setup.sh test
-	$(python) -m bench.bench_scan
+	$(python) -m bench.scanning.bench_scan
+
+bench-boofcv: ## Measure the scanner on BoofCV's QR benchmark, whose pictures lie in FOLDER
+	@./setup.sh test
+	$(python) -m bench.bench_boofcv $(FOLDER)
 
 bench-browser-scan: ## Measure the page's own reader in a real browser beside the service's
 	@./setup.sh test
-	$(python) -m bench.bench_browser_scan
+	$(python) -m bench.scanning.bench_browser_scan
 
 fuzz-scan: ## Send 100,000 broken pictures through the scanner, for an hour at most
 	@./setup.sh test
-	$(python) -m bench.fuzz_scan
+	$(python) -m bench.scanning.fuzz_scan
+
+fuzz-symbols: ## Decode 100,000 damaged delivery codes, for an hour at most; no wrong text may be told
+	@./setup.sh test
+	$(python) -m tests.parts.damaged_grids
 
 soak-frames: ## Read 200,000 camera frames and watch the memory
 	@./setup.sh test
-	$(python) -m bench.soak_frames
+	$(python) -m bench.scanning.soak_frames
 
 bench-door: ## Measure a driver's wait from symbol to verdict in a real browser, and the page's first load
 	@./setup.sh test
-	$(python) -m bench.bench_door
+	$(python) -m bench.scanning.bench_door
