@@ -18,6 +18,8 @@ from tests.parts.smtp_server import SmtpServer, running_smtp_server
 
 IN_MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 4 << 30
+STARTING = ("running_service", "RunningService", "service_environment")
+"""Who uses one of these starts a process of the service."""
 
 
 def pytest_configure() -> None:
@@ -25,6 +27,27 @@ def pytest_configure() -> None:
     if os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= ENOUGH_BYTES:
         os.environ["TMPDIR"] = str(IN_MEMORY)
         tempfile.tempdir = None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by the dearest part that it uses, so that `make quick` can leave it out.
+
+    Files with dear ones come first, or at the end one process would work on the last of them alone.
+    """
+    dear: set[Path] = set()
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        parameters = getattr(item, "callspec", None)
+        starts_services = any(hasattr(getattr(item, "module", None), name) for name in STARTING)
+        if "playwright" in fixtures or "browser" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
+        if "postgres_server" in fixtures or "server" in fixtures or (parameters and "postgres" in parameters.id):
+            item.add_marker(pytest.mark.postgres)
+        if starts_services or "service" in fixtures:
+            item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("slow") or item.get_closest_marker("browser"):
+            dear.add(item.path)
+    items.sort(key=lambda item: item.path not in dear)
 
 
 @pytest.fixture

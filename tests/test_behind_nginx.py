@@ -21,15 +21,18 @@ import sqlalchemy as sa
 import yaml
 
 from codes import Announcement, DeliveryCodes, Person, tables
+from codes.accounts.devices import invite_device
 from codes.model import DeviceKind
-from tests.codes.conftest import shown
 from tests.parts.device import SigningDevice
+from tests.parts.domain import shown
 from tests.parts.nginx import running_nginx
 from tests.parts.running_service import HOME, free_port, service_environment, settings_for
 from web.commands.opening import open_codes
 from web.configuration import load_settings
-from web.serving import wait_until_open
-from web.tls import ensure_certificate
+from web.processes.serving import wait_until_open
+from web.processes.tls import ensure_certificate
+
+pytestmark = pytest.mark.slow
 
 PARCELS = 150
 CLIENTS = 6
@@ -70,9 +73,11 @@ def farm(tmp_path: Path, postgres_url: str) -> Iterator[Farm]:
 def test_one_of_three_processes_is_killed_under_load_and_no_verification_fails(farm: Farm) -> None:
     references = [f"P-{number}" for number in range(PARCELS)]
     farm.codes.announce([Announcement(each, Person("Sample", f"{each.lower()}@example.org")) for each in references])
-    device, secret = SigningDevice(), farm.codes.devices.invite("Test device", DeviceKind.DRIVER)
+    device, secret = SigningDevice(), farm.codes.write(invite_device, "Test device", DeviceKind.DRIVER)
     enrolment = {"enrolment": secret, "public_key": device.jwk}
-    enrolled = httpx.post(f"{farm.url}/api/v1/devices", json=enrolment, verify=farm.trust).raise_for_status()
+    enrolled = httpx.post(
+        f"{farm.url}/api/v1/devices", json=enrolment, verify=farm.trust, timeout=60
+    ).raise_for_status()
     # Told by the proxy that the caller came by TLS, which the process itself does not see.
     assert "Secure" in enrolled.headers["Set-Cookie"]
     device.device_id = UUID(enrolled.json()["device_id"])

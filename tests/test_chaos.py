@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bench.chaos import house
+from tests.parts.benches import told_by
+
+pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize(("database", "kills"), [("sqlite", 2), ("postgresql", 2)])
-def test_what_was_answered_survives_every_kill(database: str, kills: int) -> None:
-    with house(database, seed=kills) as chaos:
-        for _ in range(kills):
-            chaos.kill_once()
-        result = chaos.finish()
-    assert result.kills == kills
-    assert result.handovers == kills * 12
-    assert result.answers >= kills * 36
-    assert result.mails == result.handovers * 2
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_what_was_answered_survives_every_kill(database: str) -> None:
+    told = told_by("bench.chaos.chaos", "--database", database, "--kills", "2", "--seed", "2")
+    assert told["kills"] == 2
+    assert told["handovers"] == 2 * 12
+    assert told["answers"] >= 2 * 36
+    assert told["mails"] == told["handovers"] * 2

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from bench.chaos_mail import mail_house
+import pytest
+
+from tests.parts.benches import told_by
+
+pytestmark = pytest.mark.slow
 
 
 def test_every_mail_survives_the_kills_of_its_worker() -> None:
-    with mail_house("sqlite", seed=5) as chaos:
-        for _ in range(5):
-            chaos.kill_once(mails=4)
-        result = chaos.finish()
-    assert (result.kills, result.mails) == (5, 20)
-    assert result.arrived == 20 + result.arrived_twice
-    assert result.arrived_twice <= result.kills_in_the_window <= 5
+    told = told_by("bench.chaos.chaos_mail", "--kills", "5", "--mails", "4", "--seed", "5")
+    assert (told["kills"], told["mails"]) == (5, 20)
+    assert told["arrived"] == 20 + told["arrived_twice"]
+    assert told["arrived_twice"] <= told["kills_in_the_window"] <= 5

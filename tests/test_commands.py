@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -13,12 +14,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+import sqlalchemy as sa
 import yaml
 
+from codes.store.database import Database
 from tests.parts.gateway import running_gateway
 from tests.parts.returned_mail import report
 from tests.parts.running_service import HOME, RunningService, free_port, running_service, settings_for
 from tests.parts.smtp_server import SmtpServer
+from web.commands.table import COMMANDS, parser
 
 
 def command(folder: Path, *arguments: str, **sections: object) -> subprocess.CompletedProcess[str]:
@@ -34,18 +38,18 @@ def told_without_trace(done: subprocess.CompletedProcess[str]) -> str:
     return done.stderr
 
 
-def test_the_service_starts_with_sample_data_and_stops_when_asked(service: RunningService) -> None:
-    told = "".join(service.output)
-    assert service.url in told
-    assert "/enrol#" in told
-    assert httpx.get(f"{service.url}/office", follow_redirects=True).status_code == 200
-    assert service.stop() == 0
-
-
-def test_secrets_are_readable_for_their_owner_only(service: RunningService) -> None:
-    secrets = list((service.folder / "var" / "secrets").iterdir())
-    assert {path.name for path in secrets} >= {"keyring.json", "admin-password"}
-    assert {stat.S_IMODE(path.stat().st_mode) for path in secrets} == {0o600}
+def test_the_first_start_makes_sample_data_and_secrets_for_their_owner_only_and_stops_when_asked(
+    tmp_path: Path,
+) -> None:
+    with running_service(tmp_path, "--demo", first_start=True) as service:
+        told = "".join(service.output)
+        assert service.url in told
+        assert "/enrol#" in told
+        assert httpx.get(f"{service.url}/office", follow_redirects=True, timeout=60).status_code == 200
+        secrets = list((tmp_path / "var" / "secrets").iterdir())
+        assert {path.name for path in secrets} >= {"keyring.json", "admin-password"}
+        assert {stat.S_IMODE(path.stat().st_mode) for path in secrets} == {0o600}
+        assert service.stop() == 0
 
 
 def test_parcels_announced_while_the_service_runs_are_mailed(tmp_path: Path, smtp_server: SmtpServer) -> None:
@@ -110,17 +114,18 @@ def test_a_device_is_invited_by_a_symbol_in_the_terminal(tmp_path: Path) -> None
             "must not be shorter than codes.contest_days",
         ),
         ({"mail": {"smtp": {"host": "localhost"}}}, "mail.smtp.port"),
+        ({"codes": {"driver_calls": "switchboard"}}, "needs the number of the house's switchboard"),
+        ({"house": {"depot_phone": "call us"}}, "house.depot_phone"),
     ],
 )
 def test_a_fault_in_the_settings_is_named(tmp_path: Path, sections: dict[str, object], named: str) -> None:
     assert named in told_without_trace(command(tmp_path, "enrol", "--name", "Van 7", **sections))
 
 
-def test_a_taken_port_is_named(service: RunningService, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    told = told_without_trace(command(other, "run", "--port", str(service.port), "--https-port", "0"))
-    assert str(service.port) in told
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        assert port in told_without_trace(command(tmp_path, "run", "--port", port, "--https-port", "0"))
 
 
 def test_a_file_that_is_no_table_of_parcels_is_named(tmp_path: Path) -> None:
@@ -132,6 +137,20 @@ def test_a_file_that_is_no_table_of_parcels_is_named(tmp_path: Path) -> None:
 def test_a_database_that_does_not_answer_is_told_in_one_line(tmp_path: Path) -> None:
     address = f"postgresql://doorcode@127.0.0.1:{free_port()}/doorcode"
     told_without_trace(command(tmp_path, "enrol", "--name", "Van 7", database_url=address))
+
+
+@pytest.mark.parametrize("arguments", [("run",), ("worker",), ("keys", "show")], ids=" ".join)
+def test_a_store_of_no_version_that_anybody_knows_is_told_in_one_line(
+    arguments: tuple[str, ...], store_url: str, tmp_path: Path
+) -> None:
+    store = Database(store_url)
+    with store.writing() as connection:
+        connection.execute(sa.text("CREATE TABLE parcels (id INTEGER)"))
+    store.close()
+    told = told_without_trace(command(tmp_path, *arguments, database_url=store_url))
+    assert told.count("\n") == 1
+    assert "of a version before the first release" in told
+    assert "name an empty one in config.yaml" in told
 
 
 def test_a_lost_key_file_stops_the_start_and_makes_no_new_key(tmp_path: Path) -> None:
@@ -159,13 +178,15 @@ def test_scanning_keeps_to_the_settings_and_to_the_kinds_asked_for(tmp_path: Pat
     assert "'Barcode' is none of" in command(tmp_path, "scan", "--wanted", "QRCode,Barcode", symbol).stderr
 
 
-def test_every_command_explains_itself() -> None:
+def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
     told = subprocess.run([sys.executable, str(HOME / "app.py"), "--help"], capture_output=True, text=True, check=True)
     names = re.findall(r"^    (\w[\w-]*)", told.stdout, re.MULTILINE)
-    assert {"run", "issue", "import", "scan", "enrol", "key", "worker"} <= set(names)
+    assert set(names) == set(COMMANDS)
     for name in names:
-        line = [sys.executable, str(HOME / "app.py"), name, "--help"]
-        assert "usage:" in subprocess.run(line, capture_output=True, text=True, check=True).stdout
+        with pytest.raises(SystemExit) as ended:
+            parser(HOME / "config.yaml").parse_args([name, "--help"])
+        assert ended.value.code == 0
+        assert f"app.py {name} " in capsys.readouterr().out
 
 
 def test_a_service_is_stopped_by_the_system_as_by_a_person(service: RunningService) -> None:

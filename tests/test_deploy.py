@@ -67,7 +67,7 @@ def test_a_compose_file_names_images_commands_and_files_that_there_are(name: str
 def test_the_preparation_makes_settings_that_load_and_a_password_nobody_else_reads(tmp_path: Path) -> None:
     shutil.copytree(DEPLOY, tmp_path / "deploy")
     shutil.copy(HOME / "config.yaml", tmp_path)
-    command = [tmp_path / "deploy" / "prepare.sh", "https://parcels.example.com"]
+    command = [str(tmp_path / "deploy" / "prepare.sh"), "https://parcels.example.com"]
     for _ in range(2):
         subprocess.run(command, check=True, capture_output=True)
     server = load_settings(tmp_path / "deploy" / "config.several.yaml").server

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from codes import tables
 from codes.payload import parse_payload
 from tests.parts.running_service import HOME, settings_for
 from web.configuration import Settings
@@ -42,6 +43,7 @@ def test_make_knows_each_target_in_the_documents(command: str) -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith(COMMAND)])
 def test_each_command_in_the_documents_works(command: str, tmp_path: Path) -> None:
     """What a command puts into the service's folder goes into one of the test's; a backup is made before a restore."""
@@ -150,3 +152,10 @@ def test_each_setting_is_explained_above_it() -> None:
         elif key and key[3] and not explained:
             unexplained.append(key[1])
     assert unexplained == []
+
+
+def test_every_table_is_listed_with_what_bounds_it() -> None:
+    chapter = (HOME / "docs/operations.md").read_text(encoding="utf-8").split("## What grows")[1].split("\n## ")[0]
+    first_cells = [line.split("|")[1] for line in chapter.splitlines() if line.startswith("| `")]
+    listed = [name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)]
+    assert sorted(listed) == sorted(tables.metadata.tables)

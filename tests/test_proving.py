@@ -13,6 +13,8 @@ import yaml
 
 from tests.parts.running_service import HOME, settings_for
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
@@ -50,7 +52,7 @@ def test_an_audit_says_where_something_was_changed(house: Path) -> None:
     told(house, "seal")
     assert "no findings" in told(house, "audit")
     with sqlite3.connect(house / "var" / "doorcode.db") as connection:
-        connection.execute("UPDATE parcels SET sender = 'Somebody else'")
+        connection.execute("UPDATE consignments SET sender = 'Somebody else'")
     done = run(house, "audit")
     assert done.returncode == 1
     assert "sender is not what the events say" in done.stdout
@@ -73,6 +75,18 @@ def test_a_database_put_back_to_an_older_state_fails_against_what_was_published(
     assert done.returncode == 1
     assert "something was taken back" in done.stdout
     assert json.loads(published.read_text())["checkpoint"]["number"] == 2
+
+
+def test_another_file_under_a_published_number_stops_the_worker_and_the_check_says_so(house: Path) -> None:
+    (house / "published").mkdir()
+    (house / "published" / "checkpoint-00000001.json").write_text("{}")
+    done = run(house, "worker")
+    assert done.returncode == 3
+    assert "ALARM: checkpoint 1 at folder" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    checked = run(house, "check")
+    assert checked.returncode == 1
+    assert "missing published: checkpoint 1 at folder" in " ".join(checked.stdout.split())
 
 
 def test_a_person_is_erased_by_command_and_purging_finds_nothing_more(house: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from tests.parts.running_service import HOME, running_service, service_environment, settings_for
-from web.serving import PARENT
+from web.processes.serving import PARENT
 
 
 def test_settings_are_read_again_while_the_service_answers(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.rounds import rounds
+from tests.parts.rounds import rounds
 from web.commands.progress import STOPPED
 
 

@@ -11,7 +11,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,18 +18,23 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
-from app import open_codes
 from codes import Announcement, DeliveryCodes, Person, tables
-from codes.accounts.access import Role
+from codes.accounts.devices import enrol_device, invite_device
+from codes.accounts.staff import Role
 from codes.auditing.audit import audit
-from codes.model import DeviceKind, EventKind, ParcelSize
-from codes.pickup.points import PointTerms
+from codes.life.parcel_records import events_of_parcel, find_parcel
+from codes.model import DeviceKind, EventKind, MessageKind, ParcelSize
+from codes.pickup.points import PointTerms, add_point, put_shelf
 from codes.recipients.tickets import ShownCode
-from tests.codes.conftest import shown
 from tests.parts.device import SigningDevice
+from tests.parts.domain import shown
 from tests.parts.running_service import HOME, free_port, service_environment, settings_for
+from tests.parts.staff import add_member
+from web.commands.opening import open_codes
 from web.configuration import load_settings
-from web.serving import wait_until_open
+from web.processes.serving import wait_until_open
+
+pytestmark = pytest.mark.slow
 
 RULE = {"rules": [{"code_required": True, "reason": "always"}]}
 PASSWORD = "a password to sign with"
@@ -79,32 +83,34 @@ class Point:
 
     def happened(self, reference: str) -> Counter[EventKind]:
         """Count what a parcel's chain tells."""
-        parcel = self.codes.parcel(reference)
+        parcel = self.codes.read(find_parcel, reference)
         assert parcel is not None
-        return Counter(event.kind for event in self.codes.events(parcel.parcel_id))
+        return Counter(event.kind for event in self.codes.read(events_of_parcel, parcel.parcel_id))
 
-    def handed_over(self) -> int:
-        """Count the handovers in the store."""
+    def count(self, of: sa.FromClause, *which: sa.ColumnElement[bool]) -> int:
+        """Count rows in the store."""
         with self.codes.database.reading() as connection:
-            return int(connection.execute(sa.select(sa.func.count()).select_from(tables.handovers)).scalar_one())
+            return int(connection.execute(sa.select(sa.func.count()).select_from(of).where(*which)).scalar_one())
 
     def findings(self) -> Sequence[object]:
         """Audit the store."""
-        return audit(self.codes.database, self.codes.log.key.public_key(), self.codes.ring()).findings
+        return audit(self.codes.database, self.codes.sealing_key.public_key(), self.codes.ring()).findings
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def point(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Point]:
-    """Two web processes on one SQLite file, and two on one PostgreSQL database."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def point(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Point]:
+    """Two web processes on one SQLite file, and two on one PostgreSQL database; each test has parcels of its own."""
+    tmp_path, url = tmp_path_factory.mktemp("point"), None
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_server").fresh_database()
     config = tmp_path / "config.yaml"
     config.write_text(yaml.safe_dump(settings_for(tmp_path, policy=RULE) | {"database_url": url}), encoding="utf-8")
     command = [sys.executable, str(HOME / "app.py"), "--config", str(config), "web", "--port"]
     with ExitStack() as stack:
         codes = open_codes(load_settings(config))
         stack.callback(codes.close)
-        point_id = codes.pickup_points.add(PointTerms("Kiosk Sample"))
-        codes.pickup_points.put_shelf(point_id, "A1", size=ParcelSize.XL, room=1000)
+        point_id = codes.write(add_point, PointTerms("Kiosk Sample"))
+        codes.write(put_shelf, point_id, "A1", size=ParcelSize.XL, room=1000)
         tills = []
         for name in ("First", "Second"):
             port = free_port()
@@ -113,7 +119,7 @@ def point(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Point]:
             stack.callback(process.kill)
             assert wait_until_open("127.0.0.1", port, 120)
             device = SigningDevice()
-            enrolled = codes.devices.enrol(codes.devices.invite(name, DeviceKind.COUNTER), device.jwk, "en")
+            enrolled = codes.write(enrol_device, codes.write(invite_device, name, DeviceKind.COUNTER), device.jwk, "en")
             device.device_id = enrolled.device.device_id
             tills.append(Till(f"http://localhost:{port}", device, enrolled.session))
         yield Point(tills, codes)
@@ -131,7 +137,7 @@ def at_once(calls: Sequence[Call]) -> list[httpx.Response]:
 
 
 def test_of_many_handovers_at_two_counters_one_is_green_and_the_others_are_told_when(point: Point) -> None:
-    references = [f"P-{number}" for number in range(12)]
+    references, before = [f"P-{number}" for number in range(12)], point.count(tables.handovers)
     codes = {each: point.announce(each).payload for each in references}
     at_once([partial(point.tills[0].take_in, each) for each in references])
     lists = [partial(till.list, codes[each]) for each in references for till in point.tills]
@@ -155,14 +161,16 @@ def test_of_many_handovers_at_two_counters_one_is_green_and_the_others_are_told_
         afterwards = till.list(codes["P-0"]).json()
         assert (afterwards["outcome"], afterwards["parcels"]) == ("already_handed_over", [])
         assert afterwards["handed_over_at"]
-    assert point.handed_over() == len(references)
+    assert point.count(tables.handovers) - before == len(references)
     assert point.findings() == ()
 
 
 def test_of_two_handovers_that_share_a_parcel_one_is_refused_whole_and_leaves_the_rest(point: Point) -> None:
+    before = point.count(tables.handovers)
     for number in range(6):
         left, shared, right = (f"C{number}-{each}" for each in ("LEFT", "SHARED", "RIGHT"))
         code = point.announce(left, shared, right, consignment=f"C{number}").payload
+        at_once([partial(point.tills[0].take_in, each) for each in (left, shared, right)])
         calls = [
             partial(point.tills[0].hand_over, code, left, shared),
             partial(point.tills[1].hand_over, code, shared, right),
@@ -171,7 +179,7 @@ def test_of_two_handovers_that_share_a_parcel_one_is_refused_whole_and_leaves_th
         assert sorted(each["outcome"] for each in answers) == ["accepted", "already_handed_over"]
         refused = next(each for each in answers if not each["accepted"])
         assert {each["reference"]: each["outcome"] for each in refused["parcels"]}[shared] == "already_handed_over"
-        assert point.handed_over() == 3 * number + 2
+        assert point.count(tables.handovers) - before == 3 * number + 2
         (rest,) = {left, right} - {each for each in (left, right) if point.happened(each)[EventKind.HANDED_OVER]}
         again = point.tills[number % 2].hand_over(code, rest).json()
         assert (again["outcome"], again["handed_over"], again["of"]) == ("accepted", 3, 3)
@@ -180,11 +188,13 @@ def test_of_two_handovers_that_share_a_parcel_one_is_refused_whole_and_leaves_th
 
 def test_a_code_at_one_counter_and_two_signatures_at_the_other_hand_over_once(point: Point) -> None:
     for name in ("Ann", "Ben"):
-        point.codes.access.add_staff(name, PASSWORD, Role.SUPERVISOR)
+        add_member(point.codes, name, PASSWORD, Role.SUPERVISOR)
+    before = point.count(tables.handovers)
     first, second = ({"name": name, "password": PASSWORD} for name in ("Ann", "Ben"))
     for number in range(4):
         reference = f"S-{number}"
         code = point.announce(reference).payload
+        point.tills[0].take_in(reference)
         signed = {"reference": reference, "reason": "Phone broken, passport seen", "first": first, "second": second}
         with_code, without = at_once(
             [
@@ -198,17 +208,16 @@ def test_a_code_at_one_counter_and_two_signatures_at_the_other_hand_over_once(po
             assert (with_code.json()["outcome"], without.status_code) == ("already_handed_over", 201)
         happened = point.happened(reference)
         assert happened[EventKind.HANDED_OVER] + happened[EventKind.SUPERVISED_HANDOVER] == 1
-    assert point.handed_over() == 4
+    assert point.count(tables.handovers) - before == 4
     assert point.findings() == ()
 
 
 def test_a_parcel_scanned_at_two_counters_is_taken_in_once_and_its_recipient_told_once(point: Point) -> None:
-    references = [f"P-{number}" for number in range(10)]
+    ready = tables.messages.c.kind == MessageKind.READY_TO_COLLECT
+    references, before = [f"T-{number}" for number in range(10)], point.count(tables.messages, ready)
     point.announce(*references)
     answers = at_once([partial(till.take_in, each) for each in references for till in point.tills])
     assert Counter(answer.status_code for answer in answers) == {200: 10, 201: 10}
     for each in references:
         assert point.happened(each)[EventKind.ARRIVED_AT_POINT] == 1
-    with point.codes.database.reading() as connection:
-        ready = sa.select(sa.func.count()).where(tables.messages.c.kind == "ready_to_collect")
-        assert connection.execute(ready).scalar_one() == 10
+    assert point.count(tables.messages, ready) - before == 10

@@ -18,13 +18,17 @@ import pytest
 import sqlalchemy as sa
 
 from codes import Announcement, DeliveryCodes, Person, tables
+from codes.accounts.devices import invite_device, revoke_device
+from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import DeviceKind, EventKind
 from codes.recipients.tickets import ShownCode
-from tests.codes.conftest import shown
 from tests.parts.device import SigningDevice
+from tests.parts.domain import shown
 from tests.parts.running_service import RunningService, free_port, settings_for
 from web.commands.opening import open_codes
 from web.configuration import load_settings
+
+pytestmark = pytest.mark.slow
 
 VERIFICATIONS = "/api/v1/verifications"
 RULE = {"rules": [{"code_required": True, "reason": "always"}]}
@@ -57,8 +61,10 @@ class House:
     def enrol(self) -> Phone:
         """Enrol a device at the first server."""
         device = SigningDevice()
-        secret = self.codes.devices.invite("Test device", DeviceKind.DRIVER)
-        answer = httpx.post(f"{self.urls[0]}/api/v1/devices", json={"enrolment": secret, "public_key": device.jwk})
+        secret = self.codes.write(invite_device, "Test device", DeviceKind.DRIVER)
+        answer = httpx.post(
+            f"{self.urls[0]}/api/v1/devices", json={"enrolment": secret, "public_key": device.jwk}, timeout=60
+        )
         device.device_id = UUID(answer.raise_for_status().json()["device_id"])
         return Phone(device, answer.cookies["doorcode_device"])
 
@@ -111,9 +117,9 @@ def test_one_presentation_sent_to_both_again_and_again_is_judged_once(house: Hou
     answers = house.ask_all([(phone, body)] * 30)
     assert all(answer == answers[0] for answer in answers)
     assert answers[0]["outcome"] == "accepted"
-    parcel = house.codes.parcel("P-2")
+    parcel = house.codes.read(find_parcel, "P-2")
     assert parcel is not None
-    kinds = [event.kind for event in house.codes.events(parcel.parcel_id)]
+    kinds = [event.kind for event in house.codes.read(events_of_parcel, parcel.parcel_id)]
     assert (kinds.count(EventKind.PRESENTED), kinds.count(EventKind.HANDED_OVER)) == (1, 1)
 
 
@@ -142,7 +148,7 @@ def test_a_revocation_falls_before_or_after_every_verification(house: House) -> 
 
     def revoke() -> datetime:
         assert half_way.wait(60)
-        assert house.codes.devices.revoke(phone.device.device_id)
+        assert house.codes.write(revoke_device, phone.device.device_id)
         return now()
 
     with ThreadPoolExecutor(9) as pool:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from tests.browser.chromium import launched, opened
-from tests.browser.people import PHONE, Letter, OpenBrowser, sample_letter
+from tests.parts.browser.chromium import launched, opened
+from tests.parts.browser.people import PHONE, Letter, OpenBrowser, announce, sample_letter
 from tests.parts.running_service import RunningService, running_service
 from tests.parts.smtp_server import SmtpServer
 
 # How long a busy machine may take before a page counts as stuck; a quick page is not waited for.
 expect.set_options(timeout=60_000)
+numbers = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +59,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """One service with sample data for all tests that do not mind what others did with its parcels."""
     with running_service(tmp_path_factory.mktemp("house"), "--demo") as running:
         yield running
+
+
+@pytest.fixture
+def fresh(house: RunningService) -> Letter:
+    """What the recipient of a parcel that was just announced in the shared house got by mail."""
+    reference = f"FRESH{next(numbers):06d}"
+    announce(house, reference)
+    return sample_letter(house, reference)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -19,6 +21,7 @@ from codes.payload import (
     parse_payload,
 )
 
+CASES: dict[str, list[str]] = json.loads((Path(__file__).parents[1] / "cases" / "payload.json").read_text())
 TOKENS = st.integers(0, (1 << 96) - 1)
 
 
@@ -121,3 +124,20 @@ def test_no_typed_text_makes_the_parser_fail_otherwise(text: str) -> None:
 
 def test_a_digest_has_32_bytes() -> None:
     assert len(digest_of(format_payload(1))) == 32
+
+
+@pytest.mark.parametrize("text", CASES["payloads"])
+def test_a_payload_is_read_as_received(text: str) -> None:
+    assert parse_payload(text) == text
+
+
+@pytest.mark.parametrize("text", CASES["misread"])
+def test_a_payload_that_was_misread_is_named_as_such(text: str) -> None:
+    with pytest.raises(WrongCheckDigits):
+        parse_payload(text)
+
+
+@pytest.mark.parametrize("text", CASES["foreign"], ids=ascii)
+def test_a_text_that_is_none_of_ours_is_foreign(text: str) -> None:
+    with pytest.raises(ForeignText):
+        parse_payload(text)

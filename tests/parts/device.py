@@ -14,14 +14,24 @@ from uuid import UUID, uuid4
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from codes import DeliveryCodes, Presentation
-from codes.judging.presentation import Purpose
+from codes.accounts.devices import enrol_device, invite_device
 from codes.model import DeviceKind, InHand, InHandBy, Means
+from codes.verification.presentation import Purpose
 
 
 def _base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _sha256(salt: bytes, text: str) -> hashlib._Hash:
+    return hashlib.sha256(salt + text.encode())
+
+
+def _of_label(salt: bytes, place: int, label: str) -> str:
+    return _sha256(_sha256(salt, f"\0parcel {place}").digest(), label).hexdigest()
 
 
 @dataclass(slots=True)
@@ -37,6 +47,11 @@ class SigningDevice:
         numbers = self.key.public_key().public_numbers()
         x, y = (_base64url(number.to_bytes(32, "big")) for number in (numbers.x, numbers.y))
         return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+    @property
+    def point(self) -> bytes:
+        """The public key as 65 bytes."""
+        return self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
     def sign(self, text: bytes) -> bytes:
         """Sign as WebCrypto does: 64 bytes, r and s."""
@@ -99,15 +114,15 @@ class SigningDevice:
             presented_at,
             "offline" if offline else "online",
             means,
-            hashlib.sha256(salt + code.encode()).hexdigest(),
-            *(f"parcel {reference} {by}" for reference in references),
-            *([f"name {hashlib.sha256(salt + name.encode()).hexdigest()}"] if name else []),
+            _sha256(salt, code).hexdigest(),
+            *(f"parcel {_of_label(salt, place, each)} {by}" for place, each in enumerate(references, start=1)),
+            *([f"name {_sha256(salt, name).hexdigest()}"] if name else []),
         ]
         asked = {"name": name} if form == "doorcode-collection-1" else {"offline": offline}
         return {
             "presentation_id": presentation_id,
             "parcels": [{"reference": reference, "by": by} for reference in references],
-            means: code,
+            means: True if means == "tap" else code,
             "presented_at": presented_at,
             **asked,
             "salt": salt.hex(),
@@ -118,5 +133,7 @@ class SigningDevice:
 def enrolled(codes: DeliveryCodes, kind: DeviceKind = DeviceKind.DRIVER, name: str = "Test device") -> SigningDevice:
     """Enrol a new device with the domain."""
     device = SigningDevice()
-    device.device_id = codes.devices.enrol(codes.devices.invite(name, kind), device.jwk, "en").device.device_id
+    device.device_id = codes.write(
+        enrol_device, codes.write(invite_device, name, kind), device.jwk, "en"
+    ).device.device_id
     return device

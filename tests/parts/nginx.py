@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.parts.running_service import HOME, free_port
-from web.serving import wait_until_open
-from web.tls import CertificatePaths
+from web.processes.serving import wait_until_open
+from web.processes.tls import CertificatePaths
 
 MAIN = """
 {user}

@@ -33,7 +33,7 @@ class PostgresServer:
         command = [
             _program("postgres"),
             "-D",
-            self.folder / "data",
+            str(self.folder / "data"),
             *(part for each in options for part in ("-c", each)),
         ]
         with (self.folder / "log").open("ab") as log:

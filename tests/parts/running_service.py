@@ -1,22 +1,37 @@
-"""The whole service, started as a person starts it: `app.py run`, with settings and a data folder of its own."""
+"""The whole service, started as a person starts it: `app.py run`, with settings and a data folder of its own.
+
+A folder's first start takes longest: schema, keys, the first administrator, sample parcels. So those are made once
+in a test run, and copied.
+"""
 
 from __future__ import annotations
 
+import atexit
 import copy
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
 import yaml
+
+from codes import DeliveryCodes
+from codes.accounts.api_keys import add_key
+from codes.accounts.devices import invite_device
+from codes.model import DeviceKind
+from web.commands.opening import opened, settings_in
+from web.commands.starting import first_administrator, prepare_demo
 
 HOME = Path(__file__).parents[2]
 READY_WITHIN_SECONDS = 240
@@ -90,6 +105,24 @@ class RunningService:
         assert done.returncode == expected_status, done.stdout + done.stderr
         return done.stdout
 
+    def codes(self) -> AbstractContextManager[DeliveryCodes]:
+        """Open the service's own store, as its commands do."""
+        return opened(settings_in(self.config))
+
+    def invitation(self, name: str, kind: DeviceKind = DeviceKind.DRIVER) -> str:
+        """Return the address that enrols a device, once."""
+        with self.codes() as codes:
+            return f"{self.url}/enrol#{codes.write(invite_device, name, kind)}"
+
+    def key_of(self, sender: str) -> str:
+        """Return a new API key for a sender."""
+        with self.codes() as codes:
+            return codes.write(add_key, sender)
+
+    def password(self) -> str:
+        """Return the first administrator's password."""
+        return (self.folder / "var" / "secrets" / "admin-password").read_text(encoding="utf-8").strip()
+
     def wait_for_line(self, part: str) -> str:
         """Wait until the service prints a line with this in it, and return the line."""
         while True:
@@ -113,22 +146,47 @@ class RunningService:
 
 def settings_for(folder: Path, **sections: Any) -> dict[str, Any]:
     """Return the shipped settings with a data folder of their own, and with the given sections' keys replaced."""
-    settings = copy.deepcopy(yaml.safe_load((HOME / "config.yaml").read_text(encoding="utf-8")))
+    settings = copy.deepcopy(_shipped_settings())
     settings["data_folder"] = str(folder / "var")
     for name, values in sections.items():
         settings[name] = settings[name] | values if isinstance(values, dict) else values
     return dict(settings)
 
 
+@cache
+def _shipped_settings() -> dict[str, Any]:
+    return dict(yaml.safe_load((HOME / "config.yaml").read_text(encoding="utf-8")))
+
+
 @contextmanager
-def running_service(folder: Path, *options: str, home: Path = HOME, **sections: Any) -> Iterator[RunningService]:
+def running_service(
+    folder: Path, *options: str, home: Path = HOME, first_start: bool = False, **sections: Any
+) -> Iterator[RunningService]:
     """Run the service until the block ends; ``sections`` are changes to the shipped settings."""
-    service = RunningService(folder, settings_for(folder, **sections), free_port(), home)
+    settings = settings_for(folder, **sections)
+    if settings["database_url"] is None and not first_start and not (folder / "var").exists():
+        shutil.copytree(_prepared(demo="--demo" in options), folder / "var")
+    service = RunningService(folder, settings, free_port(), home)
     service.start(*options)
     try:
         yield service
     finally:
         service.kill()
+
+
+@cache
+def _prepared(*, demo: bool) -> Path:
+    """Return a data folder after its first start."""
+    folder = Path(tempfile.mkdtemp(prefix="doorcode-prepared-"))
+    atexit.register(shutil.rmtree, folder)
+    config = folder / "config.yaml"
+    config.write_text(yaml.safe_dump(settings_for(folder), allow_unicode=True), encoding="utf-8")
+    settings = settings_in(config)
+    with opened(settings) as codes:
+        first_administrator(codes, settings.secrets_folder)
+        if demo:
+            prepare_demo(codes)
+    return settings.data_folder
 
 
 def free_port() -> int:

@@ -93,7 +93,7 @@ class _Handler:
             self.house.envelopes.append(envelope)
             await asyncio.sleep(self.house.behaviour.seconds_after_taking)
         if self.house.behaviour.hang_up_after_message:
-            server.transport.abort()
+            _cut(server)
         return self.house.behaviour.to_message
 
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
@@ -122,7 +122,13 @@ class _Server(SMTP):
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
         await self._reader.readuntil(b"\r\n")
-        self.transport.abort()
+        _cut(self)
+
+
+def _cut(server: SMTP) -> None:
+    """End the connection without a word."""
+    assert isinstance(server.transport, asyncio.WriteTransport)
+    server.transport.abort()
 
 
 class _OnAFreePort(Controller):
@@ -135,8 +141,9 @@ class _OnAFreePort(Controller):
         return server
 
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -17,10 +17,10 @@ from codes.proving.chain import next_link
 from codes.proving.house import HOUSE
 
 COUNTERS = {
-    "parcels": {"wrong_digits"},
+    "consignments": {"wrong_digits", "join_key"},
     "devices": {"wrong_digits", "wrong_digits_on"},
 }
-"""Columns that count tries for guessing's sake; they are no evidence, and no proof says anything of them."""
+"""Columns that count tries for guessing's sake, or say what a parcel yet to come may join: no proof rests on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,16 @@ def _insertion(table: sa.Table, rows: Sequence[Any]) -> Deed:
 
 
 def _exchanges(table: sa.Table, first: Any, second: Any) -> Iterator[Deed]:
-    """Let two rows change their places, then all their contents, then each column of their contents."""
+    """Let two rows change their places, then all their contents, then each column of their contents.
+
+    Rows that are nothing but keys are the same rows in another place.
+    """
     where = _where(first) | _where(second)
     key = [column.name for column in table.primary_key.columns]
-    yield Deed(table, "reorder", tuple(_exchange(table, first, second, key)), where)
     contents = [column.name for column in _evidence(table) if not column.primary_key]
-    yield Deed(table, "swap", tuple(_exchange(table, first, second, contents)), where)
+    if contents:
+        yield Deed(table, "reorder", tuple(_exchange(table, first, second, key)), where)
+        yield Deed(table, "swap", tuple(_exchange(table, first, second, contents)), where)
     for name in contents:
         if first._mapping[name] != second._mapping[name]:
             yield Deed(table, f"swap {name}", tuple(_exchange(table, first, second, [name])), where)
@@ -132,8 +136,9 @@ def _evidence(table: sa.Table) -> list[sa.Column[Any]]:
 
 
 def _unique(table: sa.Table) -> set[str]:
-    constraints = [each for each in table.constraints if isinstance(each, sa.UniqueConstraint)]
-    return {column.name for constraint in constraints for column in constraint.columns}
+    constraints = [each.columns for each in table.constraints if isinstance(each, sa.UniqueConstraint)]
+    indexes = [each.columns for each in table.indexes if each.unique]
+    return {column.name for columns in (*constraints, *indexes) for column in columns}
 
 
 def _is(table: sa.Table, row: Any, moved: dict[str, Any] | None = None) -> Any:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from codes import DeliveryCodes
+from tests.parts.calls import PASSWORD
 from tests.parts.device import SigningDevice
-from tests.web.conftest import PASSWORD
-from web.access import Guard, UnguardedView, guard_of
-from web.parts import Parts
-from web.service import create_service
+from tests.parts.routes import filled
+from web.flask_app import create_service
+from web.http.access import Guard, UnguardedView, guard_of
+from web.services import Services
 
 PUBLIC = {
     "/static/<path:filename>",
+    "/static/js/<path:name>",
     "/static/vendor/zxing-wasm/<path:name>",
     "/api/v1/devices",
     "/api/v1/proofs/check",
@@ -39,12 +41,6 @@ PUBLIC = {
 }
 
 
-def _filled(rule: str) -> str:
-    """Put something into each placeholder of a route."""
-    nobody = "00000000-0000-0000-0000-000000000000"
-    return "/".join(re.sub(r"<.+>", nobody, part) for part in rule.split("/"))
-
-
 def test_what_is_public_is_known_by_name(app: Flask) -> None:
     found = {rule.rule for rule in app.url_map.iter_rules() if guard_of(app, rule.endpoint) is Guard.PUBLIC}
     assert {rule for rule in found if not rule.startswith("/t/<key>")} == PUBLIC
@@ -57,7 +53,7 @@ def test_every_other_route_is_closed_to_strangers(app: Flask, client: FlaskClien
         if guard is Guard.PUBLIC:
             continue
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            answer = client.open(_filled(rule.rule), method=method)
+            answer = client.open(filled(rule.rule), method=method)
             led_to_sign_in = answer.status_code == 302 and answer.headers["Location"].startswith("/office/sign-in")
             assert answer.status_code == 401 or led_to_sign_in, (method, rule.rule, answer.status_code)
             walked += 1
@@ -67,16 +63,16 @@ def test_every_other_route_is_closed_to_strangers(app: Flask, client: FlaskClien
 def test_a_view_without_a_guard_keeps_the_service_from_starting(app: Flask) -> None:
     from flask import Blueprint
 
-    from web import api
+    from web.api import blueprints
 
     forgotten = Blueprint("forgotten", __name__)
     forgotten.add_url_rule("/forgotten", view_func=lambda: "open")
-    parts: Parts = app.extensions["doorcode"]
-    original = api.BLUEPRINTS
+    services: Services = app.extensions["doorcode"]
+    original = blueprints.BLUEPRINTS
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("web.service.BLUEPRINTS", (*original, forgotten))
+        patch.setattr("web.api.blueprints.BLUEPRINTS", (*original, forgotten))
         with pytest.raises(UnguardedView, match="/forgotten"):
-            create_service(parts)
+            create_service(services)
 
 
 @pytest.mark.parametrize("guard", [Guard.DEVICE, Guard.STAFF, Guard.SENDER])
@@ -88,7 +84,7 @@ def test_one_kind_of_caller_cannot_use_anothers_routes(
     enrol: Callable[[], tuple[FlaskClient, SigningDevice]],
 ) -> None:
     device, _ = enrol()
-    callers = {
+    callers: dict[Guard, Callable[[str], TestResponse]] = {
         Guard.DEVICE: lambda path: device.get(path),
         Guard.STAFF: lambda path: administrator.get(path),
         Guard.SENDER: lambda path: app.test_client().get(path, headers=sender),
@@ -98,7 +94,7 @@ def test_one_kind_of_caller_cannot_use_anothers_routes(
             continue
         for other, call in callers.items():
             if other is not guard:
-                assert call(_filled(rule.rule)).status_code in (401, 302), (rule.rule, other)
+                assert call(filled(rule.rule)).status_code in (401, 302), (rule.rule, other)
 
 
 @pytest.mark.parametrize(

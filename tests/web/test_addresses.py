@@ -7,7 +7,7 @@ import ipaddress
 import numpy as np
 import zxingcpp
 
-from web.addresses import lan_address, terminal_qr
+from web.processes.local_addresses import lan_address, terminal_qr
 
 LINK = "https://192.168.178.23:8443/driver"
 HALF_BLOCKS = {" ": (0, 0), "▀": (255, 0), "▄": (0, 255), "█": (255, 255), "\xa0": (0, 0)}

@@ -13,10 +13,11 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from codes.model import DeviceKind, EventKind, MessageKind, Outcome
-from web import catalogues, i18n
-from web.languages import KNOWN, SOURCE
-from web.office_words import DEVICE_WORDS, EVENT_WORDS, MESSAGE_WORDS
-from web.wording import WORDING, Unanswered
+from web import i18n
+from web.i18n import catalogues
+from web.i18n.languages import KNOWN, SOURCE
+from web.i18n.office_words import DEVICE_WORDS, EVENT_WORDS, MESSAGE_WORDS
+from web.i18n.outcome_words import WORDING, Unanswered
 
 TRANSLATED = [language.code for language in i18n.offered() if language.code != SOURCE]
 REVIEWED = {"de"}
@@ -50,6 +51,8 @@ def test_a_language_is_complete_and_puts_in_the_same_values(code: str) -> None:
     for entry in entries(code):
         if code not in REVIEWED and catalogues.is_for_staff(entry) and not entry.string:
             continue
+        assert isinstance(entry.id, str)
+        assert isinstance(entry.string, str), entry.id
         assert entry.string, entry.id
         assert set(re.findall(r"%\(\w+\)s", entry.string)) == set(re.findall(r"%\(\w+\)s", entry.id)), entry.id
 
@@ -81,7 +84,7 @@ def test_no_two_outcomes_look_and_read_the_same() -> None:
 
 
 def test_every_outcome_has_a_picture_that_exists() -> None:
-    sprite = (Path(i18n.__file__).parent / "static" / "icons.svg").read_text(encoding="utf-8")
+    sprite = (catalogues.WEB / "static" / "icons.svg").read_text(encoding="utf-8")
     drawn = set(re.findall(r'<symbol id="([^"]+)"', sprite))
     assert {shown.picture for shown in WORDING.values()} <= drawn
     assert {f"mark-{shown.tone}" for shown in WORDING.values()} <= drawn
@@ -95,7 +98,7 @@ def test_compiling_gives_the_pages_each_verdict_in_each_language(
     verdicts = json.loads((tmp_path / "verdicts.json").read_text(encoding="utf-8"))
     assert set(verdicts["words"]) == {SOURCE, *TRANSLATED}
     assert verdicts["words"]["tr"]["accepted"]["word"] == "Doğru"
-    assert verdicts["looks"]["accepted"] == {"tone": "green", "picture": "hand-over"}
+    assert verdicts["looks"]["accepted"] == {"tone": "green", "picture": "hand-over", "calls_depot": False}
     assert json.loads((tmp_path / "de.json").read_text(encoding="utf-8"))["Start the camera"] == "Kamera starten"
 
 

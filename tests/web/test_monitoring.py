@@ -15,12 +15,16 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from codes import DeliveryCodes
+from codes.life.parcel_records import find_parcel
+from codes.recipients.outbox import listed_messages
+from codes.recipients.tickets import notice_of_message, ticket_of_holder
+from codes.sealing.publications import note_stopped
+from tests.parts.calls import parcel
 from tests.parts.running_service import running_service
 from tests.parts.smtp_server import SmtpServer
-from tests.web.conftest import parcel
 from web.commands.opening import open_codes
 from web.configuration import load_settings
-from web.logs import JsonLines, TextLines
+from web.processes.logs import JsonLines, TextLines
 
 
 def figures(client: FlaskClient) -> dict[tuple[str, ...], float]:
@@ -40,12 +44,15 @@ def test_figures_tell_what_waits_and_what_was_answered(
     client.post("/api/v1/parcels", json=parcel(), headers=sender)
     ticket = client.get("/t/no-such-ticket")
     assert ticket.status_code == 404
-    codes.log.seal()
+    codes.seal()
     found = figures(client)
     assert found["doorcode_mails_waiting",] == 1
     assert found["doorcode_webhooks_waiting",] == 0
     assert found["doorcode_checkpoint_seconds",] == 0
     assert found["doorcode_alarm",] == 0
+    assert found["doorcode_publishing_stopped",] == 0
+    codes.write(note_stopped, "checkpoint 1 is another one")
+    assert figures(client)["doorcode_publishing_stopped",] == 1
     assert found["doorcode_http_requests_total", "POST", "/api/v1/parcels", "201"] == 1
     assert not any("no-such-ticket" in "".join(labels) for labels in found)
     client.open("/healthz", method="ANYTHING")
@@ -67,6 +74,7 @@ def test_a_process_without_its_database_is_alive_but_not_ready(
     os.rename(path, f"{path}.away")
     os.mkdir(path)
     assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 503)
+    assert client.get("/readyz").text == "not ready: the database does not answer\n"
     os.rmdir(path)
     os.rename(f"{path}.away", path)
     assert client.get("/readyz").status_code == 200
@@ -90,29 +98,30 @@ def test_whatever_happens_no_code_address_or_person_is_in_the_log(tmp_path: Path
     smtp = {"host": smtp_server.host, "port": smtp_server.port, "security": "none"}
     log = {"format": "json", "requests": True}
     with running_service(tmp_path, mail={"smtp": smtp}, log=log) as service:
-        key = service.run("key", "--name", "Sample Shop").strip()
+        key = service.key_of("Sample Shop")
         headers = {"Authorization": f"Bearer {key}"}
         secrets = [key, "wrong-password"]
-        with httpx.Client(base_url=service.url) as client:
+        with httpx.Client(base_url=service.url, timeout=60) as client:
             for number, address in enumerate(("ada@example.org", "unknown@example.org")):
                 body = parcel(f"SECRETREF{number}", value="500.00")
                 body["recipient"] |= {"email": address, "name": "Augusta Ada King"}
                 assert client.post("/api/v1/parcels", json=body, headers=headers).status_code == 201
             codes = open_codes(load_settings(service.config))
             for number in range(2):
-                found = codes.parcel(f"SECRETREF{number}")
+                found = codes.read(find_parcel, f"SECRETREF{number}")
                 assert found is not None
-                ticket = codes.ticket_of(found.holder_id)
+                ticket = codes.read(ticket_of_holder, found.holder_id)
                 assert ticket is not None
                 assert ticket.code is not None
-                secrets += [ticket.code.payload, ticket.code.digits]
-            message, *_ = [each for each in codes.outbox.listed(limit=9) if each.kind == "code_issued"]
-            notice = codes.notice(message.id)
+                payload = ticket.code.payload
+                secrets += [payload, ticket.code.digits]
+            message, *_ = [each for each in codes.read(listed_messages, limit=9) if each.kind == "code_issued"]
+            notice = codes.read(notice_of_message, message.id)
             assert notice is not None
             secrets.append(notice.ticket_key)
             assert client.get(f"/t/{notice.ticket_key}").status_code == 200
             client.get(f"/t/{notice.ticket_key}x")
-            client.post("/api/v1/verifications", content=ticket.code.payload)
+            client.post("/api/v1/verifications", content=payload)
             client.post("/office/sign-in", data={"name": "Augusta Ada King", "password": "wrong-password"})
             client.get("/api/v1/parcels/SECRETREF0", headers={"Authorization": "Bearer doorcode_wrong"})
             codes.close()

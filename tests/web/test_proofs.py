@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -12,31 +11,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
-from codes.accounts.access import Role
+from codes.accounts.staff import Role
+from codes.life.contests import reports_of
+from codes.life.parcel_records import find_parcel
 from codes.proving.checkpoint import key_id_of
-from codes.proving.proof import verify_proof
-from codes.proving.proofs import public_key_pem
+from codes.proving.proof_check import verify_proof
+from codes.sealing.sealing_key import public_key_pem
+from tests.parts.calls import PASSWORD, parcel
 from tests.parts.clock import TurnableClock
-from tests.parts.device import SigningDevice
-from tests.web.conftest import PASSWORD, parcel
-from web.pages.spreadsheets import harmless
-
-Enrol = Callable[..., tuple[FlaskClient, SigningDevice]]
-
-
-def hand_over(
-    codes: DeliveryCodes, client: FlaskClient, sender: dict[str, str], enrol: Enrol
-) -> tuple[str, FlaskClient]:
-    """Announce a parcel and hand it over; returns the ticket's key and the driver's browser."""
-    client.post("/api/v1/parcels", json=parcel("SAMPLE/1"), headers=sender)
-    (message,) = codes.outbox.claim_due(codes.clock(), limit=1, lease=timedelta(minutes=1))
-    notice = codes.notice(message.id)
-    assert notice is not None
-    assert notice.ticket.code is not None
-    browser, device = enrol()
-    body = device.body(notice.ticket.code.payload, ["SAMPLE/1"], now=codes.clock())
-    assert browser.post("/api/v1/verifications", json=body).json["accepted"]  # type: ignore[index]
-    return notice.ticket_key, browser
+from tests.parts.handovers import Enrol, hand_over
+from tests.parts.staff import add_member
+from web.office.figures.spreadsheets import harmless
 
 
 def test_sender_recipient_and_driver_get_the_same_proof(
@@ -49,10 +34,10 @@ def test_sender_recipient_and_driver_get_the_same_proof(
         driver.get("/api/v1/handovers/SAMPLE/1/proof"),
     ]
     assert len({answer.data for answer in files}) == 1
-    assert verify_proof(files[0].data, codes.log.key.public_key()).grade == "A"
+    assert verify_proof(files[0].data, codes.sealing_key.public_key()).grade == "A"
     assert "attachment" in files[0].headers["Content-Disposition"]
-    assert client.get("/proofs/key.pem").data == public_key_pem(codes.log.key)
-    assert key_id_of(codes.log.key.public_key()).encode() in files[0].data
+    assert client.get("/proofs/key.pem").data == public_key_pem(codes.sealing_key)
+    assert key_id_of(codes.sealing_key.public_key()).encode() in files[0].data
 
 
 def test_a_driver_lists_own_handovers_and_gets_no_proof_of_others(
@@ -71,11 +56,14 @@ def test_anybody_can_have_a_proof_checked_and_reads_what_is_wrong(
     codes: DeliveryCodes, client: FlaskClient, sender: dict[str, str], enrol: Enrol
 ) -> None:
     hand_over(codes, client, sender, enrol)
-    proof = codes.proofs.of("SAMPLE/1")
+    proof = codes.proof_of("SAMPLE/1")
     assert client.post("/api/v1/proofs/check", data=proof).json["holds"] is True  # type: ignore[index]
     said = client.post("/api/v1/proofs/check", data=proof.replace(b'"grade":"A"', b'"grade":"B"')).json
-    assert said == {"holds": False, "fault": "the events show grade A, not B"}
-    assert client.post("/api/v1/proofs/check", data=b"x" * 5_000_000).status_code == 413
+    assert said == {"holds": False, "fault": "the events show grade A"}
+    sheet = client.get("/api/v1/parcels/SAMPLE/1/proof.pdf", headers=sender).data
+    answer = client.post("/api/v1/proofs/check", data=sheet).get_json()
+    assert (answer["holds"], answer["grade"], answer["contested"]) == (True, "A", [])
+    assert (answer["handover"]["offline"], answer["handover"]["conflict"]) == (False, None)
 
 
 def test_a_report_is_told_to_the_office_and_answered_by_name(
@@ -85,12 +73,12 @@ def test_a_report_is_told_to_the_office_and_answered_by_name(
     page = client.get(f"/t/{ticket}?lang=en").text
     assert "I did not receive this parcel" in page
     assert client.post(f"/t/{ticket}/report", data={"kind": "nonsense"}).status_code == 400
-    assert client.post(f"/t/{ticket}/report", data={"kind": "lost"}).status_code == 409
-    assert client.post(f"/t/{ticket}/report", data={"kind": "not_received"}).status_code == 303
+    assert client.post(f"/t/{ticket}/report", data={"kind": "lost", "confirmed": "yes"}).status_code == 409
+    assert client.post(f"/t/{ticket}/report", data={"kind": "not_received", "confirmed": "yes"}).status_code == 303
     assert 'badge-bad">Reported<' in administrator.get("/office?lang=en").text
-    found = codes.parcel("SAMPLE/1")
+    found = codes.read(find_parcel, "SAMPLE/1")
     assert found is not None
-    (report,) = codes.contests.of(found.parcel_id)
+    (report,) = codes.read(reports_of, found.parcel_id)
     answer = f"/office/audit/reports/{report.report_id}?reference=SAMPLE/1"
     assert administrator.post(answer, data={"answer": " "}).status_code == 409
     assert administrator.post(answer, data={"answer": "We asked the driver; it is replaced."}).status_code == 303
@@ -109,7 +97,7 @@ def test_the_auditors_page_and_its_table_show_everything_in_order(
     table = administrator.get("/office/audit/SAMPLE/1/events.csv?lang=en").text
     rows = list(csv.reader(io.StringIO(table, newline="")))
     assert [row[2] for row in rows[1:]] == ["Announced", "Need of a code decided", *words[1:]]
-    assert administrator.get("/office/audit/SAMPLE/1/proof.json").data == codes.proofs.of("SAMPLE/1")
+    assert administrator.get("/office/audit/SAMPLE/1/proof.json").data == codes.proof_of("SAMPLE/1")
     assert administrator.get("/office/audit/NONE").status_code == 404
 
 
@@ -131,6 +119,8 @@ def test_parcels_are_found_by_number_recipient_device_and_day(
         ("recipient=Recipient&device=test+device", {"SAMPLE/1"}),
         (f"day={day}&reference=OTHER", {"OTHER-2"}),
         ("day=2020-01-01", set()),
+        ("day=0001-01-01", set()),
+        ("day=9999-12-31", set()),
         ("recipient=%25", set()),
         ("day=nonsense", {"SAMPLE/1", "OTHER-2"}),
     ):
@@ -159,11 +149,11 @@ def test_who_audits_and_who_answers_reports_depends_on_the_role(
     answers: int,
 ) -> None:
     ticket, _ = hand_over(codes, client, sender, enrol)
-    client.post(f"/t/{ticket}/report", data={"kind": "not_received"})
-    found = codes.parcel("SAMPLE/1")
+    client.post(f"/t/{ticket}/report", data={"kind": "not_received", "confirmed": "yes"})
+    found = codes.read(find_parcel, "SAMPLE/1")
     assert found is not None
-    (report,) = codes.contests.of(found.parcel_id)
-    codes.access.add_staff("somebody", PASSWORD, role)
+    (report,) = codes.read(reports_of, found.parcel_id)
+    add_member(codes, "somebody", PASSWORD, role)
     browser = app.test_client()
     browser.post("/office/sign-in", data={"name": "somebody", "password": PASSWORD})
     page = browser.get("/office/parcels/SAMPLE/1?lang=en").text
@@ -173,3 +163,17 @@ def test_who_audits_and_who_answers_reports_depends_on_the_role(
         assert browser.get(f"/office/audit{path}").status_code == audits, path
     answer = {"answer": "We asked the driver; it is replaced."}
     assert browser.post(f"/office/audit/reports/{report.report_id}", data=answer).status_code == answers
+
+
+def test_a_record_that_no_proof_can_hold_is_said_to_be_too_long(
+    codes: DeliveryCodes,
+    client: FlaskClient,
+    sender: dict[str, str],
+    enrol: Enrol,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hand_over(codes, client, sender, enrol)
+    monkeypatch.setattr("codes.proving.proof.LARGEST", 1000)
+    answer = client.get("/api/v1/parcels/SAMPLE/1/proof", headers=sender)
+    assert answer.status_code == 409
+    assert "longer than a proof can be" in answer.get_json()["detail"]

@@ -15,10 +15,13 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from codes import DeliveryCodes
-from codes.accounts.access import Role
+from codes.accounts.staff import Role, list_staff
+from codes.accounts.staff_log import list_actions
+from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import EventKind, MessageKind, Person
-from tests.codes.conftest import told
-from tests.web.test_ticket import announced, digits, ticket
+from tests.parts.domain import block_parcel, told
+from tests.parts.staff import add_member
+from tests.parts.tickets import announced, digits, ticket
 
 
 @pytest.fixture
@@ -36,14 +39,18 @@ def test_the_digits_are_read_out_to_the_registered_number_alone(
     page = administrator.post("/office/read-out/P-1").text
     assert "+4930123456" in page
     assert f"{digits(house, key)[:3]} {digits(house, key)[3:]}" in page
-    parcel = house.parcel("P-1")
+    parcel = house.read(find_parcel, "P-1")
     assert parcel is not None
-    (seen,) = [event for event in house.events(parcel.parcel_id) if event.kind is EventKind.CODE_READ_OUT]
-    (member,) = house.access.accounts()
+    (seen,) = [
+        event for event in house.read(events_of_parcel, parcel.parcel_id) if event.kind is EventKind.CODE_READ_OUT
+    ]
+    (member,) = house.read(list_staff)
     assert seen.facts == {"staff": str(member.staff_id)}
     assert told(house).count(MessageKind.CODE_TOLD) == 1
-    assert digits(house, key) not in json.dumps([event.facts for event in house.events(parcel.parcel_id)])
-    assert "telling.read_out" in [action.action for action in house.staff_log.listed(limit=9)]
+    assert digits(house, key) not in json.dumps(
+        [event.facts for event in house.read(events_of_parcel, parcel.parcel_id)]
+    )
+    assert "telling.read_out" in [action.action for action in house.read(list_actions, limit=9)]
 
 
 def test_a_letter_has_both_symbols_and_where_they_may_be_shown(
@@ -70,13 +77,13 @@ def test_it_is_refused_where_it_is_not_allowed_not_possible_or_not_ones_task(
     assert administrator.post(f"/office/{path}/P-1").status_code == 404
     allowed: dict[str, Any] = {"read_out_by_phone": True, "print_letters": True}
     codes.settings = codes.settings.model_copy(update=allowed)
-    codes.access.add_staff("counter", "a sample password", Role.COUNTER)
+    add_member(codes, "counter", "a sample password", Role.COUNTER)
     counter = app.test_client()
     counter.post("/office/sign-in", data={"name": "counter", "password": "a sample password"})
     assert counter.post(f"/office/{path}/P-1").status_code == 403
     if path == "read-out":
         assert administrator.post(f"/office/{path}/P-1").status_code == 409
-    codes.revoke("P-1", "sender")
+    block_parcel(codes, "P-1")
     assert administrator.post(f"/office/{path}/P-1").status_code == 409
     assert administrator.post(f"/office/{path}/NONE-1").status_code == 404
     assert MessageKind.CODE_TOLD not in told(codes)

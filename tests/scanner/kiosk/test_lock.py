@@ -124,8 +124,14 @@ def test_a_command_that_fails_hangs_or_is_missing_leaves_it_shut(tmp_path: Path)
 
 def test_the_opening_waits_for_nobody_and_tells_when_it_is_done(hatch: Hatch, tmp_path: Path) -> None:
     hatch.slow_seconds = 0.3
-    done, opened = threading.Event(), []
-    Lock(LockSection(webhook=hatch.address), tmp_path).open(ACCEPTED, lambda well: (opened.append(well), done.set()))  # type: ignore[func-returns-value]
+    done = threading.Event()
+    opened: list[bool] = []
+
+    def tell(well: bool) -> None:
+        opened.append(well)
+        done.set()
+
+    Lock(LockSection(webhook=hatch.address), tmp_path).open(ACCEPTED, tell)
     assert opened == []
     assert done.wait(10)
     assert opened == [True]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import pytest
 
-from bench.bench_kiosk import Interruption, run
+from tests.parts.benches import told_by
+
+pytestmark = pytest.mark.slow
 
 
-def test_nine_people_are_told_what_is_true_although_the_line_is_cut_and_a_reply_lost(tmp_path: Path) -> None:
-    result = run(9, tmp_path, interrupted={1: Interruption.CUT, 3: Interruption.REPLY_LOST})
-    assert result.wrong == []
-    assert len(result.milliseconds()) == 6
+def test_nine_people_are_told_what_is_true_although_the_line_is_cut_and_a_reply_lost() -> None:
+    told = told_by("bench.scanning.bench_kiosk", "--people", "9", "--interrupt", "1=cut", "3=reply_lost")
+    assert (told["wrong"], told["interrupted"], told["measured"]) == (0, 2, 6)

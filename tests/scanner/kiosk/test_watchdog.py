@@ -10,12 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from scanner.kiosk import asker as asker_module
-from scanner.kiosk.asker import Asker
-from scanner.kiosk.asking import UNKNOWN, Asking, Verdict
-from scanner.kiosk.pulse import Pulse, notify
+from scanner.kiosk import presentation_worker
+from scanner.kiosk.presentation_worker import PresentationWorker
+from scanner.kiosk.service_client import UNKNOWN, ServiceClient, Verdict
+from scanner.kiosk.watchdog import Watchdog, notify
 from scanner.settings import Offline
-from tests.scanner.kiosk.conftest import House
+from tests.parts.kiosk_house import House
 
 
 def within(seconds: float, happened: threading.Event) -> bool:
@@ -48,72 +48,72 @@ class Clock:
         return self.now
 
 
-def asker_for(asking: Asking, told: Told, clock: Clock | None = None) -> Asker:
-    """Return an asker that asks again at once."""
-    pulse = Pulse(clock) if clock else Pulse()
-    return Asker(asking, pulse, told, retry_seconds=0.05, answer_seconds=1)
+def asker_for(service: ServiceClient, told: Told, clock: Clock | None = None) -> PresentationWorker:
+    """Return an worker that asks again at once."""
+    watchdog = Watchdog(clock) if clock else Watchdog()
+    return PresentationWorker(service, watchdog, told, retry_seconds=0.05, answer_seconds=1)
 
 
 def test_a_part_is_silent_after_its_limit_and_alive_with_its_next_beat() -> None:
     clock = Clock()
-    pulse = Pulse(clock)
-    pulse.watch("looking", 5)
-    pulse.watch("asking", 20)
+    watchdog = Watchdog(clock)
+    watchdog.watch("looking", 5)
+    watchdog.watch("asking", 20)
     clock.now = 6
-    assert pulse.silent() == ["looking"]
+    assert watchdog.silent() == ["looking"]
     clock.now = 21
-    assert pulse.silent() == ["looking", "asking"]
-    pulse.beat("looking")
-    assert pulse.silent() == ["asking"]
+    assert watchdog.silent() == ["looking", "asking"]
+    watchdog.beat("looking")
+    assert watchdog.silent() == ["asking"]
 
 
 def test_a_question_is_asked_again_until_it_is_answered(house: House) -> None:
     payload, told = house.parcel("P-1"), Told()
-    asker = asker_for(house.asking(Offline.WAIT), told)
+    worker = asker_for(house.service(Offline.WAIT), told)
     house.line.cut = True
-    asker.ask(payload)
-    assert asker.busy
+    worker.ask(payload)
+    assert worker.busy
     time.sleep(0.3)
     house.line.cut = False
     assert within(10, told.settled)
     assert told.verdicts[0] == (payload, "unknown", False)
     assert told.verdicts[-1] == (payload, "accepted", True)
-    asker.stop()
+    worker.stop()
 
 
 def test_without_an_answer_the_person_is_told_in_the_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asker_module, "_UNANSWERED_SECONDS", 0.2)
+    monkeypatch.setattr(presentation_worker, "_UNANSWERED_SECONDS", 0.2)
     told = Told()
-    asker = asker_for(house.asking(Offline.WAIT), told)
+    worker = asker_for(house.service(Offline.WAIT), told)
     house.line.cut = True
-    asker.ask(house.parcel("P-1"))
+    worker.ask(house.parcel("P-1"))
     assert within(10, told.settled)
     assert told.verdicts[-1][1:] == ("unknown", True)
-    asker.stop()
+    worker.stop()
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_an_asking_thread_that_dies_is_replaced_and_the_next_code_is_answered(house: House) -> None:
     payload, told = house.parcel("P-1"), Told()
-    asking = house.asking()
+    service = house.service()
     kept = house.folder / "unanswered"
-    asker = asker_for(asking, told)
+    worker = asker_for(service, told)
     kept.rename(house.folder / "gone")  # a disk that fails under it
-    asker.ask(payload)
+    worker.ask(payload)
     for _ in range(100):
-        if not asker.alive():
+        if not worker.alive():
             break
         time.sleep(0.05)
-    assert not asker.alive()
+    assert not worker.alive()
     (house.folder / "gone").rename(kept)
-    asker.replace()
+    worker.replace()
     assert told.verdicts == [(payload, UNKNOWN["outcome"], True)]
-    assert not asker.busy
+    assert not worker.busy
     told.settled.clear()
-    asker.ask(payload)
+    worker.ask(payload)
     assert within(10, told.settled)
     assert told.verdicts[-1] == (payload, "accepted", True)
-    asker.stop()
+    worker.stop()
 
 
 @pytest.mark.parametrize(("offline", "cut"), [(Offline.WAIT, False), (Offline.HAND_OVER, True)])
@@ -121,7 +121,7 @@ def test_an_asking_thread_that_hangs_is_replaced_and_takes_no_green_away(
     house: House, offline: Offline, cut: bool
 ) -> None:
     payload, told, clock = house.parcel("P-1"), Told(), Clock()
-    asker = asker_for(house.asking(offline), told, clock)
+    worker = asker_for(house.service(offline), told, clock)
     hangs, goes_on = threading.Event(), threading.Event()
     carry = house.line.handle_request
 
@@ -133,22 +133,22 @@ def test_an_asking_thread_that_hangs_is_replaced_and_takes_no_green_away(
 
     house.line.handle_request = hang  # type: ignore[method-assign]
     hanging = next(each for each in threading.enumerate() if each.name == "kiosk-asking")
-    asker.ask(payload)
+    worker.ask(payload)
     assert within(5, hangs)
     clock.now += 1000
-    assert not asker.alive()
-    asker.replace()
-    assert asker.alive()
+    assert not worker.alive()
+    worker.replace()
+    assert worker.alive()
     house.line.cut = cut
     goes_on.set()
     hanging.join(10)
     assert not hanging.is_alive()
     told.settled.clear()
     house.line.cut = False
-    asker.ask(payload)
+    worker.ask(payload)
     assert within(10, told.settled)
     assert [each[1] for each in told.verdicts] == ["unknown", "accepted"]
-    asker.stop()
+    worker.stop()
 
 
 def test_systemd_is_told_at_its_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

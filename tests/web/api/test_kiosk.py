@@ -9,11 +9,15 @@ import pytest
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
-from codes.accounts.access import Role
+from codes.accounts.devices import device_with_id
+from codes.accounts.heartbeats import heartbeats_of
+from codes.accounts.staff import Role, block_staff
+from codes.accounts.staff_log import list_actions
 from codes.model import DeviceKind
+from tests.parts.calls import PASSWORD
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
-from tests.web.conftest import PASSWORD
+from tests.parts.staff import add_member, give_pin
 
 Enrol = Callable[..., tuple[FlaskClient, SigningDevice]]
 SETTINGS = "/api/v1/kiosk/settings"
@@ -22,7 +26,7 @@ SIGN = {"camera": "on", "waiting": 0}
 
 
 def _pin_of(codes: DeliveryCodes, name: str, role: Role = Role.COUNTER) -> str:
-    return codes.shifts.new_pin(codes.access.add_staff(name, PASSWORD, role))
+    return give_pin(codes, add_member(codes, name, PASSWORD, role))
 
 
 def _wrong(*pins: str) -> str:
@@ -47,10 +51,10 @@ def test_a_colleagues_pin_opens_the_settings_and_takes_the_kiosk_out_of_order(
     assert kiosk.put(ORDER, json={"out_of_order": False}).status_code == 403
     assert kiosk.post(SETTINGS, json={"pin": pin}).json == {"out_of_order": True}
     assert kiosk.put(ORDER, json={"out_of_order": False}).json == {"out_of_order": False}
-    done = [(row.name, row.action) for row in codes.staff_log.listed(limit=10)]
+    done = [(row.name, row.action) for row in codes.read(list_actions, limit=10)]
     assert ("Counter A", "kiosks.stop") in done
     assert ("Counter A", "kiosks.put_back") in done
-    assert codes.signs.of([device.device_id])[device.device_id].out_of_order_at is None
+    assert codes.read(heartbeats_of, [device.device_id])[device.device_id].out_of_order_at is None
 
 
 def test_guessing_at_a_kiosk_is_slow_lasts_no_longer_than_a_day_and_locks_no_colleague_out(
@@ -81,7 +85,7 @@ def test_a_signed_off_kiosk_is_no_device_any_more(codes: DeliveryCodes, enrol: E
     answer = kiosk.delete("/api/v1/kiosk")
     assert answer.status_code == 204
     assert "doorcode_device=;" in answer.headers["Set-Cookie"]
-    found = codes.devices.get(device.device_id)
+    found = codes.read(device_with_id, device.device_id)
     assert found is not None
     assert found.revoked_at is not None
 
@@ -97,9 +101,9 @@ def test_no_other_device_has_them(codes: DeliveryCodes, enrol: Enrol, kind: Devi
 def test_whoever_is_blocked_or_only_reads_opens_nothing(codes: DeliveryCodes, enrol: Enrol) -> None:
     kiosk, _ = enrol(DeviceKind.KIOSK)
     assert _open(kiosk, _pin_of(codes, "Auditor", Role.AUDITOR)) == 403
-    staff_id = codes.access.add_staff("Counter A", PASSWORD, Role.COUNTER)
-    pin = codes.shifts.new_pin(staff_id)
-    codes.access.block(staff_id, blocked=True)
+    staff_id = add_member(codes, "Counter A", PASSWORD, Role.COUNTER)
+    pin = give_pin(codes, staff_id)
+    codes.write(block_staff, staff_id, blocked=True)
     assert _open(kiosk, pin) == 403
 
 

@@ -7,18 +7,24 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from codes import DeliveryCodes
-from codes.accounts.access import Role
+from codes import DeliveryCodes, tables
+from codes.accounts.shifts import start_shift
+from codes.accounts.staff import Role, list_staff
+from codes.accounts.staff_log import list_actions
+from codes.accounts.throttling import charge
+from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import DeviceKind, EventKind, ParcelSize
-from codes.pickup.points import PointTerms
+from codes.pickup.points import PointTerms, add_point, put_shelf
 from codes.recipients.tickets import ShownCode
-from tests.codes.conftest import shown
+from tests.parts.calls import parcel
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
-from tests.web.conftest import parcel
-from web.guessing import SPAN
+from tests.parts.domain import shown
+from tests.parts.staff import add_member, give_pin, member_with
+from web.http.limits.guess_limits import signing_limit
 
 Enrol = Callable[..., tuple[FlaskClient, SigningDevice]]
 POINT = "/api/v1/point"
@@ -28,9 +34,9 @@ PASSWORD = "a password to sign with"
 @pytest.fixture
 def point(codes: DeliveryCodes) -> UUID:
     """The one pickup point, with a shelf and a hatch."""
-    point_id = codes.pickup_points.add(PointTerms("Kiosk Sample", "Sample Street 1", "Mo-Sa 8-20"))
-    codes.pickup_points.put_shelf(point_id, "A1", size=ParcelSize.L, room=10)
-    codes.pickup_points.put_shelf(point_id, "H7", size=ParcelSize.S, room=1, hatch=True)
+    point_id = codes.write(add_point, PointTerms("Kiosk Sample", "Sample Street 1", "Mo-Sa 8-20"))
+    codes.write(put_shelf, point_id, "A1", size=ParcelSize.L, room=10)
+    codes.write(put_shelf, point_id, "H7", size=ParcelSize.S, room=1, hatch=True)
     return point_id
 
 
@@ -79,13 +85,13 @@ def test_a_count_is_kept_for_the_office_and_stands_in_the_log_of_what_staff_did(
     for reference in ("SAMPLE-1", "SAMPLE-2"):
         browser.post(f"{POINT}/parcels", json={"reference": reference, "shelf": "A1"})
     browser.post(f"{POINT}/shelves/A1/count", json={"references": ["SAMPLE-1", "STRAY-9"]})
-    codes.access.add_staff("Ada", PASSWORD, Role.COUNTER)
-    ada = codes.access.member_by_password("Ada", PASSWORD)
+    add_member(codes, "Ada", PASSWORD, Role.COUNTER)
+    ada = member_with(codes, "Ada", PASSWORD)
     assert ada is not None
-    codes.shifts.start(device.device_id, ada)
+    codes.write(start_shift, device.device_id, ada)
     browser.post(f"{POINT}/shelves/H7/count", json={"references": []})
     assert slug(browser.post(f"{POINT}/shelves/Z9/count", json={"references": []})) == (404, "unknown-place")
-    log = [each for each in codes.staff_log.listed(limit=9) if each.action == "shelf.count"]
+    log = [each for each in codes.read(list_actions, limit=9) if each.action == "shelf.count"]
     assert sorted((each.name, each.subject, each.status) for each in log) == [
         ("Ada", "Kiosk Sample H7", 200),
         ("Ada", "Kiosk Sample Z9", 404),
@@ -137,15 +143,18 @@ def test_a_code_is_answered_with_shelves_and_a_kiosk_hears_no_names(
     assert slug(driver.post("/api/v1/collections", json=body)) == (403, "not-at-a-counter")
     answer = kiosk[0].post("/api/v1/verifications", json=kiosk[1].body(code.payload, now=clock())).json
     assert answer is not None
-    assert answer["parcels"] == [{"reference": "SAMPLE-1", "outcome": "accepted", "shelf": "A1", "hatch": False}]
+    assert answer["parcels"] == [
+        {"reference": "SAMPLE-1", "outcome": "accepted", "shelf": "A1", "hatch": False},
+        {"reference": "SAMPLE-2", "outcome": "accepted", "shelf": "H7", "hatch": True},
+    ]
 
 
 def test_without_a_code_two_supervisors_sign_and_it_is_never_accepted(
-    enrol: Enrol, code: ShownCode, codes: DeliveryCodes
+    enrol: Enrol, code: ShownCode, codes: DeliveryCodes, point: UUID
 ) -> None:
     browser, _ = enrol(DeviceKind.COUNTER)
     for name, role in (("Ann", Role.SUPERVISOR), ("Ben", Role.SUPERVISOR), ("Cy", Role.COUNTER)):
-        codes.access.add_staff(name, PASSWORD, role)
+        add_member(codes, name, PASSWORD, role)
 
     def sign(first: str, second: str, password: str = PASSWORD) -> Any:
         people = [{"name": name, "password": given} for name, given in ((first, PASSWORD), (second, password))]
@@ -159,19 +168,22 @@ def test_without_a_code_two_supervisors_sign_and_it_is_never_accepted(
 
     assert slug(sign("Ann", "Ben", "another password")) == (403, "bad-signer")
     assert slug(sign("Ann", "Cy")) == (422, "not-supervised")
-    (ben,) = (each.staff_id for each in codes.access.accounts() if each.name == "Ben")
-    pin = codes.shifts.new_pin(ben)
+    (ben,) = (each.staff_id for each in codes.read(list_staff) if each.name == "Ben")
+    pin = give_pin(codes, ben)
     assert slug(sign("Ann", "Cy", pin)) == (403, "bad-signer")
+    assert slug(sign("Ann", "Ben", pin)) == (409, "not-waiting")
+    browser.post(f"{POINT}/parcels", json={"reference": "SAMPLE-1"})
     done = sign("Ann", "Ben", pin)
     assert done.status_code == 201
-    record = codes.parcel("SAMPLE-1")
+    record = codes.read(find_parcel, "SAMPLE-1")
     assert record is not None
-    kinds = [event.kind for event in codes.events(record.parcel_id)]
+    kinds = [event.kind for event in codes.read(events_of_parcel, record.parcel_id)]
     assert EventKind.SUPERVISED_HANDOVER in kinds
     assert EventKind.HANDED_OVER not in kinds
-    ticket = codes.ticket_of(record.holder_id)
-    assert ticket is not None
-    assert ticket.match_number == done.json["match_number"]
+    handovers = tables.handovers
+    with codes.database.reading() as connection:
+        shown = sa.select(handovers.c.match_number).where(handovers.c.parcel_id == record.parcel_id)
+        assert connection.execute(shown).scalar_one() == done.json["match_number"]
     for _ in range(10):
-        codes.throttle.charge("account ann", 10, SPAN)
+        codes.write(charge, signing_limit("ann"))
     assert slug(sign("Ann", "Ben")) == (429, "too-many-tries")

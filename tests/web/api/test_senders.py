@@ -13,15 +13,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
-from codes.accounts.api_keys import Scope
-from codes.delivering.visits import Visit
-from codes.integrations.idempotency import FirstAnswer, Idempotency, OtherCall, StillRunning
+from codes.accounts.api_keys import Scope, add_key, listed_keys, revoke_key
+from codes.delivering.visits import Visit, end_without_handover
+from codes.integrations.idempotency import FirstAnswer, OtherCall, StillRunning, begin_call, end_call
+from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import AttemptReason
+from codes.recipients.tickets import ticket_of_holder
+from tests.parts.calls import parcel
 from tests.parts.clock import TurnableClock
-from tests.web.conftest import parcel
-from web.access import Guard, guard_of, scope_of
-from web.limits import CallLimit
-from web.parts import Parts
+from web.http.access import Guard, guard_of, scope_of
+from web.http.limits.call_limits import CallLimit
+from web.services import Services
 
 CALLER = UUID(int=1)
 
@@ -33,7 +35,7 @@ def bearer(key: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("scope", list(Scope))
 def test_a_key_does_what_its_scope_says_and_nothing_else(app: Flask, codes: DeliveryCodes, scope: Scope) -> None:
-    headers, walked = bearer(codes.api_keys.add("Narrow", [scope])), 0
+    headers, walked = bearer(codes.write(add_key, "Narrow", [scope])), 0
     for rule in app.url_map.iter_rules():
         if guard_of(app, rule.endpoint) is not Guard.SENDER:
             continue
@@ -49,14 +51,18 @@ def test_a_key_does_what_its_scope_says_and_nothing_else(app: Flask, codes: Deli
 def test_a_key_is_shown_once_kept_as_digest_and_ends_when_revoked(
     client: FlaskClient, codes: DeliveryCodes, clock: TurnableClock
 ) -> None:
-    key = codes.api_keys.add("Sample Shop")
-    (listed,) = codes.api_keys.listed()
+    key = codes.write(add_key, "Sample Shop")
+    (listed,) = codes.read(
+        listed_keys,
+    )
     assert listed.last_used_at is None
     assert client.get("/api/v1/parcels/SAMPLE-1", headers=bearer(key)).status_code == 404
-    (listed,) = codes.api_keys.listed()
+    (listed,) = codes.read(
+        listed_keys,
+    )
     assert listed.last_used_at == clock()
     assert key not in repr(listed)
-    codes.api_keys.revoke(listed.key_id)
+    codes.write(revoke_key, listed.key_id)
     assert client.get("/api/v1/parcels/SAMPLE-1", headers=bearer(key)).status_code == 401
 
 
@@ -80,9 +86,9 @@ def test_a_renewal_sent_twice_under_one_key_renews_once(
     headers = sender | {"Idempotency-Key": "renewal"}
     for _ in range(3):
         assert client.post("/api/v1/parcels/SAMPLE-1/code/renew", headers=headers).status_code == 204
-    record = codes.parcel("SAMPLE-1")
+    record = codes.read(find_parcel, "SAMPLE-1")
     assert record is not None
-    kinds = [event.kind.value for event in codes.events(record.parcel_id)]
+    kinds = [event.kind.value for event in codes.read(events_of_parcel, record.parcel_id)]
     assert kinds.count("code_renewed") == 1
 
 
@@ -96,27 +102,26 @@ def test_of_calls_at_once_under_one_key_one_runs_and_none_is_doubled(
         answers = list(pool.map(call, range(12)))
     assert {answer.status_code for answer in answers} <= {204, 409}
     assert all(answer.headers.get("Retry-After") for answer in answers if answer.status_code == 409)
-    record = codes.parcel("SAMPLE-1")
+    record = codes.read(find_parcel, "SAMPLE-1")
     assert record is not None
-    assert [event.kind.value for event in codes.events(record.parcel_id)].count("code_renewed") == 1
+    assert [event.kind.value for event in codes.read(events_of_parcel, record.parcel_id)].count("code_renewed") == 1
 
 
 def test_a_call_without_an_answer_is_held_for_a_while_and_forgotten_after_a_day(
     codes: DeliveryCodes, clock: TurnableClock
 ) -> None:
-    idempotency: Idempotency = codes.idempotency
-    assert idempotency.begin(CALLER, "key", b"1" * 32) is None
+    assert codes.write(begin_call, CALLER, "key", b"1" * 32) is None
     with pytest.raises(StillRunning):
-        idempotency.begin(CALLER, "key", b"1" * 32)
+        codes.write(begin_call, CALLER, "key", b"1" * 32)
     with pytest.raises(OtherCall):
-        idempotency.begin(CALLER, "key", b"2" * 32)
+        codes.write(begin_call, CALLER, "key", b"2" * 32)
     clock.turn(timedelta(minutes=2))
-    assert idempotency.begin(CALLER, "key", b"1" * 32) is None
+    assert codes.write(begin_call, CALLER, "key", b"1" * 32) is None
     answer = FirstAnswer(201, "application/json", "/somewhere", "{}")
-    idempotency.end(CALLER, "key", answer)
-    assert idempotency.begin(CALLER, "key", b"1" * 32) == answer
+    codes.write(end_call, CALLER, "key", answer)
+    assert codes.write(begin_call, CALLER, "key", b"1" * 32) == answer
     clock.turn(timedelta(days=1))
-    assert idempotency.begin(CALLER, "key", b"2" * 32) is None
+    assert codes.write(begin_call, CALLER, "key", b"2" * 32) is None
 
 
 @pytest.mark.parametrize("key", ["", "with space", "ü", "x" * 201])
@@ -126,8 +131,8 @@ def test_a_key_that_is_none_is_refused(client: FlaskClient, sender: dict[str, st
 
 
 def test_who_calls_too_often_is_told_when_to_come_back(app: Flask, sender: dict[str, str]) -> None:
-    parts: Parts = app.extensions["doorcode"]
-    object.__setattr__(parts, "calls", CallLimit(8))
+    services: Services = app.extensions["doorcode"]
+    object.__setattr__(services, "calls", CallLimit(8))
     answers = [app.test_client().get("/api/v1/parcels/SAMPLE-1", headers=sender) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [404, 404, 429]
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 8
@@ -146,7 +151,7 @@ def test_what_did_not_change_is_not_sent_again(client: FlaskClient, sender: dict
 def test_a_test_key_works_on_parcels_of_its_own(
     client: FlaskClient, sender: dict[str, str], codes: DeliveryCodes
 ) -> None:
-    trying = bearer(codes.api_keys.add("Trying", test=True))
+    trying = bearer(codes.write(add_key, "Trying", test=True))
     for headers, value in ((trying, "500.00"), (sender, "129.90")):
         answer = client.post("/api/v1/parcels", json=parcel(value=value), headers=headers)
         assert (answer.status_code, answer.json["reference"]) == (201, "SAMPLE-1")  # type: ignore[index]
@@ -154,7 +159,7 @@ def test_a_test_key_works_on_parcels_of_its_own(
     assert seen[0]["parcel_id"] != seen[1]["parcel_id"]  # type: ignore[index]
     assert client.get("/api/v1/parcels/TEST/SAMPLE-1", headers=sender).status_code == 404
     assert client.post("/api/v1/parcels", json=parcel("TEST/2"), headers=sender).status_code == 422
-    codes.log.seal()
+    codes.seal()
     told = [client.get("/api/v1/events", headers=headers).json for headers in (trying, sender)]
     assert {event["parcel_id"] for event in told[0]["events"]} == {seen[0]["parcel_id"]}  # type: ignore[index]
     assert {event["parcel_id"] for event in told[1]["events"]} == {seen[1]["parcel_id"]}  # type: ignore[index]
@@ -179,28 +184,28 @@ def test_events_come_once_and_in_order_whatever_the_size_of_a_page(
 ) -> None:
     for number in range(5):
         client.post("/api/v1/parcels", json=parcel(f"SAMPLE-{number}"), headers=sender)
-        codes.log.seal()
+        codes.seal()
     for number in range(5):
         client.post(f"/api/v1/parcels/SAMPLE-{number}/out-for-delivery", headers=sender)
         client.post(f"/api/v1/parcels/SAMPLE-{number}/code/renew", headers=sender)
-    codes.log.seal()
+    codes.seal()
     everything = _all_events(client, sender, 1000)
     assert _all_events(client, sender, 1) == everything
     assert len({event["event_id"] for event in everything}) == len(everything)
     for number in range(5):
-        record = codes.parcel(f"SAMPLE-{number}")
+        record = codes.read(find_parcel, f"SAMPLE-{number}")
         assert record is not None
-        kinds = [f"parcel.{event.kind}" for event in codes.events(record.parcel_id)]
+        kinds = [f"parcel.{event.kind}" for event in codes.read(events_of_parcel, record.parcel_id)]
         assert [event["type"] for event in everything if event["reference"] == f"SAMPLE-{number}"] == kinds
 
 
 def test_no_event_tells_a_code_or_a_person(client: FlaskClient, sender: dict[str, str], codes: DeliveryCodes) -> None:
     client.post("/api/v1/parcels", json=parcel(), headers=sender)
-    codes.log.seal()
+    codes.seal()
     text = client.get("/api/v1/events", headers=sender).text
-    record = codes.parcel("SAMPLE-1")
+    record = codes.read(find_parcel, "SAMPLE-1")
     assert record is not None
-    ticket = codes.ticket_of(record.holder_id)
+    ticket = codes.read(ticket_of_holder, record.holder_id)
     assert ticket is not None
     assert ticket.code is not None
     for secret in (ticket.code.digits, ticket.code.payload, "sample@example.org", "Sample Recipient", "token"):
@@ -216,7 +221,7 @@ def test_statistics_count_by_day(
     client.post("/api/v1/parcels", json=parcel("SAMPLE-2"), headers=sender)
     client.post("/api/v1/parcels", json=parcel("SAMPLE-3"), headers=sender)
     visit = Visit(UUID(int=7), UUID(int=8), "SAMPLE-1", AttemptReason.NOBODY_HOME, clock())
-    codes.visits.end_without_handover(visit)
+    codes.write(end_without_handover, visit)
     answer = client.get(f"/api/v1/statistics?first={first}&last={clock().date()}", headers=sender).json
     days = answer["days"]  # type: ignore[index]
     assert [day["announced"] for day in days] == [1, 2]

@@ -8,10 +8,11 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
-from codes.integrations.webhook_queue import Reply
+from codes.accounts.api_keys import add_key
+from codes.integrations.webhook_queue import Reply, failed_for_good
+from tests.parts.calls import parcel
 from tests.parts.clock import TurnableClock
-from tests.web.conftest import parcel
-from web.webhooks.worker import LEASE
+from web.webhooks.webhook_worker import LEASE, claim_due, gather
 
 
 def made(client: FlaskClient, sender: dict[str, str], **body: Any) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def test_addresses_inside_and_unknown_types_are_refused(client: FlaskClient, sen
 
 def test_a_test_key_sees_test_webhooks_only(client: FlaskClient, sender: dict[str, str], codes: DeliveryCodes) -> None:
     webhook = made(client, sender)
-    trying = {"Authorization": f"Bearer {codes.api_keys.add('Trying', test=True)}"}
+    trying = {"Authorization": f"Bearer {codes.write(add_key, 'Trying', test=True)}"}
     assert client.get("/api/v1/webhooks", headers=trying).json == {"webhooks": []}
     assert client.delete(f"/api/v1/webhooks/{webhook['webhook_id']}", headers=trying).status_code == 404
     assert made(client, trying)["test"] is True
@@ -65,10 +66,10 @@ def test_the_log_tells_what_came_of_each_message_and_it_can_be_sent_again(
     webhook = made(client, sender, types=["parcel.announced"])
     path = f"/api/v1/webhooks/{webhook['webhook_id']}"
     client.post("/api/v1/parcels", json=parcel("SAMPLE-7"), headers=sender)
-    codes.log.seal()
-    codes.webhook_queue.gather()
-    ((message,),) = codes.webhook_queue.claim_due(webhooks=1, each=1, lease=LEASE).values()
-    codes.webhook_queue.failed_for_good(message, Reply(500, 12, "no"))
+    codes.seal()
+    gather(codes)
+    ((message,),) = claim_due(codes, webhooks=1, each=1, lease=LEASE).values()
+    codes.write(failed_for_good, message, Reply(500, 12, "no"))
     (row,) = client.get(f"{path}/deliveries", headers=sender).json["deliveries"]  # type: ignore[index]
     assert (row["type"], row["reference"], row["status"]) == ("parcel.announced", "SAMPLE-7", 500)
     assert row["failed_at"] == clock().isoformat()

@@ -11,9 +11,9 @@ import pytest
 
 from codes import Announcement
 from codes.life.announcing import Announced, AnnouncedParcel
-from web.commands.announcing import announce_all
+from web.commands.many_parcels import announce_all
 from web.commands.progress import STOPPED
-from web.importing import read_parcels
+from web.importing.parcel_files import read_parcels
 
 
 def test_an_import_that_is_stopped_ends_between_groups_and_says_so(

@@ -15,10 +15,11 @@ import pytest
 import sqlalchemy as sa
 
 from codes import Announcement, Database, DeliveryCodes, Person, open_key_ring, tables
-from codes.proving.proofs import open_sealing_key
+from codes.sealing.sealing_key import open_sealing_key
+from codes.store.database import VERSION_TABLE
 from scanner.settings import ScannerSettings
-from tests.codes.conftest import ALWAYS, SETTINGS
 from tests.parts.clock import TurnableClock
+from tests.parts.domain import ALWAYS, SETTINGS
 from tests.parts.smtp_server import Behaviour, SmtpServer, running_smtp_server
 from web.commands.checks.around import check_certificates, check_checkpoints, check_decoders
 from web.commands.checks.everything import is_ready, told
@@ -26,8 +27,8 @@ from web.commands.checks.finding import Checked, State
 from web.commands.checks.mailing import check_mailing
 from web.commands.checks.store import check_disk, check_store, file_system_of
 from web.mail.settings import MailSettings
+from web.processes.tls import ensure_certificate
 from web.settings import SealingSettings, ServerSettings
-from web.tls import ensure_certificate
 
 PASSWORD = "correct horse battery staple"
 SERVER = {
@@ -90,8 +91,14 @@ def test_a_store_in_order_has_no_fault_and_each_broken_part_is_named(
         connection.execute(sa.update(tables.installation).values(value="another"))
     assert "another database" in faults(check_store(url, secrets, clock()))["key ring"].words
     with codes.database.writing() as connection:
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(sa.text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
     assert "install the newer release" in faults(check_store(url, secrets, clock()))["schema"].mend
+    with codes.database.writing() as connection:
+        connection.execute(sa.text(f"DROP TABLE {VERSION_TABLE}"))
+    unknown = faults(check_store(url, secrets, clock()))["schema"]
+    assert unknown.state is State.MISSING
+    assert "before the first release" in unknown.words
+    assert "name an empty one" in unknown.mend
 
 
 def test_looking_at_a_store_that_is_not_there_makes_none(tmp_path: Path, clock: TurnableClock) -> None:

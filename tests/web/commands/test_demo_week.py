@@ -12,15 +12,18 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.auditing.audit import audit
-from codes.delivering.assigning import device_tours
+from codes.delivering.assignments import device_tours
 from codes.model import EventKind, Outcome
 from tests.parts.running_service import HOME
+from tests.parts.staff import member_with
 from web.commands.demo_week import A_DAY, DAYS, StoryClock, prepare_folder, refuse_other_store, tell_week
 from web.commands.opening import open_codes
 from web.commands.parcels import demo_week
 from web.commands.progress import Progress
 from web.commands.starting import ADMINISTRATOR, first_administrator
 from web.configuration import BadConfiguration, load_settings
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_week_of_sample_parcels_is_told_and_holds_an_audit(tmp_path: Path) -> None:
@@ -40,7 +43,7 @@ def test_a_week_of_sample_parcels_is_told_and_holds_an_audit(tmp_path: Path) -> 
         people = connection.execute(sa.select(holders.c.name, holders.c.email)).all()
     assert kinds >= {EventKind.HANDED_OVER, EventKind.NOT_HANDED_OVER, EventKind.REPORTED, EventKind.OUT_FOR_DELIVERY}
     assert EventKind.ARRIVED_AT_POINT in kinds
-    tours = device_tours(codes.database, end - codes.tours.shift)
+    tours = codes.read(device_tours)
     assert [each.name for each in tours] == ["Sample tour 1", "Sample tour 2", "Sample tour 3"]
     assert all(0 < each.handed_over <= each.carried for each in tours)
     assert outcomes >= {Outcome.ACCEPTED, Outcome.WRONG_CODE}
@@ -48,7 +51,7 @@ def test_a_week_of_sample_parcels_is_told_and_holds_an_audit(tmp_path: Path) -> 
     assert last <= end
     assert len(people) == DAYS * A_DAY
     assert all(name.startswith("Sample ") and email.endswith("@example.org") for name, email in people)
-    assert audit(codes.database, codes.log.key.public_key(), codes.ring()).findings == ()
+    assert audit(codes.database, codes.sealing_key.public_key(), codes.ring()).findings == ()
     codes.close()
 
 
@@ -58,7 +61,7 @@ def test_whoever_looks_at_it_can_sign_in_with_the_password_whose_file_is_named(t
     settings = load_settings(week / "config.yaml")
     codes = open_codes(settings, lambda: datetime.now(UTC))
     password = first_administrator(codes, settings.secrets_folder).read_text().strip()
-    assert codes.access.sign_in(ADMINISTRATOR, password) is not None
+    assert member_with(codes, ADMINISTRATOR, password) is not None
     codes.close()
 
 

@@ -8,14 +8,12 @@ from pathlib import Path
 import pytest
 
 from codes.keys.key_file import open_key_ring
-from codes.proving.proofs import open_sealing_key
+from codes.sealing.sealing_key import open_sealing_key
 from codes.service import DeliveryCodes
 from codes.store.database import Database
-from tests.codes.conftest import ALWAYS, SETTINGS
 from tests.parts.clock import TurnableClock
+from tests.parts.domain import ALWAYS, SETTINGS
 from web.mail.settings import MailSettings
-
-PAGES = "https://codes.example.org"
 
 
 @pytest.fixture

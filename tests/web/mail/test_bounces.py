@@ -12,20 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codes.auditing.audit import audit
-from codes.delivering.awaiting import missed_among
+from codes.delivering.delivery_day import missed_among
+from codes.life.parcel_records import ParcelRecord, events_of_parcel, find_parcel
 from codes.model import Announcement, Channel, EventKind, MessageKind, Person
-from codes.parcels import ParcelRecord
+from codes.recipients.outbox import claim_due, listed_messages, mark_failed_for_now, mark_sent
 from codes.service import DeliveryCodes
 from tests.parts.clock import TurnableClock
+from tests.parts.pages import PAGES
 from tests.parts.returned_mail import ABSENT, EXIM, OURS, QMAIL, WAITING, letter, report
 from tests.parts.smtp_server import SmtpServer
-from tests.web.mail.conftest import PAGES
-from web.mail.bounces import Fate, NoBounce, read_bounce
 from web.mail.channels import MailChannel
 from web.mail.delivery import SmtpSender
-from web.mail.returned import LARGEST, ReturnedMails
+from web.mail.mail_worker import MailWorker
+from web.mail.returned.bounces import Fate, NoBounce, read_bounce
+from web.mail.returned.folder import LARGEST, ReturnedMails
 from web.mail.settings import BounceSettings, MailSettings, SmtpSettings
-from web.mail.worker import MailWorker
 
 MARKED = f"bounces+{UUID(OURS).hex}@example.org"
 
@@ -87,7 +88,7 @@ def test_a_mangled_mail_is_read_or_refused(noise: bytes, place: int) -> None:
 @pytest.fixture
 def parcel(codes: DeliveryCodes) -> ParcelRecord:
     codes.announce([Announcement("P-1", Person("Ada", "ada@example.com", "en"))])
-    found = codes.parcel("P-1")
+    found = codes.read(find_parcel, "P-1")
     assert found is not None
     return found
 
@@ -96,17 +97,17 @@ def parcel(codes: DeliveryCodes) -> ParcelRecord:
 def returned(codes: DeliveryCodes, tmp_path: Path, clock: TurnableClock) -> ReturnedMails:
     folder = tmp_path / "returned"
     folder.mkdir()
-    return ReturnedMails(folder, codes.outbox, clock)
+    return ReturnedMails(folder, codes)
 
 
 def sent(codes: DeliveryCodes, clock: TurnableClock) -> UUID:
-    (message,) = codes.outbox.claim_due(clock(), limit=10, lease=timedelta(minutes=10))
-    codes.outbox.mark_sent(message, clock(), "250 OK")
+    (message,) = codes.write(claim_due, limit=10, lease=timedelta(minutes=10))
+    codes.write(mark_sent, message, "250 OK")
     return message.id
 
 
 def missed(codes: DeliveryCodes, parcel: ParcelRecord) -> bool:
-    return missed_among(codes.database, [parcel.parcel_id]) == {parcel.parcel_id}
+    return codes.read(missed_among, [parcel.parcel_id]) == {parcel.parcel_id}
 
 
 def test_a_mail_that_came_back_stands_in_the_chain_and_its_code_will_not_be_there(
@@ -118,13 +119,13 @@ def test_a_mail_that_came_back_stands_in_the_chain_and_its_code_will_not_be_ther
     (returned.folder / "1.eml").write_bytes(report(str(message_id)))
     assert returned.read_all() == 1
     assert missed(codes, parcel)
-    (message,) = codes.outbox.listed(limit=10)
+    (message,) = codes.read(listed_messages, limit=10)
     assert message.failed_at == clock()
     assert message.last_reply == "5.1.1 550 5.1.1 <ada@example.com>: user unknown"
-    event = codes.events(parcel.parcel_id)[-1]
+    event = codes.read(events_of_parcel, parcel.parcel_id)[-1]
     assert (event.kind, event.facts) == (EventKind.MAIL_BOUNCED, {"message": "code_issued", "status": "5.1.1"})
     assert [path.name for path in (returned.folder / "done").iterdir()] == ["1.eml"]
-    assert audit(codes.database, codes.log.key, codes.ring()).findings == ()
+    assert audit(codes.database, codes.sealing_key.public_key(), codes.ring()).findings == ()
 
 
 def test_a_returned_mail_sends_nothing_and_one_that_is_read_twice_counts_once(
@@ -137,10 +138,11 @@ def test_a_returned_mail_sends_nothing_and_one_that_is_read_twice_counts_once(
     assert returned.read_all() == 2
     (returned.folder / "done" / "1.eml").replace(returned.folder / "1.eml")
     returned.read_all()
-    kinds = [event.kind for event in codes.events(parcel.parcel_id)]
+    kinds = [event.kind for event in codes.read(events_of_parcel, parcel.parcel_id)]
     assert kinds.count(EventKind.MAIL_BOUNCED) == 1
-    assert len(codes.outbox.listed(limit=10)) == 1
-    assert codes.outbox.claim_due(clock() + timedelta(days=30), limit=10, lease=timedelta(1)) == []
+    assert len(codes.read(listed_messages, limit=10)) == 1
+    clock.turn(timedelta(days=30))
+    assert codes.write(claim_due, limit=10, lease=timedelta(1)) == []
 
 
 def test_a_delay_changes_nothing(
@@ -149,18 +151,19 @@ def test_a_delay_changes_nothing(
     (returned.folder / "1.eml").write_bytes(report(str(sent(codes, clock)), action="delayed", status="4.4.1"))
     assert returned.read_all() == 0
     assert not missed(codes, parcel)
-    assert codes.events(parcel.parcel_id)[-1].kind is EventKind.MAIL_HANDED_TO_SMTP
+    assert codes.read(events_of_parcel, parcel.parcel_id)[-1].kind is EventKind.MAIL_HANDED_TO_SMTP
 
 
 def test_a_mail_that_came_back_before_its_worker_could_say_so_is_not_sent_again(
     codes: DeliveryCodes, parcel: ParcelRecord, returned: ReturnedMails, clock: TurnableClock
 ) -> None:
-    (message,) = codes.outbox.claim_due(clock(), limit=10, lease=timedelta(minutes=10))
+    (message,) = codes.write(claim_due, limit=10, lease=timedelta(minutes=10))
     (returned.folder / "1.eml").write_bytes(report(str(message.id)))
     assert returned.read_all() == 1
-    codes.outbox.mark_failed_for_now(message, clock(), clock(), "the answer was lost")
-    assert codes.outbox.claim_due(clock() + timedelta(days=1), limit=10, lease=timedelta(1)) == []
-    assert audit(codes.database, codes.log.key, codes.ring()).findings == ()
+    codes.write(mark_failed_for_now, message, clock(), "the answer was lost")
+    clock.turn(timedelta(days=1))
+    assert codes.write(claim_due, limit=10, lease=timedelta(1)) == []
+    assert audit(codes.database, codes.sealing_key.public_key(), codes.ring()).findings == ()
 
 
 def test_a_forged_or_unreadable_mail_is_put_aside_and_tells_nothing(
@@ -206,8 +209,8 @@ def test_each_message_leaves_under_an_address_of_its_own(
     smtp = SmtpSettings.model_validate({"host": smtp_server.host, "port": smtp_server.port, "security": "none"})
     sender = SmtpSender(smtp, password=None, own_name="codes.example.org")
     codes.announce([Announcement("P-1", Person("Ada", "ada@example.com", "en"))])
-    MailWorker(codes.outbox, codes.notice, {Channel.MAIL: MailChannel(sender, house, PAGES)}, clock).deliver_due()
-    (envelope,), (message,) = smtp_server.envelopes, codes.outbox.listed(limit=10)
+    MailWorker(codes, {Channel.MAIL: MailChannel(sender, house, PAGES)}).deliver_due()
+    (envelope,), (message,) = smtp_server.envelopes, codes.read(listed_messages, limit=10)
     assert envelope.mail_from == f"bounces+{message.id.hex}@example.net"
     assert message.kind is MessageKind.CODE_ISSUED
     assert read_bounce(report(returned=None, to=str(envelope.mail_from))).message_id == message.id

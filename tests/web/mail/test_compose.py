@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import io
 from dataclasses import replace
 from datetime import timedelta
-from email.message import EmailMessage
-from html.parser import HTMLParser
 from uuid import uuid4
 
 import numpy as np
@@ -16,77 +12,27 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from codes.model import Announcement, HolderKind, MessageKind, Person
-from codes.pickup.points import PointTerms
-from codes.recipients.tickets import Notice, ShownCode
+from codes.life.issuing import renew_code
+from codes.model import HolderKind, MessageKind, Person
+from codes.pickup.intake import take_in
+from codes.pickup.points import PointTerms, add_point
+from codes.recipients.outbox import listed_messages
+from codes.recipients.tickets import Notice, ShownCode, notice_of_message
 from codes.service import DeliveryCodes
 from tests.parts.clock import TurnableClock
-from tests.web.mail.conftest import PAGES
+from tests.parts.letters import REFERENCE, announced, html_of, plain_of, received
+from tests.parts.pages import PAGES
 from web.i18n import text
 from web.mail.addresses import NotAnAddress
 from web.mail.compose import NothingToTell, compose
 from web.mail.settings import MailSettings
 
-REFERENCE = "JD014600001234567890"
-
-
-class Page(HTMLParser):
-    """The parts of an HTML text that matter here."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep the tag."""
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        """Keep the text."""
-        self.words.append(data)
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        """Return the attributes of all tags of that name."""
-        return [attributes for name, attributes in self.tags if name == tag]
-
-    @property
-    def text(self) -> str:
-        """Return what is read, with single blanks."""
-        return " ".join(" ".join(self.words).split())
-
-
-def announced(codes: DeliveryCodes, person: Person | None = None, sender: str = "Uhren Müller & Söhne") -> Notice:
-    recipient = person or Person("Sample Recipient", "ada@example.com", "en")
-    codes.announce([Announcement(reference=REFERENCE, recipient=recipient, sender=sender)])
-    (message,) = codes.outbox.listed(limit=1)
-    notice = codes.notice(message.id)
-    assert notice is not None
-    return notice
+QR_CODE = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
 
 
 def code_of(notice: Notice) -> ShownCode:
     assert notice.ticket.code is not None
     return notice.ticket.code
-
-
-def received(notice: Notice, settings: MailSettings) -> EmailMessage:
-    message = email.message_from_bytes(compose(notice, settings, PAGES).as_bytes(), policy=email.policy.default)
-    assert not any(part.defects for part in message.walk())
-    return message
-
-
-def html_of(message: EmailMessage) -> Page:
-    part = message.get_body(("html",))
-    assert part is not None
-    return Page(part.get_content())
-
-
-def plain_of(message: EmailMessage) -> str:
-    part = message.get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
 
 
 def test_a_code_travels_as_text_picture_and_link(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
@@ -118,7 +64,7 @@ def test_the_symbol_cut_out_of_the_message_holds_the_payload(codes: DeliveryCode
     message = received(notice, mail_settings)
     symbol = next(part for part in message.walk() if part.get_filename() == "delivery-code.png")
     picture = Image.open(io.BytesIO(symbol.get_content()))
-    found = zxingcpp.read_barcodes(np.asarray(picture.convert("L")), formats=zxingcpp.BarcodeFormat.QRCodeModel2)
+    found = zxingcpp.read_barcodes(np.asarray(picture.convert("L")), formats=QR_CODE)
     assert [barcode.text for barcode in found] == [code_of(notice).payload]
 
 
@@ -264,9 +210,11 @@ def test_a_renewed_code_is_said_to_replace_the_old_one(
 ) -> None:
     first = announced(codes)
     clock.turn(timedelta(hours=1))
-    codes.renew(first.ticket.holder_id, by="test")
-    newest = next(message for message in codes.outbox.listed(limit=5) if message.kind is MessageKind.CODE_RENEWED)
-    notice = codes.notice(newest.id)
+    codes.write(renew_code, first.ticket.holder_id, by="test")
+    newest = next(
+        message for message in codes.read(listed_messages, limit=5) if message.kind is MessageKind.CODE_RENEWED
+    )
+    notice = codes.read(notice_of_message, newest.id)
     assert notice is not None
     message = received(notice, mail_settings)
     assert code_of(notice).digits in html_of(message).words
@@ -323,10 +271,12 @@ def test_a_parcel_that_waits_is_told_of_with_the_place_its_hours_and_the_last_da
     codes: DeliveryCodes, mail_settings: MailSettings
 ) -> None:
     notice = announced(codes)
-    codes.pickup_points.add(PointTerms("Kiosk Sample", "Sample Street 1", "Mo-Sa 8-20"))
-    codes.stays.take_in(uuid4(), REFERENCE)
-    found = codes.outbox.listed(limit=5, parcel_id=notice.ticket.parcel_id)
-    waiting = codes.notice(next(each.id for each in found if each.kind is MessageKind.READY_TO_COLLECT))
+    codes.write(add_point, PointTerms("Kiosk Sample", "Sample Street 1", "Mo-Sa 8-20"))
+    codes.write(take_in, uuid4(), REFERENCE)
+    found = codes.read(listed_messages, limit=5, parcel_id=notice.ticket.parcel_id)
+    waiting = codes.read(
+        notice_of_message, next(each.id for each in found if each.kind is MessageKind.READY_TO_COLLECT)
+    )
     assert waiting is not None
     for kind in (MessageKind.READY_TO_COLLECT, MessageKind.COLLECT_SOON):
         message = compose(replace(waiting, kind=kind), mail_settings, PAGES)

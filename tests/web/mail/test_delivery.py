@@ -15,13 +15,14 @@ from tests.parts.smtp_server import Behaviour, SmtpServer, running_smtp_server
 from web.mail.addresses import mailbox
 from web.mail.compose import MAIL
 from web.mail.delivery import Delivered, PermanentFailure, SmtpSender, TemporaryFailure
+from web.mail.headers import mailbox_header
 from web.mail.settings import Security, SmtpSettings
-from web.tls import ensure_certificate
+from web.processes.tls import ensure_certificate
 
 PASSWORD = "correct horse battery staple"
 
 
-def letter(to: Address | None = None) -> EmailMessage:
+def letter(to: object = None) -> EmailMessage:
     message = EmailMessage(policy=MAIL)
     message["From"] = Address("Paketdienst Größe", "codes", "example.org")
     message["To"] = to or Address("Ada", "ada", "example.com")
@@ -128,14 +129,15 @@ def test_nothing_is_sent_to_a_server_whose_certificate_is_not_trusted(secure: tu
 
 
 def test_an_address_beyond_ascii_arrives(smtp_server: SmtpServer) -> None:
-    assert isinstance(sender_to(smtp_server).send(letter(mailbox("Jürgen", "jürgen@bücher.example"))), Delivered)
+    to = mailbox_header("To", "Jürgen", mailbox("jürgen@bücher.example"))
+    assert isinstance(sender_to(smtp_server).send(letter(to)), Delivered)
     (envelope,) = smtp_server.envelopes
     assert envelope.rcpt_tos == ["jürgen@xn--bcher-kva.example"]
 
 
 def test_an_address_beyond_ascii_fails_for_good_at_a_server_that_knows_none() -> None:
     with running_smtp_server(Behaviour(knows_utf8_addresses=False)) as server:
-        delivery = sender_to(server).send(letter(mailbox("Jürgen", "jürgen@example.com")))
+        delivery = sender_to(server).send(letter(mailbox_header("To", "Jürgen", mailbox("jürgen@example.com"))))
     assert isinstance(delivery, PermanentFailure)
     assert "RFC 6531" in delivery.reason
 

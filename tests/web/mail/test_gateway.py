@@ -16,19 +16,23 @@ from pydantic import ValidationError
 
 from codes import tables
 from codes.auditing.audit import audit
-from codes.delivering.awaiting import CodeAwaited, awaited, missed_among
+from codes.delivering.delivery_day import CodeAwaited, awaited, mark_out_for_delivery, missed_among
+from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import Announcement, Channel, EventKind, MessageKind, Person
+from codes.purging import erase_parcel
+from codes.recipients.outbox import listed_messages
+from codes.recipients.tickets import notice_of_message
 from codes.service import DeliveryCodes
 from tests.parts.clock import TurnableClock
 from tests.parts.gateway import GatewayServer, running_gateway
+from tests.parts.pages import PAGES
 from tests.parts.smtp_server import SmtpServer
-from tests.web.mail.conftest import PAGES
-from web.mail.channels import MailChannel
+from web.mail.channels import MailChannel, Way
 from web.mail.delivery import Delivered, PermanentFailure, SmtpSender, TemporaryFailure
 from web.mail.gateway import LONGEST_PAUSE, Gateway, read_answer
 from web.mail.gateway_settings import SECRET_VARIABLE, GatewaySecretUnreadable, GatewaySettings
+from web.mail.mail_worker import WAITS, MailWorker
 from web.mail.settings import MailSettings, SmtpSettings
-from web.mail.worker import WAITS, MailWorker
 
 PHONE = "+4930123456"
 BODY = '{"to": "$phone", "text": "$text", "key": "$secret", "what": ["$kind", "$language"]}'
@@ -57,8 +61,10 @@ def worker(
     codes: DeliveryCodes, clock: TurnableClock, gateway: GatewaySettings, mail: MailChannel | None = None
 ) -> MailWorker:
     texting = Gateway(gateway, 's3"cret', PAGES, clock)
-    ways = {Channel.TEXT: texting, Channel.MAIL: mail} if mail else {Channel.TEXT: texting}
-    return MailWorker(codes.outbox, codes.notice, ways, clock, frozenset(gateway.kinds))
+    ways: dict[Channel, Way] = {Channel.TEXT: texting}
+    if mail:
+        ways[Channel.MAIL] = mail
+    return MailWorker(codes, ways, frozenset(gateway.kinds))
 
 
 def announce(codes: DeliveryCodes, email: str | None = None, phone: str | None = PHONE) -> None:
@@ -66,16 +72,15 @@ def announce(codes: DeliveryCodes, email: str | None = None, phone: str | None =
 
 
 def events(codes: DeliveryCodes) -> list[EventKind]:
-    parcel = codes.parcel("P-1")
+    parcel = codes.read(find_parcel, "P-1")
     assert parcel is not None
-    return [event.kind for event in codes.events(parcel.parcel_id)]
+    return [event.kind for event in codes.read(events_of_parcel, parcel.parcel_id)]
 
 
 def standing(codes: DeliveryCodes) -> CodeAwaited:
-    parcel = codes.parcel("P-1")
+    parcel = codes.read(find_parcel, "P-1")
     assert parcel is not None
-    with codes.database.reading() as connection:
-        return awaited(connection, [parcel.holder_id])[parcel.holder_id]
+    return codes.read(awaited, [parcel.holder_id])[parcel.holder_id]
 
 
 def test_who_has_only_a_phone_gets_digits_and_link_as_a_text(
@@ -85,8 +90,8 @@ def test_who_has_only_a_phone_gets_digits_and_link_as_a_text(
     work = worker(codes, clock, settings(gateway, headers={"Authorization": "Bearer $secret"}))
     assert work.deliver_due() == 1
     assert work.deliver_due() == 0
-    (request,), (message,) = gateway.requests, codes.outbox.listed(limit=10)
-    notice = codes.notice(message.id)
+    (request,), (message,) = gateway.requests, codes.read(listed_messages, limit=10)
+    notice = codes.read(notice_of_message, message.id)
     assert notice is not None
     assert notice.ticket.code is not None
     body = json.loads(request.body)
@@ -103,7 +108,7 @@ def test_who_has_only_a_phone_gets_digits_and_link_as_a_text(
     assert (message.channel, message.recipient) == (Channel.TEXT, PHONE)
     assert events(codes)[-1] is EventKind.TEXT_HANDED_TO_GATEWAY
     assert standing(codes) is CodeAwaited.SENT
-    assert audit(codes.database, codes.log.key, codes.ring()).findings == ()
+    assert audit(codes.database, codes.sealing_key.public_key(), codes.ring()).findings == ()
 
 
 def test_who_has_both_gets_both_once_and_one_that_arrives_is_enough(
@@ -120,9 +125,9 @@ def test_who_has_both_gets_both_once_and_one_that_arrives_is_enough(
     while work.deliver_due():
         pass
     assert len(gateway.requests) == 1
-    assert {message.channel for message in codes.outbox.listed(limit=10)} == {Channel.MAIL, Channel.TEXT}
+    assert {message.channel for message in codes.read(listed_messages, limit=10)} == {Channel.MAIL, Channel.TEXT}
     assert standing(codes) is CodeAwaited.SENT
-    assert audit(codes.database, codes.log.key, codes.ring()).findings == ()
+    assert audit(codes.database, codes.sealing_key.public_key(), codes.ring()).findings == ()
 
 
 def test_kinds_that_are_not_wanted_go_by_mail_alone(
@@ -133,7 +138,7 @@ def test_kinds_that_are_not_wanted_go_by_mail_alone(
     while work.deliver_due():
         pass
     assert (len(gateway.requests), len(smtp_server.messages)) == (0, 1)
-    codes.mark_out_for_delivery("P-1")
+    codes.write(mark_out_for_delivery, "P-1")
     while work.deliver_due():
         pass
     assert (len(gateway.requests), len(smtp_server.messages)) == (1, 2)
@@ -156,7 +161,7 @@ def test_a_gateway_that_cannot_now_is_asked_again_when_it_wants(
     announce(codes)
     work = worker(codes, clock, settings(gateway))
     work.deliver_due()
-    (message,) = codes.outbox.listed(limit=10)
+    (message,) = codes.read(listed_messages, limit=10)
     assert message.due_at == clock() + timedelta(minutes=5)
     gateway.status, gateway.headers = 302, {"Location": f"{gateway.url}/elsewhere"}
     clock.turn(timedelta(minutes=5))
@@ -202,11 +207,11 @@ def test_a_number_that_is_refused_is_named_and_not_tried_again(
     gateway.status = 422
     announce(codes)
     worker(codes, clock, settings(gateway)).deliver_due()
-    parcel = codes.parcel("P-1")
+    parcel = codes.read(find_parcel, "P-1")
     assert parcel is not None
     assert events(codes)[-1] is EventKind.TEXT_FAILED
-    assert missed_among(codes.database, [parcel.parcel_id]) == {parcel.parcel_id}
-    assert audit(codes.database, codes.log.key, codes.ring()).findings == ()
+    assert codes.read(missed_among, [parcel.parcel_id]) == {parcel.parcel_id}
+    assert audit(codes.database, codes.sealing_key.public_key(), codes.ring()).findings == ()
 
 
 def test_a_gateway_that_hangs_or_is_gone_costs_a_try_and_its_secret_stays_out_of_the_log(
@@ -218,10 +223,10 @@ def test_a_gateway_that_hangs_or_is_gone_costs_a_try_and_its_secret_stays_out_of
     hanging = settings(gateway, url=f"{gateway.url}/$secret/$phone", timeout_seconds=0.3)
     assert worker(codes, clock, hanging).deliver_due() == 2
     assert len(gateway.requests) == 1, "a gateway that gave no answer is not asked again for those due together"
-    assert codes.outbox.listed(limit=1)[0].last_reply == "the gateway gave no answer: ReadTimeout"
+    assert codes.read(listed_messages, limit=1)[0].last_reply == "the gateway gave no answer: ReadTimeout"
     clock.turn(WAITS[0])
     worker(codes, clock, settings(gateway, url="http://127.0.0.1:9/$secret")).deliver_due()
-    assert codes.outbox.listed(limit=1)[0].last_reply == "the gateway gave no answer: ConnectError"
+    assert codes.read(listed_messages, limit=1)[0].last_reply == "the gateway gave no answer: ConnectError"
     assert "has to wait" in caplog.text
     assert "s3" not in caplog.text
     assert PHONE not in caplog.text
@@ -247,20 +252,20 @@ def test_a_gateway_inside_is_refused_where_only_the_public_network_was_meant(
     announce(codes)
     worker(codes, clock, settings(gateway, public_only=True)).deliver_due()
     assert gateway.requests == []
-    assert codes.outbox.listed(limit=1)[0].last_reply == "not sent: the name leads to an address inside"
+    assert codes.read(listed_messages, limit=1)[0].last_reply == "not sent: the name leads to an address inside"
 
 
 def test_a_phone_number_is_committed_to_and_erased_with_its_person(codes: DeliveryCodes, clock: TurnableClock) -> None:
     announce(codes)
     with codes.database.writing() as connection:
         connection.execute(sa.update(tables.holders).values(phone="+4930999999"))
-    assert "person" in str(audit(codes.database, codes.log.key, codes.ring()).findings)
+    assert "person" in str(audit(codes.database, codes.sealing_key.public_key(), codes.ring()).findings)
     with codes.database.writing() as connection:
         connection.execute(sa.update(tables.holders).values(phone=PHONE))
-    codes.erasing.erase_parcel("P-1")
+    erase_parcel(codes, "P-1")
     path = Path(str(codes.database.url.database))
     assert all(PHONE.encode() not in file.read_bytes() for file in path.parent.iterdir())
-    assert audit(codes.database, codes.log.key, codes.ring()).findings == ()
+    assert audit(codes.database, codes.sealing_key.public_key(), codes.ring()).findings == ()
 
 
 @pytest.mark.parametrize(

@@ -10,18 +10,19 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import Announcement, EventKind, Person
+from codes.recipients.outbox import claim_due, mark_sent
 from codes.service import DeliveryCodes
 from tests.parts.clock import TurnableClock
 from tests.parts.imap_server import ImapServer, running_imap_server
 from tests.parts.returned_mail import OURS, report
 from web.commands.checks.finding import State
 from web.commands.checks.mailing import check_mailing
-from web.mail.mailbox import DONE, UNREAD, MailboxReturns, MailboxUnusable
-from web.mail.places import places_of
-from web.mail.returned import LARGEST
+from web.mail.returned.folder import LARGEST
+from web.mail.returned.mailbox import DONE, UNREAD, MailboxReturns, MailboxUnusable, places_of
 from web.mail.settings import BounceSettings, ImapSettings, MailSettings
-from web.tls import ensure_certificate
+from web.processes.tls import ensure_certificate
 
 
 @pytest.fixture
@@ -47,21 +48,21 @@ def settings(imap: ImapServer, certificate: Path) -> ImapSettings:
 
 def sent(codes: DeliveryCodes, clock: TurnableClock) -> str:
     codes.announce([Announcement("P-1", Person("Ada", "ada@example.com", "en"))])
-    (message,) = codes.outbox.claim_due(clock(), limit=10, lease=timedelta(minutes=10))
-    codes.outbox.mark_sent(message, clock(), "250 OK")
+    (message,) = codes.write(claim_due, limit=10, lease=timedelta(minutes=10))
+    codes.write(mark_sent, message, "250 OK")
     return str(message.id)
 
 
 def bounced(codes: DeliveryCodes) -> int:
-    parcel = codes.parcel("P-1")
+    parcel = codes.read(find_parcel, "P-1")
     assert parcel is not None
-    return [event.kind for event in codes.events(parcel.parcel_id)].count(EventKind.MAIL_BOUNCED)
+    return [event.kind for event in codes.read(events_of_parcel, parcel.parcel_id)].count(EventKind.MAIL_BOUNCED)
 
 
 def test_a_mailbox_is_read_once_and_emptied(
     codes: DeliveryCodes, clock: TurnableClock, imap: ImapServer, settings: ImapSettings
 ) -> None:
-    returned = MailboxReturns(settings, imap.password, codes.outbox, clock)
+    returned = MailboxReturns(settings, imap.password, codes)
     assert returned.read_all() == 0
     mail = report(sent(codes, clock))
     imap.put(mail)
@@ -78,7 +79,7 @@ def test_a_mailbox_is_read_once_and_emptied(
 def test_a_connection_that_breaks_before_the_end_leaves_no_double(
     codes: DeliveryCodes, clock: TurnableClock, imap: ImapServer, settings: ImapSettings
 ) -> None:
-    returned = MailboxReturns(settings, imap.password, codes.outbox, clock)
+    returned = MailboxReturns(settings, imap.password, codes)
     imap.put(report(sent(codes, clock)))
     imap.hang_up_before_expunge = True
     with pytest.raises(MailboxUnusable):
@@ -94,13 +95,13 @@ def test_a_mailbox_that_cannot_be_used_is_said_and_checked(
     codes: DeliveryCodes, clock: TurnableClock, imap: ImapServer, settings: ImapSettings, mail_settings: MailSettings
 ) -> None:
     with pytest.raises(MailboxUnusable, match="wrong password"):
-        MailboxReturns(settings, "wrong", codes.outbox, clock).read_all()
+        MailboxReturns(settings, "wrong", codes).read_all()
     elsewhere = settings.model_copy(update={"mailbox": "Elsewhere"})
     with pytest.raises(MailboxUnusable, match="no such mailbox"):
-        MailboxReturns(elsewhere, imap.password, codes.outbox, clock).read_all()
+        MailboxReturns(elsewhere, imap.password, codes).read_all()
     untrusting = settings.model_copy(update={"ca_file": None})
     with pytest.raises(ssl.SSLCertVerificationError):
-        MailboxReturns(untrusting, imap.password, codes.outbox, clock).read_all()
+        MailboxReturns(untrusting, imap.password, codes).read_all()
     for changed, password, state in (
         (settings, imap.password, State.OK),
         (settings, "wrong", State.MISSING),
@@ -118,13 +119,13 @@ def test_folder_and_mailbox_can_both_be_read(
     codes: DeliveryCodes, clock: TurnableClock, imap: ImapServer, settings: ImapSettings, tmp_path: Path
 ) -> None:
     both = BounceSettings(folder=tmp_path, imap=settings)
-    places = places_of(both, {"DOORCODE_IMAP_PASSWORD": imap.password}, codes.outbox, clock)
+    places = places_of(both, {"DOORCODE_IMAP_PASSWORD": imap.password}, codes)
     mail = report(sent(codes, clock))
     imap.put(mail)
     (tmp_path / "1.eml").write_bytes(mail)
     assert [place.read_all() for place in places] == [1, 1]
     assert bounced(codes) == 1
-    assert places_of(BounceSettings(), {}, codes.outbox, clock) == []
+    assert places_of(BounceSettings(), {}, codes) == []
 
 
 @pytest.mark.parametrize("mailbox", ["", 'INBOX" x', "a\\b", "in\r\nbox", "Zurück"])

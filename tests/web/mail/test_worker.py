@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
-from codes.identifiers import TEST_PARCELS
+from codes.delivering.delivery_day import mark_out_for_delivery
+from codes.delivering.visits import report
 from codes.life.history import history_by_address
+from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import Announcement, Channel, Person, ReportKind
-from codes.recipients.outbox import ListedMessage
-from codes.recipients.tickets import Notice
+from codes.recipients.outbox import ListedMessage, claim_due, listed_messages
+from codes.recipients.tickets import Notice, notice_of_message
 from codes.service import DeliveryCodes
+from codes.tracking_numbers import TEST_PARCELS
 from tests.parts.clock import TurnableClock
+from tests.parts.pages import PAGES
 from tests.parts.smtp_server import SmtpServer
-from tests.web.mail.conftest import PAGES
 from web.mail.channels import MailChannel
-from web.mail.delivery import SmtpSender
+from web.mail.delivery import Delivery, SmtpSender
+from web.mail.mail_worker import LEASE, TOGETHER, WAITS, MailWorker, wait_after
 from web.mail.settings import MailSettings, SmtpSettings
-from web.mail.worker import LEASE, TOGETHER, WAITS, MailWorker, wait_after
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def worker(
 ) -> MailWorker:
     smtp = SmtpSettings.model_validate({"host": smtp_server.host, "port": smtp_server.port, "security": "none"})
     sender = SmtpSender(smtp, password=None, own_name="codes.example.org")
-    return MailWorker(codes.outbox, codes.notice, {Channel.MAIL: MailChannel(sender, mail_settings, PAGES)}, clock)
+    return MailWorker(codes, {Channel.MAIL: MailChannel(sender, mail_settings, PAGES)})
 
 
 def announce(codes: DeliveryCodes, number: int = 1, email: str | None = "ada@example.com") -> None:
@@ -40,13 +44,13 @@ def announce(codes: DeliveryCodes, number: int = 1, email: str | None = "ada@exa
 
 
 def listed(codes: DeliveryCodes) -> list[ListedMessage]:
-    return codes.outbox.listed(limit=100)
+    return codes.read(listed_messages, limit=100)
 
 
 def events_of_first_parcel(codes: DeliveryCodes) -> list[str]:
-    parcel = codes.parcel("PARCEL1")
+    parcel = codes.read(find_parcel, "PARCEL1")
     assert parcel is not None
-    return [event.kind for event in codes.events(parcel.parcel_id)]
+    return [event.kind for event in codes.read(events_of_parcel, parcel.parcel_id)]
 
 
 def test_nothing_of_a_test_parcel_leaves_the_house(
@@ -54,8 +58,8 @@ def test_nothing_of_a_test_parcel_leaves_the_house(
 ) -> None:
     announce(codes)
     codes.announce([Announcement(f"{TEST_PARCELS}1", Person("Ada", "ada@example.com", "en"))])
-    codes.mark_out_for_delivery(f"{TEST_PARCELS}1")
-    codes.visits.report(f"{TEST_PARCELS}1", ReportKind.LOST, "sender")
+    codes.write(mark_out_for_delivery, f"{TEST_PARCELS}1")
+    codes.write(report, f"{TEST_PARCELS}1", ReportKind.LOST, "sender")
     while worker.deliver_due():
         pass
     assert [message.reference for message in listed(codes) if message.sent_at is None] == []
@@ -64,8 +68,7 @@ def test_nothing_of_a_test_parcel_leaves_the_house(
     assert {message.last_reply for message in of_test} == {"a test parcel: not sent"}
     assert len(smtp_server.messages) == len(listed(codes)) - len(of_test) == 1
     # What was tried out says nothing of the recipient.
-    with codes.database.reading() as connection:
-        assert history_by_address(connection, ["ada@example.com"]) == {}
+    assert codes.read(history_by_address, ["ada@example.com"]) == {}
 
 
 def test_each_announced_parcel_is_written_of_once(
@@ -170,7 +173,7 @@ def test_a_claim_of_a_worker_that_died_is_taken_over(
     worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer, clock: TurnableClock
 ) -> None:
     announce(codes)
-    assert len(codes.outbox.claim_due(clock(), limit=10, lease=LEASE)) == 1
+    assert len(codes.write(claim_due, limit=10, lease=LEASE)) == 1
     assert worker.deliver_due() == 0
     clock.turn(LEASE)
     assert worker.deliver_due() == 1
@@ -220,16 +223,21 @@ def test_a_message_that_cannot_be_written_waits_and_its_code_stays_out_of_the_lo
 ) -> None:
     announce(codes)
     (message,) = listed(codes)
-    notice = codes.notice(message.id)
+    notice = codes.read(notice_of_message, message.id)
     assert notice is not None
     assert notice.ticket.code is not None
     digits = notice.ticket.code.digits
 
-    def broken(_message_id: UUID) -> Notice | None:
-        raise RuntimeError(f"cannot write {digits}")
+    class Unwritable:
+        @contextmanager
+        def session(self) -> Iterator[Unwritable]:
+            yield self
+
+        def send(self, _notice: Notice) -> Delivery:
+            raise RuntimeError(f"cannot write {digits}")
 
     with caplog.at_level(logging.DEBUG):
-        MailWorker(codes.outbox, broken, worker.channels, clock).deliver_due()
+        MailWorker(codes, {Channel.MAIL: Unwritable()}).deliver_due()
     assert "RuntimeError" in caplog.text
     assert digits not in caplog.text
     (message,) = listed(codes)
@@ -242,7 +250,7 @@ def test_the_log_holds_no_code(
 ) -> None:
     announce(codes)
     (message,) = listed(codes)
-    notice = codes.notice(message.id)
+    notice = codes.read(notice_of_message, message.id)
     assert notice is not None
     assert notice.ticket.code is not None
     with caplog.at_level(logging.DEBUG):

@@ -20,7 +20,18 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from codes import DeliveryCodes
-from codes.integrations.shops import CallResult, ShopKind
+from codes.integrations.shops import (
+    CallResult,
+    ShopKind,
+    add_shop,
+    calls_of_shop,
+    listed_shops,
+    remove_shop,
+    secret_of_shop,
+)
+from codes.life.parcel_records import events_of_parcel, find_parcel, list_parcels
+from codes.model import EventKind
+from codes.recipients.tickets import ticket_of_holder
 
 EXAMPLES = Path(__file__).with_name("examples")
 SECRET = "a sample secret"
@@ -61,7 +72,7 @@ def send(client: FlaskClient, codes: DeliveryCodes) -> Callable[..., tuple[UUID,
     def do(
         kind: ShopKind, topic: str, document: Any, *, call_id: str = "call-1", secret: str = SECRET
     ) -> tuple[UUID, TestResponse]:
-        shop = shops.get(kind) or shops.setdefault(kind, codes.shops.add(kind, "Sample Shop", SECRET, "pl"))
+        shop = shops.get(kind) or shops.setdefault(kind, codes.write(add_shop, kind, "Sample Shop", SECRET, "pl"))
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
         headers = headers_for(kind, topic, body, call_id=call_id, secret=secret)
         path = f"/api/v1/shops/{shop}/calls"
@@ -86,14 +97,14 @@ def test_what_a_shop_ships_is_announced_once_and_a_wrong_signature_is_refused(
     document = example(name)
     shop, answer = send(kind, topic, document, secret="another secret")
     assert (answer.status_code, answer.json["type"]) == (401, "/problems/bad-signature")  # type: ignore[index]
-    assert codes.parcel(reference) is None
-    assert codes.shops.calls(shop, limit=9) == []
-    assert codes.shops.listed()[0].refused_at is not None
+    assert codes.read(find_parcel, reference) is None
+    assert codes.read(calls_of_shop, shop, limit=9) == []
+    assert codes.read(listed_shops)[0].refused_at is not None
     shop, answer = send(kind, topic, document)
     assert (answer.status_code, answer.json) == (200, {"result": "announced"})
-    parcel = codes.parcel(reference)
+    parcel = codes.read(find_parcel, reference)
     assert parcel is not None
-    ticket = codes.ticket_of(parcel.holder_id)
+    ticket = codes.read(ticket_of_holder, parcel.holder_id)
     assert ticket is not None
     assert (ticket.language, parcel.value, parcel.currency, parcel.sender) == (
         language,
@@ -101,11 +112,14 @@ def test_what_a_shop_ships_is_announced_once_and_a_wrong_signature_is_refused(
         "EUR",
         "Sample Shop",
     )
-    before = len(codes.events(parcel.parcel_id))
+    house_number = 2 if kind is ShopKind.WOOCOMMERCE else 1
+    postcode = "10117" if kind is ShopKind.WOOCOMMERCE else "10115"
+    assert parcel.address == f"Musterweg {house_number}, {postcode} Musterstadt"
+    before = len(codes.read(events_of_parcel, parcel.parcel_id))
     for call_id in ("call-1", "call-2"):
         assert send(kind, topic, document, call_id=call_id)[1].json == {"result": "announced"}
-    assert len(codes.events(parcel.parcel_id)) == before
-    log = codes.shops.calls(shop, limit=9)
+    assert len(codes.read(events_of_parcel, parcel.parcel_id)) == before
+    log = codes.read(calls_of_shop, shop, limit=9)
     assert {each.result for each in log} == {CallResult.ANNOUNCED}
     assert all(reference in each.detail and "Sample Recipient" not in each.detail for each in log)
 
@@ -114,12 +128,12 @@ def test_several_parcels_of_one_order_go_together_and_cancelled_ones_do_not_go(
     send: Send, codes: DeliveryCodes
 ) -> None:
     send(ShopKind.SHOPIFY, "fulfillments/create", example("shopify-fulfillments-create"))
-    first, second = codes.parcel("SAMPLE-SHOPIFY-1"), codes.parcel("SAMPLE-SHOPIFY-2")
+    first, second = codes.read(find_parcel, "SAMPLE-SHOPIFY-1"), codes.read(find_parcel, "SAMPLE-SHOPIFY-2")
     assert first is not None
     assert second is not None
     assert first.consignment == second.consignment == "#9999"
     send(ShopKind.SHOPIFY, "orders/fulfilled", example("shopify-orders-fulfilled"), call_id="call-2")
-    assert codes.parcel("SAMPLE-SHOPIFY-X") is None
+    assert codes.read(find_parcel, "SAMPLE-SHOPIFY-X") is None
 
 
 def test_what_announces_nothing_is_answered_well_and_kept_in_the_log(
@@ -128,15 +142,16 @@ def test_what_announces_nothing_is_answered_well_and_kept_in_the_log(
     shop, answer = send(ShopKind.SHOPIFY, "products/update", {"id": 1})
     assert (answer.status_code, answer.json) == (200, {"result": "ignored"})
     woo = example("woocommerce-order-updated")
-    for call_id, changes in {"a": {"status": "processing"}, "b": {"meta_data": []}}.items():
+    told_nothing: dict[str, dict[str, Any]] = {"a": {"status": "processing"}, "b": {"meta_data": []}}
+    for call_id, changes in told_nothing.items():
         other, answer = send(ShopKind.WOOCOMMERCE, "order.updated", woo | changes, call_id=call_id)
         assert answer.json == {"result": "ignored"}
-    assert len(codes.shops.calls(other, limit=9)) == 2
+    assert len(codes.read(calls_of_shop, other, limit=9)) == 2
     ping = client.post(f"/api/v1/shops/{other}/calls", data=b"webhook_id=7")
     assert (ping.status_code, ping.json) == (200, {"result": "ping"})
     assert client.post(f"/api/v1/shops/{shop}/calls", data=b"webhook_id=7").status_code == 401
     assert client.post(f"/api/v1/shops/{UUID(int=7)}/calls", data=b"{}").status_code == 404
-    codes.shops.remove(shop)
+    codes.write(remove_shop, shop)
     assert send(ShopKind.SHOPIFY, "products/update", {"id": 1})[1].status_code == 404
 
 
@@ -148,7 +163,7 @@ def test_what_is_missing_is_named_in_the_log_and_the_next_call_may_mend_it(send:
     assert (answer.status_code, answer.json) == (200, {"result": "problem"})
     send(ShopKind.SHOPIFY, "orders/fulfilled", bad_mail, call_id="call-2")
     send(ShopKind.SHOPIFY, "orders/fulfilled", b"no JSON", call_id="call-3")
-    details = {each.call_id: each.detail for each in codes.shops.calls(shop, limit=9)}
+    details = {each.call_id: each.detail for each in codes.read(calls_of_shop, shop, limit=9)}
     assert details["call-1"] == "missing: shipping_address.name"
     assert details["call-2"].startswith("recipient.email: ")
     assert "no address" not in details["call-2"]
@@ -156,8 +171,30 @@ def test_what_is_missing_is_named_in_the_log_and_the_next_call_may_mend_it(send:
     assert send(ShopKind.SHOPIFY, "orders/fulfilled", whole)[1].json == {"result": "announced"}
     changed = whole | {"total_price": "1.00"}
     assert send(ShopKind.SHOPIFY, "orders/fulfilled", changed, call_id="call-4")[1].json == {"result": "problem"}
-    (newest, *_) = [each for each in codes.shops.calls(shop, limit=9) if each.call_id == "call-4"]
+    (newest, *_) = [each for each in codes.read(calls_of_shop, shop, limit=9) if each.call_id == "call-4"]
     assert newest.detail == "announced before with other facts: SAMPLE-SHOPIFY-3"
+
+
+def test_a_later_call_about_a_known_parcel_corrects_its_recipient_and_nothing_else(
+    send: Send, codes: DeliveryCodes
+) -> None:
+    whole = example("shopify-orders-fulfilled")
+    send(ShopKind.SHOPIFY, "orders/fulfilled", whole)
+    (parcel, *_) = codes.read(list_parcels)
+    address = whole["shipping_address"]
+    moved = whole | {"email": "right@example.org", "shipping_address": address | {"address1": "New Street 5"}}
+    assert send(ShopKind.SHOPIFY, "orders/fulfilled", moved, call_id="call-2")[1].json == {"result": "announced"}
+    corrected = codes.read(find_parcel, parcel.reference)
+    assert corrected is not None
+    assert (corrected.email, (corrected.street or "")[:12]) == ("right@example.org", "New Street 5")
+    assert [each.kind for each in codes.read(events_of_parcel, parcel.parcel_id)].count(EventKind.CORRECTED) == 1
+    # An order that is told once more as it was announced undoes no correction.
+    assert send(ShopKind.SHOPIFY, "orders/fulfilled", whole, call_id="call-3")[1].json == {"result": "announced"}
+    dearer = moved | {"total_price": "1.00", "email": "other@example.org"}
+    assert send(ShopKind.SHOPIFY, "orders/fulfilled", dearer, call_id="call-4")[1].json == {"result": "problem"}
+    stands = codes.read(find_parcel, parcel.reference)
+    assert stands is not None
+    assert stands.email == "right@example.org"
 
 
 @pytest.mark.parametrize("kind", list(ShopKind))
@@ -169,12 +206,12 @@ def test_whatever_is_signed_gets_an_answer(send: Send, codes: DeliveryCodes, kin
     for number, document in enumerate([*strange, b"\xff", b"[" * 100_000]):
         answer = send(kind, topics[kind], document, call_id=f"call-{number}")[1]
         assert answer.status_code == 200, document
-    assert codes.parcels() == []
+    assert codes.read(list_parcels) == []
 
 
 def test_a_shops_secret_is_not_readable_in_the_database(codes: DeliveryCodes) -> None:
-    shop = codes.shops.add(ShopKind.SHOPIFY, "Sample Shop", SECRET, "de")
-    assert codes.shops.secret_of(shop) == SECRET.encode()
+    shop = codes.write(add_shop, ShopKind.SHOPIFY, "Sample Shop", SECRET, "de")
+    assert codes.read(secret_of_shop, shop) == SECRET.encode()
     dump = "".join(sqlite3.connect(codes.database.url.database or "").iterdump())
     assert SECRET not in dump
     assert SECRET.encode().hex().upper() not in dump
@@ -188,17 +225,17 @@ def test_staff_see_where_a_shop_sends_to_and_what_was_wrong(
     page = administrator.get(path).text
     assert "/api/v1/shops/" in page
     assert SECRET not in page
-    assert administrator.post("/office/shops", data=form | {"secret": "short"}).status_code == 400
+    assert administrator.post("/office/shops", data=form | {"secret": "short"}).status_code == 422
     shop, _ = send(ShopKind.SHOPIFY, "orders/fulfilled", example("shopify-orders-fulfilled") | {"currency": ""})
     assert "missing: currency" in administrator.get(f"/office/shops/{shop}").text
     administrator.post(f"/office/shops/{shop}/remove")
-    assert [each.name for each in codes.shops.listed()] == ["Sample Woo"]
+    assert [each.name for each in codes.read(listed_shops)] == ["Sample Woo"]
 
 
 def test_a_shopware_shop_registers_and_signs_with_what_it_was_given(
     client: FlaskClient, administrator: FlaskClient, codes: DeliveryCodes
 ) -> None:
-    shop = codes.shops.add(ShopKind.SHOPWARE, "Sample Shop", SECRET, "de")
+    shop = codes.write(add_shop, ShopKind.SHOPWARE, "Sample Shop", SECRET, "de")
     manifest = administrator.post(f"/office/shops/{shop}/manifest.xml").text
     root = ElementTree.fromstring(manifest)
     assert root.findtext("setup/secret") == SECRET
@@ -228,6 +265,6 @@ def test_a_shopware_shop_registers_and_signs_with_what_it_was_given(
     shipped = (EXAMPLES / "shopware-delivery-shipped.json").read_bytes()
     headers = signed("shopware-shop-signature", shipped, given)
     assert client.post(f"/api/v1/shops/{shop}/calls", data=shipped, headers=headers).json == {"result": "announced"}
-    other = codes.shops.add(ShopKind.SHOPIFY, "Other Shop", SECRET, "de")
+    other = codes.write(add_shop, ShopKind.SHOPIFY, "Other Shop", SECRET, "de")
     assert client.get(f"/api/v1/shops/{other}/registration?{query}", headers=right).status_code == 404
     assert administrator.post(f"/office/shops/{other}/manifest.xml").status_code == 404

@@ -5,22 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from codes import DeliveryCodes
-from codes.integrations.webhook_queue import GIVE_UP_AFTER
+from codes.integrations.webhook_queue import GIVE_UP_AFTER, listed_messages
+from codes.integrations.webhooks import change_webhook, webhook_of
 from codes.model import EventKind
 from tests.parts.clock import TurnableClock
 from tests.parts.smtp_server import SmtpServer
 from tests.parts.webhook_receiver import WebhookReceiver
-from tests.web.webhooks.conftest import add, happen
-from web.housekeeping import Housekeeping
+from tests.parts.webhooks import add, happen
 from web.mail.delivery import SmtpSender
 from web.mail.settings import MailSettings, Security, SmtpSettings
-from web.webhooks.telling import WebhookNotices
-from web.webhooks.worker import WebhookWorker
+from web.processes.housekeeping import Housekeeping
+from web.processes.publishing import Published
+from web.webhooks.office_notice import WebhookNotices
+from web.webhooks.webhook_worker import WebhookWorker
 
 Make = Callable[..., WebhookWorker]
 
@@ -28,7 +31,7 @@ Make = Callable[..., WebhookWorker]
 def fail_for_good(codes: DeliveryCodes, worker: WebhookWorker, webhook: UUID, clock: TurnableClock) -> None:
     """Try what is due, and wait for the next try, until nothing is due any more."""
     while worker.deliver_due():
-        waits = [each.due_at for each in codes.webhook_queue.listed(webhook, limit=20) if each.due_at]
+        waits = [each.due_at for each in codes.read(listed_messages, webhook, limit=20) if each.due_at]
         clock.now = max(clock.now, min(waits, default=clock.now))
 
 
@@ -44,22 +47,22 @@ def test_a_receiver_that_takes_nothing_for_days_is_switched_off_and_gets_what_it
     happen(codes, "P-1")
     began = clock()
     fail_for_good(codes, worker, webhook, clock)
-    found = codes.webhooks.get(webhook)
+    found = codes.read(webhook_of, webhook)
     assert (found.enabled, found.failing_since) == (True, began)
     happen(codes, "P-2")
     fail_for_good(codes, worker, webhook, clock)
-    found = codes.webhooks.get(webhook)
+    found = codes.read(webhook_of, webhook)
     assert (found.enabled, found.given_up_at) == (False, clock())
     assert clock() - began >= GIVE_UP_AFTER
     happen(codes, "P-3")
     assert worker.deliver_due() == 0
     receiver.answers.clear()
     receiver.received.clear()
-    codes.webhooks.change(webhook, enabled=True)
+    codes.write(change_webhook, webhook, enabled=True)
     while worker.deliver_due():
         pass
     assert taken(receiver) == {"P-1", "P-2", "P-3"}
-    found = codes.webhooks.get(webhook)
+    found = codes.read(webhook_of, webhook)
     assert (found.failing_since, found.given_up_at) == (None, None)
 
 
@@ -71,12 +74,12 @@ def test_one_event_that_was_taken_in_between_keeps_a_webhook_on(
         receiver.answers["/"] = 503
         happen(codes, reference)
         fail_for_good(codes, worker, webhook, clock)
-        assert codes.webhooks.get(webhook).failing_since is not None
+        assert codes.read(webhook_of, webhook).failing_since is not None
         receiver.answers.clear()
         happen(codes, f"{reference}-TAKEN")
         fail_for_good(codes, worker, webhook, clock)
-        assert codes.webhooks.get(webhook).failing_since is None
-    assert codes.webhooks.get(webhook).enabled
+        assert codes.read(webhook_of, webhook).failing_since is None
+    assert codes.read(webhook_of, webhook).enabled
 
 
 def test_the_office_is_told_by_mail_once_and_again_when_it_happens_again(
@@ -84,6 +87,7 @@ def test_the_office_is_told_by_mail_once_and_again_when_it_happens_again(
     receiver: WebhookReceiver,
     make_worker: Make,
     clock: TurnableClock,
+    tmp_path: Path,
     smtp_server: SmtpServer,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -95,8 +99,9 @@ def test_the_office_is_told_by_mail_once_and_again_when_it_happens_again(
     )
     smtp = SmtpSettings(host=smtp_server.host, port=smtp_server.port, security=Security.NONE)
     sender = SmtpSender(smtp, password=None, own_name="example.org")
-    notices = WebhookNotices(codes.webhooks, mail, sender, "https://parcels.example.org")
-    house = Housekeeping(codes, [], timedelta(seconds=60), notices=[notices])
+    notices = WebhookNotices(codes, mail, sender, "https://parcels.example.org")
+    published = Published(tmp_path / "published.json")
+    house = Housekeeping(codes, [], published, timedelta(seconds=60), notices=[notices])
     receiver.answers["/"] = 503
     webhook, worker = add(codes, receiver, kinds=[EventKind.ANNOUNCED]), make_worker(codes)
     for told in (1, 2):
@@ -106,14 +111,14 @@ def test_the_office_is_told_by_mail_once_and_again_when_it_happens_again(
         assert len(smtp_server.messages) == told - 1
         happen(codes, f"R-{told}")
         fail_for_good(codes, worker, webhook, clock)
-        assert not codes.webhooks.get(webhook).enabled
+        assert not codes.read(webhook_of, webhook).enabled
         smtp_server.behaviour.to_recipient = "451 later"
         house.tidy()
         smtp_server.behaviour.to_recipient = "250 OK"
         house.tidy()
         house.tidy()
         assert len(smtp_server.messages) == told
-        codes.webhooks.change(webhook, enabled=True)
+        codes.write(change_webhook, webhook, enabled=True)
     message = smtp_server.messages[-1]
     assert message["To"] == "parcels@example.org"
     assert message["Subject"] == "A webhook was switched off"

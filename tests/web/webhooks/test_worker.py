@@ -12,16 +12,25 @@ import pytest
 import standardwebhooks
 
 from codes import DeliveryCodes
-from codes.identifiers import TEST_PARCELS
-from codes.integrations.webhooks import ROTATION
+from codes.integrations.webhook_queue import listed_messages, replay_messages
+from codes.integrations.webhooks import (
+    ROTATION,
+    change_webhook,
+    remove_webhook,
+    rotate_secret,
+    secrets_of_webhook,
+    webhook_of,
+)
 from codes.model import EventKind
-from tests.codes.conftest import shown
+from codes.purging import purge
+from codes.tracking_numbers import TEST_PARCELS
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
+from tests.parts.domain import shown
 from tests.parts.webhook_receiver import Received, WebhookReceiver
-from tests.web.webhooks.conftest import add, happen
+from tests.parts.webhooks import add, happen
 from web.webhooks.outside import BadTarget, NotOutside, addresses_outside, check_url, is_outside
-from web.webhooks.worker import LEASE, WAITS, WebhookWorker, wait_after
+from web.webhooks.webhook_worker import LEASE, WAITS, WebhookWorker, claim_due, gather, wait_after
 
 Make = Callable[..., WebhookWorker]
 
@@ -52,11 +61,11 @@ def test_everything_that_is_sealed_is_sent_signed_and_told_without_code_or_perso
     happen(codes, "P-1")
     code = shown(codes, "P-1")
     codes.present(driver.presentation(code.payload, "P-1", now=clock()))
-    codes.log.seal()
+    codes.seal()
     assert make_worker(codes).deliver_due() > 0
     while make_worker(codes).deliver_due():
         pass
-    (secret,) = codes.webhooks.secrets(webhook)
+    (secret,) = codes.read(secrets_of_webhook, webhook)
     for received in receiver.received:
         assert received.headers["Content-Type"] == "application/json"
         assert code.digits not in received.body.decode()
@@ -83,9 +92,9 @@ def test_two_secrets_sign_while_one_takes_the_others_place_and_a_leaked_database
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     webhook = add(codes, receiver, kinds=[EventKind.ANNOUNCED])
-    (old,) = codes.webhooks.secrets(webhook)
-    codes.webhooks.rotate(webhook)
-    new, still = codes.webhooks.secrets(webhook)
+    (old,) = codes.read(secrets_of_webhook, webhook)
+    codes.write(rotate_secret, webhook)
+    new, still = codes.read(secrets_of_webhook, webhook)
     assert (still.text, still.ends_at) == (old.text, clock() + ROTATION)
     happen(codes, "P-1")
     make_worker(codes).deliver_due()
@@ -93,7 +102,7 @@ def test_two_secrets_sign_while_one_takes_the_others_place_and_a_leaked_database
     for secret in (old, new):
         verify(received, secret.text, monkeypatch, clock)
     clock.turn(ROTATION)
-    assert [each.text for each in codes.webhooks.secrets(webhook)] == [new.text]
+    assert [each.text for each in codes.read(secrets_of_webhook, webhook)] == [new.text]
     happen(codes, "P-2")
     make_worker(codes).deliver_due()
     verify(receiver.received[1], new.text, monkeypatch, clock)
@@ -104,7 +113,7 @@ def test_two_secrets_sign_while_one_takes_the_others_place_and_a_leaked_database
         with codes.database.reading() as connection:
             raw = connection.connection.dbapi_connection
             assert raw is not None
-            assert new.text not in "".join(raw.iterdump())  # type: ignore[attr-defined]
+            assert new.text not in "".join(raw.iterdump())
 
 
 def test_a_receiver_that_fails_hangs_drips_or_leads_away_is_tried_again_and_holds_up_nobody(
@@ -117,7 +126,7 @@ def test_a_receiver_that_fails_hangs_drips_or_leads_away_is_tried_again_and_hold
     worker = make_worker(codes, timeout_seconds=3)
     worker.deliver_due()
     assert {each.path for each in receiver.received} == set(receiver.answers)
-    found = {path: codes.webhook_queue.listed(webhook, limit=5)[0] for path, webhook in webhooks.items()}
+    found = {path: codes.read(listed_messages, webhook, limit=5)[0] for path, webhook in webhooks.items()}
     assert found["/works"].delivered_at == clock()
     assert {path: found[path].status for path in found} == {
         "/fails": 500,
@@ -140,7 +149,7 @@ def test_a_receiver_that_fails_hangs_drips_or_leads_away_is_tried_again_and_hold
     first, second = receiver.at("/fails")
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert first.body == second.body
-    assert all(codes.webhook_queue.listed(each, limit=1)[0].delivered_at for each in webhooks.values())
+    assert all(codes.read(listed_messages, each, limit=1)[0].delivered_at for each in webhooks.values())
 
 
 def test_it_is_tried_for_days_then_given_up_and_can_be_replayed(
@@ -152,23 +161,23 @@ def test_it_is_tried_for_days_then_given_up_and_can_be_replayed(
     worker, began = make_worker(codes), clock()
     for _ in range(len(WAITS) + 1):
         assert worker.deliver_due() > 0
-        due = codes.webhook_queue.listed(webhook, limit=1)[0].due_at
+        due = codes.read(listed_messages, webhook, limit=1)[0].due_at
         clock.now = due or clock.now
-    (given_up,) = codes.webhook_queue.listed(webhook, limit=5)
+    (given_up,) = codes.read(listed_messages, webhook, limit=5)
     assert (given_up.tries, given_up.failed_at) == (len(WAITS) + 1, clock())
     assert timedelta(days=2) < clock() - began < timedelta(days=5)
     assert worker.deliver_due() == 0
     receiver.answers.clear()
-    assert codes.webhook_queue.replay(webhook, only_failed=True) == 1
+    assert codes.write(replay_messages, webhook, only_failed=True) == 1
     worker.deliver_due()
-    assert codes.webhook_queue.listed(webhook, limit=1)[0].delivered_at == clock()
+    assert codes.read(listed_messages, webhook, limit=1)[0].delivered_at == clock()
     assert len({each.headers["webhook-id"] for each in receiver.received}) == 1
-    assert codes.webhook_queue.replay(webhook, only_failed=True) == 0
-    assert codes.webhook_queue.replay(webhook, message_id=given_up.message_id) == 1
+    assert codes.write(replay_messages, webhook, only_failed=True) == 0
+    assert codes.write(replay_messages, webhook, message_id=given_up.message_id) == 1
     clock.turn(timedelta(days=91))
     worker.deliver_due()
-    codes.erasing.purge()
-    assert codes.webhook_queue.listed(webhook, limit=5) == []
+    purge(codes)
+    assert codes.read(listed_messages, webhook, limit=5) == []
 
 
 def test_waits_grow_with_jitter_and_end() -> None:
@@ -184,16 +193,16 @@ def test_a_receiver_that_is_gone_is_switched_off_and_gets_what_it_missed_when_sw
     webhook, worker = add(codes, receiver, kinds=[EventKind.ANNOUNCED]), make_worker(codes)
     happen(codes, "P-1")
     worker.deliver_due()
-    assert codes.webhooks.get(webhook).gone_at == clock()
+    assert codes.read(webhook_of, webhook).gone_at == clock()
     happen(codes, "P-2")
     clock.turn(timedelta(days=1))
     assert worker.deliver_due() == 0
     receiver.answers.clear()
-    codes.webhooks.change(webhook, enabled=True)
+    codes.write(change_webhook, webhook, enabled=True)
     while worker.deliver_due():
         pass
     assert {json.loads(each.body)["data"]["reference"] for each in receiver.received[1:]} == {"P-1", "P-2"}
-    codes.webhooks.remove(webhook)
+    codes.write(remove_webhook, webhook)
     happen(codes, "P-3")
     assert worker.deliver_due() == 0
 
@@ -207,9 +216,9 @@ def test_several_workers_send_each_message_once_and_one_that_dies_loses_nothing(
     references = [f"P-{number}" for number in range(12)]
     happen(codes, *references)
     claimed_and_lost = 0
-    while codes.webhook_queue.gather():
+    while gather(codes):
         pass
-    for messages in codes.webhook_queue.claim_due(webhooks=1, each=2, lease=LEASE).values():
+    for messages in claim_due(codes, webhooks=1, each=2, lease=LEASE).values():
         claimed_and_lost += len(messages)
 
     def work() -> None:
@@ -303,5 +312,5 @@ def test_without_permission_nothing_inside_is_written_to(
     happen(codes, "P-1")
     make_worker(codes, allowed_networks=()).deliver_due()
     assert receiver.received == []
-    (listed,) = codes.webhook_queue.listed(webhook, limit=5)
+    (listed,) = codes.read(listed_messages, webhook, limit=5)
     assert (listed.status, listed.reply) == (None, "not sent: the name leads to an address inside")

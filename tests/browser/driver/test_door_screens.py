@@ -1,0 +1,139 @@
+"""Every screen of the driver's page: for everybody, in every language, on the smallest phone; and practice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from codes.symbols import label_png, qr_png
+from tests.parts.browser.camera_film import scene, write_film
+from tests.parts.browser.chromium import opened
+from tests.parts.browser.people import (
+    OpenBrowser,
+    carry,
+    enrol,
+    put_away,
+    sample_letter,
+    scan,
+    start_camera,
+    type_digits,
+    type_label,
+    verdict,
+    violations,
+)
+from tests.parts.browser.screens import OUTCOMES, OVERFLOW, SMALL_TARGETS, SWEEP, screens, verdicts
+from tests.parts.running_service import RunningService
+from web.i18n import offered
+from web.office.house.posters import PRACTICE_LABEL, PRACTICE_PAYLOAD
+
+SMALLEST = {"width": 360, "height": 640}
+
+
+@pytest.fixture(scope="module")
+def phone(house: RunningService, playwright: Playwright) -> Iterator[Page]:
+    """The page of a driver with a tour, a handover and a visit, on the smallest phone."""
+    with opened(playwright, size=SMALLEST) as browser:
+        page = browser.new_page()
+        enrol(page, house, "driver", "en", name="Screens")
+        carry(house, *(f"SAMPLE{number:04d}" for number in (1, 4, 5, 6, 7, 8)), device="Screens")
+        page.reload()
+        page.locator("html[data-carried='6']").wait_for(state="attached")
+        type_label(page, "SAMPLE0005")
+        type_digits(page, sample_letter(house, "SAMPLE0005").digits)
+        assert verdict(page) == "accepted"
+        put_away(page)
+        type_label(page, "SAMPLE0006")
+        page.locator("[data-visit]").click()
+        page.locator("[data-reason=no_code]").click()
+        yield page
+
+
+def test_nobody_is_shut_out_of_any_screen(phone: Page) -> None:
+    found = {}
+    for name in screens(phone):
+        found[name] = [*violations(phone, "html"), *phone.evaluate(SMALL_TARGETS)]
+    for name in verdicts(phone, "ar"):
+        found[name] = [*violations(phone, ".verdict"), *phone.evaluate(SMALL_TARGETS)]
+    assert {name: each for name, each in found.items() if each} == {}
+    # Twice as large letters stay within the page.
+    phone.evaluate("document.documentElement.style.fontSize = '200%'")
+    wide = {name: phone.evaluate(OVERFLOW) for name in screens(phone)}
+    assert {name: each for name, each in wide.items() if each} == {}
+    phone.evaluate("document.documentElement.style.fontSize = ''")
+
+
+def test_no_word_of_any_language_is_cut_off_on_the_smallest_phone(phone: Page, house: RunningService) -> None:
+    wide = {}
+    for language in offered():
+        phone.goto(f"{house.url}/driver?lang={language.code}")
+        phone.locator("[data-hand] .slot").first.wait_for()
+        for name, sticking_out in phone.evaluate(SWEEP, OUTCOMES).items():
+            wide[f"{language.code} {name}"] = sticking_out
+    assert wide == {}
+
+
+def test_setting_up_and_being_turned_away_are_for_everybody_too(house: RunningService, playwright: Playwright) -> None:
+    with opened(playwright, size=SMALLEST, locale="en-GB") as browser:
+        page = browser.new_page()
+        for path in ("/enrol#sample", "/driver"):
+            page.goto(f"{house.url}{path}")
+            page.locator("h1").wait_for()
+            assert [*violations(page, "html"), *page.evaluate(OVERFLOW), *page.evaluate(SMALL_TARGETS)] == []
+
+
+def test_practice_needs_no_words_and_tells_the_service_nothing(
+    house: RunningService, open_browser: OpenBrowser, tmp_path: Path
+) -> None:
+    poster = [scene(label_png(PRACTICE_LABEL)), scene(qr_png(PRACTICE_PAYLOAD))]
+    with open_browser(film=write_film(tmp_path / "poster.y4m", poster)) as browser:
+        page = browser.new_page()
+        enrol(page, house, "driver", "en", name="Learner")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+        # The poster's label starts it, and its code ends the first round.
+        start_camera(page)
+        assert verdict(page) == "accepted"
+        expect(page.locator(".verdict-practice")).to_have_text("Practice")
+        page.evaluate("document.querySelector('video').srcObject.getTracks().forEach((track) => track.stop())")
+        put_away(page)
+        page.locator("[data-step=label] [data-thing]").click()
+        type_digits(page, "654321")
+        assert verdict(page) == "wrong_code"
+        put_away(page)
+        page.locator("[data-step=visit] [data-thing]").click()
+        page.locator("[data-reason=refused]").click()
+        page.locator("[data-step=end] [data-thing]").click()
+        expect(page.locator(".practice")).to_be_hidden()
+        expect(page.locator("[data-pending]")).to_be_hidden()
+        assert [url for url in asked if "/frames" not in url] == []
+        # A real parcel ends practice at once.
+        page.locator("[data-practice]").click()
+        scan(page, "SAMPLE0004")
+        expect(page.locator(".practice")).to_be_hidden()
+        expect(page.locator("[data-parcels] .chip")).to_contain_text("SAMPLE0004")
+
+
+def test_sound_and_motion_can_be_turned_off_and_stay_off(house: RunningService, open_browser: OpenBrowser) -> None:
+    with open_browser() as browser:
+        page = browser.new_page()
+        page.add_init_script(
+            """window.notes = 0; window.shakes = 0;
+            const start = OscillatorNode.prototype.start;
+            OscillatorNode.prototype.start = function (...when) { window.notes++; return start.apply(this, when); };
+            navigator.vibrate = () => { window.shakes++; return true; };"""
+        )
+        enrol(page, house, "driver", "en", name="Quiet")
+        type_label(page, "SAMPLE0001")
+        assert page.evaluate("[notes > 0, shakes > 0]") == [True, True]
+        page.locator("[data-tour]").click()
+        for name in ("sound", "motion"):
+            page.locator(f"[data-toggle={name}]").click()
+            expect(page.locator(f"[data-toggle={name}]")).to_have_attribute("aria-pressed", "false")
+        page.reload()
+        type_label(page, "SAMPLE0001")
+        expect(page.locator("[data-parcels] .chip")).to_have_count(1)
+        assert page.evaluate("[notes, shakes]") == [0, 0]
+        expect(page.locator("html[data-still]")).to_have_count(1)

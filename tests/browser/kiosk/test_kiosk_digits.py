@@ -1,0 +1,79 @@
+"""A kiosk whose house lets people type digits: who they are on the screen's own keys, then the six digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.parts.browser.camera_film import scene, write_film
+from tests.parts.browser.people import DESK, OpenBrowser, enrol, sample_letter, verdict, violations
+from tests.parts.intake import taken_in
+from tests.parts.running_service import RunningService, running_service
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """A house whose kiosks take digits."""
+    with running_service(tmp_path_factory.mktemp("digits"), "--demo", codes={"kiosk_keypad": True}) as running:
+        taken_in(running, "SAMPLE0002", "SAMPLE0005")
+        yield running
+
+
+@pytest.fixture
+def page(house: RunningService, open_browser: OpenBrowser, tmp_path: Path) -> Iterator[Page]:
+    """A kiosk whose camera sees nothing."""
+    with open_browser(film=write_film(tmp_path / "empty.y4m", [scene()]), size=DESK) as browser:
+        page = browser.new_page()
+        enrol(page, house, "kiosk", "en")
+        expect(page.locator("body")).to_have_attribute("data-state", "idle")
+        yield page
+
+
+def type_on_screen(page: Page, text: str) -> None:
+    for sign in text.upper():
+        key = page.get_by_role("button", name="Space" if sign == " " else sign, exact=True)
+        page.locator(".kiosk-letters").get_by_role("button").and_(key).click()
+
+
+def type_digits(page: Page, digits: str) -> None:
+    for digit in digits:
+        page.locator(".kiosk-settings .key", has_text=digit).click()
+    page.locator(".key-go").click()
+
+
+def test_somebody_with_digits_alone_is_handed_their_parcels(house: RunningService, page: Page) -> None:
+    assert violations(page) == []
+    letter = sample_letter(house, "SAMPLE0002")
+    page.locator("[data-digits]").click()
+    page.get_by_role("button", name="Number on the parcel").click()
+    assert violations(page) == []
+    type_on_screen(page, "SAMPLE0002")
+    page.locator("[data-go]").click()
+    type_digits(page, "000000" if letter.digits != "000000" else "000001")
+    assert verdict(page) == "wrong_code"
+    page.locator(".verdict").wait_for(state="detached")
+    page.locator("[data-digits]").click()
+    page.get_by_role("button", name="Name", exact=True).click()
+    type_on_screen(page, "Sample Recipient 2")
+    page.locator("[data-go]").click()
+    type_digits(page, letter.digits)
+    assert verdict(page) == "accepted"
+    expect(page.locator(".verdict-shelves bdi")).to_have_count(1)
+    assert violations(page) == []
+    page.locator(".verdict").wait_for(state="detached")
+    page.locator("[data-digits]").click()
+    type_on_screen(page, "Nobody here")
+    page.locator("[data-go]").click()
+    type_digits(page, "123456")
+    assert verdict(page) == "wrong_code"
+
+
+def test_the_languages_stand_in_the_order_of_every_page(house: RunningService, page: Page) -> None:
+    shown = [button.get_attribute("lang") for button in page.locator("[data-languages] button[lang]").all()]
+    page.goto(f"{house.invitation('Another')}")
+    listed = [button.get_attribute("value") for button in page.locator("[data-languages] button").all()]
+    assert shown == listed
+    assert len(shown) > 10

@@ -1,0 +1,125 @@
+"""The public check: a stranger's browser says whether a proof holds, and first of all what is wrong."""
+
+from __future__ import annotations
+
+import base64
+import random
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from playwright.sync_api import Page, Route, expect
+
+from tests.parts.browser.people import OpenBrowser, watch
+from tests.parts.odd_proofs import OddProofs
+from tests.parts.odd_sheets import odd_sheet, odd_sheets
+from tests.parts.running_service import RunningService
+from tests.parts.three_verifiers import ThreeVerifiers
+
+CHECK = """async ([key, data]) => {
+    const { proofIn } = await import("/static/js/recipient/proof/attachment.js");
+    const { checkProof } = await import("/static/js/recipient/proof/proof.js");
+    const letters = atob(data);
+    const bytes = new Uint8Array(letters.length);
+    for (let place = 0; place < bytes.length; place++) bytes[place] = letters.charCodeAt(place);
+    try {
+        return { holds: true, ...(await checkProof(await proofIn(bytes), key)) };
+    } catch (error) {
+        return { holds: false, fault: error.message };
+    }
+}"""
+"""Ask the page's own modules."""
+
+
+def choose(page: Page, data: bytes) -> None:
+    """Choose a file as a person does."""
+    page.locator("[data-file]").set_input_files({"name": "p.json", "mimeType": "application/json", "buffer": data})
+    expect(page.locator("[data-result]")).to_be_visible()
+
+
+def test_a_browser_checks_a_proof_by_itself_and_names_what_was_forged(
+    house: RunningService, open_browser: OpenBrowser, tmp_path: Path
+) -> None:
+    house.run("proof", "SAMPLE0009", "--out", str(tmp_path / "proof.json"))
+    proof = (tmp_path / "proof.json").read_bytes()
+    with open_browser() as browser:
+        watched = watch(browser.new_page())
+        page = watched.page
+        page.goto(f"{house.url}/proofs/check?lang=en")
+        result = page.locator("[data-result]")
+        house.run("proof", "SAMPLE0009", "--pdf", str(tmp_path / "proof.pdf"), "--language", "ar")
+        choose(page, (tmp_path / "proof.pdf").read_bytes())
+        expect(result).to_contain_text("This proof holds.")
+        choose(page, proof)
+        expect(result).to_contain_text("This proof holds.")
+        expect(result).to_contain_text("SAMPLE0009")
+        sealed = result.locator("time")
+        assert (sealed.get_attribute("datetime") or "").endswith("Z")
+        assert "T" not in sealed.inner_text(), "a person reads this"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.screenshot(path=tmp_path / "holds.png")
+        choose(page, proof.replace(b'"code_required":true', b'"code_required":false'))
+        expect(result).to_contain_text("event 2 (policy_decided) or the one before it was altered")
+        choose(page, proof.replace(b'"grade":"-"', b'"grade":"A"'))
+        expect(result).to_contain_text("the events show grade -")
+        choose(page, b"%PDF-1.7")
+        expect(result).to_contain_text("no proof file is attached to this PDF")
+        choose(page, b"[]")
+        expect(result).to_contain_text("This proof does not hold.")
+        page.screenshot(path=tmp_path / "fails.png")
+        assert watched.complaints == []
+
+
+def test_a_real_browser_and_the_command_agree_on_odd_sheets(house: RunningService, open_browser: OpenBrowser) -> None:
+    proofs, chance = OddProofs(seed=11), random.Random(11)
+    one, other = proofs.sound()[1:3]
+    pem = proofs.sealing.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    with open_browser() as browser:
+        page = browser.new_page()
+        page.goto(f"{house.url}/proofs/check?lang=en")
+
+        def ask(sheet: bytes) -> dict[str, Any]:
+            answer: dict[str, Any] = page.evaluate(CHECK, [pem, base64.b64encode(sheet).decode()])
+            return answer
+
+        verifiers = ThreeVerifiers(proofs.sealing.public_key(), ask)
+        for what, holds, sheet in odd_sheets(one, other):
+            product, _, in_page = verifiers.verdicts(sheet)
+            assert (product, in_page) == (holds, holds), what
+        for number in range(200):
+            product, _, in_page = verifiers.verdicts(odd_sheet(chance, one, other))
+            assert product == in_page, number
+
+
+def test_a_browser_without_ed25519_says_so_and_asks_the_service(
+    house: RunningService, open_browser: OpenBrowser, tmp_path: Path
+) -> None:
+    house.run("proof", "SAMPLE0009", "--out", str(tmp_path / "proof.json"))
+    with open_browser() as browser:
+        page = browser.new_page()
+        page.add_init_script(
+            "const real = crypto.subtle.importKey.bind(crypto.subtle);"
+            "crypto.subtle.importKey = (form, data, how, ...rest) => how.name === 'Ed25519'"
+            " ? Promise.reject(new Error('none')) : real(form, data, how, ...rest);"
+        )
+        page.goto(f"{house.url}/proofs/check?lang=en")
+        page.locator("[data-file]").set_input_files(tmp_path / "proof.json")
+        expect(page.locator("[data-unable]")).to_be_visible()
+        page.locator("[data-ask]").click()
+        expect(page.locator("[data-result]")).to_contain_text("This proof holds.")
+
+
+def test_a_file_chosen_before_the_page_was_ready_is_checked_once_it_is(
+    house: RunningService, open_browser: OpenBrowser, tmp_path: Path
+) -> None:
+    house.run("proof", "SAMPLE0002", "--out", str(tmp_path / "proof.json"))
+    late: list[Route] = []
+    with open_browser() as browser:
+        page = browser.new_page()
+        page.route("**/locales/verdicts.json", lambda route: late.append(route))
+        page.goto(f"{house.url}/proofs/check?lang=en", wait_until="commit")
+        page.locator("[data-file]").set_input_files(tmp_path / "proof.json")
+        while not late:
+            page.wait_for_timeout(50)
+        late[0].continue_()
+        expect(page.locator("[data-result]")).to_contain_text("This proof holds.")

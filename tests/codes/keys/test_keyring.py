@@ -1,0 +1,222 @@
+"""The keys: kept apart, rotated without a break, never made anew in silence, and dead codes stay dead."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from codes import Database, DeliveryCodes, Outcome, open_key_ring
+from codes.keys.backups import BackupError, back_up, put_back, renew_killed_codes
+from codes.keys.keyring import (
+    KeyRingFile,
+    KeyRingMissing,
+    KeyRingUnreadable,
+    UnknownKey,
+    WrongKeyRing,
+    new_key_ring,
+    read_key_ring,
+    write_key_ring,
+)
+from codes.life.issuing import renew_stale_codes
+from codes.life.parcel_records import find_parcel
+from codes.model import MessageKind
+from codes.recipients.outbox import listed_messages
+from codes.recipients.tickets import ShownCode
+from codes.sealing.sealing_key import open_sealing_key
+from codes.store.database import VERSION_TABLE, DatabaseInUse
+from tests.parts.clock import TurnableClock
+from tests.parts.device import SigningDevice, enrolled
+from tests.parts.domain import ALWAYS, SETTINGS, shown
+
+Announce = Callable[..., ShownCode]
+
+
+def test_only_its_owner_can_read_the_key_file(codes: DeliveryCodes, ring_file: Path) -> None:
+    assert stat.S_IMODE(ring_file.stat().st_mode) == 0o600
+
+
+def test_a_ring_reads_back_as_it_was_written(tmp_path: Path, clock: TurnableClock) -> None:
+    ring = new_key_ring(clock()).rotated(clock()).with_epoch_raised()
+    write_key_ring(tmp_path / "ring.json", ring)
+    assert read_key_ring(tmp_path / "ring.json") == ring
+
+
+def test_no_key_shows_in_a_text(codes: DeliveryCodes) -> None:
+    ring = codes.ring()
+    assert ring.key(ring.current).hex() not in repr(ring)
+    assert str(ring.key(ring.current)) not in repr(ring)
+
+
+def test_a_lost_key_file_is_a_stop_and_no_new_key(
+    codes: DeliveryCodes, database: Database, ring_file: Path, clock: TurnableClock
+) -> None:
+    ring_file.unlink()
+    with pytest.raises(KeyRingMissing, match="put the key file back"):
+        open_key_ring(ring_file, database, clock)
+    assert not ring_file.exists()
+
+
+def test_another_databases_ring_is_refused(
+    codes: DeliveryCodes, database: Database, ring_file: Path, clock: TurnableClock
+) -> None:
+    write_key_ring(ring_file, new_key_ring(clock()))
+    with pytest.raises(WrongKeyRing):
+        open_key_ring(ring_file, database, clock)
+    with pytest.raises(WrongKeyRing):
+        codes.ring()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"ring": "x", "epoch": 1, "current": "a", "keys": {}}'])
+def test_a_damaged_key_file_is_a_stop(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "ring.json"
+    path.write_text(text)
+    with pytest.raises(KeyRingUnreadable):
+        read_key_ring(path)
+
+
+def test_a_key_that_the_ring_lacks_is_named(clock: TurnableClock) -> None:
+    with pytest.raises(UnknownKey, match="20200101-1"):
+        new_key_ring(clock()).key("20200101-1")
+
+
+def test_codes_sent_before_a_rotation_go_on_working(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock
+) -> None:
+    before = announce("P-1")
+    codes.ring.replace(codes.ring().rotated(clock()))
+    after = announce("P-2")
+    assert shown(codes, "P-1") == before
+    for reference, code in (("P-1", before), ("P-2", after)):
+        answer = codes.present(driver.presentation(code.digits, reference, now=clock()))
+        assert answer.outcome is Outcome.ACCEPTED
+
+
+def test_a_running_service_notices_a_rotation_by_another_process(
+    codes: DeliveryCodes, database: Database, ring_file: Path, clock: TurnableClock
+) -> None:
+    other = open_key_ring(ring_file, database, clock)
+    other.replace(other().rotated(clock()))
+    assert codes.ring().current == other().current
+
+
+def dump(database: Database) -> bytes:
+    """Return every byte of every row of the store."""
+    import sqlalchemy as sa
+
+    from codes.tables import metadata
+
+    with database.reading() as connection:
+        rows = [repr(tuple(row)) for table in metadata.sorted_tables for row in connection.execute(sa.select(table))]
+    return "\n".join(rows).encode()
+
+
+def test_a_leaked_table_holds_no_code_and_lets_none_be_found(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock, database: Database
+) -> None:
+    import hashlib
+
+    code = announce("P-1")
+    wrong = f"{(int(code.digits) + 1) % 10**6:06d}"
+    codes.present(driver.presentation(wrong, "P-1", now=clock()))
+    codes.present(driver.presentation(code.digits, "P-1", now=clock()))
+    leaked = dump(database)
+    assert code.digits.encode() not in leaked
+    assert code.payload.encode() not in leaked
+    # Every digest that anybody could make of all digits without the key is looked for in what has leaked.
+    with database.reading() as connection:
+        from sqlalchemy import select
+
+        from codes import tables
+
+        stored = {row.token_digest for row in connection.execute(select(tables.codes))}
+        stored |= {row.content_mac for row in connection.execute(select(tables.verifications))}
+        stored |= {row.ticket_digest for row in connection.execute(select(tables.holders))}
+    code_id = _code_id(database)
+    for number in range(10**6):
+        digits = b"%06d" % number
+        assert hashlib.sha256(digits).digest() not in stored
+        assert hashlib.sha256(code_id + digits).digest() not in stored
+
+
+def _code_id(database: Database) -> bytes:
+    from sqlalchemy import select
+
+    from codes import tables
+
+    with database.reading() as connection:
+        code_id: bytes = connection.execute(select(tables.codes.c.id)).scalar_one().bytes
+    return code_id
+
+
+def test_a_restore_of_an_older_backup_leaves_spent_codes_dead(
+    sqlite_url: str, tmp_path: Path, clock: TurnableClock
+) -> None:
+    """The drill: back up, hand over, put the older backup back; the code that was spent must not open again."""
+
+    def opened() -> DeliveryCodes:
+        database = Database(sqlite_url)
+        database.claim()
+        database.migrate()
+        ring = open_key_ring(tmp_path / "secrets" / "keyring.json", database, clock)
+        return DeliveryCodes(database, ring, open_sealing_key(tmp_path / "seal.pem", database), SETTINGS, ALWAYS, clock)
+
+    codes = opened()
+    from codes import Announcement, Person
+
+    codes.announce([Announcement(f"P-{number}", Person("Sample Recipient", "a@example.org")) for number in (1, 2)])
+    driver = enrolled(codes)
+    spent, unspent = shown(codes, "P-1"), shown(codes, "P-2")
+    back_up(codes.database, codes.ring, tmp_path / "backup", clock())
+    assert codes.present(driver.presentation(spent.payload, "P-1", now=clock())).outcome is Outcome.ACCEPTED
+    with pytest.raises(DatabaseInUse, match="stop it first"):
+        put_back(Database(sqlite_url), codes.ring, tmp_path / "backup")
+    codes.close()
+
+    path = tmp_path / "secrets" / "keyring.json"
+    put_back(Database(sqlite_url), KeyRingFile(path, read_key_ring(path)), tmp_path / "backup")
+    codes = opened()
+    parcel = codes.read(find_parcel, "P-1")
+    assert parcel is not None
+    assert parcel.handed_over_at is None, "the older state is back"
+    for reference, code in (("P-1", spent), ("P-2", unspent)):
+        for text, outcome in ((code.payload, Outcome.REVOKED), (code.digits, Outcome.WRONG_CODE)):
+            assert codes.present(driver.presentation(text, reference, now=clock())).outcome is outcome
+    assert renew_killed_codes(lambda most: codes.write(renew_stale_codes, most), lambda _: None, together=1) == 2
+    assert renew_killed_codes(lambda most: codes.write(renew_stale_codes, most), lambda _: None) == 0
+    fresh = shown(codes, "P-2")
+    assert codes.present(driver.presentation(fresh.payload, "P-2", now=clock())).outcome is Outcome.ACCEPTED
+    kinds = [message.kind for message in codes.read(listed_messages, limit=100)]
+    assert kinds.count(MessageKind.CODE_RENEWED) == 2
+    codes.close()
+
+
+def test_what_is_no_backup_is_refused_and_changes_nothing(
+    sqlite_url: str, tmp_path: Path, clock: TurnableClock
+) -> None:
+    database = Database(sqlite_url)
+    database.migrate()
+    ring = open_key_ring(tmp_path / "secrets" / "keyring.json", database, clock)
+    database.close()
+    (tmp_path / "empty").mkdir()
+    for folder in (tmp_path / "nowhere", tmp_path / "empty"):
+        with pytest.raises(BackupError):
+            put_back(Database(sqlite_url), ring, folder)
+    assert ring().epoch == 1
+    back_up(database, ring, tmp_path / "backup", clock())
+    with pytest.raises(BackupError, match="exists already"):
+        back_up(database, ring, tmp_path / "backup", clock())
+    copy = sqlite3.connect(tmp_path / "backup" / "doorcode.db")
+    for unknown in (f"UPDATE {VERSION_TABLE} SET version_num = '9999'", f"DROP TABLE {VERSION_TABLE}"):
+        copy.execute(unknown)
+        copy.commit()
+        with pytest.raises(BackupError, match="does not know the schema"):
+            put_back(Database(sqlite_url), ring, tmp_path / "backup")
+    copy.close()
+    (tmp_path / "backup" / "doorcode.db").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(BackupError):
+        put_back(Database(sqlite_url), ring, tmp_path / "backup")
+    assert ring().epoch == 1

@@ -1,0 +1,60 @@
+"""The application over a real SQLite file, as fixtures for whoever imports them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from codes import Database, DeliveryCodes, open_key_ring
+from codes.sealing.sealing_key import open_sealing_key
+from scanner.pictures.reader import PictureReader
+from scanner.settings import ScannerSettings
+from tests.parts.clock import TurnableClock
+from web.configuration import Settings, load_settings
+from web.flask_app import create_service
+from web.services import Services
+
+CONFIG = Path(__file__).parents[2] / "config.yaml"
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """The settings that everybody starts with."""
+    return load_settings(CONFIG)
+
+
+def codes_over(database: Database, folder: Path, settings: Settings, clock: TurnableClock) -> DeliveryCodes:
+    """Make delivery codes over a migrated store, with the policy that everybody starts with."""
+    ring = open_key_ring(folder / "secrets" / "keyring.json", database, clock)
+    sealing_key = open_sealing_key(folder / "secrets" / "sealing-key.pem", database)
+    return DeliveryCodes(database, ring, sealing_key, settings.codes, settings.policy.rules, clock)
+
+
+@pytest.fixture
+def codes(
+    sqlite_database: Database, tmp_path: Path, settings: Settings, clock: TurnableClock
+) -> Iterator[DeliveryCodes]:
+    """Delivery codes over a SQLite file."""
+    delivery_codes = codes_over(sqlite_database, tmp_path, settings, clock)
+    yield delivery_codes
+    delivery_codes.close()
+
+
+@pytest.fixture(scope="session")
+def picture_reader() -> Iterator[PictureReader]:
+    """The children that decode uploaded pictures."""
+    with PictureReader(children=1) as reader:
+        yield reader
+
+
+@pytest.fixture
+def app(codes: DeliveryCodes, settings: Settings, picture_reader: PictureReader) -> Flask:
+    """The whole application."""
+    scanner = ScannerSettings()
+    services = Services(
+        codes, settings.server, settings.mail, scanner, lambda: picture_reader, "http://localhost", demo=True
+    )
+    return create_service(services)

@@ -1,0 +1,120 @@
+"""Our ladder and its peers behind one face: pixels in, texts and processor time out.
+
+OpenCV's QR detector ends its process on some pictures: each picture gets a child of its own, forked from this one.
+"""
+
+import json
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import zxingcpp
+from pyzbar import pyzbar
+
+from scanner.decoding.opencv import Pixels
+from scanner.decoding.reading import read
+from scanner.decoding.symbols import LABELS
+
+OURS, ZXING, ZXING_HARDEST, ZBAR, OPENCV = "ours", "zxing-cpp", "zxing-cpp, hardest", "pyzbar", "OpenCV"
+_CHILD_SECONDS = 20
+_BINARIZERS = (
+    zxingcpp.Binarizer.LocalAverage,
+    zxingcpp.Binarizer.GlobalHistogram,
+    zxingcpp.Binarizer.FixedThreshold,
+    zxingcpp.Binarizer.BoolCast,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one reader found in one picture, as (kind, text), and its processor time."""
+
+    found: frozenset[tuple[str, str]]
+    milliseconds: float
+
+
+def ours(pixels: Pixels) -> Iterable[tuple[str, str]]:
+    """Read with the ladder until something is found, as the peers' first symbol is what counts here."""
+    found = read(pixels, wanted=LABELS, enough=lambda symbol: True).symbols
+    return [(symbol.symbology.value, symbol.text) for symbol in found]
+
+
+def zxing(pixels: Pixels) -> Iterable[tuple[str, str]]:
+    """Read with zxing-cpp as it comes: every format, turned, inverted and reduced."""
+    return _zxing(pixels, zxingcpp.Binarizer.LocalAverage)
+
+
+def zxing_hardest(pixels: Pixels) -> Iterable[tuple[str, str]]:
+    """Read with every binarizer of zxing-cpp, one after another until something is found."""
+    return next((found for each in _BINARIZERS if (found := _zxing(pixels, each))), [])
+
+
+def zbar(pixels: Pixels) -> Iterable[tuple[str, str]]:
+    """Read with pyzbar as it comes."""
+    grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+    return [
+        (_KINDS.get(found.type, found.type), found.data.decode("utf-8", "replace")) for found in pyzbar.decode(grey)
+    ]
+
+
+def opencv(pixels: Pixels) -> Answer:
+    """Read with OpenCV's QR detector in a child process; a child that dies or hangs has found nothing."""
+    out, into = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(out)
+        _detect(pixels, into)
+    os.close(into)
+    with os.fdopen(out, "rb") as pipe:
+        told = pipe.read()
+    _, _, used = os.wait4(child, 0)
+    texts = json.loads(told) if told else []
+    return Answer(frozenset(("QRCode", text) for text in texts), (used.ru_utime + used.ru_stime) * 1000)
+
+
+def _detect(pixels: Pixels, into: int) -> None:
+    """Write the texts and end this process, whatever happens."""
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        signal.alarm(_CHILD_SECONDS)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        _, texts, _, _ = cv2.QRCodeDetector().detectAndDecodeMulti(pixels)
+        os.write(into, json.dumps([text for text in texts if text]).encode())
+    finally:
+        os._exit(0)
+
+
+def _timed(reader: Callable[[Pixels], Iterable[tuple[str, str]]]) -> Callable[[Pixels], Answer]:
+    def answer(pixels: Pixels) -> Answer:
+        started = time.process_time()
+        found = frozenset(reader(pixels))
+        return Answer(found, (time.process_time() - started) * 1000)
+
+    return answer
+
+
+def _zxing(pixels: Pixels, binarizer: zxingcpp.Binarizer) -> list[tuple[str, str]]:
+    found = zxingcpp.read_barcodes(np.ascontiguousarray(pixels), binarizer=binarizer, text_mode=zxingcpp.TextMode.Plain)
+    return [(_KINDS.get(one.format.name, one.format.name), one.text) for one in found if one.text]
+
+
+_KINDS = {
+    "QRCODE": "QRCode",
+    "QRCodeModel1": "QRCode",
+    "QRCodeModel2": "QRCode",
+    "CODE128": "Code128",
+    "AztecCode": "Aztec",
+}
+"""The peers' names for the kinds in which a wrong text is a fault of the reader, in our words."""
+READERS: dict[str, Callable[[Pixels], Answer]] = {
+    OURS: _timed(ours),
+    ZXING: _timed(zxing),
+    ZXING_HARDEST: _timed(zxing_hardest),
+    ZBAR: _timed(zbar),
+    OPENCV: opencv,
+}

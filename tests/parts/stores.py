@@ -1,0 +1,20 @@
+"""What a store holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from codes import DeliveryCodes, tables
+from codes.keys.backups import back_up
+
+
+def everything(codes: DeliveryCodes, folder: Path) -> bytes:
+    """Return every byte that is kept: all files of SQLite and a backup, or all rows of all tables."""
+    if codes.database.is_sqlite:
+        back_up(codes.database, codes.ring, folder / f"backup-{codes.clock():%H%M%S%f}", codes.clock())
+        store = Path(codes.database.url.database or "")
+        return b"".join(path.read_bytes() for path in [*store.parent.rglob("*"), *folder.rglob("*")] if path.is_file())
+    with codes.database.reading() as connection:
+        return repr([connection.execute(sa.select(each)).all() for each in tables.metadata.sorted_tables]).encode()
