@@ -152,6 +152,15 @@ test("what a scanner presses after a text is held back, and what a person presse
   assert.ok(!keys.includes("Backspace"));
 });
 
+test("Enter after digits that a person typed is the person's, however soon after a scan", () => {
+  pressSigns(LABEL);
+  press({ key: "Enter" });
+  pressSigns("000", 20);
+  pressSigns("000", 60);
+  assert.equal(press({ key: "Enter" }, 10), false);
+  assert.deepEqual(keys, [..."000000", "Enter"]);
+});
+
 test("a control character within a text is no sign and ends nothing but where it ends a line", () => {
   pressSigns("0104012345");
   assert.ok(press({ code: "BracketRight", key: "]", ctrlKey: true }));

@@ -146,9 +146,11 @@ export class WedgeReader {
 
   /** Let the keys act that may be a person's. */
   tell() {
-    if (this.by === "numbers") return;
+    if (this.by === "numbers" || this.told === this.typed.length) return;
     for (const sign of this.typed.slice(this.told)) this.onKey(sign);
     this.told = this.typed.length;
+    // A person is at work, so what comes now no longer belongs to the scan before.
+    this.scannedAt = -Infinity;
   }
 
   /**
