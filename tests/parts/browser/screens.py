@@ -39,7 +39,8 @@ OVERFLOW = """() => {
   for (const each of document.querySelectorAll('body *')) {
     const { left, right, width } = each.getBoundingClientRect();
     if (!width || each.closest(apart)) continue;
-    const clipped = getComputedStyle(each).overflowX !== 'visible' && each.scrollWidth > each.clientWidth + 1;
+    const scrolls = (each.localName === 'input' && each.value) || getComputedStyle(each).overflowX === 'visible';
+    const clipped = !scrolls && each.scrollWidth > each.clientWidth + 1;
     const text = each.textContent.trim().slice(0, 40);
     if (right > innerWidth + 1 || left < -1 || clipped) wide.push(`${each.className || each.localName}: ${text}`);
   }
@@ -54,7 +55,7 @@ OVERFLOW = """() => {
   }
   return wide;
 }"""
-"""What is cut off at a side, or sticks out of the page."""
+"""What is cut off at a side, or sticks out of the page. What a field holds scrolls within it."""
 
 SWEEP = """async (outcomes) => {
   const overflow = %s;
