@@ -10,7 +10,17 @@ from codes.model import Destination, ParcelSize
 from codes.pickup.points import PointTerms, add_point, list_points, put_shelf
 
 SENDER = "Sample Shop"
-NOTES = {2: "Bell at the back", 5: "Third floor, the lift is broken"}
+NOTES = {
+    2: "Bell at the back",
+    4: "Ring twice, the door is in the yard",
+    5: "Third floor, the lift is broken",
+    9: "Ask at the porter's lodge",
+}
+
+
+def sample_phone(number: int) -> str:
+    """Return a telephone number that the German regulator keeps for films, so that it is nobody's."""
+    return f"+493023125{number:03d}"
 
 
 def sample_parcels() -> list[Announcement]:
@@ -54,16 +64,18 @@ def _parcel(
     consignment: str | None = None,
 ) -> Announcement:
     receiver = "set" if consignment else str(number)
+    stop = 9 if consignment else number
     return Announcement(
         reference=f"SAMPLE{number:04d}",
         recipient=Person(
             f"Sample Recipient {receiver}",
             f"sample-{receiver}@example.org",
             language,
-            street=f"Sample Street {9 if consignment else number}",
+            phone=sample_phone(stop),
+            street=f"Sample Street {stop}",
             postcode="12345",
             city="Sampletown",
-            note=NOTES.get(number),
+            note=NOTES.get(stop),
         ),
         sender=SENDER,
         value=Decimal(value),

@@ -32,7 +32,7 @@ from codes.pickup.intake import take_in
 from codes.pickup.points import PointTerms, add_point, put_shelf
 from codes.recipients.ticket_addresses import note_ticket_opened
 from codes.recipients.tickets import ShownCode, ticket_of_holder
-from web.commands.demo import SENDER
+from web.commands.demo import NOTES, SENDER, sample_phone
 from web.commands.progress import Progress
 from web.configuration import DATABASE_URL, BadConfiguration
 
@@ -186,9 +186,11 @@ class _Story:
             f"Sample Recipient {self._number}",
             f"sample-{self._number}@example.org",
             language,
+            phone=sample_phone(self._number),
             street=f"Sample Street {self._number}",
             postcode="12345",
             city="Sampletown",
+            note=NOTES.get(self._number % 12),
         )
         value = Decimal(self._chance.randrange(20_00, 900_00)) / 100
         return Announcement(f"SAMPLE-WEEK-{self._number:04}", person, SENDER, value)

@@ -16,6 +16,7 @@ from codes.delivering.assignments import device_tours
 from codes.model import EventKind, Outcome
 from tests.parts.running_service import HOME
 from tests.parts.staff import member_with
+from web.commands.demo import sample_parcels
 from web.commands.demo_week import A_DAY, DAYS, StoryClock, prepare_folder, refuse_other_store, tell_week
 from web.commands.opening import open_codes
 from web.commands.parcels import demo_week
@@ -24,6 +25,8 @@ from web.commands.starting import ADMINISTRATOR, first_administrator
 from web.configuration import BadConfiguration, load_settings
 
 pytestmark = pytest.mark.slow
+
+KEPT_FOR_FILMS = "+493023125"
 
 
 def test_a_week_of_sample_parcels_is_told_and_holds_an_audit(tmp_path: Path) -> None:
@@ -40,7 +43,7 @@ def test_a_week_of_sample_parcels_is_told_and_holds_an_audit(tmp_path: Path) -> 
         kinds = set(connection.execute(sa.select(events.c.kind)).scalars())
         outcomes = set(connection.execute(sa.select(verifications.c.outcome)).scalars())
         first, last = connection.execute(sa.select(sa.func.min(events.c.at), sa.func.max(events.c.at))).one()
-        people = connection.execute(sa.select(holders.c.name, holders.c.email)).all()
+        people = connection.execute(sa.select(holders.c.name, holders.c.email, holders.c.phone)).all()
     assert kinds >= {EventKind.HANDED_OVER, EventKind.NOT_HANDED_OVER, EventKind.REPORTED, EventKind.OUT_FOR_DELIVERY}
     assert EventKind.ARRIVED_AT_POINT in kinds
     tours = codes.read(device_tours)
@@ -50,9 +53,16 @@ def test_a_week_of_sample_parcels_is_told_and_holds_an_audit(tmp_path: Path) -> 
     assert end - timedelta(days=DAYS) < first
     assert last <= end
     assert len(people) == DAYS * A_DAY
-    assert all(name.startswith("Sample ") and email.endswith("@example.org") for name, email in people)
+    assert all(name.startswith("Sample ") and email.endswith("@example.org") for name, email, _ in people)
+    assert all(phone.startswith(KEPT_FOR_FILMS) for _, _, phone in people)
     assert audit(codes.database, codes.sealing_key.public_key(), codes.ring()).findings == ()
     codes.close()
+
+
+def test_whoever_tries_a_sample_parcel_finds_whom_to_call_and_where_to_go() -> None:
+    people = [parcel.recipient for parcel in sample_parcels()]
+    assert all(str(person.phone).startswith(KEPT_FOR_FILMS) and person.street and person.city for person in people)
+    assert any(person.note for person in people)
 
 
 def test_whoever_looks_at_it_can_sign_in_with_the_password_whose_file_is_named(tmp_path: Path) -> None:
