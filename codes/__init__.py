@@ -1,9 +1,9 @@
 """Delivery codes: which parcels need one, issuing, judging, handing over. Knows neither HTTP nor cameras."""
 
-from codes.keys.key_file import open_key_ring
 from codes.model import Announcement, Answer, Outcome, Person
 from codes.service import DeliveryCodes
 from codes.store.database import Database
+from codes.store.key_file import open_key_ring
 from codes.verification.presentation import Presentation
 
 __all__ = [

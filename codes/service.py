@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -12,16 +14,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from codes.accounts.devices import Devices
 from codes.keys.keyring import KeyRingFile
 from codes.life.announcing import HOUSE, AnnouncedParcel, announce
+from codes.life.consignments import consignment_of
+from codes.life.erasing import Erased, consignments_of_address, consignments_over, erase_persons, forget_records
+from codes.life.imports import forget_in_files
+from codes.life.policy import Rule
 from codes.model import Announcement, Answer
-from codes.parcel_rows import parcel_id_of
-from codes.policy import Rule
 from codes.proving.checkpoint import Checkpoint
+from codes.recipients.outbox import forget_messages_to
 from codes.sealing.proof_files import proof_of
 from codes.sealing.sealed_log import NotSealed, changed_chains, note_sealed_until, seal_chains
 from codes.settings import CodeSettings, RetentionSettings
 from codes.store.batching import OnDone
 from codes.store.database import Database
-from codes.transaction import Transaction
+from codes.store.parcel_rows import parcel_id_of
+from codes.store.transaction import Transaction
+from codes.values.folding import fold_address
 from codes.verification.answering import StoredAnswer
 from codes.verification.collection import Collection, collect
 from codes.verification.facts import Rules
@@ -30,9 +37,22 @@ from codes.verification.presentation import Presentation, verify_signature
 
 ANNOUNCED_TOGETHER = 500
 SEALED_TOGETHER = 1000
+ERASED_TOGETHER = 200
+NAMING_PERSONS = (
+    "holders",
+    "imports",
+    "messages",
+    "handovers",
+    "delivery_attempts",
+    "reports",
+    "staff_sessions",
+    "enrolments",
+)
+"""Tables in which persons stand."""
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
+GoOn = Callable[[int, int], bool]
 UseCase = Callable[Concatenate[Transaction, Given], Result]
 
 
@@ -98,6 +118,26 @@ class DeliveryCodes:
             # The next event may have come since.
             return self.read(proof_of, reference, as_sealed=True)
 
+    def erase_parcel(self, reference: str) -> Erased:
+        """Erase everybody who is named for a parcel's consignment; live codes are withdrawn. Raises UnknownParcel."""
+        return self._for_good(self._erase([self.read(consignment_of, reference)], "request"))
+
+    def erase_address(self, email: str) -> Erased:
+        """Erase the persons with this mail address, however it is written, with everything that names them."""
+        # A file that waits may name them although nothing was announced yet.
+        files = self.write(forget_in_files, [fold_address(email)])
+        messages = self.write(forget_messages_to, email)
+        erased = self._erase(self.read(consignments_of_address, email), "request")
+        return self._for_good(replace(erased, files=erased.files + files, messages=erased.messages + messages))
+
+    def purge(self, go_on: GoOn = lambda _done, _all: True) -> Erased:
+        """Erase whatever has been kept for as long as the settings say.
+
+        ``go_on`` hears how many consignments of how many are done, and may stop it; the next purge does the rest.
+        """
+        erased = self._erase(self.read(consignments_over), "retention", go_on)
+        return self._for_good(replace(self.write(forget_records), persons=erased.persons))
+
     def present(self, presentation: Presentation) -> Answer:
         """Decide one presentation, as `Verification.present` does. When this returns, its answer is on the disk."""
         return self._verification.present(presentation)
@@ -115,6 +155,23 @@ class DeliveryCodes:
         """Finish what has gathered, then give everything back."""
         self._verification.close()
         self.database.close()
+
+    def _erase(self, consignment_ids: Sequence[UUID], why: str, go_on: GoOn = lambda _done, _all: True) -> Erased:
+        """Erase the persons of many consignments, some at a time, so that no handover waits long."""
+        persons = files = 0
+        for start in range(0, len(consignment_ids), ERASED_TOGETHER):
+            some = consignment_ids[start : start + ERASED_TOGETHER]
+            erased = self.write(erase_persons, some, why)
+            persons, files = persons + erased.persons, files + erased.files
+            if not go_on(start + len(some), len(consignment_ids)):
+                break
+        return Erased(persons, files=files)
+
+    def _for_good(self, erased: Erased) -> Erased:
+        """Leave nothing of it in the database's files."""
+        if erased != Erased(0):
+            self.database.overwrite_deleted(NAMING_PERSONS)
+        return erased
 
     def _transaction(self, connection: sa.Connection) -> Transaction:
         return Transaction(connection, self.clock(), self.ring(), self.settings, self.retention)

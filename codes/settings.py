@@ -7,8 +7,6 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from codes.policy import Rule
-
 
 class OfflineVerdict(StrEnum):
     """What a driver is told to do when a code fits and nobody can be asked."""
@@ -124,11 +122,3 @@ class RetentionSettings(BaseModel):
     messages_days: int = Field(default=90, ge=1, le=3650)
     staff_log_days: int = Field(default=730, ge=1, le=3650)
     sessions_days: int = Field(default=30, ge=1, le=3650)
-
-
-class PolicySettings(BaseModel):
-    """The ordered rules that decide which parcels need a code."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    rules: tuple[Rule, ...] = Field(min_length=1)

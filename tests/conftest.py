@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from codes.store.database import Database
+from codes.store.schema import migrate
 from tests.parts.clock import TurnableClock
 from tests.parts.postgresql import PostgresServer, running_postgres
 from tests.parts.running_service import RunningService, running_service
@@ -125,7 +126,7 @@ def database(request: pytest.FixtureRequest) -> Database:
 
 def _migrate(url: str) -> str:
     store = Database(url)
-    store.migrate()
+    migrate(store)
     store.close()
     return url
 

@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel
 
 from codes import tables
-from codes.payload import parse_payload
+from codes.values.payload import parse_payload
 from tests.parts.running_service import HOME, settings_for
 from web.configuration import Settings
 

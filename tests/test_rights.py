@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from codes.private_files import close_to_others, is_open_to_others, private_file, private_folder
+from codes.keys.private_files import close_to_others, is_open_to_others, private_file, private_folder
 from tests.parts.running_service import HOME, running_service, service_environment, settings_for
 
 
@@ -84,7 +84,7 @@ def test_a_file_of_another_user_that_stands_open_is_refused_in_one_line(
     script = f"""
 import os
 from pathlib import Path
-from codes.private_files import TooOpen, close_to_others
+from codes.keys.private_files import TooOpen, close_to_others
 os.setuid(65534)
 try:
     close_to_others([Path({str(path)!r})])

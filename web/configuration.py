@@ -11,7 +11,8 @@ from typing import Any, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from codes.settings import CodeSettings, PolicySettings, RetentionSettings
+from codes.life.policy import PolicySettings
+from codes.settings import CodeSettings, RetentionSettings
 from scanner.settings import ScannerSettings
 from web.mail.settings import MailSettings
 from web.settings import HouseSettings, LogSettings, PrintingSettings, SealingSettings, ServerSettings, WebhookSettings

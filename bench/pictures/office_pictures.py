@@ -23,7 +23,7 @@ from tests.parts.browser.people import PHONE, sign_in_by
 from tests.parts.clock import TurnableClock
 from tests.parts.running_service import HOME
 from tests.parts.staff import add_member
-from web.commands.demo_week import StoryClock, prepare_folder, tell_week
+from web.commands.demo.week import StoryClock, prepare_folder, tell_week
 from web.commands.opening import open_codes
 from web.commands.progress import Progress
 from web.configuration import load_settings

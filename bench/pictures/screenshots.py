@@ -19,7 +19,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, FilePayload, Page, Playwright, sync_playwright
 
 from bench.pictures.office_pictures import office_pages
-from codes.symbols import label_png
+from codes.values.symbols import label_png
 from tests.parts.browser import people
 from tests.parts.browser.camera_film import scene, write_film
 from tests.parts.browser.chromium import opened

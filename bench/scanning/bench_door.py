@@ -24,7 +24,7 @@ from codes import Announcement, Person
 from codes.life.parcel_records import find_parcel
 from codes.recipients.tickets import ticket_of_holder
 from codes.service import DeliveryCodes
-from codes.symbols import qr_png
+from codes.values.symbols import qr_png
 from tests.parts.browser.camera_film import scene
 from tests.parts.browser.chromium import opened
 from tests.parts.browser.people import PHONE, enrol, scan, start_camera

@@ -19,6 +19,7 @@ from codes import Announcement, Database, DeliveryCodes, Person, tables
 from codes.auditing.audit import audit
 from codes.model import EventKind
 from codes.proving.events import Event, record
+from codes.store.schema import migrate
 from codes.verification import recording as recorded
 from codes.verification.facts import Rules
 from codes.verification.pipeline import verify
@@ -37,7 +38,7 @@ def main(events: int) -> None:
     starts = range(0, events // EVENTS_OF_A_PARCEL + 1, TOGETHER)
     with rounds("audit", events, total=len(starts)) as these:
         database = Database(f"sqlite:///{these.folder}/doorcode.db")
-        database.migrate()
+        migrate(database)
         codes = codes_over(database, these.folder / "keyring.json", now)
         device = enrolled(codes)
         told = [these.take(f"told from {start}", partial(_tell, codes, device, start)) for start in starts]
@@ -76,7 +77,7 @@ def _tell(codes: DeliveryCodes, device: SigningDevice, start: int) -> tuple[floa
         connection.execute(changed)
         record(connection, [Event(each, EventKind.OUT_FOR_DELIVERY, left, {}) for each in ids])
         rows = connection.execute(sa.select(tables.codes).where(tables.codes.c.consignment_id.in_(ids))).all()
-    from codes.derivation import derive_payload
+    from codes.keys.derivation import derive_payload
 
     payloads = {row.consignment_id: derive_payload(codes.ring().key(row.key_id), row.id) for row in rows}
     presentations = [device.presentation(payloads[each.parcel_id], each.reference, now=now()) for each in announced]

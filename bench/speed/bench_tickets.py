@@ -24,7 +24,7 @@ from bench.speed.load import HOME, Measured, measure
 from bench.speed.service_under_load import COOKIE, ServiceUnderLoad, service_under_load
 from codes import tables
 from codes.delivering.delivery_day import come_near
-from codes.derivation import derive_ticket_key
+from codes.keys.derivation import derive_ticket_key
 from web.http.limits.poll_interval import LONGEST_SECONDS
 
 PAGES = 10_000

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from bench.speed.load import request
 from codes import Announcement, DeliveryCodes, Person, tables
 from codes.accounts.devices import invite_device
-from codes.derivation import derive_payload
+from codes.keys.derivation import derive_payload
 from codes.model import DeviceKind
 from tests.parts.device import SigningDevice
 from tests.parts.running_service import RunningService, running_service

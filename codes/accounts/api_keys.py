@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.accounts.devices import digest_of_secret
-from codes.identifiers import uuid7
 from codes.model import Realm
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
 
 PREFIX = "doorcode_"
 TEST_PREFIX = "doorcode_test_"

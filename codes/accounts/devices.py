@@ -14,13 +14,13 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from codes import tables
-from codes.identifiers import uuid7
 from codes.model import DeviceKind
 from codes.proving.commitment import SALT_BYTES
 from codes.proving.device_signatures import device_id_of
 from codes.proving.house import HouseEventKind, device_facts, note
 from codes.store.database import Database
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
 
 LONGEST_DEPOT = 60
 """A depot is a word for reports, no fact that a proof rests on."""

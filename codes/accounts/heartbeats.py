@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 
 SILENT_AFTER = timedelta(minutes=3)
 

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.accounts.devices import digest_of_secret
-from codes.identifiers import uuid7
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
 
 RECOVERY_CODES = 10
 _STEP_SECONDS = 30

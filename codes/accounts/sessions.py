@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from codes import tables
 from codes.accounts.devices import digest_of_secret
 from codes.accounts.staff import Credentials, Member, member_of_row, set_password
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 
 SESSION_LIFETIME = timedelta(hours=12)
 SECOND_FACTOR_WITHIN = timedelta(minutes=5)

@@ -15,7 +15,7 @@ from codes import tables
 from codes.accounts.devices import digest_of_secret
 from codes.accounts.passwords import password_fits
 from codes.accounts.staff import Member, member_of_row
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 
 PIN_DIGITS = 6
 BADGE_PREFIX = "STAFF-"

@@ -13,10 +13,10 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.accounts.passwords import password_fits
-from codes.identifiers import uuid7
 from codes.proving.commitment import SALT_BYTES
 from codes.proving.house import HouseEventKind, note, password_digest, staff_facts
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
 
 SHORTEST_PASSWORD = 10
 

@@ -9,8 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.identifiers import uuid7
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from codes import tables
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from codes.derivation import derive_audit_key
+from codes.keys.derivation import derive_audit_key
 from codes.keys.keyring import KeyRing
 
 

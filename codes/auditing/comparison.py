@@ -14,8 +14,7 @@ from uuid import UUID
 from codes.auditing.expectation import NOBODY, UNTOLD, Expected, Row, Told, expected_of
 from codes.auditing.findings import Finding
 from codes.auditing.times import times_in_order
-from codes.derivation import derive_ticket_key, ticket_digest
-from codes.folding import fold, fold_address
+from codes.keys.derivation import derive_ticket_key, ticket_digest
 from codes.keys.keyring import KeyRing
 from codes.life.erasing import ERASED_LANGUAGE
 from codes.life.issuing import terms_commitment
@@ -24,6 +23,7 @@ from codes.proving.chain import write_moment
 from codes.proving.commitment import commitment, text_commitment
 from codes.proving.device_signatures import device_id_of, public_key_at, signature_fits
 from codes.recipients.outbox import failed, handed_over
+from codes.values.folding import fold, fold_address
 from codes.verification.answering import record_digest
 
 NO_EVENT = "no event tells of it"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from codes.model import EventKind, HolderKind, InHandBy
 from codes.proving.chain import write_moment
-from codes.tracking_numbers import number_of, realm_of
+from codes.values.tracking_numbers import number_of, realm_of
 
 Row = dict[str, Any]
 """Expected values by column."""

@@ -13,13 +13,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import carries, drives, in_realm, is_wished
 from codes.delivering.tours import LONGEST_TOUR, TourParcel, give_tour, shift_of
 from codes.model import Realm
-from codes.parcel_rows import UnknownParcel, ids_of
 from codes.settings import OtherTour
-from codes.tracking_numbers import normalise_reference, realm_of, reference_in
-from codes.transaction import Transaction
+from codes.store.clauses import carries, drives, in_realm, is_wished
+from codes.store.parcel_rows import UnknownParcel, ids_of
+from codes.store.transaction import Transaction
+from codes.values.tracking_numbers import normalise_reference, realm_of, reference_in
 
 
 class UnknownDevice(LookupError):

@@ -11,11 +11,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import came_back, recipient_of_parcel
 from codes.model import EventKind, MessageKind
-from codes.parcel_rows import parcel_id_of
 from codes.proving.events import Event
-from codes.transaction import Transaction
+from codes.store.clauses import came_back, recipient_of_parcel
+from codes.store.parcel_rows import parcel_id_of
+from codes.store.transaction import Transaction
 
 AGAIN_AFTER = timedelta(hours=4)
 """A driver who is near within so long is near for the same visit."""

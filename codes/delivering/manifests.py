@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 
 Token = tuple[UUID, bytes]
 """A parcel, and the digest of a payload that opens it."""

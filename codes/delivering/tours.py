@@ -12,14 +12,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import in_realm, is_live, may_receive, recipient_of_parcel
 from codes.delivering.delivery_day import CodeAwaited, awaited, come_near
 from codes.delivering.manifests import is_recorded, record_manifest
 from codes.model import AttemptReason, Realm
-from codes.parcel_rows import live_parcel_id_of
 from codes.recipients.wishes import standing_wishes
 from codes.settings import CodeSettings, DriverCalls, DriverNear, OfflineVerdict
-from codes.transaction import Transaction
+from codes.store.clauses import in_realm, is_live, may_receive, recipient_of_parcel
+from codes.store.parcel_rows import live_parcel_id_of
+from codes.store.transaction import Transaction
 
 LONGEST_TOUR = 1000
 

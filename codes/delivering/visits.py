@@ -13,21 +13,21 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.accounts.staff import Member, Task
-from codes.budgets import Budget
-from codes.clauses import is_standing, recipient_of_parcel
-from codes.derivation import derive_match_number
-from codes.identifiers import uuid7
+from codes.keys.derivation import derive_match_number
 from codes.life.blocking import ParcelBlocked, is_blocked
 from codes.life.consignments import receivables
 from codes.life.issuing import renew_code
 from codes.model import AttemptReason, EventKind, InHandBy, MessageKind, ReportKind
-from codes.parcel_rows import live_parcel_id_of, parcel_id_of
 from codes.pickup.intake import NotWaiting, WaitsElsewhere
 from codes.proving.chain import write_moment
 from codes.proving.commitment import SALT_BYTES, text_commitment
 from codes.proving.events import Event, Fact
-from codes.tracking_numbers import numbers_in
-from codes.transaction import Transaction
+from codes.store.budgets import Budget
+from codes.store.clauses import is_standing, recipient_of_parcel
+from codes.store.parcel_rows import live_parcel_id_of, parcel_id_of
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
+from codes.values.tracking_numbers import numbers_in
 from codes.verification.reading_facts import read_labels
 
 SHORTEST_REASON = 10

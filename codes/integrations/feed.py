@@ -12,10 +12,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import in_realm
 from codes.model import EventKind, Realm
-from codes.tracking_numbers import TEST_PARCELS
-from codes.transaction import Transaction
+from codes.store.clauses import in_realm
+from codes.store.transaction import Transaction
+from codes.values.tracking_numbers import TEST_PARCELS
 
 UNTOLD = frozenset(
     {"token", "key", "epoch", "recipient", "terms", "signature", "commitment", "salt", "ticket"}

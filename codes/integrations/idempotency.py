@@ -10,8 +10,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.budgets import Budget, TooOften, charge
-from codes.transaction import Transaction
+from codes.store.budgets import Budget, TooOften, charge
+from codes.store.transaction import Transaction
 
 RUNS_AT_MOST = timedelta(minutes=2)
 KEPT = timedelta(hours=24)

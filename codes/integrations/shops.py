@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from codes import tables
-from codes.budgets import Budget
-from codes.derivation import derive_sealing_key, derive_shop_secret
-from codes.identifiers import uuid7
-from codes.transaction import Transaction
+from codes.keys.derivation import derive_sealing_key, derive_shop_secret
+from codes.store.budgets import Budget
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
 
 NONCE_BYTES = 12
 MOST_LOGGED_PER_DAY = 100_000

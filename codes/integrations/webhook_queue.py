@@ -11,12 +11,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.budgets import Budget, TooOften
-from codes.identifiers import uuid7
 from codes.integrations.feed import FedEvent, events_from, fed_event
 from codes.integrations.webhooks import kinds_read, live_secrets, secret_of
 from codes.model import Realm
-from codes.transaction import Transaction
+from codes.store.budgets import Budget, TooOften
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
 
 GATHERED_TOGETHER = 200
 GIVE_UP_AFTER = timedelta(days=5)

@@ -15,11 +15,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.derivation import derive_webhook_secret
-from codes.identifiers import uuid7
+from codes.keys.derivation import derive_webhook_secret
 from codes.keys.keyring import KeyRing
 from codes.model import EventKind
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
 
 SECRET_PREFIX = "whsec_"
 ROTATION = timedelta(hours=24)

@@ -1,1 +1,1 @@
-"""The key ring outside the database, and backups of the database without it."""
+"""The key ring outside the database, what is derived from its keys, and files that only their owner may read."""

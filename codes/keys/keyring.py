@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from codes.private_files import private_folder
+from codes.keys.private_files import private_folder
 
 KEY_BYTES = 32
 

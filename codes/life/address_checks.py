@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.model import AddressWarning
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,21 +18,21 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import recipient_of_parcel
-from codes.folding import fold_address
-from codes.identifiers import uuid7
 from codes.life.address_checks import check_row, warning_in_writing
 from codes.life.history import history_by_address
 from codes.life.issuing import code_row, code_said, holder_row, terms_commitment, told_of_giver
 from codes.life.open_consignments import OpenConsignment, consignment_number, join_key_of, lock_open_consignments
+from codes.life.policy import Decision, Rule, decide
 from codes.model import PERSON, AddressWarning, Announcement, EventKind, History, HolderKind, MessageKind, Person
-from codes.parcel_rows import ids_of
-from codes.policy import Decision, Rule, decide
 from codes.proving.chain import write_moment
 from codes.proving.commitment import commitment
 from codes.proving.events import Event, Head, number
-from codes.tracking_numbers import normalise_reference, number_of, realm_of
-from codes.transaction import Transaction, message_row
+from codes.store.clauses import recipient_of_parcel
+from codes.store.parcel_rows import ids_of
+from codes.store.transaction import Transaction, message_row
+from codes.tables.base import uuid7
+from codes.values.folding import fold_address
+from codes.values.tracking_numbers import normalise_reference, number_of, realm_of
 
 OF_CONSIGNMENT = ("sender", "consignment")
 HOUSE = "house"

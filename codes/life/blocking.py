@@ -9,10 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.budgets import Budget, TooOften
 from codes.model import EventKind
 from codes.proving.events import Event, Fact
-from codes.transaction import Transaction
+from codes.store.budgets import Budget, TooOften
+from codes.store.transaction import Transaction
 
 UNBLOCKED_A_DAY = 10
 

@@ -10,11 +10,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import may_receive
 from codes.model import EventKind
-from codes.parcel_rows import lock_parcels, parcel_id_of
 from codes.proving.events import Event, Fact
-from codes.transaction import Transaction
+from codes.store.clauses import may_receive
+from codes.store.parcel_rows import lock_parcels, parcel_id_of
+from codes.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,14 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.accounts.staff import Member
-from codes.budgets import Budget, TooOften
-from codes.clauses import is_open, is_reported, recipient_of_parcel
-from codes.identifiers import uuid7
 from codes.life.consignments import lock_receivables
 from codes.model import CONTESTS, EventKind, MessageKind, ReportKind
 from codes.proving.commitment import SALT_BYTES, text_commitment
 from codes.proving.events import Event, Fact
-from codes.transaction import Transaction
+from codes.store.budgets import Budget, TooOften
+from codes.store.clauses import is_open, is_reported, recipient_of_parcel
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
 
 BY_HOLDER = "holder"
 SHORTEST_ANSWER, LONGEST_ANSWER = 10, 1000

@@ -13,15 +13,15 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import is_live, is_recipient
-from codes.derivation import derive_ticket_key
-from codes.identifiers import uuid7
+from codes.keys.derivation import derive_ticket_key
 from codes.life.consignments import lock_receivables, told_to_each
 from codes.life.issuing import code_row, code_said, holder_row
 from codes.model import EventKind, HolderKind, MessageKind, Person
 from codes.proving.chain import write_moment
 from codes.proving.commitment import commitment
-from codes.transaction import Transaction
+from codes.store.clauses import is_live, is_recipient
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
 
 
 class CannotName(Exception):

@@ -11,19 +11,19 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.budgets import forget_budgets
-from codes.clauses import is_handed_over, is_open
-from codes.folding import fold_address
 from codes.integrations.shops import forget_calls
 from codes.integrations.webhook_queue import forget_deliveries
 from codes.life.consignments import receivables
 from codes.life.imports import forget_imports, forget_in_files
 from codes.life.issuing import revoke_codes, told_after_erasure
 from codes.model import EventKind, HolderKind
-from codes.parcel_rows import lock_parcels
 from codes.proving.commitment import SALT_BYTES
 from codes.proving.events import Event, Fact
-from codes.transaction import Transaction
+from codes.store.budgets import forget_budgets
+from codes.store.clauses import is_handed_over, is_open
+from codes.store.parcel_rows import lock_parcels
+from codes.store.transaction import Transaction
+from codes.values.folding import fold_address
 
 ERASED_LANGUAGE = "en"
 TOKENS_KEPT = timedelta(days=3)

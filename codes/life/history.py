@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import in_realm, recipient_of_parcel
-from codes.folding import fold_address
 from codes.model import CONTESTS, History, Realm, ReportKind
-from codes.transaction import Transaction
+from codes.store.clauses import in_realm, recipient_of_parcel
+from codes.store.transaction import Transaction
+from codes.values.folding import fold_address
 
 
 def history_by_address(t: Transaction, addresses: list[str]) -> dict[str, History]:

@@ -13,12 +13,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.folding import fold, fold_address
-from codes.identifiers import uuid7
 from codes.life.announcing import Announced, announce
+from codes.life.policy import Rule
 from codes.model import Announcement
-from codes.policy import Rule
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
+from codes.values.folding import fold, fold_address
 
 LEASE = timedelta(minutes=2)
 

@@ -12,16 +12,16 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import is_handed_over, is_standing, may_receive
-from codes.derivation import derive_payload, derive_ticket_key, ticket_digest
-from codes.identifiers import uuid7
+from codes.keys.derivation import derive_payload, derive_ticket_key, ticket_digest
 from codes.life.consignments import lock_receivables, receivables, told_to_each
 from codes.life.prolonging import no_earlier_than_deadline
 from codes.model import EventKind, HolderKind, MessageKind, Person
-from codes.payload import digest_of
 from codes.proving.chain import write_moment
 from codes.proving.commitment import SALT_BYTES, text_commitment
-from codes.transaction import Transaction
+from codes.store.clauses import is_handed_over, is_standing, may_receive
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
+from codes.values.payload import digest_of
 
 TERMS = ("consignment", "currency", "destination", "gift", "sender_wish", "value_thousandths")
 

@@ -12,11 +12,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import is_handed_over, is_live, is_recipient
-from codes.folding import fold, fold_address
 from codes.model import Announcement, MessageKind, Person, Realm
-from codes.tracking_numbers import normalise_reference, realm_of
-from codes.transaction import Transaction
+from codes.store.clauses import is_handed_over, is_live, is_recipient
+from codes.store.transaction import Transaction
+from codes.values.folding import fold, fold_address
+from codes.values.tracking_numbers import normalise_reference, realm_of
 
 
 @dataclass(slots=True)

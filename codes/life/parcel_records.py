@@ -12,13 +12,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import is_handed_over, is_reported, is_wished, recipient_of_parcel, waits
-from codes.folding import fold, fold_address
 from codes.model import Destination
-from codes.parcel_rows import ids_of
 from codes.proving.events import RecordedEvent, events_of
-from codes.tracking_numbers import normalise_reference, part_of_number
-from codes.transaction import Transaction
+from codes.store.clauses import is_handed_over, is_reported, is_wished, recipient_of_parcel, waits
+from codes.store.parcel_rows import ids_of
+from codes.store.transaction import Transaction
+from codes.values.folding import fold, fold_address
+from codes.values.tracking_numbers import normalise_reference, part_of_number
 
 SHORTEST_END, SHORTEST_PHONE = 4, 6
 

@@ -8,12 +8,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import is_standing, may_receive, waits
 from codes.life.consignments import receivables, told_to_each
 from codes.model import EventKind
 from codes.proving.chain import write_moment
 from codes.proving.events import Event
-from codes.transaction import Transaction
+from codes.store.clauses import is_standing, may_receive, waits
+from codes.store.transaction import Transaction
 
 
 def prolong(t: Transaction, parcel_id: UUID, deadline: datetime) -> list[Event]:

@@ -11,12 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import recipient_of_parcel
-from codes.folding import fold_address
 from codes.life.history import history_by_address
+from codes.life.policy import Decision, Rule, decide
 from codes.model import Announcement, Destination, History, Person
-from codes.policy import Decision, Rule, decide
-from codes.transaction import Transaction
+from codes.store.clauses import recipient_of_parcel
+from codes.store.transaction import Transaction
+from codes.values.folding import fold_address
 
 _ASKED_TOGETHER = 500
 

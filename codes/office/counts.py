@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from codes import tables
 from codes.accounts.heartbeats import SILENT_AFTER
 from codes.model import Outcome
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 
 WINDOW = timedelta(hours=1)
 

@@ -10,10 +10,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import may_receive
-from codes.folding import fold, fold_address
-from codes.tracking_numbers import part_of_number
-from codes.transaction import Transaction
+from codes.store.clauses import may_receive
+from codes.store.transaction import Transaction
+from codes.values.folding import fold, fold_address
+from codes.values.tracking_numbers import part_of_number
 
 
 @dataclass(frozen=True, slots=True)

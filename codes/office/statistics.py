@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import in_realm
 from codes.model import AttemptReason, EventKind, Outcome, Realm
-from codes.transaction import Transaction
+from codes.store.clauses import in_realm
+from codes.store.transaction import Transaction
 
 
 @dataclass(slots=True)

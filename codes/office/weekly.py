@@ -14,9 +14,9 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.accounts.devices import list_depots
-from codes.clauses import in_realm, recipient_of_parcel
 from codes.model import AttemptReason, EventKind, Realm
-from codes.transaction import Transaction
+from codes.store.clauses import in_realm, recipient_of_parcel
+from codes.store.transaction import Transaction
 
 FEWEST_DEVICES = 3
 """With fewer devices, a depot's figures would be those of a driver."""

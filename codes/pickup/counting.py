@@ -14,14 +14,14 @@ import sqlalchemy as sa
 from codes import tables
 from codes.accounts.shifts import BADGE_PREFIX
 from codes.accounts.staff import Member
-from codes.budgets import Budget
-from codes.clauses import waits
-from codes.identifiers import uuid7
-from codes.payload import holds_payload
 from codes.pickup.points import SHELF_LABEL, list_shelves, own_point, shelf_named
 from codes.pickup.stays import stays_with_places
-from codes.tracking_numbers import reference_in
-from codes.transaction import Transaction
+from codes.store.budgets import Budget
+from codes.store.clauses import waits
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
+from codes.values.payload import holds_payload
+from codes.values.tracking_numbers import reference_in
 
 Unexpected = tuple[str, str | None]
 """A parcel that lies where it should not, and its own shelf if it has one."""

@@ -9,12 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.budgets import Budget, TooOften
-from codes.clauses import is_recipient, recipient_of_parcel, waits
-from codes.identifiers import uuid7
 from codes.life.prolonging import prolong
 from codes.model import EventKind, MessageKind, ParcelSize
-from codes.parcel_rows import live_parcel_id_of, lock_parcels
 from codes.pickup.points import (
     PickupPoint,
     Shelf,
@@ -26,7 +22,11 @@ from codes.pickup.points import (
 from codes.pickup.stays import Stay, stay_of, stays_with_places
 from codes.proving.chain import write_moment
 from codes.proving.events import Event, Fact
-from codes.transaction import Transaction
+from codes.store.budgets import Budget, TooOften
+from codes.store.clauses import is_recipient, recipient_of_parcel, waits
+from codes.store.parcel_rows import live_parcel_id_of, lock_parcels
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
 
 REMIND_BEFORE = timedelta(days=2)
 REMINDED_TOGETHER = 100

@@ -12,10 +12,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import waits
-from codes.identifiers import uuid7
 from codes.model import DeviceKind, ParcelSize
-from codes.transaction import Transaction
+from codes.store.clauses import waits
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
 
 SHELF_LABEL = "SHELF/"
 """What the label of a shelf begins with, so that no scan takes it for a parcel's."""

@@ -11,10 +11,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import carries, waits
 from codes.model import ParcelSize
 from codes.pickup.points import natural_order, point_of_device
-from codes.transaction import Transaction
+from codes.store.clauses import carries, waits
+from codes.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

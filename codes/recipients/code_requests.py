@@ -15,19 +15,18 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.accounts.staff import Member
-from codes.budgets import Budget, TooOften
-from codes.clauses import is_handed_over, is_standing, recipient_of_parcel
-from codes.code_state import CodeState
 from codes.life.blocking import ParcelBlocked
 from codes.life.consignments import lock_receivables, told_to_each
 from codes.life.delegates import withdraw_all
 from codes.life.issuing import renew_code
-from codes.model import EventKind, MessageKind
-from codes.parcel_rows import parcel_id_of
+from codes.model import CodeState, EventKind, MessageKind
 from codes.proving.events import Event
 from codes.recipients.tickets import Ticket, ticket_of_holder
 from codes.settings import BudgetSettings
-from codes.transaction import Transaction
+from codes.store.budgets import Budget, TooOften
+from codes.store.clauses import is_handed_over, is_standing, recipient_of_parcel
+from codes.store.parcel_rows import parcel_id_of
+from codes.store.transaction import Transaction
 
 
 class CannotTell(Exception):

@@ -14,9 +14,6 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.accounts.staff import Member
-from codes.budgets import Budget, TooOften
-from codes.clauses import is_handed_over, recipient_of_parcel
-from codes.folding import fold, fold_address
 from codes.life.address_checks import check_anew
 from codes.life.blocking import ParcelBlocked
 from codes.life.consignments import Receivables, lock_receivables, told_to_each
@@ -27,7 +24,10 @@ from codes.model import PERSON, Channel, EventKind, MessageKind, Person, Realm
 from codes.proving.commitment import commitment
 from codes.proving.events import Fact
 from codes.recipients.code_requests import Asker
-from codes.transaction import Transaction
+from codes.store.budgets import Budget, TooOften
+from codes.store.clauses import is_handed_over, recipient_of_parcel
+from codes.store.transaction import Transaction
+from codes.values.folding import fold, fold_address
 
 Changes = Mapping[str, str | None]
 """What is to be different, by the names of a person's fields; None takes a field away."""

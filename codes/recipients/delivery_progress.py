@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.model import AttemptReason, Conflict, EventKind, HolderKind, Means, Outcome
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 
 TOLD = (
     EventKind.OUT_FOR_DELIVERY,

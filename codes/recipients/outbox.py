@@ -14,11 +14,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.folding import fold_address
-from codes.identifiers import uuid7
 from codes.model import Channel, EventKind, MessageKind
 from codes.proving.events import Event
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
+from codes.values.folding import fold_address
 
 LONGEST_REPLY = 500
 

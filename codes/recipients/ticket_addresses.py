@@ -14,12 +14,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import may_receive
-from codes.derivation import ticket_digest
+from codes.keys.derivation import ticket_digest
 from codes.life.consignments import lock_receivables, told_to_each
 from codes.model import EventKind
+from codes.store.clauses import may_receive
 from codes.store.statements import among
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import is_live, is_reported, may_receive
-from codes.code_state import CodeState, state_at
-from codes.derivation import derive_digits, derive_payload, derive_ticket_key, ticket_digest
+from codes.keys.derivation import derive_digits, derive_payload, derive_ticket_key, ticket_digest
 from codes.life.contests import Report, reports_of
-from codes.model import Channel, Conflict, Destination, DeviceKind, HolderKind, MessageKind, Place
+from codes.model import Channel, CodeState, Conflict, Destination, DeviceKind, HolderKind, MessageKind, Place, state_at
 from codes.pickup.stays import Waiting, waiting_of
 from codes.recipients.delivery_progress import (
     DeliveryProgress,
@@ -26,7 +24,8 @@ from codes.recipients.delivery_progress import (
     progress_of,
 )
 from codes.recipients.wishes import NOTHING_OFFERED, Offered, Wish, offered_to_holder, standing_wish
-from codes.transaction import Transaction
+from codes.store.clauses import is_live, is_reported, may_receive
+from codes.store.transaction import Transaction
 from codes.verification.reading_facts import code_facts
 
 PLACE_OF_DEVICE = {

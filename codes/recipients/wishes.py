@@ -16,15 +16,15 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.accounts.staff import Member
-from codes.budgets import Budget, TooOften
-from codes.clauses import came_back, is_standing, recipient_of_parcel
-from codes.identifiers import uuid7
 from codes.life.consignments import lock_receivables
 from codes.model import Destination, EventKind, MessageKind
-from codes.parcel_rows import lock_parcels
 from codes.pickup.stays import waiting_of
 from codes.proving.events import Event, Fact
-from codes.transaction import Transaction
+from codes.store.budgets import Budget, TooOften
+from codes.store.clauses import came_back, is_standing, recipient_of_parcel
+from codes.store.parcel_rows import lock_parcels
+from codes.store.transaction import Transaction
+from codes.tables.base import uuid7
 
 REDIRECTED_WITHIN_DAYS = 60
 Points = tuple[tuple[UUID, str, str, str], ...]

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.model import EventKind
-from codes.parcel_rows import parcel_id_of
 from codes.proving.chain import ChainedEvent
 from codes.proving.events import events_of
 from codes.proving.proof import proof_bytes
 from codes.sealing.sealed_log import inclusion_of, sealed_position
-from codes.transaction import Transaction
+from codes.store.parcel_rows import parcel_id_of
+from codes.store.transaction import Transaction
 
 
 def proof_of(t: Transaction, reference: str, *, as_sealed: bool = False) -> bytes:

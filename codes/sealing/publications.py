@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from codes import tables
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 
 STOPPED = "publishing_stopped"
 LONGEST_REASON = 200

@@ -15,7 +15,7 @@ from codes import tables
 from codes.proving.checkpoint import NO_CHECKPOINT, Checkpoint, head_leaf, read_checkpoint, sign_checkpoint
 from codes.proving.house import HOUSE
 from codes.proving.merkle import Lookup, Node, grow, inclusion_path, root_of
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 
 OVERLAP = timedelta(minutes=10)
 """No transaction takes longer from its time to its commit, so looking back so far misses no event."""

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from codes import tables
-from codes.private_files import private_folder
+from codes.keys.private_files import private_folder
 from codes.proving.checkpoint import key_id_of
 from codes.store.database import Database
 

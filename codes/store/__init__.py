@@ -1,1 +1,1 @@
-"""Keeping: transactions, the connections of the hot path, groups that commit together, on SQLite and PostgreSQL."""
+"""Keeping, on SQLite and PostgreSQL: transactions and what they share, groups that commit together, backups."""

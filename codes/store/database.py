@@ -1,22 +1,20 @@
-"""One door to SQLite and PostgreSQL: reading, writing, and bringing the schema up to date."""
+"""One door to SQLite and PostgreSQL: reading, writing, and keeping others out."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from codes.private_files import close_to_others, private_file, private_folder
-from codes.tables import metadata
+from codes.keys.private_files import close_to_others, private_file, private_folder
 
-SCHEMA_VERSION = "0001"
-VERSION_TABLE = "schema_version"
 Result = TypeVar("Result")
 _TRIES = 4
 _RETRIED = {"40001", "40P01", "26000"}
@@ -40,9 +38,6 @@ _CACHE_KIBIBYTES = 65_536
 
 With its own 2 MB they are read again and again, for each of a verification's dozen look-ups.
 """
-_MIGRATIONS = Path(__file__).parents[1] / "migrations"
-_MIGRATION_LOCK = int.from_bytes(b"doorcode")
-"""The number of the advisory lock of PostgreSQL at which processes that migrate queue."""
 
 
 class DatabaseError(Exception):
@@ -55,14 +50,6 @@ class CommitInDoubt(DatabaseError):
 
 class DatabaseInUse(DatabaseError):
     """Another process works with the database."""
-
-
-class SchemaUnknown(DatabaseError):
-    """There are tables whose version nobody knows: of a program before the first release, or of another one."""
-
-
-class SchemaIsNewer(DatabaseError):
-    """The schema was made by a newer release than this one."""
 
 
 class DedicatedConnection:
@@ -171,16 +158,6 @@ class Database:
     def _pooled(self) -> sa.Connection:
         return self.engine.connect().execution_options(doorcode_writes=True)
 
-    def migrate(self) -> None:
-        """Bring the schema to this release's version, one process at a time. Raises SchemaIsNewer or SchemaUnknown."""
-        if self.version() == SCHEMA_VERSION:
-            return
-        with self.writing() as connection:
-            if not self.is_sqlite:
-                # A row or table to lock would have to be made first, and two processes can fail at that.
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-            _upgrade(connection, stored_version(connection))
-
     def claim(self) -> None:
         """Say that this process works with the store until ``close``; its files are closed to others from now on.
 
@@ -217,11 +194,6 @@ class Database:
             os.close(self._claim)
             self._claim = None
 
-    def version(self) -> str | None:
-        """Return the version of the schema as it stands; None for an empty store. Raises SchemaUnknown."""
-        with self.reading() as connection:
-            return stored_version(connection)
-
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep all other writers of an embedded database waiting."""
@@ -235,6 +207,20 @@ class Database:
                 yield
             finally:
                 os.close(descriptor)
+
+    def overwrite_deleted(self, names: Sequence[str]) -> None:
+        """Leave nothing of deleted rows of these tables in the files, where they lie until they are written over."""
+        if self.is_sqlite:
+            with self.alone():
+                connection = sqlite3.connect(self.url.database or "", timeout=60, isolation_level=None)
+                connection.execute("PRAGMA secure_delete=ON")
+                connection.execute("VACUUM")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.close()
+            return
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as outside:
+            for name in names:
+                outside.execute(sa.text(f"VACUUM {name}"))
 
     def _prepare_sqlite(self, dbapi_connection: Any, _record: Any) -> None:
         """Durable at every commit (a green must survive a power cut), readers never wait for the writer."""
@@ -297,44 +283,6 @@ def _broke(error: sa.exc.DBAPIError) -> bool:
 def came_second(error: sa.exc.DBAPIError) -> bool:
     """Tell whether the transaction was undone for a cause that is gone, such as another one that took its place."""
     return isinstance(error, sa.exc.IntegrityError) or getattr(error.orig, "sqlstate", None) in _RETRIED
-
-
-def stored_version(connection: sa.Connection) -> str | None:
-    """Return the version of a store's schema; None for an empty store. Raises SchemaUnknown."""
-    there = set(sa.inspect(connection).get_table_names())
-    version: str | None = None
-    if VERSION_TABLE in there:
-        version = connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
-    if version is None and there & metadata.tables.keys():
-        raise SchemaUnknown(
-            "the database holds tables of a version before the first release, or of another program: "
-            "name an empty one in config.yaml (data_folder or database_url), "
-            "and export what the old one holds with the version that made it"
-        )
-    return version
-
-
-def _upgrade(connection: sa.Connection, stored: str | None) -> None:
-    """Run the migrations; imported here because most starts need none."""
-    if stored == SCHEMA_VERSION:
-        return
-    from alembic import command
-    from alembic.util import CommandError
-
-    try:
-        command.upgrade(migration_config(connection), "head")
-    except CommandError as error:
-        raise SchemaIsNewer(f"the database has schema {stored}, newer than this release's {SCHEMA_VERSION}") from error
-
-
-def migration_config(connection: sa.Connection) -> Any:
-    """Return Alembic's configuration for this connection."""
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes.update(connection=connection, metadata=metadata, version_table=VERSION_TABLE)
-    return config
 
 
 def files_of(url: sa.URL) -> list[Path]:

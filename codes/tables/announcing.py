@@ -7,8 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from codes.folding import FOLDED_LENGTH, fold, fold_address
 from codes.tables.base import Instant, metadata
+from codes.values.folding import FOLDED_LENGTH, fold, fold_address
 
 
 def _folded(column: str, folding: Callable[[str], str]) -> Callable[[Any], str | None]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.model import Means, Outcome
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 
 WINDOW = timedelta(hours=1)
 

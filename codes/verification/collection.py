@@ -15,11 +15,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import may_receive, recipient_of_parcel, waits
-from codes.folding import fold, fold_address
 from codes.model import CodeFacts, DeviceKind, HolderKind, InHand, InHandBy, LockedBy, Outcome, ParcelSize
 from codes.pickup.points import point_of_device
-from codes.transaction import Transaction
+from codes.store.clauses import may_receive, recipient_of_parcel, waits
+from codes.store.transaction import Transaction
+from codes.values.folding import fold, fold_address
 from codes.verification.decision import decide
 from codes.verification.facts import Decision, Rules, VerificationFacts
 from codes.verification.presentation import NoSuchName, ParcelMissing, Presentation, Presented

@@ -9,9 +9,19 @@ import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from codes.code_state import CodeState, state_at
-from codes.derivation import content_mac, derive_digits, derive_match_number
-from codes.model import CodeFacts, Conflict, DeviceKind, HolderKind, InHandBy, LockedBy, Means, Outcome
+from codes.keys.derivation import content_mac, derive_digits, derive_match_number
+from codes.model import (
+    CodeFacts,
+    CodeState,
+    Conflict,
+    DeviceKind,
+    HolderKind,
+    InHandBy,
+    LockedBy,
+    Means,
+    Outcome,
+    state_at,
+)
 from codes.settings import OfflineVerdict, OtherTour
 from codes.verification.answering import answer_from_json, answered
 from codes.verification.facts import (

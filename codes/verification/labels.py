@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from codes.budgets import Budget, TooOften
 from codes.model import Outcome
 from codes.settings import CodeSettings, OtherTour
-from codes.tracking_numbers import contained_numbers, numbers_in
-from codes.transaction import Transaction
+from codes.store.budgets import Budget, TooOften
+from codes.store.transaction import Transaction
+from codes.values.tracking_numbers import contained_numbers, numbers_in
 from codes.verification.facts import DeviceFacts, ParcelFacts
 from codes.verification.reading_facts import read_labels
 

@@ -11,8 +11,8 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from codes.model import InHand, Means
-from codes.payload import NotSixDigits, PayloadError, digest_of, parse_digits, parse_payload
 from codes.proving.device_signatures import label_digest, signature_fits
+from codes.values.payload import NotSixDigits, PayloadError, digest_of, parse_digits, parse_payload
 
 
 class Purpose(StrEnum):

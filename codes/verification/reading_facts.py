@@ -13,12 +13,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.clauses import carries, is_wished
 from codes.model import CodeFacts, Destination, DeviceKind, HolderKind, Realm
 from codes.pickup.points import point_of, shelves_of
 from codes.proving.events import Head
+from codes.store.clauses import carries, is_wished
 from codes.store.statements import among, fetch, found_by
-from codes.tracking_numbers import numbers_in
+from codes.values.tracking_numbers import numbers_in
 from codes.verification.facts import (
     ConsignmentFacts,
     DeviceFacts,

@@ -11,14 +11,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.budgets import Budget, charge, spend, spent_by
-from codes.derivation import content_mac
+from codes.keys.derivation import content_mac
 from codes.model import Conflict, EventKind, Means, MessageKind, Outcome
 from codes.proving.chain import write_moment
 from codes.proving.events import Event, Fact, number
 from codes.proving.house import HOUSE, HouseEventKind, append
+from codes.store.budgets import Budget, charge, spend, spent_by
 from codes.store.statements import write
-from codes.transaction import message_row
+from codes.store.transaction import message_row
 from codes.verification.answering import StoredAnswer, answer_to_json, record_digest
 from codes.verification.facts import Decision, ParcelFacts, PriorAnswer, Release, Rules, VerificationFacts
 from codes.verification.refusals import Bounded, Refusal, bound

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from codes.budgets import FOR_LIFE, MOST_EVENTS
 from codes.settings import BudgetSettings
+from codes.store.budgets import FOR_LIFE, MOST_EVENTS
 
 BYTES_A_SHARE = 2000
 """A longer text counts as several: a presentation names up to 50 labels, and each of their chains gets all of it."""

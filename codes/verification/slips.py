@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.model import Outcome
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 from codes.verification.answering import answer_from_json
 
 

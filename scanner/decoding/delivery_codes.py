@@ -1,7 +1,7 @@
 """Tell a delivery code from whatever else a picture shows.
 
-`codes/payload.py` and `web/static/js/lib/handing/payload.js` hold the same rule; all three are tried on the cases of
-`tests/cases/payload.json`.
+`codes/values/payload.py` and `web/static/js/lib/handing/payload.js` hold the same rule; all three are tried on the
+cases of `tests/cases/payload.json`.
 """
 
 import re

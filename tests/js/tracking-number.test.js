@@ -1,4 +1,4 @@
-/** The page's tracking numbers, on the cases that `tests/codes/test_tracking_numbers.py` reads, too. */
+/** The page's tracking numbers, on the cases that `tests/codes/values/test_tracking_numbers.py` reads, too. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -12,8 +12,8 @@ from codes import Database, DeliveryCodes, open_key_ring
 from codes.life.blocking import Blocker, Part, block
 from codes.life.issuing import renew_code
 from codes.life.parcel_records import ParcelRecord, find_parcel
+from codes.life.policy import Rule
 from codes.model import MessageKind
-from codes.policy import Rule
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import ShownCode, ticket_of_holder
 from codes.sealing.sealing_key import open_sealing_key

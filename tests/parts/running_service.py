@@ -31,7 +31,7 @@ from codes.accounts.api_keys import add_key
 from codes.accounts.devices import invite_device
 from codes.model import DeviceKind
 from web.commands.opening import opened, settings_in
-from web.commands.starting import first_administrator, prepare_demo
+from web.commands.service.starting import first_administrator, prepare_demo
 
 HOME = Path(__file__).parents[2]
 READY_WITHIN_SECONDS = 240

@@ -7,7 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from codes import DeliveryCodes, tables
-from codes.keys.backups import back_up
+from codes.store.backups import back_up
 
 
 def everything(codes: DeliveryCodes, folder: Path) -> bytes:

@@ -20,7 +20,6 @@ from codes.life.parcel_records import find_parcel
 from codes.model import AttemptReason, ParcelSize, ReportKind
 from codes.pickup.intake import send_back, take_in
 from codes.pickup.points import PointTerms, add_point, put_shelf
-from codes.purging import erase_parcel
 from codes.recipients.code_requests import Asker
 from codes.recipients.correcting import correct
 from codes.recipients.ticket_addresses import note_ticket_opened
@@ -70,7 +69,7 @@ def tell(codes: DeliveryCodes, clock: TurnableClock) -> None:
     for use_case in (block, unblock, block):
         clock.turn(timedelta(seconds=1))
         codes.write(use_case, _parcel_id(codes, "W-2"), Blocker(Part.COMMAND))
-    erase_parcel(codes, "P-3")
+    codes.erase_parcel("P-3")
     codes.seal()
 
 

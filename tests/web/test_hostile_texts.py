@@ -33,7 +33,6 @@ from codes.integrations.feed import FedEvent
 from codes.integrations.webhook_queue import QueuedEvent
 from codes.life.parcel_records import find_parcel
 from codes.model import EventKind, MessageKind
-from codes.outside_text import escaped, one_line
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import Notice, notice_of_message
 from tests.parts.gateway import GatewayServer, running_gateway
@@ -47,6 +46,7 @@ from web.mail.gateway_settings import BodyForm, GatewaySettings
 from web.mail.headers import mailbox_header
 from web.mail.settings import MailSettings
 from web.office.figures.spreadsheets import spreadsheet
+from web.outside_text import escaped, one_line
 from web.pdf.sheet import Paper
 from web.printing.slips import print_slip
 from web.processes.logs import JsonLines, TextLines

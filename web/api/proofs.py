@@ -13,7 +13,7 @@ from codes.accounts.staff import Task
 from codes.delivering.visits import handovers_of_device, visits_of_device
 from codes.proving.attachment import proof_in
 from codes.proving.proof_check import ProofFault, verify_proof
-from codes.tracking_numbers import reference_in
+from codes.values.tracking_numbers import reference_in
 from web.api.answers import (
     AnyDocument,
     CheckedAnswer,

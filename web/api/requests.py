@@ -25,12 +25,12 @@ from pydantic import (
 from codes import Announcement, Person, Presentation
 from codes.accounts.heartbeats import CameraState
 from codes.model import AttemptReason, Destination, History, InHand, InHandBy, Means, ReportKind
-from codes.outside_text import single_line
-from codes.payload import holds_payload
-from codes.tracking_numbers import is_plain, normalise_reference
+from codes.values.payload import holds_payload
+from codes.values.tracking_numbers import is_plain, normalise_reference
 from web.http.moments import PlausibleMoment
 from web.http.problems import Problem
 from web.mail.addresses import mailbox
+from web.outside_text import single_line
 
 FNC1 = "\x1d"
 MAX_LABEL_LENGTH = 256

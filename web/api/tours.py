@@ -12,7 +12,7 @@ from codes.delivering import assignments
 from codes.delivering.tours import TourParcel, come_near_on_tour, give_tour, given_tour
 from codes.model import DeviceKind
 from codes.recipients.code_requests import SentAgain, send_again_at_door
-from codes.tracking_numbers import BadReference
+from codes.values.tracking_numbers import BadReference
 from web.api.answers import AssignedAnswer, LoadedAnswer, ReminderAnswer, TourAnswer, TourParcelAnswer
 from web.api.operations import operation
 from web.api.requests import AssignmentBody, LoadBody, body_as

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pydantic
 import sqlalchemy as sa
 
-from codes.keys.backups import BackupError
 from codes.keys.keyring import KeyRingError
+from codes.keys.private_files import TooOpen
 from codes.life.blocking import NothingToBlock
-from codes.parcel_rows import UnknownParcel
-from codes.private_files import TooOpen
 from codes.proving.checkpoint import BadCheckpoint
 from codes.proving.proof import TooLong
 from codes.sealing.sealing_key import SealingKeyError
+from codes.store.backups import BackupError
 from codes.store.database import DatabaseError
-from codes.tracking_numbers import BadReference
+from codes.store.parcel_rows import UnknownParcel
+from codes.values.tracking_numbers import BadReference
 from web.configuration import BadConfiguration
 from web.http.problems import fields_of
 from web.importing.csv_reading import BadFile

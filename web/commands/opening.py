@@ -34,14 +34,15 @@ def open_codes(settings: Settings, clock: Callable[[], datetime] | None = None) 
     Raises TooOpen where others can read what belongs to the service, and this user cannot close it.
     """
     from codes import Database, DeliveryCodes, open_key_ring
-    from codes.private_files import close_to_others, private_folder
+    from codes.keys.private_files import close_to_others, private_folder
     from codes.sealing.sealing_key import open_sealing_key
+    from codes.store.schema import migrate
 
     private_folder(settings.data_folder)
     close_to_others([settings.data_folder, settings.secrets_folder, *settings.secrets_folder.glob("*")])
     database = Database(settings.store_url())
     database.claim()
-    database.migrate()
+    migrate(database)
     clock = clock or now
     ring = open_key_ring(key_file(settings), database, clock)
     sealing_key = open_sealing_key(settings.secrets_folder / "sealing-key.pem", database)

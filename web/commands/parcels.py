@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from codes import Announcement
     from codes.life.blocking import Blocker
-    from codes.transaction import Transaction
+    from codes.store.transaction import Transaction
 
 PARCEL_OPTIONS = {
     "email": "the recipient's address",
@@ -62,7 +62,7 @@ def import_arguments(each: argparse.ArgumentParser) -> None:
 
 def import_file(options: argparse.Namespace) -> int:
     """Announce the parcels of a CSV file, or only say what would be announced; stopped, the same goes on later."""
-    from web.commands.many_parcels import dry_run
+    from web.commands.announcing import dry_run
     from web.importing.parcel_files import parse_mapping, read_parcels
 
     mapping = parse_mapping(options.map) if options.map else None
@@ -104,7 +104,7 @@ def policy(options: argparse.Namespace) -> int:
 
     With --explain for one parcel in JSON as the API takes it, with --csv for a file, with counts.
     """
-    from web.commands.explaining import explain_file, explain_parcel
+    from web.commands.announcing import explain_file, explain_parcel
 
     rules = settings_in(options.config).policy.rules
     lines = explain_parcel(options.explain, rules) if options.explain else explain_file(options.csv, rules)
@@ -119,9 +119,9 @@ def demo_week_arguments(each: argparse.ArgumentParser) -> None:
 
 def demo_week(options: argparse.Namespace) -> int:
     """Fill a store of its own with a plausible week of sample parcels, and say how to look at it."""
-    from web.commands.demo_week import StoryClock, forget_folder, prepare_folder, refuse_other_store, tell_week
+    from web.commands.demo.week import StoryClock, forget_folder, prepare_folder, refuse_other_store, tell_week
     from web.commands.progress import STOPPED, progress
-    from web.commands.starting import first_administrator
+    from web.commands.service.starting import first_administrator
 
     folder = options.into
     refuse_other_store(os.environ)
@@ -149,7 +149,7 @@ def demo_week(options: argparse.Namespace) -> int:
 def _with_parcel(options: argparse.Namespace, use_case: Callable[[Transaction, UUID, Blocker], bool]) -> None:
     from codes.life.blocking import Blocker, Part
     from codes.life.parcel_records import find_parcel
-    from codes.parcel_rows import UnknownParcel
+    from codes.store.parcel_rows import UnknownParcel
 
     with opened(settings_in(options.config)) as codes:
         parcel = codes.read(find_parcel, options.reference)
@@ -160,7 +160,7 @@ def _with_parcel(options: argparse.Namespace, use_case: Callable[[Transaction, U
 
 
 def _announce(options: argparse.Namespace, parcels: Callable[[], list[Announcement]]) -> int:
-    from web.commands.many_parcels import announce_all
+    from web.commands.announcing import announce_all
 
     settings = settings_in(options.config)
     announcements = parcels()

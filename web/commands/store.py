@@ -34,7 +34,7 @@ def backup_arguments(each: argparse.ArgumentParser) -> None:
 
 def backup(options: argparse.Namespace) -> int:
     """Copy the embedded database into a new folder while the service runs. The key ring is not in it."""
-    from codes.keys.backups import back_up
+    from codes.store.backups import back_up
 
     with opened(settings_in(options.config)) as codes:
         back_up(codes.database, codes.ring, options.folder, now())
@@ -52,9 +52,9 @@ def restore_arguments(each: argparse.ArgumentParser) -> None:
 def restore(options: argparse.Namespace) -> int:
     """Put a backup back, kill every code issued before, and send new ones for the parcels still open."""
     from codes import Database
-    from codes.keys.backups import put_back, renew_killed_codes
     from codes.keys.keyring import KeyRingFile, read_key_ring
     from codes.life.issuing import renew_stale_codes
+    from codes.store.backups import put_back, renew_killed_codes
 
     settings = settings_in(options.config)
     path = key_file(settings)
@@ -81,24 +81,18 @@ def erase_arguments(each: argparse.ArgumentParser) -> None:
 
 def erase(options: argparse.Namespace) -> int:
     """Erase the persons of a parcel, or with a mail address, for good; proofs still verify."""
-    from codes import purging
-
     with opened(settings_in(options.config)) as codes:
-        if options.reference:
-            erased = purging.erase_parcel(codes, options.reference)
-        else:
-            erased = purging.erase_address(codes, options.email)
+        erased = codes.erase_parcel(options.reference) if options.reference else codes.erase_address(options.email)
     print(f"{erased.persons} persons erased. Backups made before still hold them.")
     return 0
 
 
 def purge(options: argparse.Namespace) -> int:
     """Erase now what has been kept for as long as config.yaml says; the worker does that every day."""
-    from codes import purging
     from web.commands.progress import STOPPED, progress
 
     with opened(settings_in(options.config)) as codes, progress("parcels purged") as working:
-        erased = purging.purge(codes, working.go_on)
+        erased = codes.purge(working.go_on)
     print(f"{erased.persons} persons, {erased.messages} messages, {erased.sessions} sign-ins")
     if working.stopped:
         print("Stopped; the same command goes on.")

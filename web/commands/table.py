@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from web.commands import enrolling, parcels, proofs, running, scanning, store, working
+from web.commands import enrolling, parcels, proofs, scanning, store
+from web.commands.service import running, working
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from codes.accounts.staff import Task
 from codes.model import DeviceKind
-from codes.symbols import label_png
+from codes.values.symbols import label_png
 from web.devices.shell import shell_version
 from web.http.access import even_out_of_order, for_device, public, this_device
 from web.http.error_pages import error_page

@@ -15,7 +15,6 @@ from werkzeug.exceptions import HTTPException
 
 from codes.accounts.devices import BadEnrolment, BadPublicKey
 from codes.accounts.passwords import TooManyHashes
-from codes.budgets import TooOften, seconds_left_of_day
 from codes.delivering.assignments import OnOtherTour, TourTooLong, UnknownDevice, WishedLater
 from codes.delivering.delivery_day import NotUnderWay
 from codes.delivering.tours import NotOnTour
@@ -24,7 +23,6 @@ from codes.integrations.webhooks import TooManyWebhooks, UnknownWebhook
 from codes.life.blocking import NothingToBlock, NotTheirs, ParcelBlocked
 from codes.life.contests import CannotContest
 from codes.life.issuing import NothingToRenew
-from codes.parcel_rows import UnknownParcel
 from codes.pickup.intake import AlreadyGone, NotWaiting, WaitsElsewhere
 from codes.pickup.points import BadPoint, UnknownPoint
 from codes.proving.proof import TooLong
@@ -32,8 +30,10 @@ from codes.recipients.code_requests import CannotTell
 from codes.recipients.correcting import CannotCorrect
 from codes.recipients.wishes import CannotRedirect, CannotWish
 from codes.store.batching import PipelineClosed
+from codes.store.budgets import TooOften, seconds_left_of_day
 from codes.store.database import DatabaseError
-from codes.tracking_numbers import BadReference
+from codes.store.parcel_rows import UnknownParcel
+from codes.values.tracking_numbers import BadReference
 from codes.verification.presentation import (
     BadSignature,
     CodeRequired,

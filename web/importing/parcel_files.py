@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from codes import Announcement
-from codes.tracking_numbers import TEST_PARCELS, BadReference
+from codes.values.tracking_numbers import TEST_PARCELS, BadReference
 from web.api.requests import ParcelBody
 from web.http.problems import fields_of
 from web.importing.csv_reading import BadFile, Table, has_decimal_comma, names_of, plain_amount, read_table

@@ -12,9 +12,8 @@ from typing import cast
 from urllib.parse import quote
 
 from codes.model import MessageKind
-from codes.outside_text import one_line
 from codes.recipients.tickets import Notice, ShownCode
-from codes.symbols import qr_png
+from codes.values.symbols import qr_png
 from web.i18n import language_named, local_time, text
 from web.i18n.place_words import PLACE_WORDS
 from web.mail.addresses import mailbox
@@ -35,6 +34,7 @@ from web.mail.wording import (
     why_of,
     withdrawn_of,
 )
+from web.outside_text import one_line
 
 HERE = Path(__file__).parent
 # 7 bits: every server takes that, and the digits still stand in the source as themselves.

@@ -11,8 +11,8 @@ from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from codes.outside_text import one_line
 from web.mail.settings import Security, SmtpSettings
+from web.outside_text import one_line
 
 # As much of a server's words as is worth keeping.
 REPLY_LENGTH = 400

@@ -10,11 +10,10 @@ from uuid import UUID
 
 from jinja2 import TemplateError, TemplateSyntaxError
 
-from codes.code_state import CodeState
-from codes.model import HolderKind, MessageKind
-from codes.payload import format_payload
+from codes.model import CodeState, HolderKind, MessageKind
 from codes.recipients.delivery_progress import DeliveryProgress
 from codes.recipients.tickets import Notice, ShownCode, Ticket, TicketParcel, TicketState
+from codes.values.payload import format_payload
 from web.i18n import language_named, offered
 from web.mail.compose import compose
 from web.mail.look import BadLook, logo_at

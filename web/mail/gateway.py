@@ -14,7 +14,6 @@ from urllib.parse import quote_plus
 
 import httpx
 
-from codes.outside_text import one_line
 from codes.recipients.tickets import Notice
 from web.i18n import language_named
 from web.mail.addresses import NotAnAddress
@@ -23,6 +22,7 @@ from web.mail.compose import NothingToTell
 from web.mail.delivery import Delivered, Delivery, PermanentFailure, TemporaryFailure
 from web.mail.gateway_settings import BodyForm, GatewaySettings
 from web.mail.wording import WITH_CODE, lines_of, only_where, subject_of
+from web.outside_text import one_line
 from web.webhooks.outside import NotOutside, addresses_outside
 
 log = logging.getLogger(__name__)

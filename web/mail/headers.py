@@ -11,7 +11,7 @@ from email.header import Header
 from email.headerregistry import Address
 from email.policy import Policy
 
-from codes.outside_text import one_line
+from web.outside_text import one_line
 
 LINE_LENGTH = 76
 NAME_LENGTH = 100

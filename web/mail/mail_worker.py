@@ -23,7 +23,7 @@ from codes.recipients.outbox import (
     mark_sent,
 )
 from codes.recipients.tickets import notice_of_message
-from codes.tracking_numbers import TEST_PARCELS
+from codes.values.tracking_numbers import TEST_PARCELS
 from web.mail.addresses import NotAnAddress
 from web.mail.channels import MailChannel, Session, Way
 from web.mail.compose import NothingToTell

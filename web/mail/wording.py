@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from codes.code_state import CodeState
 from codes.delivering.delivery_day import CODE_MAILS
 from codes.life.contests import LONGEST_ANSWER, LONGEST_WORDS, Report
-from codes.model import HolderKind, Means, MessageKind
-from codes.outside_text import one_line
+from codes.model import CodeState, HolderKind, Means, MessageKind
 from codes.recipients.tickets import Notice
 from web.i18n import N_, local_day, local_time, text
 from web.i18n.office_words import REPORT_WORDS
 from web.i18n.outcome_words import ATTEMPT_WORDS
 from web.i18n.place_words import PLACE_WORDS, map_link, only_there, why_code
+from web.outside_text import one_line
 
 WITH_CODE = CODE_MAILS
 # Enough of a tracking number to tell two parcels apart, too little to follow one.

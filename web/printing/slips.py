@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from codes.outside_text import one_line
 from codes.verification.slips import Slip
+from web.outside_text import one_line
 from web.processes.masking import masked
 
 PRINTER_PATIENCE_SECONDS = 5

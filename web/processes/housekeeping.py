@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from codes import DeliveryCodes
 from codes.pickup.intake import remind_to_collect
-from codes.purging import purge
 from codes.store.database import DatabaseError
 from codes.verification.alarm import watch_wrong_digits
 from web.processes.publishing import Published, Target, check_published, publish
@@ -80,7 +79,7 @@ class Housekeeping:
             log.error("ALARM: %d wrong digits in the last hour, %d are borne", alarm.wrong_digits, alarm.borne)
         now = self._codes.clock()
         if self._purged_at is None or now >= self._purged_at + BETWEEN_PURGES:
-            erased = purge(self._codes)
+            erased = self._codes.purge()
             self._purged_at = now
             if erased.persons or erased.messages or erased.sessions:
                 counts = (erased.persons, erased.messages, erased.sessions)

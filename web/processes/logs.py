@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
-from codes.outside_text import escaped
+from web.outside_text import escaped
 from web.processes.masking import masked
 from web.settings import LogSettings
 

@@ -23,7 +23,7 @@ from typing import Any
 import httpx
 
 from codes import DeliveryCodes
-from codes.private_files import private_folder
+from codes.keys.private_files import private_folder
 from codes.proving.checkpoint import BadCheckpoint, Checkpoint, read_checkpoint
 from codes.sealing.publications import last_delivered, note_delivered, note_stopped, publishing_stopped
 from codes.sealing.sealed_log import checkpoints_after, newest_checkpoint

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from codes.private_files import private_folder
+from codes.keys.private_files import private_folder
 
 # Apple's systems refuse server certificates that live longer than 398 days.
 LIFETIME = timedelta(days=397)

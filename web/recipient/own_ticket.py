@@ -6,7 +6,7 @@ import hashlib
 
 from flask import abort, render_template, request
 
-from codes.code_state import CodeState
+from codes.model import CodeState
 from codes.recipients.ticket_addresses import FormerTicket, former_ticket
 from codes.recipients.tickets import ShownCode, Ticket, ticket_of_key
 from web.http.problems import Problem

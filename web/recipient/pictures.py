@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from codes.recipients.tickets import ShownCode
-from codes.symbols import code128_png, keepsake_png, qr_png
+from codes.values.symbols import code128_png, keepsake_png, qr_png
 from web.http.access import by_address
 from web.recipient.own_ticket import code_at
 

@@ -9,10 +9,9 @@ from typing import Any
 from flask import Blueprint, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.code_state import CodeState
 from codes.life.contests import contestable_until
 from codes.life.delegates import delegates_of
-from codes.model import HolderKind, Outcome
+from codes.model import CodeState, HolderKind, Outcome
 from codes.proving.chain import write_moment
 from codes.recipients.ticket_addresses import note_ticket_opened
 from codes.recipients.tickets import Ticket, TicketParcel, TicketState

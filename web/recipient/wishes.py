@@ -10,20 +10,20 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import TypeAdapter, ValidationError
 
-from codes.budgets import TooOften
 from codes.life import delegates
 from codes.life.delegates import CannotName, TooManyNamed
 from codes.model import Person
-from codes.outside_text import one_line
 from codes.recipients import code_requests, wishes
 from codes.recipients.code_requests import Asker
 from codes.recipients.correcting import correct_own_phone
+from codes.store.budgets import TooOften
 from web.api.requests import Phone
 from web.http.access import by_address
 from web.http.forms import wished_in
 from web.http.moments import read_day
 from web.http.problems import Problem
 from web.i18n import current_language, language_named
+from web.outside_text import one_line
 from web.recipient.own_ticket import code_at, is_reachable, ticket_at
 from web.services import services
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.datastructures import Headers as Headers
 
-from codes.outside_text import one_line
+from web.outside_text import one_line
 
 STREET, CITY, NOTE = 200, 100, 300
 """So long the API takes them."""

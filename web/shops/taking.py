@@ -12,7 +12,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from codes import DeliveryCodes
-from codes.budgets import TooOften
 from codes.integrations.shops import (
     CallResult,
     Shop,
@@ -29,7 +28,8 @@ from codes.life.consignments import announced_by
 from codes.life.parcel_records import ParcelRecord, find_parcel
 from codes.recipients.code_requests import Asker
 from codes.recipients.correcting import CannotCorrect, correct
-from codes.tracking_numbers import TEST_PARCELS
+from codes.store.budgets import TooOften
+from codes.values.tracking_numbers import TEST_PARCELS
 from web.api.requests import ParcelBody
 from web.http.problems import fields_of
 from web.shops import shopify, shopware, woocommerce

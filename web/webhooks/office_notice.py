@@ -9,12 +9,12 @@ from email.policy import SMTP
 
 from codes import DeliveryCodes
 from codes.integrations.webhooks import Webhook, mark_told, untold_webhooks
-from codes.outside_text import one_line
 from web.i18n import local_time, text
 from web.mail.addresses import mailbox
 from web.mail.delivery import Delivered, SmtpSender
 from web.mail.headers import mailbox_header
 from web.mail.settings import MailSettings
+from web.outside_text import one_line
 from web.processes.masking import masked
 
 log = logging.getLogger("doorcode.webhooks")

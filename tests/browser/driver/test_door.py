@@ -8,7 +8,7 @@ from typing import cast
 import httpx
 from playwright.sync_api import Route, expect
 
-from codes.symbols import label_png
+from codes.values.symbols import label_png
 from tests.parts.browser.camera_film import scene, write_film
 from tests.parts.browser.people import (
     DESK,

@@ -8,7 +8,7 @@ import pytest
 from PIL import ImageFilter
 from playwright.sync_api import BrowserContext, Page, expect
 
-from codes.symbols import label_png
+from codes.values.symbols import label_png
 from tests.parts.browser.camera_film import scene, write_film
 from tests.parts.browser.people import OpenBrowser, enrol, start_camera
 from tests.parts.running_service import RunningService

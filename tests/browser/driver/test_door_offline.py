@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, Playwright, Route, ViewportSize, expect
 
-from codes.symbols import label_png
+from codes.values.symbols import label_png
 from tests.parts.browser.camera_film import scene, write_film
 from tests.parts.browser.chromium import CHROMIUM, QUIET
 from tests.parts.browser.people import (

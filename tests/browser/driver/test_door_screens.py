@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
-from codes.symbols import label_png, qr_png
+from codes.values.symbols import label_png, qr_png
 from tests.parts.browser.camera_film import scene, write_film
 from tests.parts.browser.chromium import opened
 from tests.parts.browser.people import (

@@ -13,8 +13,8 @@ from PIL import Image
 from playwright.sync_api import Playwright
 from werkzeug.serving import make_server
 
-from codes.payload import format_payload
-from codes.symbols import label_png, qr_png
+from codes.values.payload import format_payload
+from codes.values.symbols import label_png, qr_png
 from scanner.decoding.symbols import LABELS
 from tests.parts.application import app, codes, picture_reader, settings
 from tests.parts.browser.page_reader import PageReader, page_reader

@@ -14,9 +14,9 @@ from playwright.sync_api import Playwright
 from pyzbar import pyzbar
 
 from codes.model import MessageKind, Place
-from codes.payload import format_payload
 from codes.recipients.tickets import Notice
-from codes.symbols import code128_png, keepsake_png, qr_png
+from codes.values.payload import format_payload
+from codes.values.symbols import code128_png, keepsake_png, qr_png
 from tests.parts.browser.chromium import opened
 from tests.parts.mail_program import MailProgram
 from web.i18n import text

@@ -17,6 +17,7 @@ from codes.auditing.audit import audit, audit_within
 from codes.auditing.findings import Finding
 from codes.recipients.outbox import claim_due, mark_failed_for_good, mark_sent
 from codes.settings import WishSettings
+from codes.store.schema import migrate
 from tests.parts import story
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
@@ -84,7 +85,7 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     else:
         url = request.getfixturevalue("postgres_server").fresh_database()
     database, clock = Database(url), TurnableClock()
-    database.migrate()
+    migrate(database)
     codes = codes_over(database, folder / "keyring.json", clock, wishes=WishSettings(another_day_within=5))
     story.tell(codes, clock)
     yield codes

@@ -28,12 +28,12 @@ from codes.delivering.tours import TourParcel, give_tour, tour_of
 from codes.delivering.visits import Visit, end_without_handover
 from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import AttemptReason, EventKind, MessageKind, Realm
-from codes.parcel_rows import UnknownParcel
 from codes.recipients.code_requests import Asker, SentAgain, send_again, send_again_at_door
 from codes.recipients.outbox import claim_due, listed_messages, mark_failed_for_good, mark_sent
 from codes.recipients.ticket_addresses import note_ticket_opened
 from codes.recipients.tickets import ShownCode
 from codes.settings import BudgetSettings, OtherTour
+from codes.store.parcel_rows import UnknownParcel
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 from tests.parts.domain import block_parcel, renew, shown

@@ -25,15 +25,14 @@ from codes.delivering.visits import (
     visits_of_parcel,
 )
 from codes.life.parcel_records import events_of_parcel, find_parcel
+from codes.life.policy import Conditions, Rule
 from codes.model import AttemptReason, DeviceKind, EventKind, MessageKind, ParcelSize, ReportKind
-from codes.parcel_rows import UnknownParcel
 from codes.pickup.intake import NotWaiting, WaitsElsewhere, send_back, take_in
 from codes.pickup.points import PointTerms, add_point, place_device, put_shelf
-from codes.policy import Conditions, Rule
 from codes.proving.commitment import text_commitment
-from codes.purging import erase_parcel
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import ShownCode
+from codes.store.parcel_rows import UnknownParcel
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 from tests.parts.domain import shown
@@ -113,7 +112,7 @@ def test_the_place_of_a_visit_stands_apart_from_the_chain_and_is_erased_with_the
     with codes.database.reading() as connection:
         salt = connection.execute(sa.select(tables.delivery_attempts.c.salt)).scalar_one()
     assert told.facts["place"] == text_commitment(salt, listed.place)
-    erase_parcel(codes, "P-1")
+    codes.erase_parcel("P-1")
     (left,) = codes.read(visits_of_parcel, parcel.parcel_id)
     assert left == replace(listed, place=None)
     assert audit(codes.database, codes.sealing_key.public_key(), codes.ring()).findings == ()

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from codes import Database, DeliveryCodes, Outcome, open_key_ring
-from codes.keys.backups import BackupError, back_up, put_back, renew_killed_codes
 from codes.keys.keyring import (
     KeyRingFile,
     KeyRingMissing,
@@ -27,7 +26,9 @@ from codes.model import MessageKind
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import ShownCode
 from codes.sealing.sealing_key import open_sealing_key
-from codes.store.database import VERSION_TABLE, DatabaseInUse
+from codes.store.backups import BackupError, back_up, put_back, renew_killed_codes
+from codes.store.database import DatabaseInUse
+from codes.store.schema import VERSION_TABLE, migrate
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 from tests.parts.domain import ALWAYS, SETTINGS, shown
@@ -160,7 +161,7 @@ def test_a_restore_of_an_older_backup_leaves_spent_codes_dead(
     def opened() -> DeliveryCodes:
         database = Database(sqlite_url)
         database.claim()
-        database.migrate()
+        migrate(database)
         ring = open_key_ring(tmp_path / "secrets" / "keyring.json", database, clock)
         return DeliveryCodes(database, ring, open_sealing_key(tmp_path / "seal.pem", database), SETTINGS, ALWAYS, clock)
 
@@ -198,7 +199,7 @@ def test_what_is_no_backup_is_refused_and_changes_nothing(
     sqlite_url: str, tmp_path: Path, clock: TurnableClock
 ) -> None:
     database = Database(sqlite_url)
-    database.migrate()
+    migrate(database)
     ring = open_key_ring(tmp_path / "secrets" / "keyring.json", database, clock)
     database.close()
     (tmp_path / "empty").mkdir()

@@ -13,7 +13,6 @@ from codes import DeliveryCodes, Outcome, Person, tables
 from codes.accounts.api_keys import add_key, listed_keys
 from codes.accounts.staff import Role
 from codes.auditing.audit import audit
-from codes.code_state import CodeState
 from codes.delivering.assignments import load
 from codes.delivering.delivery_day import mark_out_for_delivery
 from codes.delivering.visits import Visit, VisitResult, end_without_handover, hand_over_supervised
@@ -21,7 +20,7 @@ from codes.life.blocking import Blocker, NothingToBlock, NotTheirs, ParcelBlocke
 from codes.life.delegates import name_delegate
 from codes.life.issuing import NothingToRenew, renew_code, renew_stale_codes
 from codes.life.parcel_records import events_of_parcel
-from codes.model import AttemptReason, EventKind, MessageKind
+from codes.model import AttemptReason, CodeState, EventKind, MessageKind
 from codes.recipients.code_requests import Asker, SentAgain, renew, send_again, send_again_at_door
 from codes.recipients.tickets import ShownCode, ticket_of_holder
 from tests.parts.clock import TurnableClock

@@ -14,19 +14,17 @@ import sqlalchemy as sa
 
 from codes import Announcement, DeliveryCodes, Person, tables
 from codes.auditing.audit import audit
-from codes.code_state import CodeState
 from codes.life.announcing import MOST_TOGETHER, Announced
 from codes.life.delegates import name_delegate, withdraw_delegate
 from codes.life.issuing import revoke_codes
 from codes.life.parcel_records import events_of_parcel
-from codes.model import EventKind, HolderKind, MessageKind, Outcome
-from codes.parcel_rows import lock_parcels
-from codes.policy import Conditions, Rule
-from codes.purging import erase_parcel
+from codes.life.policy import Conditions, Rule
+from codes.model import CodeState, EventKind, HolderKind, MessageKind, Outcome
 from codes.recipients.outbox import claim_due, mark_sent
 from codes.recipients.ticket_addresses import note_ticket_opened
 from codes.recipients.tickets import ShownCode, Ticket, TicketState, ticket_of_holder
-from codes.transaction import Transaction
+from codes.store.parcel_rows import lock_parcels
+from codes.store.transaction import Transaction
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.domain import recorded, renew, shown, told
@@ -198,7 +196,7 @@ def test_nothing_joins_where_the_code_was_ended(
     elif how == "expired":
         clock.turn(timedelta(days=codes.settings.lifetime_days))
     else:
-        erase_parcel(codes, "C-1")
+        codes.erase_parcel("C-1")
     announce("C-2")
     announce("C-3")
     assert shown(codes, "C-2").state is CodeState.LIVE

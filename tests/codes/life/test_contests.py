@@ -11,7 +11,6 @@ import pytest
 from codes import DeliveryCodes
 from codes.accounts.staff import Member
 from codes.auditing.audit import audit
-from codes.budgets import TooOften
 from codes.life.contests import (
     CONTESTS_A_DAY,
     LONGEST_WORDS,
@@ -27,9 +26,9 @@ from codes.life.history import history_by_address
 from codes.life.parcel_records import ToDecide, events_of_parcel, parcels_to_decide
 from codes.model import EventKind, MessageKind, ReportKind
 from codes.proving.proof_check import verify_proof
-from codes.purging import erase_parcel
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import ShownCode, notice_of_message
+from codes.store.budgets import TooOften
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.domain import recorded
@@ -86,7 +85,7 @@ def test_what_is_said_reaches_the_house_and_its_answer_the_recipient(
     assert "opened at the side" not in str(events)
     assert contested_in_proof(codes) == ["damaged"]
     assert sound(codes)
-    erase_parcel(codes, "P-1")
+    codes.erase_parcel("P-1")
     assert codes.read(reports_of, recorded(codes).parcel_id)[0].words is None
     assert sound(codes)
 

@@ -19,7 +19,6 @@ from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import EventKind, HolderKind, MessageKind, ReportKind
 from codes.proving.proof import Grade
 from codes.proving.proof_check import verify_proof
-from codes.purging import erase_address, erase_parcel, purge
 from codes.recipients.outbox import claim_due, listed_messages, mark_sent
 from codes.recipients.tickets import ShownCode, notice_of_message, ticket_of_holder, ticket_of_key
 from tests.parts.clock import TurnableClock
@@ -56,10 +55,10 @@ def test_an_erased_person_is_in_no_byte_and_the_proof_still_holds(
     kept = everything(codes, tmp_path / "before")
     assert [needle for needle in NEEDLES if needle.encode() not in kept] == []
     if by == "email":
-        erased = erase_address(codes, EMAIL.upper())
+        erased = codes.erase_address(EMAIL.upper())
         assert erased.persons == 40
     else:
-        assert [erase_parcel(codes, f"P-{number}").persons for number in range(20)] == [2] * 20
+        assert [codes.erase_parcel(f"P-{number}").persons for number in range(20)] == [2] * 20
     kept = everything(codes, tmp_path / "after")
     assert [needle for needle in NEEDLES if needle.encode() in kept] == []
     proved = verify_proof(codes.proof_of("P-1"), codes.sealing_key.public_key())
@@ -80,7 +79,7 @@ def test_a_supervisors_reason_is_erased_too(
     assert first is not None
     assert second is not None
     codes.write(hand_over_supervised, "P-1", first, second, "Zerlina Mustermann lost her phone")
-    erase_parcel(codes, "P-1")
+    codes.erase_parcel("P-1")
     assert b"Zerlina" not in everything(codes, tmp_path / "after")
     assert verify_proof(codes.proof_of("P-1"), codes.sealing_key.public_key()).grade is Grade.SUPERVISED
 
@@ -92,10 +91,10 @@ def test_a_ticket_dies_with_its_person_and_an_open_parcels_code_with_it(
     (message,) = codes.write(claim_due, limit=1, lease=timedelta(minutes=1))
     notice = codes.read(notice_of_message, message.id)
     assert notice is not None
-    erase_parcel(codes, "P-1")
+    codes.erase_parcel("P-1")
     assert codes.read(ticket_of_key, notice.ticket_key) is None
     assert not codes.present(driver.presentation(code.payload, "P-1", now=clock())).accepted
-    assert erase_parcel(codes, "P-1").persons == 0, "a second time there is nobody"
+    assert codes.erase_parcel("P-1").persons == 0, "a second time there is nobody"
 
 
 def test_persons_are_kept_as_long_as_the_settings_say_and_not_longer(
@@ -104,12 +103,12 @@ def test_persons_are_kept_as_long_as_the_settings_say_and_not_longer(
     handed_over(codes, driver, clock)
     announce("NEVER")
     clock.turn(timedelta(days=90))
-    assert purge(codes).persons == 0
+    assert codes.purge().persons == 0
     clock.turn(timedelta(seconds=1))
-    assert purge(codes).persons == 2
-    assert purge(codes).persons == 0
+    assert codes.purge().persons == 2
+    assert codes.purge().persons == 0
     clock.turn(timedelta(days=30))
-    assert purge(codes).persons == 1, "a code that nobody used has expired ninety days ago"
+    assert codes.purge().persons == 1, "a code that nobody used has expired ninety days ago"
     with codes.database.reading() as connection:
         assert connection.execute(sa.select(tables.messages)).all() == []
 
@@ -123,7 +122,7 @@ def test_a_contested_parcel_is_kept_until_it_was_answered(
     codes.write(contest_handover, parcel.holder_id, ReportKind.NOT_RECEIVED)
     codes.write(contest_handover, parcel.holder_id, ReportKind.NOT_RECEIVED)
     clock.turn(timedelta(days=91))
-    assert purge(codes).persons == 0
+    assert codes.purge().persons == 0
     (report,) = codes.read(reports_of, parcel.parcel_id)
     assert codes.read(reported_among, [parcel.parcel_id]) == {parcel.parcel_id}
     add_member(codes, "Sample Member", "a long password", Role.DISPATCHER)
@@ -142,7 +141,7 @@ def test_a_contested_parcel_is_kept_until_it_was_answered(
     assert kinds[-1] is EventKind.REPORT_ANSWERED
     told = [message.kind for message in codes.read(listed_messages, limit=9)]
     assert {MessageKind.REPORTED, MessageKind.REPORT_ANSWERED} <= set(told)
-    assert purge(codes).persons == 2
+    assert codes.purge().persons == 2
 
 
 def test_only_a_handover_can_be_contested_and_only_for_its_time(
@@ -165,7 +164,7 @@ def test_no_log_names_anybody(
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         handed_over(codes, driver, clock)
-        erase_address(codes, EMAIL)
-        purge(codes)
+        codes.erase_address(EMAIL)
+        codes.purge()
     assert [needle for needle in NEEDLES if needle in caplog.text] == []
     assert HolderKind.RECIPIENT.value not in caplog.text

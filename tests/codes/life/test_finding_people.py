@@ -9,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 
 from codes import Announcement, DeliveryCodes, Person, tables
-from codes.folding import fold, fold_address
 from codes.life.imports import (
     add_import,
     announce_group,
@@ -20,7 +19,7 @@ from codes.life.imports import (
 )
 from codes.life.parcel_records import list_parcels, parcels_of_person
 from codes.office.searching import Wanted, find_parcels
-from codes.purging import erase_address, erase_parcel
+from codes.values.folding import fold, fold_address
 from tests.parts.stores import everything
 
 CASES = json.loads(Path("tests/cases/folding.json").read_text(encoding="utf-8"))
@@ -62,7 +61,7 @@ def test_an_address_is_found_and_erased_in_every_spelling_and_no_other(
     codes.announce([Announcement(f"P-{number}", person) for number, person in enumerate(persons)])
     for spelling in spellings:
         assert {f"P-{number}" for number in range(len(spellings))} <= found(codes, spelling)
-    erased = erase_address(codes, spellings[-1])
+    erased = codes.erase_address(spellings[-1])
     assert erased.persons >= len(spellings)
     with codes.database.reading() as connection:
         left = set(connection.execute(sa.select(tables.holders.c.email)).scalars())
@@ -76,7 +75,7 @@ def test_a_file_that_waits_ends_when_somebody_in_it_is_erased(
     text = 'reference;name;email\nP-8;Änne Zerlina;ÄNNE@zerlina.example\nP-9;"Ben";ben@example.org\n'
     waiting = codes.write(add_import, "parcels.csv", "Dora", text.encode(coding))
     other = codes.write(add_import, "other.csv", "Dora", b"reference;name\nP-7;Ben\n")
-    erased = erase_address(codes, "änne@Zerlina.example")
+    erased = codes.erase_address("änne@Zerlina.example")
     assert (erased.persons, erased.files) == (0, 1)
     assert codes.read(content_of_import, waiting) == b""
     ended = codes.read(find_import, waiting)
@@ -90,7 +89,7 @@ def test_a_file_that_waits_ends_when_somebody_in_it_is_erased(
 def test_a_file_ends_with_a_persons_parcel_by_name_too(codes: DeliveryCodes) -> None:
     codes.announce([Announcement("P-1", Person("Änne Zerlina", "anne@example.org"))])
     waiting = codes.write(add_import, "parcels.csv", "Dora", "reference,name\nP-8,ÄNNE ZERLINA\n".encode())
-    assert erase_parcel(codes, "P-1").files == 1
+    assert codes.erase_parcel("P-1").files == 1
     assert codes.read(content_of_import, waiting) == b""
 
 
@@ -98,7 +97,7 @@ def test_a_file_that_is_worked_on_announces_nothing_more_once_somebody_in_it_is_
     worked_on = codes.write(add_import, "parcels.csv", "Dora", b"reference;email\nP-8;anne@example.org")
     codes.write(start_import, worked_on, {"reference": "reference", "email": "email"}, 1)
     assert codes.write(claim_import) is not None
-    assert erase_address(codes, "anne@example.org").files == 1
+    assert codes.erase_address("anne@example.org").files == 1
     group = [Announcement("P-8", Person("Änne", "anne@example.org"))]
     assert not codes.write(announce_group, codes.rules, worked_on, group)
     assert codes.read(list_parcels) == []

@@ -22,6 +22,7 @@ from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import EventKind
 from codes.recipients.tickets import ticket_of_holder
 from codes.sealing.sealing_key import open_sealing_key
+from codes.store.schema import migrate
 from codes.verification.presentation import DeviceRevoked
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
@@ -62,7 +63,7 @@ class Life(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.clock = TurnableClock()
         database = Database(f"sqlite:///{self.folder.name}/doorcode.db")
-        database.migrate()
+        migrate(database)
         ring = open_key_ring(Path(self.folder.name) / "keyring.json", database, self.clock)
         key = open_sealing_key(Path(self.folder.name) / "sealing-key.pem", database)
         self.codes = DeliveryCodes(database, ring, key, SETTINGS, ALWAYS, self.clock)

@@ -18,7 +18,6 @@ from codes.model import DeviceKind, EventKind, Outcome
 from codes.pickup.intake import send_back, take_in
 from codes.pickup.points import PointTerms, add_point
 from codes.proving.chain import write_moment
-from codes.purging import erase_parcel
 from codes.recipients.tickets import ShownCode, ticket_of_holder
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
@@ -94,7 +93,7 @@ def test_old_and_revoked_codes_stay_dead(
 ) -> None:
     old, revoked = announce("P-1"), announce("P-2")
     codes.write(renew_code, recipient(codes, "P-1"), "recipient")
-    erase_parcel(codes, "P-2")
+    codes.erase_parcel("P-2")
     clock.turn(LIFETIME - timedelta(days=1))
     for reference in ("P-1", "P-2"):
         codes.write(take_in, counter.device_id, reference)

@@ -13,7 +13,6 @@ from codes import DeliveryCodes, Person, tables
 from codes.auditing.audit import audit
 from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import DeviceKind, EventKind, MessageKind, ParcelSize
-from codes.parcel_rows import UnknownParcel
 from codes.pickup.intake import (
     AlreadyGone,
     NotWaiting,
@@ -41,6 +40,7 @@ from codes.pickup.points import (
 from codes.pickup.stays import stays_at
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import ShownCode
+from codes.store.parcel_rows import UnknownParcel
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 

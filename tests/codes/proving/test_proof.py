@@ -23,7 +23,6 @@ from codes.life.contests import answer_report, contest_handover, reports_of
 from codes.life.delegates import name_delegate
 from codes.life.parcel_records import find_parcel
 from codes.model import Destination, DeviceKind, InHandBy, ReportKind
-from codes.parcel_rows import UnknownParcel
 from codes.pickup.points import PointTerms, add_point
 from codes.proving.canonical import canonical_bytes
 from codes.proving.chain import BEGINNING, link_of
@@ -31,6 +30,7 @@ from codes.proving.commitment import text_commitment
 from codes.proving.proof import Grade, Remark
 from codes.proving.proof_check import ProofFault, verify_proof
 from codes.recipients.tickets import ShownCode, ticket_of_holder
+from codes.store.parcel_rows import UnknownParcel
 from codes.verification.presentation import BadSignature, Presented, Purpose
 from tests.independent_verifier import Wrong, verify
 from tests.parts.clock import TurnableClock

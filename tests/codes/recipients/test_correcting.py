@@ -12,19 +12,18 @@ import sqlalchemy as sa
 from codes import Announcement, DeliveryCodes, Person, tables
 from codes.accounts.staff import Member
 from codes.auditing.audit import audit
-from codes.budgets import TooOften
 from codes.life.announcing import Announced
 from codes.life.blocking import ParcelBlocked
 from codes.life.delegates import delegates_of, name_delegate
 from codes.life.parcel_records import events_of_parcel
 from codes.model import EventKind, MessageKind, Outcome
-from codes.purging import erase_address
 from codes.recipients.code_requests import Asker
 from codes.recipients.correcting import CannotCorrect, correct, correct_own_phone
 from codes.recipients.outbox import claim_due, listed_messages, mark_sent
 from codes.recipients.ticket_addresses import former_ticket
 from codes.recipients.tickets import ShownCode, notice_of_message, ticket_of_key
 from codes.settings import WishSettings
+from codes.store.budgets import TooOften
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.domain import block_parcel, recorded, shown, told
@@ -177,12 +176,12 @@ def test_nobody_is_corrected_after_the_handover_or_once_erased_and_a_former_addr
     announce("P-3")
     for reference in ("P-2", "P-3"):
         corrected(codes, reference, email="right@example.org")
-    assert erase_address(codes, "P-2@example.org").messages == 1
+    assert codes.erase_address("P-2@example.org").messages == 1
     for message in codes.write(claim_due, limit=20, lease=timedelta(minutes=1)):
         codes.write(mark_sent, message, "250")
     with codes.database.reading() as connection:
         assert connection.execute(sa.select(tables.messages.c.address).distinct()).scalars().all() == [None]
-    erase_address(codes, "right@example.org")
+    codes.erase_address("right@example.org")
     with pytest.raises(CannotCorrect):
         corrected(codes, "P-2", name="Other")
     assert sound(codes)

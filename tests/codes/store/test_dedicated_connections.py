@@ -14,6 +14,7 @@ from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import EventKind
 from codes.recipients.tickets import ShownCode
 from codes.store.database import DedicatedConnection
+from codes.store.schema import migrate
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.growing import GROWING
@@ -32,7 +33,7 @@ def store_url(server: PostgresServer) -> str:
 def database(store_url: str) -> Iterator[Database]:
     """A migrated store on it."""
     store = Database(store_url)
-    store.migrate()
+    migrate(store)
     yield store
     store.close()
 

@@ -12,12 +12,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from codes import Database
-from codes.store.database import (
+from codes.store.schema import (
     SCHEMA_VERSION,
     VERSION_TABLE,
     SchemaIsNewer,
     SchemaUnknown,
+    migrate,
     migration_config,
+    version_of,
 )
 from codes.tables import metadata
 
@@ -33,7 +35,7 @@ def test_the_migrations_make_the_tables_that_the_code_believes_in(database: Data
 def test_the_version_that_starts_look_for_is_the_newest(database: Database) -> None:
     with database.reading() as connection:
         newest = ScriptDirectory.from_config(migration_config(connection)).get_current_head()
-    assert newest == SCHEMA_VERSION == database.version()
+    assert newest == SCHEMA_VERSION == version_of(database)
 
 
 def test_processes_that_start_together_migrate_once(store_url: str) -> None:
@@ -41,8 +43,8 @@ def test_processes_that_start_together_migrate_once(store_url: str) -> None:
 
     def start(store: Database) -> str | None:
         together.wait()
-        store.migrate()
-        return store.version()
+        migrate(store)
+        return version_of(store)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         assert list(pool.map(start, stores)) == [SCHEMA_VERSION] * AT_ONCE
@@ -70,7 +72,7 @@ def test_a_newer_releases_schema_is_a_stop(database: Database) -> None:
     with database.writing() as connection:
         connection.execute(sa.text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
     with pytest.raises(SchemaIsNewer, match="9999"):
-        database.migrate()
+        migrate(database)
 
 
 @pytest.mark.parametrize("stands", [["parcels", "alembic_version"], ["house"], ["house", VERSION_TABLE]])
@@ -79,9 +81,9 @@ def test_tables_of_which_no_version_is_known_are_a_stop_and_stay_as_they_are(sto
     with store.writing() as connection:
         for name in stands:
             connection.execute(sa.text(f"CREATE TABLE {name} (version_num VARCHAR(32))"))
-    for ask in (store.version, store.migrate):
+    for ask in (version_of, migrate):
         with pytest.raises(SchemaUnknown, match="name an empty one"):
-            ask()
+            ask(store)
     with store.reading() as connection:
         assert set(sa.inspect(connection).get_table_names()) == set(stands)
     store.close()
@@ -92,8 +94,8 @@ def test_another_programs_tables_beside_ours_are_no_hindrance(store_url: str) ->
     with store.writing() as connection:
         connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
         connection.execute(sa.text("INSERT INTO alembic_version VALUES ('0026')"))
-    store.migrate()
-    assert store.version() == SCHEMA_VERSION
+    migrate(store)
+    assert version_of(store) == SCHEMA_VERSION
     store.close()
 
 
@@ -106,9 +108,9 @@ def test_a_migration_cut_in_half_leaves_nothing(store_url: str, monkeypatch: pyt
     with monkeypatch.context() as patch:
         patch.setattr("alembic.op.bulk_insert", cut)
         with pytest.raises(KeyboardInterrupt):
-            store.migrate()
+            migrate(store)
     with store.reading() as connection:
         assert sa.inspect(connection).get_table_names() == []
-    store.migrate()
-    assert store.version() == SCHEMA_VERSION
+    migrate(store)
+    assert version_of(store) == SCHEMA_VERSION
     store.close()

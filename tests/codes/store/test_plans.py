@@ -21,6 +21,7 @@ from codes.life.parcel_records import find_parcel
 from codes.model import AttemptReason
 from codes.recipients.outbox import claim_due, mark_sent
 from codes.recipients.tickets import notice_of_message, ticket_of_key
+from codes.store.schema import migrate
 from codes.verification import reading_facts
 from codes.verification.alarm import watch_wrong_digits
 from tests.parts.clock import TurnableClock
@@ -45,7 +46,7 @@ def filled(
     if request.param == "postgres":
         url = request.getfixturevalue("postgres_server").fresh_database()
     database = Database(url)
-    database.migrate()
+    migrate(database)
     codes = codes_over(database, folder / "secrets" / "keyring.json", clock)
     people = [Person("Sample Recipient", f"sample-{number}@example.org") for number in range(3000)]
     codes.announce([Announcement(f"P-{number}", person) for number, person in enumerate(people)])

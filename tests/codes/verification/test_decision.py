@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from codes.derivation import derive_digits, derive_payload
+from codes.keys.derivation import derive_digits, derive_payload
 from codes.keys.keyring import KeyRing
 from codes.model import (
     CodeFacts,
@@ -22,8 +22,8 @@ from codes.model import (
     Means,
     Outcome,
 )
-from codes.payload import digest_of
 from codes.settings import OfflineVerdict, OtherTour
+from codes.values.payload import digest_of
 from codes.verification.decision import decide
 from codes.verification.facts import (
     Charge,

@@ -16,6 +16,7 @@ from codes.life.parcel_records import events_of_parcel
 from codes.model import EventKind
 from codes.recipients.tickets import ShownCode
 from codes.store.database import CommitInDoubt
+from codes.store.schema import migrate
 from codes.verification.answering import StoredAnswer
 from codes.verification.presentation import BadSignature, Presentation
 from tests.parts.clock import TurnableClock
@@ -32,7 +33,7 @@ PATIENCE_SECONDS = 20
 def database(server: PostgresServer) -> Iterator[Database]:
     """A migrated store on it."""
     store = Database(server.fresh_database())
-    store.migrate()
+    migrate(store)
     yield store
     store.close()
 

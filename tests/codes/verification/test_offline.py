@@ -21,7 +21,6 @@ from codes.life.parcel_records import events_of_parcel
 from codes.model import Conflict, DeviceKind, EventKind, MessageKind, ReportKind
 from codes.proving.proof import Grade, Remark
 from codes.proving.proof_check import verify_proof
-from codes.purging import purge
 from codes.recipients.tickets import ShownCode, ticket_of_holder
 from codes.settings import OfflineVerdict, OtherTour
 from codes.verification.presentation import DeviceRevoked, WrongClock
@@ -244,7 +243,7 @@ def test_what_a_device_held_is_forgotten_after_a_shift(
     codes.write(take_off, driver.device_id, "P-2")
     codes.write(give_tour, driver.device_id)
     clock.turn(timedelta(hours=80))
-    purge(codes)
+    codes.purge()
     with codes.database.reading() as connection:
         assert connection.execute(sa.select(tables.granted_tokens)).all() == []
 

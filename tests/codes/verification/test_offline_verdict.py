@@ -13,8 +13,8 @@ import pytest
 
 from codes import Announcement, Database, DeliveryCodes, Person, open_key_ring
 from codes.delivering.assignments import load
+from codes.life.policy import Conditions, Rule
 from codes.model import InHand, InHandBy, Means
-from codes.policy import Conditions, Rule
 from codes.sealing.sealing_key import open_sealing_key
 from codes.settings import OfflineVerdict
 from tests.parts.clock import TurnableClock

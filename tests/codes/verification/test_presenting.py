@@ -18,6 +18,7 @@ from codes.auditing.audit import audit
 from codes.delivering.assignments import load
 from codes.delivering.delivery_day import mark_out_for_delivery
 from codes.life.parcel_records import events_of_parcel, find_parcel
+from codes.life.policy import Rule
 from codes.model import (
     Destination,
     DeviceKind,
@@ -30,7 +31,6 @@ from codes.model import (
 )
 from codes.pickup.intake import take_in
 from codes.pickup.points import PointTerms, add_point, place_device, put_shelf
-from codes.policy import Rule
 from codes.proving.proof import Grade
 from codes.proving.proof_check import verify_proof
 from codes.recipients.outbox import listed_messages

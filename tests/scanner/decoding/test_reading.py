@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from codes.derivation import derive_payload
-from codes.symbols import code128_png, qr_png
+from codes.keys.derivation import derive_payload
+from codes.values.symbols import code128_png, qr_png
 from scanner.decoding.ladder import LADDER, Rung
 from scanner.decoding.opencv import Pixels
 from scanner.decoding.reading import read

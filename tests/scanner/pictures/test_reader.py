@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFilter
 
-from codes.payload import format_payload
+from codes.values.payload import format_payload
 from scanner.decoding.enough import Enough
 from scanner.decoding.symbols import DELIVERY, Reading
 from scanner.pictures.opening import PictureError

@@ -19,7 +19,7 @@ from codes.delivering.tours import tour_of
 from codes.delivering.visits import Visit, end_without_handover
 from codes.model import AttemptReason, Realm
 from codes.office.statistics import COUNTS
-from codes.tracking_numbers import TEST_PARCELS
+from codes.values.tracking_numbers import TEST_PARCELS
 from tests.parts.calls import parcel
 from tests.parts.device import SigningDevice
 from tests.parts.domain import shown

@@ -16,8 +16,8 @@ from codes import Announcement, DeliveryCodes, Person
 from codes.accounts.devices import revoke_device
 from codes.accounts.heartbeats import stop_device
 from codes.life.parcel_records import find_parcel
+from codes.life.policy import Rule
 from codes.model import DeviceKind
-from codes.policy import Rule
 from codes.recipients.tickets import ShownCode, ticket_of_holder
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice

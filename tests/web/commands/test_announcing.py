@@ -11,7 +11,7 @@ import pytest
 
 from codes import Announcement
 from codes.life.announcing import Announced, AnnouncedParcel
-from web.commands.many_parcels import announce_all
+from web.commands.announcing import announce_all
 from web.commands.progress import STOPPED
 from web.importing.parcel_files import read_parcels
 

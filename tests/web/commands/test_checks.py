@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from codes import Announcement, Database, DeliveryCodes, Person, open_key_ring, tables
 from codes.sealing.sealing_key import open_sealing_key
-from codes.store.database import VERSION_TABLE
+from codes.store.schema import VERSION_TABLE
 from scanner.settings import ScannerSettings
 from tests.parts.clock import TurnableClock
 from tests.parts.domain import ALWAYS, SETTINGS

@@ -16,12 +16,12 @@ from codes.delivering.assignments import device_tours
 from codes.model import EventKind, Outcome
 from tests.parts.running_service import HOME
 from tests.parts.staff import member_with
-from web.commands.demo import sample_parcels
-from web.commands.demo_week import A_DAY, DAYS, StoryClock, prepare_folder, refuse_other_store, tell_week
+from web.commands.demo.samples import sample_parcels
+from web.commands.demo.week import A_DAY, DAYS, StoryClock, prepare_folder, refuse_other_store, tell_week
 from web.commands.opening import open_codes
 from web.commands.parcels import demo_week
 from web.commands.progress import Progress
-from web.commands.starting import ADMINISTRATOR, first_administrator
+from web.commands.service.starting import ADMINISTRATOR, first_administrator
 from web.configuration import BadConfiguration, load_settings
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,6 @@ import pytest
 import sqlalchemy as sa
 
 from codes import Announcement, DeliveryCodes, Person
-from codes.purging import purge
 from tests.parts.clock import TurnableClock
 from web.commands.progress import STOPPED, progress
 from web.commands.proof_reports import audit_store
@@ -20,7 +19,7 @@ from web.commands.proof_reports import audit_store
 def test_a_purge_that_is_stopped_goes_on_at_the_next_one(
     codes: DeliveryCodes, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("codes.purging.TOGETHER", 2)
+    monkeypatch.setattr("codes.service.ERASED_TOGETHER", 2)
     codes.announce([Announcement(f"P-{number}", Person("Sample", "s@example.org")) for number in range(5)])
     clock.turn(timedelta(days=400))
     with progress("parcels purged") as working:
@@ -30,10 +29,10 @@ def test_a_purge_that_is_stopped_goes_on_at_the_next_one(
                 signal.raise_signal(signal.SIGINT)
             return working.go_on(done, total)
 
-        assert purge(codes, stop_after_two).persons == 2
+        assert codes.purge(stop_after_two).persons == 2
         assert working.stopped
     assert "parcels purged: 2 of 5" in capsys.readouterr().err
-    assert purge(codes).persons == 3
+    assert codes.purge().persons == 3
 
 
 def test_an_audit_that_is_stopped_says_that_it_is_not_whole_and_goes_on_at_the_next_one(

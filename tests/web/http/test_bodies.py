@@ -26,10 +26,10 @@ from werkzeug.routing import Rule
 
 from codes.life.imports import list_imports
 from codes.model import DeviceKind, EventKind
-from codes.parcel_rows import parcel_id_of
 from codes.proving.attachment import LARGEST_SHEET
 from codes.proving.events import Event
-from codes.transaction import Transaction
+from codes.store.parcel_rows import parcel_id_of
+from codes.store.transaction import Transaction
 from tests.parts.callers import Callers, callers_of
 from tests.parts.calls import parcel
 from tests.parts.odd_sheets import sheet_of

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from codes.keys.key_file import open_key_ring
 from codes.sealing.sealing_key import open_sealing_key
 from codes.service import DeliveryCodes
 from codes.store.database import Database
+from codes.store.key_file import open_key_ring
 from tests.parts.clock import TurnableClock
 from tests.parts.domain import ALWAYS, SETTINGS
 from web.mail.settings import MailSettings

@@ -19,7 +19,6 @@ from codes.auditing.audit import audit
 from codes.delivering.delivery_day import CodeAwaited, awaited, mark_out_for_delivery, missed_among
 from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import Announcement, Channel, EventKind, MessageKind, Person
-from codes.purging import erase_parcel
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import notice_of_message
 from codes.service import DeliveryCodes
@@ -262,7 +261,7 @@ def test_a_phone_number_is_committed_to_and_erased_with_its_person(codes: Delive
     assert "person" in str(audit(codes.database, codes.sealing_key.public_key(), codes.ring()).findings)
     with codes.database.writing() as connection:
         connection.execute(sa.update(tables.holders).values(phone=PHONE))
-    erase_parcel(codes, "P-1")
+    codes.erase_parcel("P-1")
     path = Path(str(codes.database.url.database))
     assert all(PHONE.encode() not in file.read_bytes() for file in path.parent.iterdir())
     assert audit(codes.database, codes.sealing_key.public_key(), codes.ring()).findings == ()

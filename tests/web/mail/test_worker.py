@@ -20,7 +20,7 @@ from codes.model import Announcement, Channel, Person, ReportKind
 from codes.recipients.outbox import ListedMessage, claim_due, listed_messages
 from codes.recipients.tickets import Notice, notice_of_message
 from codes.service import DeliveryCodes
-from codes.tracking_numbers import TEST_PARCELS
+from codes.values.tracking_numbers import TEST_PARCELS
 from tests.parts.clock import TurnableClock
 from tests.parts.pages import PAGES
 from tests.parts.smtp_server import SmtpServer

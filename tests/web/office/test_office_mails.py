@@ -11,7 +11,6 @@ from codes import Announcement, DeliveryCodes, Person
 from codes.life.contests import contest_handover
 from codes.life.parcel_records import find_parcel
 from codes.model import MessageKind, ReportKind
-from codes.purging import erase_parcel
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import ticket_of_holder
 from tests.parts.clock import TurnableClock
@@ -35,7 +34,7 @@ def test_every_listed_message_opens(codes: DeliveryCodes, administrator: FlaskCl
     codes.present(device.presentation(ticket.code.payload, "P-1", now=clock()))
     codes.write(contest_handover, holders["P-1"], ReportKind.NOT_RECEIVED)
     block_parcel(codes, "P-3")
-    erase_parcel(codes, "P-4")
+    codes.erase_parcel("P-4")
     clock.turn(timedelta(minutes=1))
     listed = codes.read(listed_messages, limit=99)
     assert MessageKind.REPORTED in {each.kind for each in listed}

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from codes import DeliveryCodes
 from codes.accounts.devices import put_depot
 from codes.accounts.staff import Role
-from codes.code_state import CodeState
+from codes.model import CodeState
 from tests.parts.calls import PASSWORD, parcel
 from tests.parts.device import enrolled
 from tests.parts.domain import shown

@@ -18,7 +18,6 @@ from codes.life.delegates import delegates_of, name_delegate, withdraw_delegate
 from codes.life.issuing import renew_stale_codes
 from codes.life.parcel_records import events_of_parcel
 from codes.model import AttemptReason, EventKind, MessageKind
-from codes.purging import erase_parcel
 from codes.recipients.code_requests import Asker, renew
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import notice_of_message
@@ -187,6 +186,6 @@ def test_addresses_that_never_were_and_those_of_erased_persons_are_not_found(
     codes: DeliveryCodes, client: FlaskClient, key: str
 ) -> None:
     by_page(codes, client, key)
-    erase_parcel(codes, "P-1")
+    codes.erase_parcel("P-1")
     for address in (key, "x" * 32):
         assert client.get(f"/t/{address}").status_code == 404

@@ -22,8 +22,7 @@ from codes.integrations.webhooks import (
     webhook_of,
 )
 from codes.model import EventKind
-from codes.purging import purge
-from codes.tracking_numbers import TEST_PARCELS
+from codes.values.tracking_numbers import TEST_PARCELS
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.domain import shown
@@ -176,7 +175,7 @@ def test_it_is_tried_for_days_then_given_up_and_can_be_replayed(
     assert codes.write(replay_messages, webhook, message_id=given_up.message_id) == 1
     clock.turn(timedelta(days=91))
     worker.deliver_due()
-    purge(codes)
+    codes.purge()
     assert codes.read(listed_messages, webhook, limit=5) == []
 
 

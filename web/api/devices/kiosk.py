@@ -19,7 +19,7 @@ from codes.accounts.shifts import PIN_DIGITS, end_shift, every_pin, member_by_pi
 from codes.accounts.staff import Member
 from codes.accounts.throttling import Limit
 from codes.model import DeviceKind
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 from web.api.answers import Answered
 from web.api.devices.staff_actions import logged
 from web.api.operations import operation

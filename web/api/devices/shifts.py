@@ -22,7 +22,7 @@ from codes.accounts.shifts import (
 )
 from codes.accounts.staff import Member
 from codes.accounts.staff_log import log_action
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 from web.api.answers import Answered
 from web.api.devices.pickup import this_counter
 from web.api.operations import operation

@@ -8,9 +8,9 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from codes.accounts.staff import Task
-from codes.budgets import seconds_left_of_day
 from codes.delivering import visits
 from codes.delivering.visits import Place, Visit, VisitResult
+from codes.store.budgets import seconds_left_of_day
 from web.api.operations import operation
 from web.api.requests import VisitBody, body_as
 from web.http.access import for_device, this_device_id

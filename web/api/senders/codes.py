@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from codes.budgets import TooOften
 from codes.delivering import visits
 from codes.life import blocking
 from codes.life.blocking import Blocker, Part
 from codes.model import ReportKind
 from codes.recipients import code_requests
 from codes.recipients.code_requests import Asker
+from codes.store.budgets import TooOften
 from web.api.operations import operation
 from web.api.requests import ReportBody, body_as
 from web.api.senders.parcels import found, stored_reference

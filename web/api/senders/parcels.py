@@ -16,13 +16,13 @@ from codes.delivering.delivery_day import come_near, mark_out_for_delivery
 from codes.life.address_checks import warnings_of
 from codes.life.announcing import Announced
 from codes.life.parcel_records import ParcelRecord, find_parcel
-from codes.parcel_rows import UnknownParcel, parcel_id_of
 from codes.recipients.code_requests import Asker
 from codes.recipients.correcting import Changes, correct
 from codes.recipients.delivery_progress import conflicts_of
 from codes.recipients.wishes import Wish, standing_wish
-from codes.tracking_numbers import TEST_PARCELS, BadReference, normalise_reference
-from codes.transaction import Transaction
+from codes.store.parcel_rows import UnknownParcel, parcel_id_of
+from codes.store.transaction import Transaction
+from codes.values.tracking_numbers import TEST_PARCELS, BadReference, normalise_reference
 from web.api.answers import AnnouncedAnswer, BatchAnswer, BatchedAnswer, ParcelAnswer, WishAnswer
 from web.api.operations import MERGE_PATCH, operation
 from web.api.requests import BatchBody, CorrectionBody, ParcelBody, body_as, json_body

@@ -18,8 +18,8 @@ import numpy as np
 from cryptography import x509
 from PIL import Image
 
-from codes.payload import format_payload
-from codes.symbols import code128_png, qr_png
+from codes.values.payload import format_payload
+from codes.values.symbols import code128_png, qr_png
 from scanner.decoding.decoders import zbar, zbar_library, zxing
 from scanner.decoding.symbols import Symbology
 from scanner.pictures.reader import ChildLimits, PictureError, PictureReader

@@ -14,11 +14,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from codes import tables
-from codes.keys.key_file import RING_NAME
 from codes.keys.keyring import KeyRing, KeyRingError, read_key_ring
-from codes.private_files import is_open_to_others
+from codes.keys.private_files import is_open_to_others
 from codes.sealing.publications import STOPPED
-from codes.store.database import SCHEMA_VERSION, Database, SchemaUnknown, files_of
+from codes.store.database import Database, files_of
+from codes.store.key_file import RING_NAME
+from codes.store.schema import SCHEMA_VERSION, SchemaUnknown, version_of
 from web.commands.checks.finding import Checked, missing, ok, warn
 from web.processes.publishing import MEND_CHECKPOINTS
 
@@ -41,7 +42,7 @@ def check_store(url: str, secrets: Path, now: datetime) -> Iterator[Checked]:
         return
     database = Database(url)
     try:
-        version = database.version()
+        version = version_of(database)
         yield _schema(version)
         yield from _durability(database, path)
         if version == SCHEMA_VERSION:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from codes.accounts.throttling import Limit, charge, give_back
-from codes.folding import fold
+from codes.values.folding import fold
 from web.http.problems import Problem
 from web.services import services
 

@@ -16,7 +16,7 @@ from email.utils import parseaddr
 from enum import StrEnum
 from uuid import UUID
 
-from codes.outside_text import one_line
+from web.outside_text import one_line
 
 ID_VERSION = 7
 """Our messages' ids are UUIDs of version 7 (RFC 9562 §5.7)."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from flask import Response
 
-from codes.outside_text import one_line
+from web.outside_text import one_line
 
 # Where a spreadsheet may begin a cell: at the start, and behind whatever it may take for a separator or a line's end.
 # A German one splits at semicolons, whatever the file was written with. Blanks and quotes may stand before a sign.

@@ -14,7 +14,7 @@ from codes.accounts.sessions import end_sessions, reset_password
 from codes.accounts.shifts import give_badge, means_of_staff, new_pin, set_pin
 from codes.accounts.staff import NameTaken, Role, Task, add_staff, block_staff, grant_tasks, list_staff
 from codes.accounts.staff_log import list_actions
-from codes.symbols import label_png
+from codes.values.symbols import label_png
 from web.http.access import for_roles, this_member
 from web.http.links import as_data
 from web.i18n import current_language, text

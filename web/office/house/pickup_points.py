@@ -26,7 +26,7 @@ from codes.pickup.points import (
     placed_devices,
 )
 from codes.pickup.stays import stays_at
-from codes.symbols import label_png
+from codes.values.symbols import label_png
 from web.http.access import for_roles
 from web.http.links import as_data
 from web.services import services

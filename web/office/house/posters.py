@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
-from codes.symbols import label_png, qr_png
+from codes.values.symbols import label_png, qr_png
 from web.http.access import for_staff
 
 blueprint = Blueprint("posters", __name__, url_prefix="/office/poster")

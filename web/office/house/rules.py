@@ -10,9 +10,8 @@ from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
 from codes.accounts.staff import Role
+from codes.life.policy import PolicySettings, Rule
 from codes.life.rehearsal import rehearse
-from codes.policy import Rule
-from codes.settings import PolicySettings
 from web.http.access import for_roles
 from web.services import services
 

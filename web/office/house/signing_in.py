@@ -25,7 +25,7 @@ from codes.accounts.sessions import (
 from codes.accounts.staff import Credentials, Member, Role, credentials_named, member_by_password
 from codes.accounts.staff_log import log_action
 from codes.accounts.throttling import Limit, charge, give_back
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 from web.http.access import STAFF_COOKIE, for_roles, public, set_cookie, staff_session
 from web.http.limits.guess_limits import (
     code_limits,

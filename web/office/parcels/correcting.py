@@ -10,7 +10,7 @@ from codes.accounts.staff import Member, Role
 from codes.life.parcel_records import ParcelRecord, find_parcel
 from codes.recipients.code_requests import Asker
 from codes.recipients.correcting import Changes, correct
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 from web.api.requests import CorrectionBody
 from web.http.access import for_roles, this_member
 from web.http.problems import REFUSED, Problem, fields_of, problem_for

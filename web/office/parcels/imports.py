@@ -19,7 +19,7 @@ from codes.life.imports import (
     start_import,
     stop_import,
 )
-from codes.policy import decide
+from codes.life.policy import decide
 from web.http.access import for_roles, this_member
 from web.http.bodies import BodyKind, takes
 from web.i18n import N_, current_language, text

@@ -11,10 +11,8 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from codes.accounts.staff import Role
-from codes.budgets import TooOften
 from codes.delivering.assignments import device_tours
 from codes.delivering.delivery_day import mark_out_for_delivery, missed_among
-from codes.folding import fold
 from codes.life import blocking
 from codes.life.address_checks import warnings_of
 from codes.life.blocking import Blocker, Part
@@ -28,7 +26,6 @@ from codes.life.parcel_records import (
     search_parcels,
 )
 from codes.model import EventKind
-from codes.parcel_rows import UnknownParcel
 from codes.pickup.stays import whereabouts_of
 from codes.proving.events import RecordedEvent
 from codes.recipients import code_requests
@@ -36,7 +33,10 @@ from codes.recipients.code_requests import Asker
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import ticket_of_holder
 from codes.recipients.wishes import offered_to_office, standing_wish
-from codes.tracking_numbers import BadReference
+from codes.store.budgets import TooOften
+from codes.store.parcel_rows import UnknownParcel
+from codes.values.folding import fold
+from codes.values.tracking_numbers import BadReference
 from web.http.access import for_roles, for_staff, may, this_member
 from web.i18n import N_, current_language, local_day, offered, text
 from web.i18n.office_words import (

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from codes.life.parcel_records import list_parcels
-from codes.symbols import label_png
+from codes.values.symbols import label_png
 from web.http.access import for_staff
 from web.office.parcels.parcels import parcel_or_404
 from web.services import services

@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from codes.accounts.staff import Member, Role
 from codes.recipients import code_requests
 from codes.recipients.tickets import Ticket
-from codes.symbols import code128_png, qr_png
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
+from codes.values.symbols import code128_png, qr_png
 from web.http.access import for_roles, this_member
 from web.http.links import as_data
 from web.i18n import current_language, speak

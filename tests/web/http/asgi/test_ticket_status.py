@@ -15,7 +15,7 @@ from codes import DeliveryCodes
 from codes.delivering.delivery_day import mark_out_for_delivery
 from codes.life.delegates import withdraw_delegate
 from codes.recipients.ticket_addresses import ticket_versions
-from codes.transaction import Transaction
+from codes.store.transaction import Transaction
 from tests.parts.clock import TurnableClock
 from tests.parts.own_loop import run
 from tests.parts.tickets import announced, delegate_key, name, ticket

@@ -1,4 +1,4 @@
-/** One folding for what is sought, as `fold` of codes/folding.py has it; both are tried on `tests/cases/folding.json`. */
+/** One folding for what is sought, as `fold` of codes/values/folding.py has it; both are tried on `tests/cases/folding.json`. */
 
 // Marks that a hurried typist leaves out; those of kana and of Indian scripts are letters.
 const ACCENTS = [

@@ -1,6 +1,6 @@
 /**
  * What a text read from a symbol is: a delivery code, a parcel's label, or something foreign. Pure.
- * Whether a code is a payload is known to `codes/payload.py`; both are tried on the cases of `tests/cases/payload.json`.
+ * Whether a code is a payload is known to `codes/values/payload.py`; both are tried on the cases of `tests/cases/payload.json`.
  */
 
 import { asReference } from "./tracking-number.js";

@@ -1,5 +1,5 @@
 /**
- * Tracking numbers: how one is written down, and by what two are the same. Pure. `codes/tracking_numbers.py` holds the
+ * Tracking numbers: how one is written down, and by what two are the same. Pure. `codes/values/tracking_numbers.py` holds the
  * same rules; both are tried on the cases of `tests/cases/tracking-numbers.json`.
  */
 

@@ -11,8 +11,8 @@ import zxingcpp
 from PIL import Image
 from pyzbar import pyzbar
 
-from codes.derivation import derive_payload
-from codes.symbols import PayloadOutgrown, code128_png, label_png, qr_png
+from codes.keys.derivation import derive_payload
+from codes.values.symbols import PayloadOutgrown, code128_png, label_png, qr_png
 
 KEY = b"k" * 32
 PAYLOADS = [derive_payload(KEY, UUID(int=number)) for number in range(20)]

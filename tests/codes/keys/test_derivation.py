@@ -7,7 +7,7 @@ import hmac
 from collections import Counter
 from uuid import UUID
 
-from codes.derivation import (
+from codes.keys.derivation import (
     content_mac,
     derive_digits,
     derive_match_number,
@@ -15,7 +15,7 @@ from codes.derivation import (
     derive_ticket_key,
     ticket_digest,
 )
-from codes.payload import parse_payload
+from codes.values.payload import parse_payload
 
 KEY = bytes(range(32))
 CODE_ID = UUID("0193e5a0-1234-7000-8000-000000000001")

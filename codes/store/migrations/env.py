@@ -1,4 +1,4 @@
-"""Run the migrations on the connection that ``codes.store.database`` hands over, inside its transaction."""
+"""Run the migrations on the connection that ``codes.store.schema`` hands over, inside its transaction."""
 
 from alembic import context
 

@@ -19,7 +19,7 @@ def run_arguments(each: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Start the service with its mail worker, and say where it is."""
-    from web.commands import starting
+    from web.commands.service import starting
     from web.mail.examining import examine
     from web.processes.serving import Listener, supervise
 

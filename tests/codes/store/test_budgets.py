@@ -14,7 +14,6 @@ from codes import DeliveryCodes, Outcome, Person, tables
 from codes.accounts.staff import Member
 from codes.accounts.staff_log import begin_action, list_actions
 from codes.auditing.audit import audit
-from codes.budgets import EVENTS_BY_HOUSE, FOR_LIFE, MOST_EVENTS, Budget, TooOften, forget_budgets, spend
 from codes.delivering.visits import OtherVisit, Visit, VisitResult, end_without_handover, report
 from codes.integrations.idempotency import MOST_PER_DAY as KEYS_PER_DAY
 from codes.integrations.idempotency import begin_call
@@ -28,11 +27,11 @@ from codes.model import AttemptReason, DeviceKind, EventKind, MessageKind, Parce
 from codes.pickup.counting import count_shelf, last_counts
 from codes.pickup.intake import put_on_shelf, send_back, take_in
 from codes.pickup.points import PointTerms, add_point, put_shelf
-from codes.purging import purge
 from codes.recipients.code_requests import Asker, SentAgain, print_letter, renew, send_again, send_again_at_door
 from codes.recipients.tickets import ShownCode
 from codes.recipients.wishes import Wished, let_come_as_planned, make_wish, redirect, withdraw_wish
 from codes.settings import BudgetSettings, WishSettings
+from codes.store.budgets import EVENTS_BY_HOUSE, FOR_LIFE, MOST_EVENTS, Budget, TooOften, forget_budgets, spend
 from codes.verification.alarm import watch_wrong_digits
 from codes.verification.refusals import MOST_FOR_LIFE, Refusal, bound
 from tests.parts.clock import TurnableClock
@@ -374,7 +373,7 @@ def test_what_staff_did_and_counted_long_ago_is_deleted(codes: DeliveryCodes, cl
     codes.write(begin_action, None, "Dora", "office.renew", "P-1")
     clock.turn(timedelta(days=codes.retention.staff_log_days + 1))
     codes.write(begin_action, None, "Dora", "office.renew", "P-2")
-    purge(codes)
+    codes.purge()
     assert [action.subject for action in codes.read(list_actions, limit=9)] == ["P-2"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codes.payload import (
+from codes.values.payload import (
     PAYLOAD_DIGITS,
     ForeignText,
     NotSixDigits,
@@ -21,7 +21,7 @@ from codes.payload import (
     parse_payload,
 )
 
-CASES: dict[str, list[str]] = json.loads((Path(__file__).parents[1] / "cases" / "payload.json").read_text())
+CASES: dict[str, list[str]] = json.loads((Path(__file__).parents[2] / "cases" / "payload.json").read_text())
 TOKENS = st.integers(0, (1 << 96) - 1)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from codes.life.policy import Conditions, Rule, decide
 from codes.model import Announcement, Destination, History, Person
-from codes.policy import Conditions, Rule, decide
 
 REST = Rule(code_required=False, reason="rest")
 

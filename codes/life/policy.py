@@ -55,6 +55,12 @@ class Rule(_Strict):
     reason: ReasonKey
 
 
+class PolicySettings(_Strict):
+    """The ordered rules that decide which parcels need a code."""
+
+    rules: tuple[Rule, ...] = Field(min_length=1)
+
+
 class Decision(_Strict):
     """Whether a parcel needs a code, the reason's text key, and which rule said so (counted from 1)."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from codes.tracking_numbers import (
+from codes.values.tracking_numbers import (
     BadReference,
     contained_numbers,
     normalise_reference,
@@ -17,7 +17,7 @@ from codes.tracking_numbers import (
     reference_in,
 )
 
-CASES: dict[str, Any] = json.loads((Path(__file__).parents[1] / "cases" / "tracking-numbers.json").read_text())
+CASES: dict[str, Any] = json.loads((Path(__file__).parents[2] / "cases" / "tracking-numbers.json").read_text())
 
 
 @pytest.mark.parametrize("case", CASES["written"], ids=lambda case: ascii(case["text"]))

@@ -27,7 +27,7 @@ from codes.tables import (
 from codes.tables import (
     delivery_attempts as attempts,
 )
-from codes.tracking_numbers import TEST_PARCELS
+from codes.values.tracking_numbers import TEST_PARCELS
 
 Clause = sa.ColumnElement[bool]
 # Written into the statement, since prepared ones have no parameters but lists.

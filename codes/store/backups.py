@@ -16,8 +16,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from codes.keys.keyring import KeyRingFile
-from codes.private_files import private_file, private_folder
-from codes.store.database import SCHEMA_VERSION, Database, SchemaUnknown, stored_version
+from codes.keys.private_files import private_file, private_folder
+from codes.store.database import Database
+from codes.store.schema import SCHEMA_VERSION, SchemaUnknown, stored_version
 
 STORE = "doorcode.db"
 MANIFEST = "manifest.json"

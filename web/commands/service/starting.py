@@ -54,7 +54,7 @@ def first_administrator(codes: DeliveryCodes, folder: Path) -> Path:
 def prepare_demo(codes: DeliveryCodes) -> str:
     """Add the sample parcels, and return a one-time secret that enrols a phone as a driver's device."""
     from codes.model import DeviceKind
-    from web.commands.demo import add_sample_parcels, add_sample_point
+    from web.commands.demo.samples import add_sample_parcels, add_sample_point
 
     add_sample_parcels(codes)
     add_sample_point(codes)

@@ -14,14 +14,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.budgets import EVENTS_BY_HOUSE, MOST_EVENTS, Budget, spend
-from codes.identifiers import uuid7
 from codes.keys.keyring import KeyRing
 from codes.model import Channel, MessageKind
-from codes.parcel_rows import lock_parcels
 from codes.proving import events
 from codes.proving.events import Event
 from codes.settings import CodeSettings, RetentionSettings
+from codes.store.budgets import EVENTS_BY_HOUSE, MOST_EVENTS, Budget, spend
+from codes.store.parcel_rows import lock_parcels
+from codes.tables.base import uuid7
 
 REPEATABLE = frozenset(
     {

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from qrcode.constants import ERROR_CORRECT_H
 from qrcode.util import MODE_NUMBER, QRData
 
-from codes.payload import PAYLOAD_DIGITS
+from codes.values.payload import PAYLOAD_DIGITS
 
 QR_VERSION = 2
 QR_BORDER = 6

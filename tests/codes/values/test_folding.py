@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codes.folding import FOLDED_LENGTH, fold, fold_address
+from codes.values.folding import FOLDED_LENGTH, fold, fold_address
 
 CASES = json.loads(Path("tests/cases/folding.json").read_text(encoding="utf-8"))
 ANY_TEXT = st.text(st.characters(), max_size=60)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.model import Realm
-from codes.tracking_numbers import normalise_reference, numbers_in, realm_of
+from codes.values.tracking_numbers import normalise_reference, numbers_in, realm_of
 
 NUMBERS_TOGETHER = 500
 

@@ -32,7 +32,7 @@ from codes.pickup.intake import take_in
 from codes.pickup.points import PointTerms, add_point, put_shelf
 from codes.recipients.ticket_addresses import note_ticket_opened
 from codes.recipients.tickets import ShownCode, ticket_of_holder
-from web.commands.demo import NOTES, SENDER, sample_phone
+from web.commands.demo.samples import NOTES, SENDER, sample_phone
 from web.commands.progress import Progress
 from web.configuration import DATABASE_URL, BadConfiguration
 

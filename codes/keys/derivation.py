@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from uuid import UUID
 
-from codes.payload import DIGITS, TOKEN_BITS, format_payload
+from codes.values.payload import DIGITS, TOKEN_BITS, format_payload
 
 
 def _mac(key: bytes, label: str, message: bytes) -> bytes:
