@@ -87,7 +87,7 @@ bench-audit: ## Measure a full audit of a million events, and the share of the c
 
 fuzz-proof: ## Hold the three verifiers of proofs against each other on 10,000 odd proofs
 	@./setup.sh test
-	$(python) -m tests.parts.odd_proofs
+	$(python) -m tests.parts.proofs.odd_proofs
 
 bench-redeem: ## Measure verifications over HTTP beside the bare databases
 	@./setup.sh test
@@ -140,7 +140,7 @@ fuzz-scan: ## Send 100,000 broken pictures through the scanner, for an hour at m
 
 fuzz-symbols: ## Decode 100,000 damaged delivery codes, for an hour at most; no wrong text may be told
 	@./setup.sh test
-	$(python) -m tests.parts.damaged_grids
+	$(python) -m tests.parts.scanning.damaged_grids
 
 soak-frames: ## Read 200,000 camera frames and watch the memory
 	@./setup.sh test

@@ -24,8 +24,8 @@ from scanner.decoding import decoders
 from scanner.decoding.opencv import Pixels
 from scanner.decoding.reading import read
 from scanner.decoding.symbols import Polygon, Symbol, Symbology
-from tests.parts.pictures import known_pictures, plain
-from tests.parts.readers import OURS, ZBAR, ZXING
+from tests.parts.scanning.pictures import known_pictures, plain
+from tests.parts.scanning.readers import OURS, ZBAR, ZXING
 
 QR = frozenset({Symbology.QR_CODE})
 Reader = Callable[[Pixels], Iterable[Symbol]]

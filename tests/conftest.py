@@ -13,9 +13,9 @@ import pytest
 from codes.store.database import Database
 from codes.store.schema import migrate
 from tests.parts.clock import TurnableClock
-from tests.parts.postgresql import PostgresServer, running_postgres
 from tests.parts.running_service import RunningService, running_service
-from tests.parts.smtp_server import SmtpServer, running_smtp_server
+from tests.parts.servers.postgresql import PostgresServer, running_postgres
+from tests.parts.servers.smtp_server import SmtpServer, running_smtp_server
 
 IN_MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 4 << 30

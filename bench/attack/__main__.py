@@ -32,7 +32,7 @@ from bench.attack import (
 )
 from bench.attack.house import House, house_of
 from bench.attack.verdicts import Attack, OutOfTime, carry_out
-from tests.parts.postgresql import running_postgres
+from tests.parts.servers.postgresql import running_postgres
 
 BOUNDARIES = (
     bodies,

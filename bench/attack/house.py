@@ -27,7 +27,7 @@ from bench.attack.people import API, DEVICE_COOKIE, Gadget, Letter, address_of, 
 from bench.attack.verdicts import wait_for
 from tests.parts.device import SigningDevice
 from tests.parts.running_service import HOME, RunningService, free_port, service_environment, settings_for
-from tests.parts.smtp_server import SmtpServer, running_smtp_server
+from tests.parts.servers.smtp_server import SmtpServer, running_smtp_server
 from web.processes.tls import ensure_certificate
 
 PATIENCE_SECONDS = 40

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from bench.attack.house import House
 from bench.attack.people import API, told
 from bench.attack.verdicts import Found, attack, wait_for
-from tests.parts.ecdsa import keys_that_fit
-from tests.parts.three_verifiers import three_verifiers
+from tests.parts.proofs.ecdsa import keys_that_fit
+from tests.parts.proofs.three_verifiers import three_verifiers
 
 MUTATED = 2000
 

@@ -13,7 +13,7 @@ from bench.attack.bodies import memory_of, processes_of
 from bench.attack.house import House
 from bench.attack.people import STAFF_COOKIE
 from bench.attack.verdicts import Found, attack
-from tests.parts.webhook_receiver import running_receiver
+from tests.parts.servers.webhook_receiver import running_receiver
 
 SIGN_IN = "/office/sign-in"
 

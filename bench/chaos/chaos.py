@@ -30,7 +30,7 @@ from codes.model import DeviceKind, MessageKind
 from tests.parts.device import SigningDevice
 from tests.parts.domain import shown
 from tests.parts.running_service import RunningService, free_port
-from tests.parts.smtp_server import SmtpServer
+from tests.parts.servers.smtp_server import SmtpServer
 from web.commands.opening import opened
 from web.configuration import load_settings
 

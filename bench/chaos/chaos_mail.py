@@ -24,7 +24,7 @@ import yaml
 
 from bench.chaos.killing import Broken, arguments_for, end_leases, ground, kill_often, tell
 from codes import Announcement, DeliveryCodes, Person, tables
-from tests.parts.smtp_server import Behaviour, SmtpServer
+from tests.parts.servers.smtp_server import Behaviour, SmtpServer
 from web.commands.opening import opened
 from web.configuration import load_settings
 

@@ -15,9 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from codes import DeliveryCodes, tables
-from tests.parts.postgresql import running_postgres
 from tests.parts.running_service import settings_for
-from tests.parts.smtp_server import Behaviour, SmtpServer, running_smtp_server
+from tests.parts.servers.postgresql import running_postgres
+from tests.parts.servers.smtp_server import Behaviour, SmtpServer, running_smtp_server
 
 TOLD_EVERY = 10
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from codes.model import MessageKind
 from tests.parts.browser.chromium import opened
-from tests.parts.mail_program import MailProgram
+from tests.parts.mails.mail_program import MailProgram
 from web.mail.compose import compose
 from web.mail.examining import PAGES, sample_notice
 from web.mail.look import LookSettings

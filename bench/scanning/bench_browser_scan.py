@@ -34,9 +34,9 @@ from scanner.decoding.reading import read
 from scanner.decoding.symbols import LABELS, Symbology
 from scanner.pictures.opening import open_picture
 from tests.parts.browser.page_reader import CAMERA_SIDE, PageReader, Shown, page_reader
-from tests.parts.pictures import NONE, Known, known_pictures, plain
 from tests.parts.rounds import Rounds, rounds
 from tests.parts.running_service import running_service
+from tests.parts.scanning.pictures import NONE, Known, known_pictures, plain
 
 SECONDS = 3.0
 PAGE_KINDS = frozenset({Symbology.QR_CODE, Symbology.CODE_128, Symbology.DATA_MATRIX, Symbology.ITF})

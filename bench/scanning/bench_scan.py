@@ -27,11 +27,11 @@ from scanner.decoding.opencv import grey
 from scanner.decoding.reading import read
 from scanner.decoding.symbols import DELIVERY, LABELS
 from scanner.pictures.opening import open_picture
-from tests.parts.harder_phones import HarderShot, harder_shots
-from tests.parts.phones import Shot, shots
-from tests.parts.pictures import NONE, Known, known_pictures, plain
-from tests.parts.readers import OPENCV, OURS, READERS, ZBAR, ZXING, ZXING_HARDEST, Answer
 from tests.parts.rounds import Rounds, rounds
+from tests.parts.scanning.harder_phones import HarderShot, harder_shots
+from tests.parts.scanning.phones import Shot, shots
+from tests.parts.scanning.pictures import NONE, Known, known_pictures, plain
+from tests.parts.scanning.readers import OPENCV, OURS, READERS, ZBAR, ZXING, ZXING_HARDEST, Answer
 
 PEERS = (ZXING, ZXING_HARDEST, ZBAR, OPENCV)
 MOST_COST = 1.3

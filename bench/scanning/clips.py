@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from scanner.decoding.opencv import Pixels
-from tests.parts.phones import SEVERITIES, SIZE, Generator, frame, payload
+from tests.parts.scanning.phones import SEVERITIES, SIZE, Generator, frame, payload
 
 FRAMES = 25
 FRAME_SECONDS = 0.04

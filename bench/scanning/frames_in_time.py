@@ -9,7 +9,7 @@ import numpy as np
 from bench.scanning.clips import FRAME_SECONDS, FRAMES, Clip, clips
 from scanner.decoding.frame_reader import FrameReader
 from scanner.decoding.opencv import Pixels
-from tests.parts.phones import SIZE
+from tests.parts.scanning.phones import SIZE
 
 
 def seconds_to_read(clip: Clip) -> float | None:

@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass, field
 import psutil
 
 from scanner.pictures.reader import ChildLimits, PictureError, PictureReader
-from tests.parts.hostile_pictures import hostile_files
-from tests.parts.pictures import known_pictures
+from tests.parts.scanning.hostile_pictures import hostile_files
+from tests.parts.scanning.pictures import known_pictures
 
 LIMITS = ChildLimits(seconds=4.0, budget_ms=60.0)
 LARGEST_SEED_FILE = 30_000

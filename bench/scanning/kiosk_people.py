@@ -19,7 +19,7 @@ from codes.model import Announcement, Destination, Person
 from scanner.capture.camera_controls import Hint
 from scanner.decoding.opencv import Pixels
 from tests.parts.domain import shown
-from tests.parts.phones import SIZE, Generator, frame, payload
+from tests.parts.scanning.phones import SIZE, Generator, frame, payload
 
 FRAMES_EACH = 8
 RATE = 25

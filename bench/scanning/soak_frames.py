@@ -18,7 +18,7 @@ from bench.scanning.frames_in_time import room
 from scanner.decoding.frame_reader import FrameReader
 from scanner.decoding.opencv import Pixels
 from scanner.decoding.symbols import DELIVERY, LABELS
-from tests.parts.phones import frame, payload
+from tests.parts.scanning.phones import frame, payload
 
 SIZES = ((640, 480), (320, 240))
 SCENES = 16

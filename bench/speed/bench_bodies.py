@@ -11,7 +11,7 @@ from statistics import median
 
 from bench.speed.load import Measured, measure
 from bench.speed.service_under_load import ServiceUnderLoad, service_under_load
-from tests.parts.slow_sender import byte_by_byte
+from tests.parts.web.slow_sender import byte_by_byte
 
 ROUNDS = 7
 SECONDS = 3

@@ -29,9 +29,9 @@ from codes import Announcement, Person
 from codes.accounts.api_keys import add_key
 from codes.service import DeliveryCodes
 from tests.parts.clock import TurnableClock
-from tests.parts.postgresql import running_postgres
 from tests.parts.rounds import rounds
 from tests.parts.running_service import settings_for
+from tests.parts.servers.postgresql import running_postgres
 from web.commands.opening import open_codes
 from web.configuration import Settings
 

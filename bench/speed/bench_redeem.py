@@ -16,8 +16,8 @@ from bench.speed.fill import fill
 from bench.speed.load import Measured, measure
 from bench.speed.peers import PostgresPeer, SqlitePeer
 from bench.speed.service_under_load import ServiceUnderLoad, service_under_load
-from tests.parts.postgresql import running_postgres
 from tests.parts.rounds import rounds
+from tests.parts.servers.postgresql import running_postgres
 
 ROUNDS = 3
 SECONDS = 3

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 from tests.parts.browser.chromium import launched, opened
 from tests.parts.browser.people import PHONE, Letter, OpenBrowser, announce, sample_letter
 from tests.parts.running_service import RunningService, running_service
-from tests.parts.smtp_server import SmtpServer
+from tests.parts.servers.smtp_server import SmtpServer
 
 # How long a busy machine may take before a page counts as stuck; a quick page is not waited for.
 expect.set_options(timeout=60_000)

@@ -12,7 +12,7 @@ from codes.accounts.staff import Member, Role
 from codes.recipients.tickets import ShownCode
 from tests.parts.domain import *  # noqa: F403  fixtures
 from tests.parts.domain import shown
-from tests.parts.postgresql import PostgresServer, running_postgres
+from tests.parts.servers.postgresql import PostgresServer, running_postgres
 from tests.parts.staff import add_member, member_with
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,8 @@ from web.flask_app import create_service
 from web.services import Services
 
 CONFIG = Path(__file__).parents[2] / "config.yaml"
+Watch = Callable[[type], list[bool]]
+"""What the fixture `watch` gives: which requests were answered before Flask."""
 
 
 @pytest.fixture(scope="session")

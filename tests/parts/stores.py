@@ -1,4 +1,4 @@
-"""What a store holds."""
+"""What a store holds, and which of its tables grow with each parcel."""
 
 from __future__ import annotations
 
@@ -8,6 +8,20 @@ import sqlalchemy as sa
 
 from codes import DeliveryCodes, tables
 from codes.store.backups import back_up
+
+GROWING = (
+    "consignments",
+    "delegate_parcels",
+    "parcels",
+    "holders",
+    "codes",
+    "verifications",
+    "handovers",
+    "events",
+    "messages",
+    "log_leaves",
+    "log_nodes",
+)
 
 
 def everything(codes: DeliveryCodes, folder: Path) -> bytes:

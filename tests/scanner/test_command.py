@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 from scanner.command import scan
-from tests.parts.encoded_pictures import png_that_says
-from tests.parts.pictures import NONE, known_pictures
+from tests.parts.scanning.encoded_pictures import png_that_says
+from tests.parts.scanning.pictures import NONE, known_pictures
 
 KNOWN = known_pictures()
 SYMBOL = next(each for each in KNOWN if each.path.name.startswith("jsQR__sd-card-1"))

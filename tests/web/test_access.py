@@ -10,9 +10,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from codes import DeliveryCodes
-from tests.parts.calls import PASSWORD
+from tests.parts.calls import PASSWORD, filled
 from tests.parts.device import SigningDevice
-from tests.parts.routes import filled
 from web.flask_app import create_service
 from web.http.access import Guard, UnguardedView, guard_of
 from web.services import Services

@@ -35,9 +35,9 @@ from codes.life.parcel_records import find_parcel
 from codes.model import EventKind, MessageKind
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import Notice, notice_of_message
-from tests.parts.gateway import GatewayServer, running_gateway
-from tests.parts.hostile import TEXTS, Tags, is_harmless_line
-from tests.parts.slips import SLIP
+from tests.parts.servers.gateway import GatewayServer, running_gateway
+from tests.parts.web.handovers import SLIP
+from tests.parts.web.hostile import TEXTS, Tags, is_harmless_line
 from web.mail.addresses import mailbox
 from web.mail.compose import compose
 from web.mail.delivery import Delivered

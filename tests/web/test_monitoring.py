@@ -21,7 +21,7 @@ from codes.recipients.tickets import notice_of_message, ticket_of_holder
 from codes.sealing.publications import note_stopped
 from tests.parts.calls import parcel
 from tests.parts.running_service import running_service
-from tests.parts.smtp_server import SmtpServer
+from tests.parts.servers.smtp_server import SmtpServer
 from web.commands.opening import open_codes
 from web.configuration import load_settings
 from web.processes.logs import JsonLines, TextLines

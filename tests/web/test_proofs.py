@@ -19,8 +19,8 @@ from codes.proving.proof_check import verify_proof
 from codes.sealing.sealing_key import public_key_pem
 from tests.parts.calls import PASSWORD, parcel
 from tests.parts.clock import TurnableClock
-from tests.parts.handovers import Enrol, hand_over
 from tests.parts.staff import add_member
+from tests.parts.web.handovers import Enrol, hand_over
 from web.office.figures.spreadsheets import harmless
 
 

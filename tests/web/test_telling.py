@@ -21,7 +21,7 @@ from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import EventKind, MessageKind, Person
 from tests.parts.domain import block_parcel, told
 from tests.parts.staff import add_member
-from tests.parts.tickets import announced, digits, ticket
+from tests.parts.web.tickets import announced, digits, ticket
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from tests.parts.browser.people import (
     watch,
 )
 from tests.parts.running_service import RunningService
-from tests.parts.smtp_server import SmtpServer
+from tests.parts.servers.smtp_server import SmtpServer
 
 
 def test_a_parcel_crosses_the_whole_line_from_announcement_to_green(

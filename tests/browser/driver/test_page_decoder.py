@@ -18,7 +18,7 @@ from codes.values.symbols import label_png, qr_png
 from scanner.decoding.symbols import LABELS
 from tests.parts.application import app, codes, picture_reader, settings
 from tests.parts.browser.page_reader import PageReader, page_reader
-from tests.parts.pictures import FOLDER, known_pictures, plain
+from tests.parts.scanning.pictures import FOLDER, known_pictures, plain
 
 __all__ = ["app", "codes", "picture_reader", "settings"]
 

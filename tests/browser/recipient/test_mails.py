@@ -18,7 +18,7 @@ from codes.recipients.tickets import Notice
 from codes.values.payload import format_payload
 from codes.values.symbols import code128_png, keepsake_png, qr_png
 from tests.parts.browser.chromium import opened
-from tests.parts.mail_program import MailProgram
+from tests.parts.mails.mail_program import MailProgram
 from web.i18n import text
 from web.i18n.place_words import PLACE_WORDS
 from web.mail.compose import compose

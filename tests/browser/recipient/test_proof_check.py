@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Page, Route, expect
 
 from tests.parts.browser.people import OpenBrowser, watch
-from tests.parts.odd_proofs import OddProofs
-from tests.parts.odd_sheets import odd_sheet, odd_sheets
+from tests.parts.proofs.odd_proofs import OddProofs
+from tests.parts.proofs.odd_sheets import odd_sheet, odd_sheets
+from tests.parts.proofs.three_verifiers import ThreeVerifiers
 from tests.parts.running_service import RunningService
-from tests.parts.three_verifiers import ThreeVerifiers
 
 CHECK = """async ([key, data]) => {
     const { proofIn } = await import("/static/js/recipient/proof/attachment.js");

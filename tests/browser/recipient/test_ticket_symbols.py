@@ -22,7 +22,7 @@ from tests.parts.browser.page_reader import PageReader, page_reader
 from tests.parts.browser.people import DESK, PHONE, OpenBrowser
 from tests.parts.calls import PASSWORD
 from tests.parts.clock import TurnableClock
-from tests.parts.readers import zbar, zxing
+from tests.parts.scanning.readers import zbar, zxing
 
 CODE_128 = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.Code128)
 

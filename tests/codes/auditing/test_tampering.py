@@ -18,11 +18,11 @@ from codes.auditing.findings import Finding
 from codes.recipients.outbox import claim_due, mark_failed_for_good, mark_sent
 from codes.settings import WishSettings
 from codes.store.schema import migrate
-from tests.parts import story
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.domain import codes_over
-from tests.parts.tampering import Deed, deeds_on
+from tests.parts.proofs import story
+from tests.parts.proofs.tampering import Deed, deeds_on
 
 pytestmark = pytest.mark.slow
 

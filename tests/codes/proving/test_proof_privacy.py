@@ -14,8 +14,8 @@ from codes.model import Outcome
 from codes.recipients.tickets import ShownCode
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
-from tests.parts.ecdsa import keys_that_fit
-from tests.parts.three_verifiers import ThreeVerifiers, three_verifiers
+from tests.parts.proofs.ecdsa import keys_that_fit
+from tests.parts.proofs.three_verifiers import ThreeVerifiers, three_verifiers
 
 Announce = Callable[..., ShownCode]
 ALL_HOLD = (True, True, True)

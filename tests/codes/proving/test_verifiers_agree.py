@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from codes.proving.proof import LARGEST
-from tests.parts.odd_proofs import OddProofs, disagreements
-from tests.parts.three_verifiers import ThreeVerifiers, three_verifiers
+from tests.parts.proofs.odd_proofs import OddProofs, disagreements
+from tests.parts.proofs.three_verifiers import ThreeVerifiers, three_verifiers
 
 ALL_HOLD, NONE_HOLDS = (True, True, True), (False, False, False)
 

@@ -17,8 +17,8 @@ from codes.store.database import DedicatedConnection
 from codes.store.schema import migrate
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
-from tests.parts.growing import GROWING
-from tests.parts.postgresql import PostgresServer
+from tests.parts.servers.postgresql import PostgresServer
+from tests.parts.stores import GROWING
 
 Announce = Callable[[str], ShownCode]
 

@@ -27,7 +27,7 @@ from codes.verification.alarm import watch_wrong_digits
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 from tests.parts.domain import codes_over, shown
-from tests.parts.growing import GROWING
+from tests.parts.stores import GROWING
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,8 @@ from codes.verification.presentation import BadSignature, Presentation
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.domain import recorded
-from tests.parts.own_loop import run
-from tests.parts.postgresql import PostgresServer
+from tests.parts.servers.postgresql import PostgresServer
+from tests.parts.web.own_loop import run
 
 Announce = Callable[[str], ShownCode]
 PATIENCE_SECONDS = 20

@@ -28,7 +28,7 @@ from codes.verification.recording import DISPUTES_TOLD
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 from tests.parts.domain import block_parcel, recorded, renew, shown, told
-from tests.parts.three_verifiers import three_verifiers
+from tests.parts.proofs.three_verifiers import three_verifiers
 
 Announce = Callable[..., ShownCode]
 

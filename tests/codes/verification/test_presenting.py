@@ -41,7 +41,7 @@ from codes.verification.presentation import BadSignature, DeviceRevoked, OtherCo
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 from tests.parts.domain import recorded, renew, shown, told
-from tests.parts.three_verifiers import three_verifiers
+from tests.parts.proofs.three_verifiers import three_verifiers
 
 Announce = Callable[..., ShownCode]
 

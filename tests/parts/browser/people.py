@@ -22,7 +22,7 @@ from pyzbar.pyzbar import decode
 from codes.model import DeviceKind
 from tests.parts.browser.engines import Page as EnginePage
 from tests.parts.running_service import RunningService
-from tests.parts.smtp_server import SmtpServer
+from tests.parts.servers.smtp_server import SmtpServer
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}

@@ -12,7 +12,7 @@ from scanner.decoding.frame_reader import FrameReader, average, darkest, sharpes
 from scanner.decoding.ladder import FRAME_LADDER
 from scanner.decoding.opencv import Pixels
 from tests.parts.benches import told_by
-from tests.parts.phones import frame, payload
+from tests.parts.scanning.phones import frame, payload
 
 pytestmark = pytest.mark.slow
 

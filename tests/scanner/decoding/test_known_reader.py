@@ -13,7 +13,7 @@ from scanner.decoding.known_reader import KnownReader, known
 from scanner.decoding.opencv import Pixels, grey
 from scanner.decoding.reading import read
 from scanner.decoding.symbols import DELIVERY, LINEAR
-from tests.parts.phones import SIZE, frame, payload
+from tests.parts.scanning.phones import SIZE, frame, payload
 
 CHANCE = np.random.default_rng(6)
 TEXT = payload(CHANCE)

@@ -17,8 +17,8 @@ from scanner.decoding.opencv import Pixels
 from scanner.decoding.reading import read
 from scanner.decoding.symbols import DELIVERY, LABELS, Reading, Symbology
 from scanner.pictures.opening import open_picture
-from tests.parts.phones import TROUBLES, frame, payload, symbol
-from tests.parts.pictures import CRASH, NONE, Known, known_pictures, plain
+from tests.parts.scanning.phones import TROUBLES, frame, payload, symbol
+from tests.parts.scanning.pictures import CRASH, NONE, Known, known_pictures, plain
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,8 @@ import pytest
 
 from scanner.decoding.known_symbol import MASKS, SIDE
 from scanner.decoding.soft_decoding import decode
-from tests.parts.damaged_grids import damaged_grids, nothing, symbol
-from tests.parts.phones import payload
+from tests.parts.scanning.damaged_grids import damaged_grids, nothing, symbol
+from tests.parts.scanning.phones import payload
 
 
 @pytest.mark.parametrize("mask", range(MASKS))

@@ -17,7 +17,7 @@ from codes.pickup.points import PointTerms, add_point
 from scanner.kiosk.identity import enrol
 from tests.parts.application import app, codes, picture_reader, settings
 from tests.parts.clock import TurnableClock
-from tests.parts.kiosk_house import House, Line
+from tests.parts.scanning.kiosk_house import House, Line
 
 __all__ = ["app", "codes", "picture_reader", "settings"]
 

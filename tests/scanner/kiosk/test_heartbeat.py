@@ -7,7 +7,7 @@ from codes.accounts.heartbeats import heartbeats_of, put_device_back, stop_devic
 from scanner.kiosk.heartbeat import Heartbeat
 from scanner.kiosk.service_client import NOTED, KioskState
 from scanner.kiosk.watchdog import Watchdog
-from tests.parts.kiosk_house import House
+from tests.parts.scanning.kiosk_house import House
 
 
 def heartbeat(house: House) -> Heartbeat:

@@ -10,7 +10,7 @@ import pytest
 from codes.accounts.devices import list_devices, revoke_device
 from scanner.kiosk.service_client import NOTED, TROUBLE, UNKNOWN
 from scanner.settings import Offline
-from tests.parts.kiosk_house import House
+from tests.parts.scanning.kiosk_house import House
 
 
 def test_a_code_is_accepted_and_a_second_time_it_is_not(house: House) -> None:

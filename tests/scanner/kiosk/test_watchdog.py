@@ -15,7 +15,7 @@ from scanner.kiosk.presentation_worker import PresentationWorker
 from scanner.kiosk.service_client import UNKNOWN, ServiceClient, Verdict
 from scanner.kiosk.watchdog import Watchdog, notify
 from scanner.settings import Offline
-from tests.parts.kiosk_house import House
+from tests.parts.scanning.kiosk_house import House
 
 
 def within(seconds: float, happened: threading.Event) -> bool:

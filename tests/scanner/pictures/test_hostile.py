@@ -13,8 +13,8 @@ from scanner.command import scan
 from scanner.decoding.symbols import Reading
 from scanner.pictures.reader import ChildLimits, PictureError, PictureReader
 from tests.parts.benches import told_by
-from tests.parts.encoded_pictures import a_symbol
-from tests.parts.hostile_pictures import hostile_files, written_formats
+from tests.parts.scanning.encoded_pictures import a_symbol
+from tests.parts.scanning.hostile_pictures import hostile_files, written_formats
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from scanner.pictures.opening import NotAPicture, PictureLimits, PictureTooLarge, open_picture
-from tests.parts.encoded_pictures import encoded, png_that_says
-from tests.parts.phones import symbol
+from tests.parts.scanning.encoded_pictures import encoded, png_that_says
+from tests.parts.scanning.phones import symbol
 
 Colour = tuple[int, int, int, int]
 TEXT = "7310839722638278936676162427131621"

@@ -18,9 +18,9 @@ from scanner.decoding.enough import Enough
 from scanner.decoding.symbols import DELIVERY, Reading
 from scanner.pictures.opening import PictureError
 from scanner.pictures.reader import ChildLimits, NotAPicture, PictureReader, PictureTooHard, PictureTooLarge
-from tests.parts.encoded_pictures import a_symbol, encoded, png_that_says
-from tests.parts.phones import symbol
-from tests.parts.pictures import CRASH
+from tests.parts.scanning.encoded_pictures import a_symbol, encoded, png_that_says
+from tests.parts.scanning.phones import symbol
+from tests.parts.scanning.pictures import CRASH
 
 
 @pytest.fixture(scope="module")

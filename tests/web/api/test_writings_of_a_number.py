@@ -15,7 +15,7 @@ from tests.parts.calls import parcel
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.domain import shown
-from tests.parts.three_verifiers import ThreeVerifiers, three_verifiers
+from tests.parts.proofs.three_verifiers import ThreeVerifiers, three_verifiers
 
 Enrol = Callable[..., tuple[FlaskClient, SigningDevice]]
 CASES: dict[str, Any] = json.loads((Path(__file__).parents[2] / "cases" / "tracking-numbers.json").read_text())

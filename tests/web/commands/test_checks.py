@@ -20,7 +20,7 @@ from codes.store.schema import VERSION_TABLE
 from scanner.settings import ScannerSettings
 from tests.parts.clock import TurnableClock
 from tests.parts.domain import ALWAYS, SETTINGS
-from tests.parts.smtp_server import Behaviour, SmtpServer, running_smtp_server
+from tests.parts.servers.smtp_server import Behaviour, SmtpServer, running_smtp_server
 from web.commands.checks.around import check_certificates, check_checkpoints, check_decoders
 from web.commands.checks.everything import is_ready, told
 from web.commands.checks.finding import Checked, State

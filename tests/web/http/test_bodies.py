@@ -32,7 +32,7 @@ from codes.store.parcel_rows import parcel_id_of
 from codes.store.transaction import Transaction
 from tests.parts.callers import Callers, callers_of
 from tests.parts.calls import parcel
-from tests.parts.odd_sheets import sheet_of
+from tests.parts.proofs.odd_sheets import sheet_of
 from tests.parts.running_service import HOME, RunningService, free_port, running_service, service_environment
 from web.configuration import Settings
 from web.http.access import SAFE_METHODS, Guard, guard_of

@@ -17,7 +17,7 @@ from tests.parts.callers import Callers, callers_of
 from tests.parts.calls import parcel
 from tests.parts.domain import shown
 from tests.parts.running_service import RunningService, running_service
-from tests.parts.slow_sender import answer_of, begun, byte_by_byte, head
+from tests.parts.web.slow_sender import answer_of, begun, byte_by_byte, head
 
 PATHS = ("/api/v1/verifications", "/api/v1/proofs/check", "/api/v1/devices", "/office/sign-in")
 LARGE = 11_000_000

@@ -12,7 +12,7 @@ from codes.delivering.delivery_day import come_near, mark_out_for_delivery
 from codes.life.delegates import withdraw_delegate
 from tests.parts.clock import TurnableClock
 from tests.parts.device import enrolled
-from tests.parts.tickets import announced, delegate_key, digits, name, ticket
+from tests.parts.web.tickets import announced, delegate_key, digits, name, ticket
 from web.http.limits.poll_interval import LONGEST_SECONDS, Pace, PollIntervals
 from web.http.limits.ticket_polling import ASK_AGAIN
 

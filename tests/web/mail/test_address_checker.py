@@ -13,7 +13,7 @@ from codes.recipients.code_requests import Asker
 from codes.recipients.correcting import correct
 from tests.parts.clock import TurnableClock
 from tests.parts.domain import recorded
-from tests.parts.name_server import running_name_server
+from tests.parts.servers.name_server import running_name_server
 from web.mail.address_checker import WAITS, AddressChecker, has_mail_server
 
 RECORDS = {

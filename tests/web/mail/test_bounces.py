@@ -17,10 +17,10 @@ from codes.life.parcel_records import ParcelRecord, events_of_parcel, find_parce
 from codes.model import Announcement, Channel, EventKind, MessageKind, Person
 from codes.recipients.outbox import claim_due, listed_messages, mark_failed_for_now, mark_sent
 from codes.service import DeliveryCodes
+from tests.parts.calls import PAGES
 from tests.parts.clock import TurnableClock
-from tests.parts.pages import PAGES
-from tests.parts.returned_mail import ABSENT, EXIM, OURS, QMAIL, WAITING, letter, report
-from tests.parts.smtp_server import SmtpServer
+from tests.parts.mails.returned_mail import ABSENT, EXIM, OURS, QMAIL, WAITING, letter, report
+from tests.parts.servers.smtp_server import SmtpServer
 from web.mail.channels import MailChannel
 from web.mail.delivery import SmtpSender
 from web.mail.mail_worker import MailWorker

@@ -19,9 +19,9 @@ from codes.pickup.points import PointTerms, add_point
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import Notice, ShownCode, notice_of_message
 from codes.service import DeliveryCodes
+from tests.parts.calls import PAGES
 from tests.parts.clock import TurnableClock
-from tests.parts.letters import REFERENCE, announced, html_of, plain_of, received
-from tests.parts.pages import PAGES
+from tests.parts.mails.letters import REFERENCE, announced, html_of, plain_of, received
 from web.i18n import text
 from web.mail.addresses import NotAnAddress
 from web.mail.compose import NothingToTell, compose

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts.smtp_server import Behaviour, SmtpServer, running_smtp_server
+from tests.parts.servers.smtp_server import Behaviour, SmtpServer, running_smtp_server
 from web.mail.addresses import mailbox
 from web.mail.compose import MAIL
 from web.mail.delivery import Delivered, PermanentFailure, SmtpSender, TemporaryFailure

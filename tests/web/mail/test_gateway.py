@@ -22,10 +22,10 @@ from codes.model import Announcement, Channel, EventKind, MessageKind, Person
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import notice_of_message
 from codes.service import DeliveryCodes
+from tests.parts.calls import PAGES
 from tests.parts.clock import TurnableClock
-from tests.parts.gateway import GatewayServer, running_gateway
-from tests.parts.pages import PAGES
-from tests.parts.smtp_server import SmtpServer
+from tests.parts.servers.gateway import GatewayServer, running_gateway
+from tests.parts.servers.smtp_server import SmtpServer
 from web.mail.channels import MailChannel, Way
 from web.mail.delivery import Delivered, PermanentFailure, SmtpSender, TemporaryFailure
 from web.mail.gateway import LONGEST_PAUSE, Gateway, read_answer

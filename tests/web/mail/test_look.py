@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from codes.model import MessageKind
 from codes.service import DeliveryCodes
-from tests.parts.letters import announced, html_of, plain_of, received
+from tests.parts.mails.letters import announced, html_of, plain_of, received
 from web.mail.compose import compose
 from web.mail.examining import PAGES, examine, sample_notice
 from web.mail.look import BadLook, LookSettings, ink_on

@@ -15,8 +15,8 @@ from codes.model import Announcement, EventKind, Person
 from codes.recipients.outbox import claim_due, mark_sent
 from codes.service import DeliveryCodes
 from tests.parts.clock import TurnableClock
-from tests.parts.imap_server import ImapServer, running_imap_server
-from tests.parts.returned_mail import OURS, report
+from tests.parts.mails.returned_mail import OURS, report
+from tests.parts.servers.imap_server import ImapServer, running_imap_server
 from web.commands.checks.finding import State
 from web.commands.checks.mailing import check_mailing
 from web.mail.returned.folder import LARGEST

@@ -21,9 +21,9 @@ from codes.recipients.outbox import ListedMessage, claim_due, listed_messages
 from codes.recipients.tickets import Notice, notice_of_message
 from codes.service import DeliveryCodes
 from codes.values.tracking_numbers import TEST_PARCELS
+from tests.parts.calls import PAGES
 from tests.parts.clock import TurnableClock
-from tests.parts.pages import PAGES
-from tests.parts.smtp_server import SmtpServer
+from tests.parts.servers.smtp_server import SmtpServer
 from web.mail.channels import MailChannel
 from web.mail.delivery import Delivery, SmtpSender
 from web.mail.mail_worker import LEASE, TOGETHER, WAITS, MailWorker, wait_after

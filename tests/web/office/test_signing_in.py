@@ -255,7 +255,7 @@ def test_every_action_is_in_the_log_by_name_refused_ones_too(
 
 @pytest.mark.parametrize("role", list(Role))
 def test_each_role_may_exactly_what_its_routes_say(app: Flask, codes: DeliveryCodes, role: Role) -> None:
-    from tests.parts.routes import filled
+    from tests.parts.calls import filled
     from web.http.access import Guard, guard_of, roles_of
 
     add_member(codes, "Somebody", PASSWORD, role)

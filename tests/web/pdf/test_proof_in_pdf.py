@@ -12,9 +12,9 @@ import pytest
 from codes.proving.attachment import LARGEST_SHEET, proof_in
 from codes.proving.proof import LARGEST
 from codes.proving.proof_check import ProofFault, verify_proof
-from tests.parts.odd_proofs import OddProofs
-from tests.parts.odd_sheets import odd_sheets, pdf_of
-from tests.parts.three_verifiers import ThreeVerifiers, three_verifiers
+from tests.parts.proofs.odd_proofs import OddProofs
+from tests.parts.proofs.odd_sheets import odd_sheets, pdf_of
+from tests.parts.proofs.three_verifiers import ThreeVerifiers, three_verifiers
 from web.pdf.proof_sheet import proof_sheet
 
 CHECK = "https://parcels.example.org/proofs/check"

@@ -17,7 +17,7 @@ from codes.proving.proof_check import verify_proof
 from codes.sealing.sealing_key import public_key_pem
 from scanner.decoding.reading import read
 from tests.parts.device import SigningDevice
-from tests.parts.handovers import hand_over
+from tests.parts.web.handovers import hand_over
 from web.commands.proof_reports import check_file
 from web.pdf.proof_sheet import MOST_EVENTS, proof_sheet
 

@@ -21,7 +21,7 @@ from codes.recipients.tickets import ticket_of_holder
 from tests.parts.calls import parcel
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
-from tests.parts.slips import SLIP
+from tests.parts.web.handovers import SLIP
 from web.printing.slips import NoPrinter, deliver, print_slip
 from web.services import Services
 from web.settings import PrintingSettings

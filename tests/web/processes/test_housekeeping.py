@@ -18,7 +18,7 @@ from codes.life.parcel_records import find_parcel
 from codes.proving.checkpoint import check_signature
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
-from tests.parts.smtp_server import SmtpServer
+from tests.parts.servers.smtp_server import SmtpServer
 from web.mail.delivery import SmtpSender
 from web.mail.settings import MailSettings, Security, SmtpSettings
 from web.processes.housekeeping import Housekeeping

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
 from codes.settings import RetentionSettings
-from tests.parts.tickets import announced
+from tests.parts.web.tickets import announced
 
 
 def test_the_page_tells_the_real_figures_in_the_readers_language(client: FlaskClient, codes: DeliveryCodes) -> None:

@@ -22,7 +22,7 @@ from tests.parts.calls import parcel
 from tests.parts.clock import TurnableClock
 from tests.parts.device import enrolled
 from tests.parts.domain import block_parcel, renew, shown
-from tests.parts.tickets import announced, delegate_key, digits, name, newest_key, ticket
+from tests.parts.web.tickets import announced, delegate_key, digits, name, newest_key, ticket
 from web.mail.wording import lines_of
 
 

@@ -10,7 +10,7 @@ import pytest
 from codes import Database, DeliveryCodes
 from tests.parts.clock import TurnableClock
 from tests.parts.domain import driver, make_codes, ring_file  # noqa: F401
-from tests.parts.webhook_receiver import WebhookReceiver, running_receiver
+from tests.parts.servers.webhook_receiver import WebhookReceiver, running_receiver
 from web.settings import WebhookSettings
 from web.webhooks.posting import Poster
 from web.webhooks.webhook_worker import WebhookWorker

@@ -15,9 +15,8 @@ from codes.integrations.webhook_queue import GIVE_UP_AFTER, listed_messages
 from codes.integrations.webhooks import change_webhook, webhook_of
 from codes.model import EventKind
 from tests.parts.clock import TurnableClock
-from tests.parts.smtp_server import SmtpServer
-from tests.parts.webhook_receiver import WebhookReceiver
-from tests.parts.webhooks import add, happen
+from tests.parts.servers.smtp_server import SmtpServer
+from tests.parts.servers.webhook_receiver import WebhookReceiver, add, happen
 from web.mail.delivery import SmtpSender
 from web.mail.settings import MailSettings, Security, SmtpSettings
 from web.processes.housekeeping import Housekeeping

@@ -26,8 +26,7 @@ from codes.values.tracking_numbers import TEST_PARCELS
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.domain import shown
-from tests.parts.webhook_receiver import Received, WebhookReceiver
-from tests.parts.webhooks import add, happen
+from tests.parts.servers.webhook_receiver import Received, WebhookReceiver, add, happen
 from web.webhooks.outside import BadTarget, NotOutside, addresses_outside, check_url, is_outside
 from web.webhooks.webhook_worker import LEASE, WAITS, WebhookWorker, claim_due, gather, wait_after
 

@@ -10,9 +10,8 @@ import pytest
 from flask import Flask
 
 from codes import Database, DeliveryCodes
-from tests.parts.application import codes_over
+from tests.parts.application import Watch, codes_over
 from tests.parts.clock import TurnableClock
-from tests.parts.watch import Watch
 from web.configuration import Settings
 from web.http.asgi.application import AsgiApp
 

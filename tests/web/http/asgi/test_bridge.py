@@ -11,7 +11,7 @@ import httpx
 import pytest
 from flask import Flask, Response, request, stream_with_context
 
-from tests.parts.own_loop import run
+from tests.parts.web.own_loop import run
 from web.http.asgi.bridge import AT_ONCE, Bridge, Message, Receive, Scope, Send, environ_of, put_body
 
 

@@ -16,10 +16,10 @@ from codes.delivering.delivery_day import mark_out_for_delivery
 from codes.life.delegates import withdraw_delegate
 from codes.recipients.ticket_addresses import ticket_versions
 from codes.store.transaction import Transaction
+from tests.parts.application import Watch
 from tests.parts.clock import TurnableClock
-from tests.parts.own_loop import run
-from tests.parts.tickets import announced, delegate_key, name, ticket
-from tests.parts.watch import Watch
+from tests.parts.web.own_loop import run
+from tests.parts.web.tickets import announced, delegate_key, name, ticket
 from web.http.asgi.application import AsgiApp
 from web.http.asgi.ticket_status import TicketStatusFastPath
 from web.http.limits.ticket_polling import ASK_AGAIN

@@ -14,10 +14,10 @@ from codes import DeliveryCodes
 from codes.accounts.devices import revoke_device
 from codes.model import DeviceKind
 from codes.recipients.tickets import ShownCode
+from tests.parts.application import Watch
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
-from tests.parts.own_loop import run
-from tests.parts.watch import Watch
+from tests.parts.web.own_loop import run
 from web.http.access import DEVICE_COOKIE
 from web.http.asgi.application import AsgiApp
 from web.http.asgi.verifications import PATH, VerificationFastPath

@@ -8,7 +8,7 @@ import zlib
 
 from PIL import Image
 
-from tests.parts.pictures import known_pictures
+from tests.parts.scanning.pictures import known_pictures
 
 
 def encoded(form: str, size: tuple[int, int] = (60, 40)) -> bytes:

@@ -7,7 +7,7 @@ import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
 
-CASES = json.loads((Path(__file__).parents[1] / "cases" / "hostile-texts.json").read_text(encoding="utf-8"))
+CASES = json.loads((Path(__file__).parents[2] / "cases" / "hostile-texts.json").read_text(encoding="utf-8"))
 TEXTS: dict[str, str] = {each["name"]: each["text"] for each in CASES}
 NEVER = {"Cc", "Zl", "Zp", "Cs"}
 UNSEEN = frozenset("\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")

@@ -1,8 +1,8 @@
 // Checks proofs with the page's own module: a JSON line {key, proof} on stdin, the proof in base64, one line of answer on stdout.
 import { createInterface } from "node:readline";
 import { inflateSync } from "node:zlib";
-import { proofIn } from "../../web/static/js/recipient/proof/attachment.js";
-import { LARGEST, checkProof } from "../../web/static/js/recipient/proof/proof.js";
+import { proofIn } from "../../../web/static/js/recipient/proof/attachment.js";
+import { LARGEST, checkProof } from "../../../web/static/js/recipient/proof/proof.js";
 
 /** Takes nothing behind what was compressed, as the standard says (Compression Streams) and browsers do; node's own does. */
 globalThis.DecompressionStream = class extends TransformStream {

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from scanner.decoding.opencv import Pixels
-from tests.parts.phones import SEVERITIES, SIZE, Generator, frame_and_place, payload
+from tests.parts.scanning.phones import SEVERITIES, SIZE, Generator, frame_and_place, payload
 
 ROWS, COLUMNS = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float32)
 

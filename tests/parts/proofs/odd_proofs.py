@@ -30,8 +30,8 @@ from codes.proving.merkle import Node, grow, inclusion_path, leaf_hash, root_of
 from codes.proving.proof import LARGEST, head_of, proof_bytes
 from codes.verification.presentation import Purpose
 from tests.parts.device import SigningDevice
-from tests.parts.odd_sheets import odd_sheet
-from tests.parts.three_verifiers import three_verifiers
+from tests.parts.proofs.odd_sheets import odd_sheet
+from tests.parts.proofs.three_verifiers import three_verifiers
 
 BEGAN = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 PARCEL = UUID("019abf00-0000-7000-8000-000000000001")

@@ -11,7 +11,7 @@ from codes.model import Announcement, Person
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import Notice, notice_of_message
 from codes.service import DeliveryCodes
-from tests.parts.pages import PAGES
+from tests.parts.calls import PAGES
 from web.mail.compose import compose
 from web.mail.settings import MailSettings
 

@@ -1,6 +1,7 @@
 """Soft grids of delivery codes damaged in every way, and of what is none; run as a program, it decodes many.
 
-`python -m tests.parts.damaged_grids` decodes 100,000 and fails at a wrong text. Its last line is one JSON object.
+`python -m tests.parts.scanning.damaged_grids` decodes 100,000 and fails at a wrong text. Its last line is
+one JSON object.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from scanner.decoding.known_symbol import MASKS, SIDE, bits_of, drawn, encoded, known_modules
 from scanner.decoding.soft_decoding import decode
-from tests.parts.phones import payload
+from tests.parts.scanning.phones import payload
 
 Grid = npt.NDArray[np.float64]
 Chance = np.random.Generator

@@ -1,4 +1,4 @@
-"""A receiver of webhooks that takes, refuses, hangs, drips or leads away, by what its path says."""
+"""A receiver of webhooks that takes, refuses, hangs, drips or leads away, by what its path says; what to tell it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from uuid import UUID
+
+from codes import Announcement, DeliveryCodes, Person
+from codes.integrations.webhooks import add_webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +85,14 @@ def _handler(receiver: WebhookReceiver) -> type[BaseHTTPRequestHandler]:
                 return
 
     return Handler
+
+
+def happen(codes: DeliveryCodes, *references: str) -> None:
+    """Announce parcels, and seal it."""
+    codes.announce([Announcement(each, Person(f"Sample {each}", f"{each.lower()}@example.org")) for each in references])
+    codes.seal()
+
+
+def add(codes: DeliveryCodes, receiver: WebhookReceiver, path: str = "/", **more: object) -> UUID:
+    """Add a webhook that leads to a path of the receiver."""
+    return codes.write(add_webhook, f"to {path}", receiver.url + path, **more)  # type: ignore[arg-type]

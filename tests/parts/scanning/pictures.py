@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[1] / "pictures"
+FOLDER = Path(__file__).parents[2] / "pictures"
 CRASH = FOLDER / "opencv-qr-crash.png"
 NONE = "none"
 

@@ -18,10 +18,10 @@ import sqlalchemy as sa
 import yaml
 
 from codes.store.database import Database
-from tests.parts.gateway import running_gateway
-from tests.parts.returned_mail import report
+from tests.parts.mails.returned_mail import report
 from tests.parts.running_service import HOME, RunningService, free_port, running_service, settings_for
-from tests.parts.smtp_server import SmtpServer
+from tests.parts.servers.gateway import running_gateway
+from tests.parts.servers.smtp_server import SmtpServer
 from web.commands.table import COMMANDS, parser
 
 

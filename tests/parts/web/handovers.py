@@ -1,19 +1,22 @@
-"""A handover over HTTP."""
+"""A handover over HTTP, and the slip of one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
 from codes.recipients.outbox import claim_due
 from codes.recipients.tickets import notice_of_message
+from codes.verification.slips import Slip
 from tests.parts.calls import parcel
 from tests.parts.device import SigningDevice
 
 Enrol = Callable[..., tuple[FlaskClient, SigningDevice]]
+SLIP = Slip(datetime(2026, 11, 24, 10, 0, tzinfo=UTC), ("SAMPLE-1", "SAMPLE-2"), "47", 3)
+"""As a counter prints it."""
 
 
 def hand_over(

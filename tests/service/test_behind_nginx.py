@@ -25,8 +25,8 @@ from codes.accounts.devices import invite_device
 from codes.model import DeviceKind
 from tests.parts.device import SigningDevice
 from tests.parts.domain import shown
-from tests.parts.nginx import running_nginx
 from tests.parts.running_service import HOME, free_port, service_environment, settings_for
+from tests.parts.servers.nginx import running_nginx
 from web.commands.opening import open_codes
 from web.configuration import load_settings
 from web.processes.serving import wait_until_open

@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Route
 
-INSTALLED = Path(__file__).parents[2] / "node_modules"
+INSTALLED = Path(__file__).parents[3] / "node_modules"
 # Nothing is asked for there: every request is answered from the installed packages.
 PLACE = "http://localhost/"
 KINDS = {".js": "text/javascript", ".wasm": "application/wasm"}
