@@ -6,7 +6,7 @@ address that is still to be asked for, and for each that is warned of; whatever 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,18 +69,28 @@ def claim_checks(t: Transaction, *, limit: int, lease: timedelta) -> list[Addres
     return [AddressCheck(row.holder_id, row.email or "", row.tries, t.now + lease) for row in rows]
 
 
-def end_check(t: Transaction, check: AddressCheck, warning: AddressWarning | None) -> None:
-    """Note what was found, unless the address was corrected meanwhile; of one that is in order nothing is kept."""
-    checks, theirs = tables.address_checks, _claimed(check)
-    if warning is None:
-        t.connection.execute(sa.delete(checks).where(theirs))
-    else:
-        t.connection.execute(sa.update(checks).where(theirs).values(due_at=None, warning=warning.value))
+def end_checks(
+    t: Transaction,
+    found: Sequence[tuple[AddressCheck, AddressWarning | None]],
+    silent: Sequence[tuple[AddressCheck, datetime]],
+) -> None:
+    """Note what was found, unless an address was corrected meanwhile; of one that is in order nothing is kept.
 
-
-def postpone_check(t: Transaction, check: AddressCheck, until: datetime) -> None:
-    """Ask again later, since nobody answered."""
-    t.connection.execute(sa.update(tables.address_checks).where(_claimed(check)).values(due_at=until))
+    ``silent`` are those for which nobody answered, and when to ask again.
+    """
+    checks = tables.address_checks
+    theirs = sa.and_(checks.c.holder_id == sa.bindparam("holder"), checks.c.due_at == sa.bindparam("lease"))
+    changed = sa.update(checks).where(theirs)
+    in_order = [_claim(check) for check, warning in found if warning is None]
+    warned = [{**_claim(check), "found": warning.value} for check, warning in found if warning is not None]
+    later = [{**_claim(check), "until": until} for check, until in silent]
+    for statement, rows in (
+        (sa.delete(checks).where(theirs), in_order),
+        (changed.values(due_at=None, warning=sa.bindparam("found")), warned),
+        (changed.values(due_at=sa.bindparam("until")), later),
+    ):
+        if rows:
+            t.connection.execute(statement, rows)
 
 
 def warnings_of(t: Transaction, holder_ids: Collection[UUID]) -> dict[UUID, AddressWarning]:
@@ -97,6 +107,5 @@ def _due(t: Transaction) -> sa.Select[tuple[UUID]]:
     return sa.select(checks.c.holder_id).where(checks.c.due_at <= t.now)
 
 
-def _claimed(check: AddressCheck) -> sa.ColumnElement[bool]:
-    checks = tables.address_checks
-    return sa.and_(checks.c.holder_id == check.holder_id, checks.c.due_at == check.lease_ends)
+def _claim(check: AddressCheck) -> dict[str, Any]:
+    return {"holder": check.holder_id, "lease": check.lease_ends}

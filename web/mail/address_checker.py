@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache, partial
 from threading import Event
 
 import dns.exception
@@ -14,9 +16,8 @@ from codes import DeliveryCodes
 from codes.life.address_checks import (
     AddressCheck,
     claim_checks,
-    end_check,
+    end_checks,
     is_check_due,
-    postpone_check,
     warning_in_writing,
 )
 from codes.model import AddressWarning
@@ -94,27 +95,27 @@ class AddressChecker:
         if not self.codes.read(is_check_due):
             return 0
         claimed = self.codes.write(claim_checks, limit=TOGETHER, lease=LEASE)
+        # Each domain is asked for once in a batch, also where its name server is silent.
+        ask = cache(partial(has_mail_server, self.resolver)) if self.resolver is not None else None
+        found: list[tuple[AddressCheck, AddressWarning | None]] = []
+        silent: list[tuple[AddressCheck, datetime]] = []
         for check in claimed:
             if stop is not None and stop.is_set():
                 break
-            self._check(check)
+            warning = warning_in_writing(check.email)
+            takes_mail = True if warning is not None or ask is None else _takes_mail(check.email, ask)
+            if takes_mail is None and check.tries <= len(WAITS):
+                silent.append((check, self.codes.clock() + WAITS[check.tries - 1]))
+            else:
+                found.append((check, AddressWarning.NO_MAIL_SERVER if takes_mail is False else warning))
+        self.codes.write(end_checks, found, silent)
         return len(claimed)
 
-    def _check(self, check: AddressCheck) -> None:
-        warning = warning_in_writing(check.email)
-        takes_mail = True if warning is not None else self._takes_mail(check.email)
-        if takes_mail is None and check.tries <= len(WAITS):
-            self.codes.write(postpone_check, check, self.codes.clock() + WAITS[check.tries - 1])
-        else:
-            missing = AddressWarning.NO_MAIL_SERVER if takes_mail is False else None
-            self.codes.write(end_check, check, warning or missing)
 
-    def _takes_mail(self, email: str) -> bool | None:
-        if self.resolver is None:
-            return True
-        try:
-            domain = mailbox(email).domain
-        except NotAnAddress:
-            return False
-        # The house's own machine has a mailbox without asking anybody.
-        return True if domain == "localhost" else has_mail_server(self.resolver, domain)
+def _takes_mail(email: str, ask: Callable[[str], bool | None]) -> bool | None:
+    try:
+        domain = mailbox(email).domain
+    except NotAnAddress:
+        return False
+    # The house's own machine has a mailbox without asking anybody.
+    return True if domain == "localhost" else ask(domain)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from codes import Announcement, DeliveryCodes, Person
 from codes.life.address_checks import is_check_due, warnings_of
@@ -96,6 +97,17 @@ def test_a_name_server_without_an_answer_is_asked_again_a_few_times_and_warns_of
     clock.turn(timedelta(days=2))
     assert not codes.read(is_check_due)
     assert warning(codes, "P-1") is None
+
+
+def test_what_was_found_of_many_addresses_is_noted_in_one_transaction(codes: DeliveryCodes) -> None:
+    for number in range(20):
+        announced(codes, f"P-{number}", f"a{number}@missing.example.org")
+    commits: list[sa.Connection] = []
+    with running_name_server(RECORDS) as resolver:
+        sa.event.listen(codes.database.engine, "commit", commits.append)
+        assert AddressChecker(codes, resolver).check_due() == 20
+    assert len(commits) == 2
+    assert {warning(codes, f"P-{number}") for number in range(20)} == {NO_SERVER}
 
 
 def test_without_a_name_server_only_the_writing_is_looked_at(codes: DeliveryCodes) -> None:
