@@ -10,8 +10,9 @@ from typing import Any
 from uuid import uuid4
 
 from bench.attack.house import House
-from bench.attack.people import API, now, other_digits, told
+from bench.attack.people import API, now, told
 from bench.attack.verdicts import Found, attack
+from tests.parts.calls import other_digits
 from tests.parts.device import SigningDevice
 
 

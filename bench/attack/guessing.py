@@ -14,8 +14,9 @@ from typing import Any
 from uuid import uuid4
 
 from bench.attack.house import House
-from bench.attack.people import now, other_digits, told
+from bench.attack.people import now, told
 from bench.attack.verdicts import Found, attack
+from tests.parts.calls import other_digits
 
 COMPARED = {"wrong_code", "old_code", "accepted", "revoked", "expired", "other_parcel", "already_handed_over"}
 """Outcomes that say that digits were compared with something."""

@@ -120,11 +120,6 @@ def told(answer: httpx.Response) -> dict[str, Any]:
     return {**content, "status": answer.status_code, "outcome": outcome}
 
 
-def other_digits(digits: str, step: int = 1) -> str:
-    """Return digits that are not these."""
-    return f"{(int(digits) + step) % 10**6:06d}"
-
-
 def now() -> datetime:
     """Return the time."""
     return datetime.now(UTC)

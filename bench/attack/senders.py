@@ -13,8 +13,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.attack.house import House
-from bench.attack.people import API, other_digits
+from bench.attack.people import API
 from bench.attack.verdicts import Found, attack, wait_for
+from tests.parts.calls import other_digits
 
 
 @attack("an idempotency key of one sender is nothing to another sender, to another call, or to a race", everywhere=True)

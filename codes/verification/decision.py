@@ -22,7 +22,7 @@ from codes.model import (
     Outcome,
     state_at,
 )
-from codes.settings import OfflineVerdict, OtherTour
+from codes.settings import CodeSettings, OfflineVerdict, OtherTour
 from codes.verification.answering import answer_from_json, answered
 from codes.verification.facts import (
     GREEN,
@@ -108,7 +108,7 @@ def decide(facts: VerificationFacts, presented: Presented, now: datetime, rules:
     token = _by_token(case)
     if token.code is not None and (at_door := _time_at_door(case, token.code, known)) is not None:
         return _lit(case, token, [_judge_offline(case, held, token.code) for held in known], at_door)
-    if _is_refused_as_other_tour(case, known):
+    if any(_is_refused_as_other_tour(held.parcel, device, rules.settings) for held in known):
         return _lit(case, Found(outcome=Outcome.OTHER_TOUR), _alike(known, Outcome.OTHER_TOUR))
     found = _by_digits(case, known) if presented.digits is not None else token
     if found.code is None:
@@ -159,18 +159,25 @@ def _judge_without_code(case: Case, held: Held) -> Judged:
     parcel = held.parcel
     if parcel.code_required:
         raise CodeRequired("this parcel is handed over against its delivery code")
+    return Judged(held, standing_of(parcel, case.device, case.rules.settings) or Outcome.CODE_NOT_REQUIRED)
+
+
+def standing_of(parcel: ParcelFacts, device: DeviceFacts, settings: CodeSettings) -> Outcome | None:
+    """Say why a device may not hand a parcel over, whatever code is shown; None if nothing stands against it.
+
+    A device is told the same when it reads the label (``labels``).
+    """
     if parcel.handover is not None:
-        return Judged(held, Outcome.ALREADY_HANDED_OVER)
+        return Outcome.ALREADY_HANDED_OVER
     if parcel.is_blocked:
-        return Judged(held, Outcome.REVOKED)
-    if _is_refused_as_other_tour(case, [held]):
-        return Judged(held, Outcome.OTHER_TOUR)
-    return Judged(held, Outcome.CODE_NOT_REQUIRED if case.device.is_here(parcel) else Outcome.NOT_HERE)
+        return Outcome.REVOKED
+    if _is_refused_as_other_tour(parcel, device, settings):
+        return Outcome.OTHER_TOUR
+    return None if device.is_here(parcel) else Outcome.NOT_HERE
 
 
-def _is_refused_as_other_tour(case: Case, known: Sequence[Held]) -> bool:
-    refuses = case.rules.settings.other_tour is OtherTour.REFUSE
-    return refuses and any(case.device.is_on_other_tour(held.parcel) for held in known)
+def _is_refused_as_other_tour(parcel: ParcelFacts, device: DeviceFacts, settings: CodeSettings) -> bool:
+    return settings.other_tour is OtherTour.REFUSE and device.is_on_other_tour(parcel)
 
 
 def _by_token(case: Case) -> Found:

@@ -7,10 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from codes.model import Outcome
-from codes.settings import CodeSettings, OtherTour
+from codes.settings import CodeSettings
 from codes.store.budgets import Budget, TooOften
 from codes.store.transaction import Transaction
 from codes.values.tracking_numbers import contained_numbers, numbers_in
+from codes.verification.decision import standing_of
 from codes.verification.facts import DeviceFacts, ParcelFacts
 from codes.verification.reading_facts import read_labels
 
@@ -31,6 +32,7 @@ class LabelStanding:
 
 
 UNKNOWN = LabelStanding(None, Outcome.UNKNOWN_PARCEL)
+TELLS_OTHER_TOUR = (None, Outcome.CODE_NOT_REQUIRED, Outcome.OTHER_TOUR)
 
 
 def standing_of_label(t: Transaction, device_id: UUID, text: str) -> LabelStanding:
@@ -57,19 +59,15 @@ def _one_of(named: list[LabelStanding]) -> LabelStanding:
 
 
 def _standing(settings: CodeSettings, device: DeviceFacts, parcel: ParcelFacts) -> LabelStanding:
-    """Say of a parcel what would be answered whatever code is shown; ``decide`` asks the same facts."""
-    reference, handover = parcel.reference, parcel.handover
-    if handover is not None:
-        return LabelStanding(reference, Outcome.ALREADY_HANDED_OVER, handed_over_at=handover.handed_over_at)
-    if parcel.is_blocked:
-        return LabelStanding(reference, Outcome.REVOKED)
-    other_tour = device.is_on_other_tour(parcel)
-    if other_tour and settings.other_tour is OtherTour.REFUSE:
-        return LabelStanding(reference, Outcome.OTHER_TOUR, other_tour=True)
-    if not device.is_here(parcel):
-        return LabelStanding(reference, Outcome.NOT_HERE, place=parcel.stay.point if parcel.stay else None)
-    if not parcel.code_required:
-        return LabelStanding(reference, Outcome.CODE_NOT_REQUIRED, other_tour=other_tour)
-    if settings.require_out_for_delivery and not parcel.is_out_for_delivery:
-        return LabelStanding(reference, Outcome.NOT_OUT_FOR_DELIVERY)
-    return LabelStanding(reference, None, other_tour=other_tour)
+    outcome = standing_of(parcel, device, settings)
+    if outcome is None and not parcel.code_required:
+        outcome = Outcome.CODE_NOT_REQUIRED
+    elif outcome is None and settings.require_out_for_delivery and not parcel.is_out_for_delivery:
+        outcome = Outcome.NOT_OUT_FOR_DELIVERY
+    return LabelStanding(
+        parcel.reference,
+        outcome,
+        handed_over_at=parcel.handover.handed_over_at if parcel.handover else None,
+        place=parcel.stay.point if parcel.stay and outcome is Outcome.NOT_HERE else None,
+        other_tour=outcome in TELLS_OTHER_TOUR and device.is_on_other_tour(parcel),
+    )

@@ -20,3 +20,8 @@ def filled(rule: str) -> str:
     """Put something into each placeholder of a route."""
     nobody = "00000000-0000-0000-0000-000000000000"
     return "/".join(re.sub(r"<.+>", nobody, part) for part in rule.split("/"))
+
+
+def other_digits(digits: str, step: int = 1) -> str:
+    """Return six digits that are not these."""
+    return f"{(int(digits) + step) % 1_000_000:06d}"

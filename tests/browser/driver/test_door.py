@@ -27,6 +27,7 @@ from tests.parts.browser.people import (
     verdict,
     watch,
 )
+from tests.parts.calls import other_digits
 from tests.parts.running_service import RunningService
 from tests.parts.servers.smtp_server import SmtpServer
 
@@ -95,7 +96,7 @@ def test_label_and_code_may_be_in_one_picture(
 def test_wrong_digits_are_counted_and_the_right_ones_still_open(
     house: RunningService, open_browser: OpenBrowser, fresh: Letter
 ) -> None:
-    wrong = f"{(int(fresh.digits) + 1) % 1_000_000:06d}"
+    wrong = other_digits(fresh.digits)
     with open_browser() as phone:
         page = phone.new_page()
         enrol(page, house, "driver", "en")

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.parts.browser.people import OpenBrowser, put_away, ready, sample_letter, type_digits, type_label
+from tests.parts.calls import other_digits
 from tests.parts.running_service import HOME, RunningService, running_service
 
 NEW = "/* The next release. */"
@@ -37,7 +38,7 @@ def runs_on(page: Page) -> bool:
 
 
 def test_a_new_release_waits_until_nothing_is_in_hand(own_copy: RunningService, open_browser: OpenBrowser) -> None:
-    wrong = f"{(int(sample_letter(own_copy, 'SAMPLE0002').digits) + 1) % 1_000_000:06d}"
+    wrong = other_digits(sample_letter(own_copy, "SAMPLE0002").digits)
     with open_browser() as phone:
         page = phone.new_page()
         ready(page, own_copy)

@@ -15,7 +15,7 @@ from codes.accounts.staff import Role, add_staff
 from tests.parts.browser.camera_film import scene, write_film
 from tests.parts.browser.kiosks import kiosk, video_of
 from tests.parts.browser.people import DESK, OpenBrowser, enrol, violations
-from tests.parts.calls import PASSWORD
+from tests.parts.calls import PASSWORD, other_digits
 from tests.parts.running_service import RunningService
 from tests.parts.staff import hashed
 from web.commands.opening import open_codes
@@ -54,15 +54,11 @@ def type_pin(page: Page, pin: str) -> None:
     page.locator(".key-go").click()
 
 
-def other_than(pin: str) -> str:
-    return f"{(int(pin) + 1) % 1_000_000:06d}"
-
-
 def test_a_pin_opens_the_settings_which_stop_the_kiosk_silence_it_and_sign_it_off(page: Page, pin: str) -> None:
     page.locator("[data-settings]").click()
     assert page.locator("[data-order]").count() == 0
     assert violations(page) == []
-    type_pin(page, other_than(pin))
+    type_pin(page, other_digits(pin))
     expect(page.locator(".kiosk-said")).to_have_text("That is not right. Try again.")
     type_pin(page, pin)
     assert "Kiosk colleague" not in page.locator("body").inner_text()
@@ -87,7 +83,7 @@ def test_a_pin_opens_the_settings_which_stop_the_kiosk_silence_it_and_sign_it_of
 def test_guessing_a_pin_has_to_wait_and_without_the_service_nothing_opens(page: Page, pin: str) -> None:
     page.locator("[data-settings]").click()
     for _ in range(3):
-        type_pin(page, other_than(pin))
+        type_pin(page, other_digits(pin))
         expect(page.locator(".kiosk-said")).to_have_text("That is not right. Try again.")
         page.locator(".kiosk-said").evaluate("(said) => { said.textContent = ''; }")
     type_pin(page, pin)

@@ -33,6 +33,7 @@ from codes.proving.commitment import text_commitment
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import ShownCode
 from codes.store.parcel_rows import UnknownParcel
+from tests.parts.calls import other_digits
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 from tests.parts.domain import shown
@@ -169,7 +170,7 @@ def test_a_code_that_a_visit_renewed_has_no_more_tries_than_before(
     clock: TurnableClock,
 ) -> None:
     code, renewing = announce("P-1"), make_codes(renew_after_visit=True)
-    wrong = f"{(int(code.digits) + 1) % 1_000_000:06d}"
+    wrong = other_digits(code.digits)
     for _ in range(renewing.settings.wrong_digits_per_parcel):
         renewing.present(driver.presentation(wrong, "P-1", now=clock()))
     renewing.write(end_without_handover, visit(driver, clock))

@@ -12,6 +12,7 @@ from codes.delivering.visits import Visit, end_without_handover
 from codes.model import AttemptReason
 from codes.office.weekly import EVERYWHERE, by_week
 from codes.recipients.tickets import ShownCode
+from tests.parts.calls import other_digits
 from tests.parts.clock import TurnableClock
 from tests.parts.device import enrolled
 
@@ -35,7 +36,7 @@ def test_a_week_tells_first_attempts_missing_codes_and_the_time_at_the_door(
         Visit(uuid4(), alone.device_id, "WEEK-3", AttemptReason.NOBODY_HOME, clock()),
     )
     clock.turn(timedelta(minutes=1))
-    codes.present(north[1].presentation(wrong(quick), "WEEK-1", now=clock()))
+    codes.present(north[1].presentation(other_digits(quick), "WEEK-1", now=clock()))
     clock.turn(timedelta(seconds=40))
     for code, reference in ((quick, "WEEK-1"), (late, "WEEK-2")):
         assert codes.present(north[1].presentation(code, reference, now=clock())).accepted
@@ -50,8 +51,3 @@ def test_a_week_tells_first_attempts_missing_codes_and_the_time_at_the_door(
     assert sorted(everywhere.seconds) == [0, 40]
     assert (north_week.first_attempt_share, north_week.median_seconds) == (0.5, 20)
     assert AttemptReason.NOBODY_HOME not in north_week.ended
-
-
-def wrong(digits: str) -> str:
-    """Return six digits that are not these."""
-    return f"{(int(digits) + 1) % 1_000_000:06d}"

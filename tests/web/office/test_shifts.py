@@ -11,7 +11,7 @@ from codes import DeliveryCodes
 from codes.accounts.shifts import give_badge, who_works
 from codes.accounts.staff import Role, block_staff
 from codes.model import DeviceKind
-from tests.parts.calls import PASSWORD
+from tests.parts.calls import PASSWORD, other_digits
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.staff import add_member, give_pin
@@ -29,7 +29,7 @@ def test_guessing_pins_is_slowed_down_by_name_and_by_counter(
     counter, _ = enrol(DeviceKind.COUNTER)
     staff_id = add_member(codes, "Counter A", PASSWORD, Role.COUNTER)
     pin = give_pin(codes, staff_id)
-    wrong = f"{(int(pin) + 1) % 1_000_000:06d}"
+    wrong = other_digits(pin)
     assert [_sign_in(counter, name="Counter A", pin=wrong) for _ in range(5)] == [403] * 5
     assert _sign_in(counter, name="Counter A", pin=pin) == 429
     names = [f"Nobody {number}" for number in range(10)]
