@@ -5,7 +5,8 @@ All readers take each picture in turn, in one run. Times are of the processor. `
 peer that needs a process for each picture. The last line is one JSON object: `qr_read`, `qr_union` (QR pictures that
 some peer read), `all_read`, `wrong` (our wrong texts), `cpu_ratio` (our time by that of zxing-cpp's defaults where
 those read the picture), `cost_over` (how many of those cost us above 1.3 times as much), `screens_read` (share of the
-drawn screens), `harder_read` and `harder_bound` (of the harder ones, beside our decoder given the true place), and
+drawn screens), `harder_read` and `harder_bound` (of the harder ones, beside our decoder given the true place),
+`clips_read` and `clips_median_ms` (of one second each), `handheld_read` and `handheld_bound` (clips in a hand), and
 more that the tables tell. A picture that seems to cost too much is read three times more by both
 readers, and the shortest of each counts: on tiny pictures a millisecond of another process is the whole difference.
 """
@@ -21,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.scanning.frames_in_time import clips_read, empty_frames
+from bench.scanning.frames_in_time import all_clips_read, empty_frames
 from scanner.decoding.known_reader import read_near
 from scanner.decoding.opencv import grey
 from scanner.decoding.reading import read
@@ -210,7 +211,7 @@ def report(these: Rounds, *, with_opencv: bool) -> None:
     print(f"Two kinds wanted instead of thirteen: {narrow:.2f} of the time")
     middle, slow, worst = empty_frames()
     print(f"Empty frames of 1280 × 720: median {middle:.1f} ms, p99 {slow:.1f} ms, longest {worst:.1f} ms")
-    in_time = clips_read()
+    in_time, clips_median, handheld_read, handheld_bound = all_clips_read()
     qr = {each.path.name for each in known if each.symbology == "QRCode"}
     result = {
         "qr_read": len(real[OURS].read & qr),
@@ -223,7 +224,11 @@ def report(these: Rounds, *, with_opencv: bool) -> None:
         "harder_read": harder_read,
         "harder_bound": harder_bound,
         "clips_read": round(in_time, 3),
+        "clips_median_ms": round(clips_median),
+        "handheld_read": handheld_read,
+        "handheld_bound": handheld_bound,
         "empty_frame_ms": round(middle, 1),
+        "empty_frame_p99_ms": round(slow, 1),
         "narrow_ratio": round(narrow, 2),
     }
     print(json.dumps(result))

@@ -24,6 +24,8 @@ class Clip:
     severity: int
     text: str
     draw: Callable[[int], Pixels]
+    place: Callable[[int], np.ndarray] | None = None
+    """The homography from modules to pixels in each frame, where it is known."""
 
 
 def _glare(level: int, chance: Generator) -> Callable[[Pixels, int], np.ndarray]:

@@ -1,52 +1,90 @@
 """The reader of camera frames: how many clips it reads within a second, and what an empty frame costs."""
 
 import time
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
 from bench.scanning.clips import FRAME_SECONDS, FRAMES, Clip, clips
+from bench.scanning.handheld_clips import handheld_clips
+from scanner.decoding import decoders
 from scanner.decoding.frame_reader import FrameReader
-from scanner.decoding.opencv import Pixels
+from scanner.decoding.known_reader import KnownReader
+from scanner.decoding.opencv import Pixels, grey
+from scanner.decoding.symbols import DELIVERY, Symbol
 from tests.parts.scanning.phones import SIZE
 
+Read = Callable[[Pixels], Iterable[Symbol]]
 
-def seconds_to_read(clip: Clip) -> float | None:
+
+@dataclass(slots=True)
+class Played:
+    """What became of the clips of one trouble: how many there are, were read, and after how many seconds."""
+
+    clips: int = 0
+    zxing: int = 0
+    seconds: list[float] = field(default_factory=list)
+    bound: int = 0
+
+
+def seconds_to_read(clip: Clip, read: Read) -> float | None:
     """Play a clip at 25 frames a second, frames dropped while the reader is busy; return when it was read."""
-    reader, now, reading_is_right = FrameReader(), 0.0, False
+    now = 0.0
     while (number := round(now / FRAME_SECONDS)) < FRAMES:
         shot = clip.draw(number)
         started = time.process_time()
-        reading_is_right = any(symbol.text == clip.text for symbol in reader.read(shot).symbols)
+        is_read = any(symbol.text == clip.text for symbol in read(shot))
         now = max(now, number * FRAME_SECONDS) + time.process_time() - started
-        if reading_is_right:
+        if is_read:
             return now
         now = max(now, (number + 1) * FRAME_SECONDS)
     return None
 
 
-def clips_read(each: int = 2) -> float:
-    """Print for every trouble how many clips were read within a second; return the share of all."""
-    read: Counter[str] = Counter()
-    played: Counter[str] = Counter()
-    times = []
-    for clip in clips(each):
-        played[clip.trouble] += 1
-        seconds = seconds_to_read(clip)
+def is_readable(clip: Clip, place: Callable[[int], np.ndarray]) -> bool:
+    """Say whether our own symbol's decoder reads a clip when it is told the true place in each frame: the bound."""
+    reader = KnownReader()
+    told = (reader.read_at(grey(clip.draw(number)), [place(number)]) for number in range(FRAMES))
+    return any(symbol is not None and symbol.text == clip.text for symbol in told)
+
+
+def clips_read(shown: Callable[[], Iterable[Clip]]) -> list[Played]:
+    """Print for every trouble how many clips were read within a second, and return that."""
+    played: defaultdict[str, Played] = defaultdict(Played)
+    # Noise is drawn frame by frame: each reader gets clips of its own, and so the same ones whoever else looks.
+    for clip, theirs, at_place in zip(shown(), shown(), shown(), strict=True):
+        counts = played[clip.trouble]
+        counts.clips += 1
+        counts.zxing += seconds_to_read(theirs, lambda shot: decoders.zxing(grey(shot), DELIVERY)) is not None
+        reader = FrameReader(clock=time.process_time)
+        seconds = seconds_to_read(clip, lambda shot, reader=reader: reader.read(shot).symbols)
         if seconds is not None:
-            read[clip.trouble] += 1
-            times.append(seconds)
-    print("\nClips read within one second")
-    for trouble, count in played.items():
-        print(f"{trouble:10} {read[trouble]:3} of {count:3}")
-    print(f"median {sorted(times)[len(times) // 2]:.2f} s")
-    return sum(read.values()) / sum(played.values())
+            counts.seconds.append(seconds)
+        counts.bound += at_place.place is not None and is_readable(at_place, at_place.place)
+    for trouble, each in played.items():
+        bound = f"{each.bound:4}" if each.bound else "   -"
+        median = f"median {np.median(each.seconds):.2f} s" if each.seconds else ""
+        print(f"{trouble:10} of {each.clips:3} {each.zxing:4} {len(each.seconds):4} {bound} {median}")
+    return list(played.values())
+
+
+def all_clips_read() -> tuple[float, float, int, int]:
+    """Print tables; return the share of the clips read, their median in milliseconds, and hand-held ones and bound."""
+    print("\nClips read within one second: by zxing-cpp, by us, and the bound, our decoder at the true places")
+    wandering, handheld = clips_read(clips), clips_read(handheld_clips)
+    seconds = [one for each in (*wandering, *handheld) for one in each.seconds]
+    median = float(np.median(seconds)) * 1000
+    print(f"median {median:.0f} ms")
+    share = sum(len(each.seconds) for each in wandering) / sum(each.clips for each in wandering)
+    return share, median, sum(len(each.seconds) for each in handheld), sum(each.bound for each in handheld)
 
 
 def empty_frames(count: int = 400) -> tuple[float, float, float]:
     """Return the median, the 99th percentile and the longest time, in milliseconds, for a room without a symbol."""
-    reader, chance, times = FrameReader(), np.random.default_rng(2), []
+    reader, chance, times = FrameReader(clock=time.process_time), np.random.default_rng(2), []
     for number in range(count):
         shot = room(np.random.default_rng(number // 40), chance)
         started = time.process_time()

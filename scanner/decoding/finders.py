@@ -6,6 +6,7 @@ meet, rings of dark and light around the middle say how good a pattern it is.
 """
 
 import math
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -29,7 +30,7 @@ _WINDOWS = (12, 40)
 """Parts of the picture's side whose mean parts dark from light: one for large symbols, one for small."""
 
 
-def symbols_located(pixels: Pixels, told: list[Floats]) -> list[Floats]:
+def symbols_located(pixels: Pixels, told: list[Floats], is_late: Callable[[], bool]) -> list[Floats]:
     """Return the outer corners of what may be QR symbols, four points around each, the likeliest first.
 
     What lies within one that was told counts for no other.
@@ -38,6 +39,8 @@ def symbols_located(pixels: Pixels, told: list[Floats]) -> list[Floats]:
     soft = cv2.GaussianBlur(pixels, (0, 0), 1.0)
     found: list[tuple[float, Floats]] = []
     for part in _WINDOWS:
+        if is_late():
+            break
         width = max(3, max(pixels.shape) // part) | 1
         dark = cv2.adaptiveThreshold(soft, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, width, 5)
         patterns = _patterns(dark)

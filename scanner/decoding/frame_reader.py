@@ -3,7 +3,7 @@
 Every frame gets the first rung. What time is left goes to the other rungs in turn, so that the whole ladder is
 climbed over some frames while no frame waits; and to frames joined: the sharpest of the last few, and of half a
 second of a scene that stands still the average (noise, flicker, moiré) and the darkest of each pixel (a glare that
-moves). A scene that stands still and was climbed to the top is left alone until something changes.
+moves). Of a scene that stands still and was climbed to the top one frame in four is looked at until something changes.
 """
 
 import time
@@ -27,11 +27,17 @@ _REMEMBERED = 4
 _APART = 4
 _BLOCK = 16
 _MOVED = 3.0
-"""Grey values by which the middle one of all blocks differs when the camera or the whole scene moves."""
+"""Grey values by which the middle one of all larger blocks differs when the camera or the whole scene moves."""
+_LARGER = 4
+"""Blocks across and down a larger one, in which stripes that wander over a scene have gone, too."""
 _CHANGED = 8.0
 """Grey values by which one block of a hundred differs when anything changes; noise does less to a block's mean."""
 _ALWAYS_EVERY = 4
 """Of so many frames one makes a second attempt even when the first one spent the budget."""
+_REST_EVERY = 4
+"""Of so many frames one is looked at where everything was tried and nothing has changed since."""
+_UNKNOWN_COST = 0.4
+"""Share of the budget that an attempt is expected to take that was not made yet."""
 _KNOWN_EVERY = 8
 _FRAMES_TO_BELIEVE = 3
 _FORGET_FRAMES = 50
@@ -126,6 +132,7 @@ class FrameReader:
         self._number = 0
         self._known = KnownReader()
         self._known_next = self._known_gap = 1
+        self._shows_something = False
 
     def read(self, frame: Pixels) -> Reading:
         """Return what this frame, alone or joined with those before it, is believed to hold."""
@@ -133,6 +140,8 @@ class FrameReader:
         self._number += 1
         pixels = preparations.at_most(grey(frame), _WORKING_SIDE)
         self._remember(pixels.pixels)
+        if self._rests():
+            return Reading((), ())
         tried: list[str] = []
         reading = self._attempt(_FIRST, pixels.pixels, started, tried)
         found = list(reading.symbols)
@@ -144,7 +153,7 @@ class FrameReader:
             is_second = len(tried) == others_from
             if left <= 0 and not (is_second and self._number % _ALWAYS_EVERY == 0):
                 break
-            if not is_second and left < self._costs.get(attempt.name, 0.0):
+            if not is_second and left < self._costs.get(attempt.name, _UNKNOWN_COST * self._budget):
                 break
             self._strike_off()
             frames = tuple(self._frames if attempt.join is sharpest else self._still)
@@ -154,7 +163,13 @@ class FrameReader:
             for symbol in reading.symbols:
                 add_where_none_is(symbol, found)
         symbols = tuple(pixels.locate(symbol) for symbol in (*found, *self._agreed(reading.doubtful)))
+        self._shows_something = bool(symbols or self._doubts)
         return Reading(symbols, tuple(tried), tuple(pixels.locate(symbol) for symbol in reading.doubtful))
+
+    def _rests(self) -> bool:
+        """Say whether a frame may be passed over: the same scene was climbed to the top, and nothing showed."""
+        is_at_top = self._climbed >= len(self._suitable()) and not self._joins_left
+        return is_at_top and not self._shows_something and self._number % _REST_EVERY != 0
 
     def _attempt(
         self, rung: Rung, pixels: Pixels, started: float, tried: list[str], name: str | None = None
@@ -204,7 +219,7 @@ class FrameReader:
             self._frames.clear()
             self._still.clear()
             self._when_changed = np.full(means.shape, -255, np.int16)
-        elif float(np.median(np.abs(means - self._before))) > _MOVED:
+        elif _middle_change(means - self._before) > _MOVED:
             self._still.clear()
         if float(np.percentile(np.abs(means - self._when_changed), 99)) > _CHANGED:
             self._when_changed, self._climbed = means, 0
@@ -239,6 +254,14 @@ def _means(pixels: Pixels) -> npt.NDArray[np.int16]:
         whole = pixels[: rows * _BLOCK, : columns * _BLOCK]
         return np.asarray(whole[::4, ::4], np.int16)
     return np.asarray(cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA), np.int16)
+
+
+def _middle_change(differences: npt.NDArray[np.int16]) -> float:
+    cv2, (rows, columns) = opencv(), differences.shape
+    if cv2 is not None:
+        size = max(1, columns // _LARGER), max(1, rows // _LARGER)
+        differences = np.asarray(cv2.resize(differences, size, interpolation=cv2.INTER_AREA), np.int16)
+    return float(np.median(np.abs(differences)))
 
 
 def _sharpness(pixels: Pixels) -> float:

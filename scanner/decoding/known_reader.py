@@ -4,7 +4,7 @@ Where no single frame shows enough, frames of a moving phone are added up on the
 wanders, blur that comes and goes and noise leave something of every module in time.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -47,9 +47,15 @@ class KnownReader:
 
     def read(self, pixels: Pixels, is_late: Callable[[], bool] = lambda: False) -> Symbol | None:
         """Return the delivery code in a grey picture, alone or with those before it, or nothing that is sure."""
+        return self.read_at(pixels, self._candidates(pixels), is_late)
+
+    def read_at(
+        self, pixels: Pixels, candidates: Iterable[Floats], is_late: Callable[[], bool] = lambda: False
+    ) -> Symbol | None:
+        """Return the delivery code that lies near one of some places, alone or with the frames before."""
         self._unseen += 1
         seen: Floats | None = None
-        for near in self._candidates(pixels):
+        for near in candidates:
             text, place, best = read_near(pixels, near)
             if text is not None:
                 self.forget()

@@ -76,13 +76,15 @@ def read_located(located: list[Located], is_late: Callable[[], bool]) -> Iterato
                 yield found
 
 
-def locate(pixels: Pixels, told: list[Polygon]) -> list[Located]:
+def locate(pixels: Pixels, told: list[Polygon], is_late: Callable[[], bool]) -> list[Located]:
     """Return what looks like a QR symbol by its finder and timing patterns where none is told, the surest first."""
     view = at_most(pixels, _SEARCHED_SIDE)
     scale = np.float32(view.back[0])
     shown = [np.array(polygon, np.float32) / scale for polygon in told]
     found: list[Located] = []
-    for corners in _places(view.pixels, shown):
+    for corners in _places(view.pixels, shown, is_late):
+        if is_late():
+            break
         is_small = need_opencv().contourArea(corners) < _INNER**2
         flat = _flattened(pixels, corners * scale) if is_small else _flattened(view.pixels, corners)
         found.append(Located(corners * scale, flat, _sureness(flat)))
@@ -90,7 +92,7 @@ def locate(pixels: Pixels, told: list[Polygon]) -> list[Located]:
     return [each for each in found[:_MOST_LOCATED] if each.sureness >= _POSSIBLE]
 
 
-def _places(pixels: Pixels, told: list[Floats]) -> list[Floats]:
+def _places(pixels: Pixels, told: list[Floats], is_late: Callable[[], bool]) -> list[Floats]:
     """Return the corners of what zxing-cpp or finder patterns locate, apart from what was told."""
     errors = zxingcpp.read_barcodes(pixels, formats=_FORMATS, return_errors=True)
     positions = [each.position for each in errors if not each.valid]
@@ -98,7 +100,7 @@ def _places(pixels: Pixels, told: list[Floats]) -> list[Floats]:
         np.array([(at.x, at.y) for at in (one.top_left, one.top_right, one.bottom_right, one.bottom_left)], np.float32)
         for one in positions
     ]
-    corners += symbols_located(pixels, told)
+    corners += symbols_located(pixels, told, is_late)
     shown = [_polygon(each) for each in told]
     large = (each for each in corners if need_opencv().contourArea(each) >= _SMALLEST_AREA)
     return [each for each in large if not any(same_place(_polygon(each), one) for one in shown)][:_MOST_SEARCHED]

@@ -91,7 +91,7 @@ class Climb:
         if Symbology.QR_CODE not in self._wanted or opencv() is None:
             return
         told = [symbol.polygon for symbol in self.sightings.believed()]
-        located = locate(self.pixels, told)
+        located = locate(self.pixels, told, self.is_out_of_time)
         self._located = [each.place for each in located if each.is_sure]
         if located:
             self.tried.append(LOCATED)

@@ -3,11 +3,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { Ladder } from "../../web/static/js/lib/decoding/ladder.js";
 import { KnownReader } from "../../web/static/js/lib/decoding/known/known-reader.js";
 import { BITS, KNOWN_MODULES, MASK_SIGNS, PLACES, SIDE } from "../../web/static/js/lib/decoding/known/known-symbol.js";
 import { checkSymbols, correct } from "../../web/static/js/lib/decoding/known/reed-solomon.js";
 import { decode } from "../../web/static/js/lib/decoding/known/soft-decoding.js";
 import { cases } from "./cases.js";
+
+/** What a worker has, and this program has not. */
+class Picture {
+  /** @param {number} width @param {number} height */
+  constructor(width, height) {
+    Object.assign(this, { width, height, data: new Uint8ClampedArray(4 * width * height) });
+  }
+}
+globalThis.ImageData ??= /** @type {any} */ (Picture);
 
 const gridOf = (/** @type {string[]} */ rows) => [...rows.join("")].map((sign) => sign.charCodeAt(0) - 109);
 const table = cases("soft-grids").cases;
@@ -49,6 +59,30 @@ test("a symbol is found, laid on its grid and read, and none is found in noise",
   assert.ok(Math.hypot(found.corners[0].x - 120, found.corners[0].y - 80) < 6);
   const noise = Uint8ClampedArray.from({ length: 640 * 360 }, (_, at) => (at * 2654435761) >>> 24);
   assert.deepEqual(new KnownReader().read({ data: noise, width: 640, height: 360 }), []);
+});
+
+test("the search goes on with the next frames where one has no time for it", async () => {
+  const { rows, text } = table[0];
+  const { data: grey, width, height } = pictureOf(gridOf(rows));
+  const data = Uint8ClampedArray.from({ length: 4 * grey.length }, (_, at) => (at % 4 === 3 ? 255 : grey[at >> 2]));
+  let now = 0;
+  // A decoder that finds nothing, and 20 ms each time that the clock is looked at.
+  const ladder = new Ladder(
+    async () => [],
+    () => (now += 20),
+  );
+  /** @type {number[]} */
+  const times = [];
+  let texts = [];
+  while (!texts.length && times.length < 20) {
+    const began = now;
+    const found = await ladder.frame(/** @type {any} */ ({ data, width, height }), ["QRCode"], "delivery_code");
+    texts = found.map((symbol) => symbol.text);
+    times.push(now - began);
+  }
+  assert.deepEqual(texts, [text]);
+  assert.ok(times.length > 2);
+  assert.ok(Math.max(...times) <= 120);
 });
 
 test("every module is known, or the place of one bit", () => {

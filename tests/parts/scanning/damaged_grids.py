@@ -11,6 +11,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,8 @@ Grid = npt.NDArray[np.float64]
 Chance = np.random.Generator
 
 HOUR = 3600.0
+PART = 250
+TOLD = 5_000
 
 
 def symbol(text: str, mask: int) -> Grid:
@@ -99,38 +102,56 @@ def nothing(chance: Chance) -> Grid:
     return grid
 
 
-def damaged_grids(count: int, seed: int = 11) -> Iterator[tuple[Grid, frozenset[str]]]:
+def damaged_grid(number: int, seed: int = 11) -> tuple[Grid, frozenset[str]]:
+    """Return one grid, and the texts that may be told of it."""
+    chance = np.random.default_rng((seed, number))
+    if number % 10 == 9:
+        return nothing(chance), frozenset()
+    text = payload(chance)
+    texts, grid = {text}, symbol(text, int(chance.integers(MASKS)))
+    if number % 10 == 8:
+        # Frames of two phones that are added up: each text may be told.
+        other = payload(chance)
+        texts.add(other)
+        grid = grid * chance.uniform(0, 1) + symbol(other, int(chance.integers(MASKS))) * chance.uniform(0, 1)
+    for damage in chance.choice(len(DAMAGES), int(chance.integers(1, 4)), replace=False):
+        grid = DAMAGES[damage](grid, chance)
+    return grid, frozenset(texts)
+
+
+def damaged_grids(count: int) -> Iterator[tuple[Grid, frozenset[str]]]:
     """Return grids, each with the texts that may be told of it."""
-    for number in range(count):
-        chance = np.random.default_rng((seed, number))
-        if number % 10 == 9:
-            yield nothing(chance), frozenset()
-            continue
-        text = payload(chance)
-        texts, grid = {text}, symbol(text, int(chance.integers(MASKS)))
-        if number % 10 == 8:
-            # Frames of two phones that are added up: each text may be told.
-            other = payload(chance)
-            texts.add(other)
-            grid = grid * chance.uniform(0, 1) + symbol(other, int(chance.integers(MASKS))) * chance.uniform(0, 1)
-        for damage in chance.choice(len(DAMAGES), int(chance.integers(1, 4)), replace=False):
-            grid = DAMAGES[damage](grid, chance)
-        yield grid, frozenset(texts)
+    return map(damaged_grid, range(count))
 
 
-def main() -> None:
-    """Decode many, and fail at a wrong text or an exception."""
-    parser = argparse.ArgumentParser(description="Decode damaged grids; no wrong text may be told.")
-    parser.add_argument("--count", type=int, default=100_000)
-    until = time.monotonic() + HOUR
+def told_of(numbers: range) -> Counter[str]:
+    """Decode some grids, and count what was told."""
     told: Counter[str] = Counter()
-    for number, (grid, texts) in enumerate(damaged_grids(parser.parse_args().count)):
+    for number in numbers:
+        grid, texts = damaged_grid(number)
         text = decode(grid)
         told["nothing" if text is None else "right" if text in texts else "wrong"] += 1
         if text is not None and text not in texts:
-            print(f"wrong: grid {number} {text}")
-        if time.monotonic() > until:
-            break
+            print(f"wrong: grid {number} {text}", flush=True)
+    return told
+
+
+def main() -> None:
+    """Decode many on every processor, and fail at a wrong text or an exception."""
+    parser = argparse.ArgumentParser(description="Decode damaged grids; no wrong text may be told.")
+    parser.add_argument("--count", type=int, default=100_000)
+    count = parser.parse_args().count
+    until = time.monotonic() + HOUR
+    told: Counter[str] = Counter()
+    with ProcessPoolExecutor() as pool:
+        parts = [pool.submit(told_of, range(count)[at : at + PART]) for at in range(0, count, PART)]
+        for part in as_completed(parts):
+            told += part.result()
+            if told.total() % TOLD == 0:
+                print(f"{told.total():8} grids", flush=True)
+            if time.monotonic() > until:
+                pool.shutdown(cancel_futures=True)
+                break
     print(json.dumps({"grids": told.total(), **told}))
     raise SystemExit(1 if told["wrong"] else 0)
 

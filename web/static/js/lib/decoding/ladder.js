@@ -22,7 +22,7 @@ import { after, atMost, greyOf, pictureOf } from "./steps.js";
 const FRAME_MS = 75;
 // What an attempt is expected to take that was not made yet.
 const UNKNOWN_MS = 30;
-// Our own symbol is looked for in every third frame, and in each once it was seen; no further place after so long.
+// Our own symbol is looked for in every third frame, and in each once it was seen; no further step after so long.
 const KNOWN_EVERY = 3;
 const KNOWN_MS = 50;
 // What is still missing in a photograph, once something is found in it, is looked for until then.
@@ -40,6 +40,8 @@ export class Ladder {
     this.clock = clock;
     this.sightings = new Sightings();
     this.known = new KnownReader();
+    /** @type {ReturnType<KnownReader["steps"]> | null} what an earlier frame had no time for */
+    this.search = null;
     this.turn = 0;
     this.owing = false;
     /** @type {Attempt[]} what earlier frames began, and had no time for */
@@ -64,7 +66,8 @@ export class Ladder {
     if (!this.owing) take(await look.take(GLANCE));
     let taken = 0;
     if (!areEnough(found, "delivery_code") && !isDone() && this.isKnownDue(wanted)) {
-      take(this.known.read(look.whole(), () => this.clock() - began > KNOWN_MS));
+      this.search ??= this.known.steps(look.whole());
+      take(this.searched(() => this.clock() - began > KNOWN_MS));
       taken = 1;
     }
     for (let begun = 0; !isDone(); taken++) {
@@ -80,13 +83,29 @@ export class Ladder {
     }
     // Where the glance alone fills a frame, the next one has none.
     this.owing = !taken && !isDone();
-    if (isDone()) this.waiting.length = 0;
+    if (isDone()) {
+      this.waiting.length = 0;
+      this.search = null;
+    }
     return found;
   }
 
   /** @param {string[]} wanted */
   isKnownDue(wanted) {
-    return wanted.includes("QRCode") && (this.known.follows || this.sightings.frame % KNOWN_EVERY === 1);
+    if (!wanted.includes("QRCode")) return false;
+    return this.search !== null || this.known.follows || this.sightings.frame % KNOWN_EVERY === 1;
+  }
+
+  /** Go on looking for our own symbol; the rest waits for the next frame. @param {() => boolean} isLate @returns {Sighted[]} */
+  searched(isLate) {
+    do {
+      const step = this.search?.next();
+      if (!step || step.done) {
+        this.search = null;
+        return step?.value ?? [];
+      }
+    } while (!isLate());
+    return [];
   }
 
   /**

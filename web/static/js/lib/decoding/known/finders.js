@@ -26,8 +26,8 @@ const APART = 2;
 const SPAN = SIDE - 7;
 const MIDDLE = 3.5;
 
-/** @param {Grey} grey @returns {Finder[]} the likeliest first */
-export function finders(grey) {
+/** @param {Grey} grey @returns {Generator<null, Finder[]>} the likeliest first, after a step for each size of a module */
+export function* finders(grey) {
   const found = [];
   let level = grey;
   for (let number = 0, scale = 1; number < LEVELS && Math.min(level.width, level.height) >= SMALLEST_LEVEL; number++) {
@@ -37,6 +37,7 @@ export function finders(grey) {
         const at = { x: x * scale + (scale - 1) / 2, y: y * scale + (scale - 1) / 2 };
         found.push({ ...at, module: module * scale, agreement });
       }
+      yield null;
     }
     level = atMost(level, Math.round(Math.max(level.width, level.height) / 2)).grey;
     scale *= 2;

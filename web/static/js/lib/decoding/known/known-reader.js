@@ -50,31 +50,45 @@ export class KnownReader {
     return this.place !== null && this.unseen < FOLLOWED;
   }
 
-  /** @param {Grey} grey @param {() => boolean} isLate @returns {Sighted[]} the delivery code, or nothing that is sure */
-  read(grey, isLate = () => false) {
+  /** @param {Grey} grey @returns {Sighted[]} the delivery code, or nothing that is sure */
+  read(grey) {
+    const steps = this.steps(grey);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
+    }
+  }
+
+  /**
+   * Read in steps of some milliseconds each, so that whoever has no time left goes on later.
+   * @param {Grey} grey @returns {Generator<void, Sighted[]>} the delivery code, or nothing that is sure
+   */
+  *steps(grey) {
     this.unseen += 1;
     /** @type {Float32Array | null} */
     let seen = null;
     for (const near of this.candidates(grey)) {
+      yield;
+      if (!near) continue;
       const laid = laidOn(grey, near);
-      if (laid.agreement >= AGREES) {
-        const { grids, place } = weighedGrids(grey, laid.place);
-        for (const { sureness, soft } of grids) {
-          const text = sureness >= DECODED_FROM ? decode(soft) : null;
-          if (text) return this.told(text, place);
-        }
-        if (!seen && grids[0].sureness >= JOINED_FROM) {
-          seen = grids[0].soft;
-          this.place = place;
-          this.unseen = 0;
-        }
+      if (laid.agreement < AGREES) continue;
+      yield;
+      const { grids, place } = weighedGrids(grey, laid.place);
+      for (const { sureness, soft } of grids) {
+        yield;
+        const text = sureness >= DECODED_FROM ? decode(soft) : null;
+        if (text) return this.told(text, place);
       }
-      if (isLate()) break;
+      if (!seen && grids[0].sureness >= JOINED_FROM) {
+        seen = grids[0].soft;
+        this.place = place;
+        this.unseen = 0;
+      }
     }
     return seen ? this.join(seen) : [];
   }
 
-  /** @param {Grey} grey @returns {Generator<Place>} */
+  /** @param {Grey} grey @returns {Generator<Place | null, void>} nothing after each step of the search */
   *candidates(grey) {
     if (this.place && this.unseen <= FOLLOWED) {
       yield this.place;
@@ -83,7 +97,8 @@ export class KnownReader {
     }
     const { grey: small, back } = atMost(grey, SEARCH_SIDE);
     const [a, , , , e] = back;
-    for (const place of placesOf(small, finders(small))) {
+    const found = yield* finders(small);
+    for (const place of placesOf(small, found)) {
       yield product([a, 0, (a - 1) / 2, 0, e, (e - 1) / 2, 0, 0, 1], place);
     }
   }
