@@ -34,6 +34,7 @@ from scanner.kiosk.identity import enrol
 from scanner.kiosk.lock import Lock
 from scanner.kiosk.screen import Screen
 from scanner.kiosk.service_client import ServiceClient, Verdict
+from scanner.kiosk.signed_presentation import Shown
 from scanner.settings import KioskSection, LockSection
 from tests.parts.running_service import HOME, RunningService, free_port, settings_for
 from web.commands.opening import open_codes
@@ -74,9 +75,9 @@ class _Observed(Kiosk):
 
     people: Sequence[Visitor] = ()
 
-    def _told(self, text: str, verdict: Verdict, last: bool) -> None:
-        super()._told(text, verdict, last)
-        here = [person for person in self.people if person.text == text and person.first_frame_at is not None]
+    def _told(self, shown: Shown, verdict: Verdict, last: bool) -> None:
+        super()._told(shown, verdict, last)
+        here = [person for person in self.people if person.text == shown and person.first_frame_at is not None]
         person = max(here, key=lambda each: each.first_frame_at or 0.0, default=None)
         if person is None or not last or verdict["outcome"] == "unknown":
             return

@@ -26,6 +26,7 @@ from scanner.kiosk.scan_debouncer import ScanDebouncer
 from scanner.kiosk.screen import Screen, served
 from scanner.kiosk.service_client import OPEN, KioskState, ServiceClient, Verdict
 from scanner.kiosk.settings_proxy import SettingsProxy
+from scanner.kiosk.signed_presentation import Shown, Typed
 from scanner.kiosk.watchdog import Watchdog, notify
 
 log = logging.getLogger("doorcode.kiosk")
@@ -68,6 +69,7 @@ def run(settings: KioskSettings, *, stop: threading.Event | None = None, say: Ca
         service = ServiceClient(client, identity, settings.state_folder, settings.section.offline)
         kiosk = Kiosk(settings, service, screen, lock, stop)
         proxy.when_changed = kiosk.refresh_state
+        screen.take_typed = kiosk.take_typed
         say(f"kiosk: its page is {stack.enter_context(served(screen, settings.assets, settings.port, proxy))}")
         return kiosk.run()
 
@@ -80,6 +82,7 @@ class Kiosk:
     ) -> None:
         self._settings = settings
         self._section = section = settings.section
+        self._service = service
         self._screen = screen
         self._stop = stop
         self._watchdog = Watchdog()
@@ -136,6 +139,14 @@ class Kiosk:
         """Hear at once whether this kiosk is wanted; the settings have changed it."""
         self._heartbeat.ask(self._camera_state)
 
+    def take_typed(self, typed: Typed) -> bool:
+        """Present what somebody typed on the screen; tells whether digits are taken here now."""
+        may = self._heartbeat.state is KioskState.WANTED and self._service.place.keypad
+        if not may or not self._worker.ask(typed):
+            return False
+        self._screen.show("asking")
+        return True
+
     def _begin(self) -> None:
         self._watchdog.watch(LOOKING, _LOOKING_SECONDS)
         self._heartbeat_on()
@@ -168,21 +179,20 @@ class Kiosk:
         reading = self._frames.read(frame)
         busy = self._worker.busy
         text = self._debouncer.see(reading.symbols, now, busy=busy, screen_free=now >= self._verdict_until)
-        if text is not None:
+        if text is not None and self._worker.ask(text):
             self._screen.show("asking")
-            self._worker.ask(text)
         elif not self._worker.busy and now >= self._verdict_until:
             self._screen.show("reading" if moves else "idle", hint=hint)
 
-    def _told(self, text: str, verdict: Verdict, last: bool) -> None:
+    def _told(self, shown: Shown, verdict: Verdict, last: bool) -> None:
         """Show a verdict; one that no answer came for may be asked for again without going away."""
         self._verdict_until = time.monotonic() + self._section.reset_seconds
         locked = last and verdict.get("outcome") == "accepted" and self._lock.is_there
         self._screen.show("verdict", {**verdict, "lock": "asked"} if locked else verdict)
         if last:
             self._lock.open(verdict, lambda opened: self._opened(verdict, opened))
-        if last and verdict in OPEN:
-            self._debouncer.again(text)
+        if last and verdict in OPEN and isinstance(shown, str):
+            self._debouncer.again(shown)
 
     def _opened(self, verdict: Verdict, opened: bool) -> None:
         """Say beside the verdict, if it is still there, whether the lock has opened."""
@@ -194,7 +204,7 @@ class Kiosk:
     def _heartbeat_on(self) -> None:
         self._heartbeat.start(
             lambda: self._camera_state,
-            lambda count, boxes: self._screen.count_waiting(count, boxes=boxes),
+            self._screen.tell_place,
             self._stop,
         )
 

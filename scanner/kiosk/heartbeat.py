@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from scanner.kiosk.service_client import KioskState, ServiceClient
+from scanner.kiosk.service_client import KioskState, Place, ServiceClient
 from scanner.kiosk.watchdog import Watchdog
 
 log = logging.getLogger("doorcode.kiosk")
@@ -36,8 +36,8 @@ class Heartbeat:
         """Return the last that was heard; a kiosk that was stopped stays so until it hears otherwise."""
         return self._state
 
-    def start(self, camera: Callable[[], str], counted: Callable[[int, bool], None], stop: threading.Event) -> None:
-        """Begin; ``camera`` tells its state, ``counted`` hears how many presentations wait, and of boxes."""
+    def start(self, camera: Callable[[], str], counted: Callable[[int, Place], None], stop: threading.Event) -> None:
+        """Begin; ``camera`` tells its state, ``counted`` hears how many presentations wait, and of the place."""
         self._watchdog.watch(PART, _LIMIT_SECONDS + self._every_seconds)
         arguments = (camera, counted, stop)
         self._thread = threading.Thread(target=self._run, args=arguments, daemon=True, name="kiosk-heartbeat")
@@ -72,9 +72,9 @@ class Heartbeat:
         elif state is KioskState.WANTED:
             self._file.unlink(missing_ok=True)
 
-    def _run(self, camera: Callable[[], str], counted: Callable[[int, bool], None], stop: threading.Event) -> None:
+    def _run(self, camera: Callable[[], str], counted: Callable[[int, Place], None], stop: threading.Event) -> None:
         while not stop.is_set():
             self._watchdog.beat(PART)
             said = self.once(camera())
-            counted(len(self._service.waiting), self._service.boxes)
+            counted(len(self._service.waiting), self._service.place)
             stop.wait(self._every_seconds if said else min(self._retry_seconds, self._every_seconds))

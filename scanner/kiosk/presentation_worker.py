@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 from scanner.kiosk.service_client import OPEN, UNKNOWN, ServiceClient, Verdict
+from scanner.kiosk.signed_presentation import Shown
 from scanner.kiosk.watchdog import Watchdog
 
 log = logging.getLogger("doorcode.kiosk")
@@ -28,7 +29,7 @@ class PresentationWorker:
         self,
         service: ServiceClient,
         watchdog: Watchdog,
-        told: Callable[[str, Verdict, bool], None],
+        told: Callable[[Shown, Verdict, bool], None],
         *,
         retry_seconds: float,
         answer_seconds: float,
@@ -38,9 +39,10 @@ class PresentationWorker:
         self._told = told
         self._retry_seconds = retry_seconds
         self._limit_seconds = 2 * answer_seconds + 10
-        self._questions: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._questions: queue.SimpleQueue[Shown] = queue.SimpleQueue()
         self._stopped = threading.Event()
-        self._open: str | None = None
+        self._open: Shown | None = None
+        self._asking = threading.Lock()
         self._thread = self._started()
 
     @property
@@ -48,10 +50,14 @@ class PresentationWorker:
         """Tell whether a question is open."""
         return self._open is not None
 
-    def ask(self, text: str) -> None:
-        """Ask about a text."""
-        self._open = text
-        self._questions.put(text)
+    def ask(self, shown: Shown) -> bool:
+        """Ask about what was shown or typed; tells whether it will, for one question is enough at a time."""
+        with self._asking:
+            if self.busy:
+                return False
+            self._open = shown
+        self._questions.put(shown)
+        return True
 
     def alive(self) -> bool:
         """Tell whether the thread is there and moves."""
@@ -60,11 +66,11 @@ class PresentationWorker:
     def replace(self) -> None:
         """Start anew; a question that was open is answered as unknown, and lies on the disk."""
         log.error("kiosk: the asking thread is replaced")
-        text, self._open = self._open, None
+        shown, self._open = self._open, None
         self._questions = queue.SimpleQueue()
         self._thread = self._started()
-        if text is not None:
-            self._told(text, UNKNOWN, True)
+        if shown is not None:
+            self._told(shown, UNKNOWN, True)
 
     def stop(self) -> None:
         """Ask nothing more."""
@@ -76,23 +82,23 @@ class PresentationWorker:
         thread.start()
         return thread
 
-    def _run(self, questions: queue.SimpleQueue[str]) -> None:
+    def _run(self, questions: queue.SimpleQueue[Shown]) -> None:
         def heard() -> bool:
             return questions is self._questions
 
         while not self._stopped.is_set() and heard():
             self._watchdog.beat(PART)
             try:
-                text = questions.get(timeout=_BEAT_SECONDS)
+                shown = questions.get(timeout=_BEAT_SECONDS)
             except queue.Empty:
                 continue
-            verdict = self._service.present(text, heard)
+            verdict = self._service.present(shown, heard)
             until = time.monotonic() + _UNANSWERED_SECONDS
             while verdict in OPEN and heard() and time.monotonic() < until and not self._stopped.is_set():
                 self._watchdog.beat(PART)
-                self._told(text, verdict, False)
+                self._told(shown, verdict, False)
                 self._stopped.wait(self._retry_seconds)
-                verdict = self._service.present(text, heard)
+                verdict = self._service.present(shown, heard)
             if heard():
-                self._told(text, verdict, True)
+                self._told(shown, verdict, True)
                 self._open = None

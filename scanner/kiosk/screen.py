@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -15,13 +16,16 @@ from typing import Any, ClassVar
 from PIL import Image
 
 from scanner.decoding.opencv import Pixels, opencv
-from scanner.kiosk.service_client import Verdict
+from scanner.kiosk.service_client import Place, Verdict
 from scanner.kiosk.settings_proxy import MOST_BYTES, SettingsProxy
+from scanner.kiosk.signed_presentation import Typed
 
 PAGE = "kiosk-agent.html"
 _KEEP_ALIVE_SECONDS = 10.0
 _LIVE_WIDTH = 640
 _LIVE_SECONDS = 0.1
+_DIGITS = re.compile(r"[0-9]{6}")
+_LONGEST_WHO = 50
 _HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -30,11 +34,12 @@ POLICY = (
 
 
 class Screen:
-    """What is shown now. Changed by the agent, watched by any number of browsers."""
+    """What is shown now, and what is typed there. Changed by the agent, watched by any number of browsers."""
 
     def __init__(self) -> None:
+        self.take_typed: Callable[[Typed], bool] = lambda _typed: False
         self._changed = threading.Condition()
-        self._shown: dict[str, Any] = {"state": "idle", "verdict": None, "hint": None, "waiting": 0, "boxes": False}
+        self._shown: dict[str, Any] = {"state": "idle", "verdict": None, "hint": None, **_place(0, Place())}
         self._picture = b""
         self._version = 0
         self._pictures = 0
@@ -44,9 +49,9 @@ class Screen:
         """Show a state: idle, reading, asking, verdict or out_of_order."""
         self._change(state=state, verdict=verdict, hint=hint)
 
-    def count_waiting(self, count: int, *, boxes: bool = False) -> None:
-        """Show how many presentations wait for the service, and whether parcels lie in boxes here."""
-        self._change(waiting=count, boxes=boxes)
+    def tell_place(self, waiting: int, place: Place) -> None:
+        """Show how many presentations wait for the service, and how it is where the kiosk stands."""
+        self._change(**_place(waiting, place))
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -139,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._file("/" + PAGE if path == "/" else path)
 
     def do_POST(self) -> None:
-        """Pass a call of the settings on."""
+        """Take digits, or pass a call of the settings on."""
         length = self.headers.get("Content-Length") or "0"
         host = self.headers.get("Host") or ""
         foreign = self.headers.get("Origin") != f"http://{host}"
@@ -148,7 +153,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(403, "text/plain", b"only for this page\n")
             return
         body = self.rfile.read(int(length))
-        status, told = self.proxy.pass_on(self.command, self.path, body) if self.proxy else (404, b"")
+        if (self.command, self.path) == ("POST", "/digits"):
+            typed = _typed(body)
+            status, told = (422 if typed is None else 204 if self.screen.take_typed(typed) else 409), b""
+        else:
+            status, told = self.proxy.pass_on(self.command, self.path, body) if self.proxy else (404, b"")
         self._answer(status, "application/json", told)
 
     do_PUT = do_DELETE = do_POST  # noqa: N815  # the names that http.server calls
@@ -193,6 +202,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Security-Policy", POLICY)
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Cache-Control", "no-store")
+
+
+def _place(waiting: int, place: Place) -> dict[str, Any]:
+    return {"waiting": waiting, "boxes": place.boxes, "keypad": place.keypad}
+
+
+def _typed(body: bytes) -> Typed | None:
+    """Read digits with a name or a parcel's number; None if it is anything else."""
+    try:
+        told = json.loads(body)
+        by, who, digits = told["by"], told["who"].strip(), told["digits"]
+        ours = by in ("name", "reference") and 0 < len(who) <= _LONGEST_WHO and _DIGITS.fullmatch(digits)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return Typed(digits, **{by: who}) if ours else None
 
 
 def _event(told: str | None) -> bytes:

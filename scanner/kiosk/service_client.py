@@ -16,14 +16,21 @@ import time
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
 from scanner.decoding.delivery_codes import is_delivery_code
 from scanner.kiosk.identity import COOKIE, Identity
 from scanner.kiosk.offline_queue import OfflineQueue, sync_folder
-from scanner.kiosk.signed_presentation import SignedPresentation, as_offline, sign_presentation
+from scanner.kiosk.signed_presentation import (
+    Shown,
+    SignedPresentation,
+    Typed,
+    as_offline,
+    sign_presentation,
+    sign_question,
+)
 from scanner.settings import Offline
 
 log = logging.getLogger("doorcode.kiosk")
@@ -47,6 +54,13 @@ class KioskState(StrEnum):
     GONE = "gone"
 
 
+class Place(NamedTuple):
+    """What the service tells of where this kiosk stands: all parcels lie in boxes, digits may be typed."""
+
+    boxes: bool = False
+    keypad: bool = False
+
+
 class ServiceClient:
     """Presents codes to the service as this kiosk."""
 
@@ -56,26 +70,31 @@ class ServiceClient:
         self._identity = identity
         self._offline = offline
         self.waiting = OfflineQueue(folder)
-        self.boxes = False
+        self.place = Place()
         self._folder = folder / "unanswered"
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._forget_old()
 
-    def present(self, text: str, waited_for: Callable[[], bool] = lambda: True) -> Verdict:
+    def present(self, shown: Shown, waited_for: Callable[[], bool] = lambda: True) -> Verdict:
         """Ask once; the answer is one of OPEN while the service gives none, or ``noted`` where that is enough.
 
         An answer that is not waited for any more, for nobody will hear it, leaves the question on the disk.
         """
-        noted = self.waiting.of_text(text)
+        noted = self.waiting.of_text(shown) if isinstance(shown, str) else None
         if noted is not None:
             return {"outcome": "already_handed_over", "details": {"handed_over_at": noted["presented_at"]}}
-        path = self._folder / hashlib.sha256(text.encode()).hexdigest()
-        body = _stored(path) or self._question(path, text)
+        path = self._folder / hashlib.sha256(str(shown).encode()).hexdigest()
+        body = _stored(path)
+        if body is None:
+            named = self._numbered(shown) if isinstance(shown, Typed) and not shown.reference else shown
+            if isinstance(named, dict):
+                return named
+            body = self._question(path, named)
         verdict = self._ask(body)
         if not waited_for():
             return verdict
         if verdict in OPEN:
-            may_go = self._offline is Offline.HAND_OVER and is_delivery_code(text)
+            may_go = self._offline is Offline.HAND_OVER and isinstance(shown, str) and is_delivery_code(shown)
             return self._note(path, body) if may_go else verdict
         path.unlink(missing_ok=True)
         return verdict
@@ -100,14 +119,24 @@ class ServiceClient:
         except (httpx.HTTPError, ValueError):
             return None
         if answer.status_code == 200 and isinstance(document, dict) and "out_of_order" in document:
-            self.boxes = document.get("boxes") is True
+            self.place = Place(document.get("boxes") is True, document.get("keypad") is True)
             return KioskState.STOPPED if document["out_of_order"] else KioskState.WANTED
         gone = isinstance(document, dict) and str(document.get("type", "")).endswith(_GONE)
         return KioskState.GONE if gone else None
 
-    def _ask(self, body: SignedPresentation) -> Verdict:
+    def _numbered(self, typed: Typed) -> Typed | Verdict:
+        """Ask what waits here for a name; gives the same digits with a parcel's number, or what was said instead."""
+        verdict = self._ask(sign_question(self._identity, typed), "/api/v1/collections")
+        if verdict["outcome"] != "accepted":
+            return {name: verdict[name] for name in ("outcome", "reason") if name in verdict}
         try:
-            answer = self._client.post("/api/v1/verifications", json=body)
+            return Typed(typed.digits, reference=str(verdict["parcels"][0]["reference"]))
+        except (LookupError, TypeError):
+            return UNKNOWN
+
+    def _ask(self, body: SignedPresentation, path: str = "/api/v1/verifications") -> Verdict:
+        try:
+            answer = self._client.post(path, json=body)
         except httpx.HTTPError:
             return UNKNOWN
         if answer.status_code >= 500 or answer.status_code in _PASSING:
@@ -123,8 +152,8 @@ class ServiceClient:
         path.unlink(missing_ok=True)
         return NOTED
 
-    def _question(self, path: Path, text: str) -> SignedPresentation:
-        body = sign_presentation(self._identity, text)
+    def _question(self, path: Path, shown: Shown) -> SignedPresentation:
+        body = sign_presentation(self._identity, shown)
         draft = path.with_suffix(".new")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(body, file)

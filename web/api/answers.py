@@ -162,10 +162,11 @@ class DeviceAnswer(EnrolledAnswer):
 
 
 class SignedAnswer(Answered):
-    """Whether the device is to be out of order, and whether it stands where all parcels lie in boxes."""
+    """Whether a device is to be out of order; of a kiosk, whether all parcels lie in boxes, and digits may be typed."""
 
     out_of_order: bool
     boxes: bool
+    keypad: bool
     server_time: Moment
 
 

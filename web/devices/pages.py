@@ -70,9 +70,7 @@ def scanner() -> ResponseReturnValue:
 @even_out_of_order
 def kiosk() -> ResponseReturnValue:
     """Read codes, with nobody there."""
-    return _elsewhere(DeviceKind.KIOSK) or render_template(
-        "devices/kiosk.html", keypad=services().codes.settings.kiosk_keypad
-    )
+    return _elsewhere(DeviceKind.KIOSK) or render_template("devices/kiosk.html")
 
 
 def _handing(kind: DeviceKind) -> ResponseReturnValue:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.parts.browser.camera_film import scene, write_film
+from tests.parts.browser.kiosks import kiosk, video_of
 from tests.parts.browser.people import DESK, OpenBrowser, enrol, sample_letter, verdict, violations
 from tests.parts.intake import taken_in
 from tests.parts.running_service import RunningService, running_service
@@ -69,6 +70,22 @@ def test_somebody_with_digits_alone_is_handed_their_parcels(house: RunningServic
     page.locator("[data-go]").click()
     type_digits(page, "123456")
     assert verdict(page) == "wrong_code"
+
+
+def test_the_kiosk_with_its_own_camera_program_takes_digits_too(
+    house: RunningService, open_browser: OpenBrowser, tmp_path: Path
+) -> None:
+    letter = sample_letter(house, "SAMPLE0005")
+    film = video_of(tmp_path / "empty.avi", [scene()], 1)
+    with kiosk(house, film, "--repeat") as address, open_browser(size=DESK) as browser:
+        page = browser.new_page()
+        page.goto(f"{address}?lang=en")
+        page.locator("[data-digits]").click()
+        type_on_screen(page, "Sample Recipient 5")
+        page.locator("[data-go]").click()
+        type_digits(page, letter.digits)
+        assert verdict(page) == "accepted"
+        expect(page.locator(".verdict-shelves bdi")).to_have_count(1)
 
 
 def test_the_languages_stand_in_the_order_of_every_page(house: RunningService, page: Page) -> None:

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from scanner.kiosk.screen import Screen, served
+from scanner.kiosk.service_client import Place
 from tests.parts.browser.people import DESK, OpenBrowser
 from tests.parts.running_service import HOME
 
@@ -95,11 +96,11 @@ def test_a_lock_is_waited_for_and_then_open_or_the_counter_helps(screen: Screen,
 
 def test_what_is_noted_is_amber_and_how_many_wait_is_shown(screen: Screen, page: Page) -> None:
     screen.show("verdict", {"outcome": "noted"})
-    screen.count_waiting(2)
+    screen.tell_place(2, Place())
     expect(page.locator(".verdict-amber")).to_be_visible()
     screen.show("idle")
     expect(page.locator("[data-waiting]")).to_have_text("2")
-    screen.count_waiting(0)
+    screen.tell_place(0, Place())
     expect(page.locator("[data-waiting]")).to_be_hidden()
 
 

@@ -27,6 +27,7 @@ class Line(httpx.BaseTransport):
         self._wire = httpx.WSGITransport(app=app)
         self.cut = False
         self.loses_replies = False
+        self.loses_replies_of = ""
         self.carried: list[str] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -35,7 +36,7 @@ class Line(httpx.BaseTransport):
             raise httpx.ConnectError("cut", request=request)
         reply = self._wire.handle_request(request)
         self.carried.append(request.url.path)
-        if self.loses_replies:
+        if self.loses_replies or self.loses_replies_of == request.url.path:
             raise httpx.ReadTimeout("lost", request=request)
         return reply
 

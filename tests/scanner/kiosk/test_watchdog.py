@@ -13,6 +13,7 @@ import pytest
 from scanner.kiosk import presentation_worker
 from scanner.kiosk.presentation_worker import PresentationWorker
 from scanner.kiosk.service_client import UNKNOWN, ServiceClient, Verdict
+from scanner.kiosk.signed_presentation import Shown
 from scanner.kiosk.watchdog import Watchdog, notify
 from scanner.settings import Offline
 from tests.parts.scanning.kiosk_house import House
@@ -27,12 +28,12 @@ class Told:
     """Hears verdicts."""
 
     def __init__(self) -> None:
-        self.verdicts: list[tuple[str, str, bool]] = []
+        self.verdicts: list[tuple[Shown, str, bool]] = []
         self.settled = threading.Event()
 
-    def __call__(self, text: str, verdict: Verdict, last: bool) -> None:
+    def __call__(self, shown: Shown, verdict: Verdict, last: bool) -> None:
         """Hear one."""
-        self.verdicts.append((text, verdict["outcome"], last))
+        self.verdicts.append((shown, verdict["outcome"], last))
         if last:
             self.settled.set()
 
@@ -49,7 +50,7 @@ class Clock:
 
 
 def asker_for(service: ServiceClient, told: Told, clock: Clock | None = None) -> PresentationWorker:
-    """Return an worker that asks again at once."""
+    """Return a worker that asks again at once."""
     watchdog = Watchdog(clock) if clock else Watchdog()
     return PresentationWorker(service, watchdog, told, retry_seconds=0.05, answer_seconds=1)
 

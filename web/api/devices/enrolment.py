@@ -55,5 +55,7 @@ def give_sign() -> SignedAnswer:
     body = body_as(SignBody)
     device, codes = this_device(), services().codes
     stopped = codes.write(take_heartbeat, device.device_id, body.camera, body.waiting)
-    boxes = device.kind is DeviceKind.KIOSK and codes.read(keeps_boxes_alone, device.device_id)
-    return SignedAnswer(out_of_order=stopped, boxes=boxes, server_time=codes.clock())
+    is_kiosk = device.kind is DeviceKind.KIOSK
+    boxes = is_kiosk and codes.read(keeps_boxes_alone, device.device_id)
+    keypad = is_kiosk and codes.settings.kiosk_keypad
+    return SignedAnswer(out_of_order=stopped, boxes=boxes, keypad=keypad, server_time=codes.clock())

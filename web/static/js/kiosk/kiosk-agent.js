@@ -1,7 +1,9 @@
 /** The screen of the kiosk that has its own camera program: that program reads and asks, this page shows. */
 
+import { ask } from "../lib/api.js";
 import { one } from "../lib/dom.js";
 import { keepWithin } from "./kiosk-bounds.js";
+import { KioskDigits } from "./kiosk-digits.js";
 import { KioskFace, speakHomeLanguage, VERDICT_SECONDS } from "./kiosk-face.js";
 import { KioskSettings } from "./kiosk-settings.js";
 import { nextAtKiosk } from "./kiosk-verdict.js";
@@ -23,13 +25,18 @@ unlockOnFirstTouch();
 const face = new KioskFace();
 const screen = new VerdictScreen({ forRecipient: true, next: nextAtKiosk });
 const settings = new KioskSettings();
+const digits = new KioskDigits({ isBusy: () => isBusy, present: sendTyped });
 const picture = /** @type {HTMLImageElement} */ (one("[data-picture]"));
 let shown = "";
+let isBusy = false;
 
-/** @param {{state: string, verdict: import("../lib/handing/presentation.js").Verdict|null, hint?: string|null, waiting?: number, boxes?: boolean}} told */
+/** @param {{state: string, verdict: import("../lib/handing/presentation.js").Verdict|null, hint?: string|null, waiting?: number, boxes?: boolean, keypad?: boolean}} told */
 function show(told) {
+  isBusy = told.state === "asking" || told.state === "verdict";
   face.showWaiting(told.waiting ?? 0);
   face.tellStory(told.boxes ? "box" : "shelf");
+  digits.allow(told.keypad === true && told.state !== "out_of_order");
+  if (isBusy) digits.close();
   if (told.state === "verdict" && told.verdict) {
     settings.close();
     const id = JSON.stringify(told.verdict);
@@ -40,6 +47,12 @@ function show(told) {
   shown = "";
   screen.close();
   face.show(told.state, told.hint);
+}
+
+/** The program on this computer presents it, and says what came of it. @param {import("./kiosk-digits.js").Typed} typed */
+async function sendTyped(typed) {
+  const reply = await ask("/digits", { method: "POST", json: typed });
+  if (reply.kind !== "answer") screen.show({ outcome: "service_trouble" }, { seconds: VERDICT_SECONDS });
 }
 
 const states = new EventSource("/state");

@@ -1,11 +1,9 @@
-/** A keypad for people who have digits and no symbol: who they are, by name or by a parcel's number, then the six digits. */
+/** A keypad for people who have digits and no symbol: who they are, by name or by a parcel's number, then the digits. */
 
 import { el, icon, one } from "../lib/dom.js";
 import { Keypad } from "../lib/handing/keypad.js";
-import { askWhatWaits } from "../lib/handing/presentation.js";
 import { asReference } from "../lib/handing/tracking-number.js";
 import { layOpen } from "../lib/sheet.js";
-import { isFailing, isPassing } from "../lib/trouble.js";
 import { t } from "../lib/words.js";
 
 const ROWS = ["1234567890", "QWERTYUIOP", "ASDFGHJKL-", "ZXCVBNM"];
@@ -14,28 +12,39 @@ const SHORTEST = 2;
 // Whoever went leaves neither name nor digits on the screen.
 const STILL_MS = 30000;
 
+/**
+ * @typedef {{by: "name"|"reference", who: string, digits: string}} Typed
+ * @typedef {{isBusy: () => boolean, present: (typed: Typed) => void}} Options
+ */
+
 export class KioskDigits {
-  /** @param {import("../lib/handing/handing.js").Handing} handing */
-  constructor(handing) {
-    this.handing = handing;
+  /** @param {Options} options */
+  constructor({ isBusy, present }) {
+    this.isBusy = isBusy;
+    this.present = present;
     /** @type {HTMLDialogElement | null} */
     this.sheet = null;
     this.who = "";
     this.byName = true;
     this.timer = 0;
-    one("[data-languages]").before(
-      el(
-        "button",
-        { type: "button", class: "button kiosk-digits", "data-digits": "", onclick: () => this.open() },
-        icon("digits"),
-        t("Type the digits"),
-      ),
+    this.button = el(
+      "button",
+      { type: "button", class: "button kiosk-digits", "data-digits": "", hidden: true, onclick: () => this.open() },
+      icon("digits"),
+      t("Type the digits"),
     );
+    one("[data-languages]").before(this.button);
     for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => this.stayOpen(), { capture: true });
   }
 
+  /** @param {boolean} allowed whether the house lets people type digits here */
+  allow(allowed) {
+    this.button.hidden = !allowed;
+    if (!allowed) this.close();
+  }
+
   open() {
-    if (this.handing.busy) return;
+    if (this.isBusy()) return;
     this.who = "";
     this.body = el("div", { class: "kiosk-typing" });
     this.sheet = layOpen({ name: "digits", title: t("Type the digits") }, this.body);
@@ -128,30 +137,15 @@ export class KioskDigits {
   askDigits() {
     const place = el("div", { class: "kiosk-settings" });
     this.body?.replaceChildren(place);
-    new Keypad(place, (digits) => this.present(digits), { secret: true });
+    new Keypad(place, (digits) => this.enter(digits), { secret: true });
     place.querySelector("button")?.focus();
   }
 
-  /** A name is asked for first: only a number is presented, and the digits open what lies here for their holder. @param {string} digits */
-  async present(digits) {
-    const { handing, who, byName } = this;
+  /** @param {string} digits */
+  enter(digits) {
+    const { who, byName } = this;
     this.close();
-    const reference = byName ? await this.referenceOf(who, digits) : asReference(who);
-    if (reference) await handing.ask([{ reference, by: "choice" }], { digits });
-  }
-
-  /** @param {string} name @param {string} digits @returns {Promise<string | null>} */
-  async referenceOf(name, digits) {
-    const { handing } = this;
-    handing.asking = true;
-    handing.onChange(handing);
-    const reply = await askWhatWaits({ parcels: [], digits, name }).catch(() => null);
-    handing.asking = false;
-    if (reply?.kind === "answer" && reply.value.outcome === "accepted")
-      return reply.value.parcels[0]?.reference ?? null;
-    if (reply?.kind === "answer") handing.finish({ outcome: reply.value.outcome });
-    else if (reply && isPassing(reply)) handing.finish({ outcome: isFailing(reply) ? "service_trouble" : "unknown" });
-    else handing.finish({ outcome: "refused" });
-    return null;
+    if (byName) this.present({ by: "name", who, digits });
+    else this.present({ by: "reference", who: asReference(who) ?? "", digits });
   }
 }

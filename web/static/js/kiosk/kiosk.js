@@ -9,6 +9,7 @@ import { keepWithin } from "./kiosk-bounds.js";
 import { KioskDigits } from "./kiosk-digits.js";
 import { KioskFace, speakHomeLanguage, VERDICT_SECONDS } from "./kiosk-face.js";
 import { KioskSettings } from "./kiosk-settings.js";
+import { presentTyped } from "./kiosk-typed.js";
 import { nextAtKiosk } from "./kiosk-verdict.js";
 import { pending } from "../lib/handing/presentation.js";
 import { unlockOnFirstTouch } from "../lib/sound.js";
@@ -33,7 +34,7 @@ const handing = new Handing({
   seconds: VERDICT_SECONDS,
   onChange: ({ asking }) => {
     if (asking) settings.close();
-    if (asking) digits?.close();
+    if (asking) digits.close();
     face.show(stopped ? "out_of_order" : asking ? "asking" : "idle");
   },
 });
@@ -49,7 +50,7 @@ const camera = new Camera(/** @type {HTMLVideoElement} */ (one("[data-video]")),
   },
 });
 const settings = new KioskSettings({ camera, onOrder: showOrder, onSignedOff: () => location.replace("/kiosk") });
-const digits = "keypad" in document.body.dataset ? new KioskDigits(handing) : null;
+const digits = new KioskDigits({ isBusy: () => handing.busy, present: (typed) => presentTyped(handing, typed) });
 const decoding = new Decoding(
   (symbols) => stopped || handing.see(symbols),
   () => handing.enough,
@@ -73,8 +74,10 @@ async function giveSign() {
   const json = { camera: on ? "on" : "lost", waiting };
   const reply = await ask("/api/v1/devices/me/signs", { method: "POST", json });
   face.showWaiting(waiting);
-  if (reply.kind === "answer") face.tellStory(reply.value.boxes ? "box" : "shelf");
-  if (reply.kind === "answer" && reply.value.out_of_order !== stopped) showOrder(reply.value.out_of_order);
+  if (reply.kind !== "answer") return;
+  face.tellStory(reply.value.boxes ? "box" : "shelf");
+  digits.allow(reply.value.keypad);
+  if (reply.value.out_of_order !== stopped) showOrder(reply.value.out_of_order);
 }
 
 /** @param {boolean} outOfOrder taken out of order in the office or by the settings, or put back */

@@ -267,10 +267,11 @@ export interface components {
             names: string[];
             idle_seconds: number;
         };
-        /** @description Whether the device is to be out of order, and whether it stands where all parcels lie in boxes. */
+        /** @description Whether a device is to be out of order; of a kiosk, whether all parcels lie in boxes, and digits may be typed. */
         SignedAnswer: {
             out_of_order: boolean;
             boxes: boolean;
+            keypad: boolean;
             /** Format: date-time */
             server_time: string;
         };
