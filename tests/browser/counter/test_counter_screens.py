@@ -21,7 +21,7 @@ from tests.parts.browser.people import (
     type_label,
     violations,
 )
-from tests.parts.browser.screens import OVERFLOW
+from tests.parts.browser.screens import OUTSIDE, OVERFLOW
 from tests.parts.intake import taken_in
 from tests.parts.running_service import RunningService, running_service
 
@@ -39,10 +39,6 @@ ONE_ROW = """() => {
   const words = tools.filter((each) => each.matches('.bar-link')).every((each) => each.innerText.trim().length > 1);
   return [Math.max(...middles) - Math.min(...middles) < 4, words, tools.length];
 }"""
-OUTSIDE = """(marks) => marks.flatMap((mark) => [...document.querySelectorAll(mark)]).filter((each) => {
-  const { top, bottom, height } = each.getBoundingClientRect();
-  return height && (top < -1 || bottom > innerHeight + 1);
-}).map((each) => each.outerHTML.slice(0, 80))"""
 STRAY = """() => [...document.querySelectorAll('.collection > *')].filter((each) => {
   const { bottom } = each.getBoundingClientRect();
   return bottom > document.querySelector('.collection').getBoundingClientRect().bottom + 1;

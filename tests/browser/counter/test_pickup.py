@@ -22,6 +22,7 @@ from tests.parts.browser.people import (
     enrol,
     fetch,
     payload_of,
+    press,
     put_away,
     sample_letter,
     scan,
@@ -129,6 +130,48 @@ def test_a_list_with_shelves_is_fetched_in_two_goes_while_another_counter_races(
     put_away(counter)
     scan(counter, payload_of(letter))
     assert verdict(counter) == "already_handed_over"
+    put_away(counter)
+
+
+def test_a_wrong_parcel_is_told_in_both_languages_and_no_longer_than_need_be(
+    service: RunningService, counter: Page
+) -> None:
+    with service.codes() as codes:
+        person = Person("Ada", "ada@example.org", "tr")
+        codes.announce([Announcement("TURKISH-1", person, "Sample Shop", sender_wish=True)])
+        parcel = codes.read(find_parcel, "TURKISH-1")
+        assert parcel is not None
+        ticket = codes.read(ticket_of_holder, parcel.holder_id)
+        assert ticket is not None
+        assert ticket.code is not None
+    taken_in(service, "TURKISH-1")
+    second = counter.context.new_page()
+    second.goto(f"{service.url}/counter/second")
+    counter.bring_to_front()
+    # A label that was read without a code is told to the recipient as well.
+    scan(counter, "SAMPLE0006")
+    expect(counter.locator("[data-remark=not_here]")).to_contain_text("Not here")
+    expect(second.locator(".second-words")).to_have_text("Not here")
+    assert violations(second) == []
+    counter.locator("[data-put-down=SAMPLE0006]").click()
+    expect(second.locator(".story")).to_be_visible()
+    scan(counter, ticket.code.payload)
+    counter.locator("[data-collection]").wait_for()
+    counter.clock.install()
+    scan(counter, "SAMPLE0002")
+    wrong = counter.locator(".collection-wrong")
+    expect(wrong).to_contain_text("Wrong parcel")
+    expect(wrong.locator("[lang=tr]")).to_have_text("Bu başka bir paket. Bir dakika.")
+    expect(second.locator(".second-words")).to_have_text("Bu başka bir paket. Bir dakika.")
+    assert [*violations(counter), *violations(second)] == []
+    counter.clock.fast_forward(20_000)
+    expect(wrong).to_have_count(0)
+    second.close()
+    # Whoever has no scanner at hand types the number, and the list goes on.
+    press(counter, "[data-fetch-typed]")
+    counter.locator("[name=reference]").fill("turkish-1")
+    counter.keyboard.press("Enter")
+    assert verdict(counter) == "accepted"
     put_away(counter)
 
 

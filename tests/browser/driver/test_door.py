@@ -113,14 +113,19 @@ def test_wrong_digits_are_counted_and_the_right_ones_still_open(
 def test_a_photo_is_read_where_there_is_no_camera(
     house: RunningService, open_browser: OpenBrowser, tmp_path: Path, fresh: Letter
 ) -> None:
-    photo = tmp_path / "photo.png"
+    photo, empty = tmp_path / "photo.png", tmp_path / "empty.png"
     scene(fresh.symbol).save(photo)
+    scene().save(empty)
     with open_browser() as phone:
         page = phone.new_page()
         enrol(page, house, "driver", "en")
         start_camera(page)
         expect(page.locator("[data-trouble]")).to_be_visible()
+        # What is told of a photo is over once something else is done.
+        page.locator("[data-photo=choose]").set_input_files(empty)
+        expect(page.locator("[data-hint]")).to_have_text("Nothing found in the photo")
         type_label(page, fresh.reference)
+        expect(page.locator("[data-hint]")).to_be_hidden()
         page.locator("[data-photo=choose]").set_input_files(photo)
         assert verdict(page) == "accepted"
 

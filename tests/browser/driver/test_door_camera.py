@@ -82,8 +82,10 @@ def test_where_nothing_is_read_the_hint_fits_what_the_camera_sees(
         assert {name: page.evaluate(LOOK, drawn) for name, drawn in looks.items()} == {name: name for name in looks}
         shown = page.locator("[data-hint='wipe']")
         expect(shown).to_have_text("Wipe the lens")
-        # What did not help is followed by the others in turn.
+        # What did not help is followed by the others in turn, and goes as soon as its driver types.
         page.locator("[data-hint='digits']").wait_for()
+        page.locator(".key").first.click()
+        expect(page.locator("[data-hint]")).to_be_hidden()
 
 
 HELD = """() => {

@@ -38,7 +38,9 @@ def page(house: RunningService, open_browser: OpenBrowser) -> Iterator[Page]:
 def test_a_routing_barcode_is_told_and_left_out(page: Page, fresh: Letter) -> None:
     scan(page, ROUTE)
     expect(page.locator("[data-remark=unknown_parcel]")).to_contain_text("Unknown parcel")
+    # It was told; the parcel that is scanned next takes its place.
     scan(page, fresh.reference)
+    expect(page.locator("[data-remark]")).to_have_count(0)
     type_digits(page, fresh.digits)
     assert verdict(page) == "accepted"
     expect(page.locator(".verdict-reference")).to_have_text(fresh.reference)

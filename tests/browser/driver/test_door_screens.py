@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, Playwright, ViewportSize, expect
 
 from codes.values.symbols import label_png, qr_png
 from tests.parts.browser.camera_film import scene, write_film
 from tests.parts.browser.chromium import opened
 from tests.parts.browser.people import (
     OpenBrowser,
+    announce,
     carry,
     enrol,
     put_away,
@@ -24,12 +25,26 @@ from tests.parts.browser.people import (
     verdict,
     violations,
 )
-from tests.parts.browser.screens import OUTCOMES, OVERFLOW, SMALL_TARGETS, SWEEP, screens, verdicts
+from tests.parts.browser.screens import (
+    HEIGHTS,
+    LIST,
+    OUTCOMES,
+    OUTSIDE,
+    OVERFLOW,
+    SMALL_TARGETS,
+    SWEEP,
+    screens,
+    verdicts,
+)
 from tests.parts.running_service import RunningService
 from web.i18n import offered
 from web.office.house.posters import PRACTICE_LABEL, PRACTICE_PAYLOAD
 
-SMALLEST = {"width": 360, "height": 640}
+SMALLEST: ViewportSize = {"width": 360, "height": 640}
+MIDDLES = """(parts) => [...document.querySelectorAll(parts)].map((each) => {
+  const { top, bottom } = each.getBoundingClientRect();
+  return (top + bottom) / 2;
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +53,10 @@ def phone(house: RunningService, playwright: Playwright) -> Iterator[Page]:
     with opened(playwright, size=SMALLEST) as browser:
         page = browser.new_page()
         enrol(page, house, "driver", "en", name="Screens")
-        carry(house, *(f"SAMPLE{number:04d}" for number in (1, 4, 5, 6, 7, 8)), device="Screens")
+        announce(house, "SCREENS001")
+        carry(house, *(f"SAMPLE{number:04d}" for number in (1, 4, 5, 6, 7, 8)), "SCREENS001", device="Screens")
         page.reload()
-        page.locator("html[data-carried='6']").wait_for(state="attached")
+        page.locator("html[data-carried='7']").wait_for(state="attached")
         type_label(page, "SAMPLE0005")
         type_digits(page, sample_letter(house, "SAMPLE0005").digits)
         assert verdict(page) == "accepted"
@@ -73,6 +89,46 @@ def test_no_word_of_any_language_is_cut_off_on_the_smallest_phone(phone: Page, h
         for name, sticking_out in phone.evaluate(SWEEP, OUTCOMES).items():
             wide[f"{language.code} {name}"] = sticking_out
     assert wide == {}
+
+
+def cut_at_any_size(phone: Page, in_letters_of_this_size: list[str]) -> dict[str, list[str]]:
+    """Turn the phone, take others and make the letters larger; return what is then cut, too small or out of line."""
+    found = {}
+    for width, height in ((360, 640), (390, 844), (640, 360), (844, 390), (820, 1180), (1280, 800)):
+        phone.set_viewport_size({"width": width, "height": height})
+        for percent in (100, 130, 200):
+            phone.evaluate("(percent) => { document.documentElement.style.fontSize = `${percent}%`; }", percent)
+            middles = phone.evaluate(MIDDLES, ".bar > :is(button, label)")
+            parts = [".bar", ".picture", ".tool", ".hand", ".digit", ".key"]
+            parts += in_letters_of_this_size if percent == 100 else []
+            cut = [*phone.evaluate(OUTSIDE, parts), *phone.evaluate(OVERFLOW), *phone.evaluate(SMALL_TARGETS)]
+            cut += [f"header at {middles}"] if max(middles) - min(middles) > 4 else []
+            phone.evaluate(LIST)
+            cut += phone.evaluate(OUTSIDE, [".verdict-word", ".verdict-step", ".verdict-go"])
+            phone.evaluate("listing.close()")
+            heights = phone.evaluate(HEIGHTS, OUTCOMES)
+            cut += [f"verdicts apart by {heights}"] if max(heights) > 2 else []
+            if cut:
+                found[f"{width}x{height} {percent} %"] = cut
+    phone.set_viewport_size(SMALLEST)
+    phone.evaluate("document.documentElement.style.fontSize = ''")
+    return found
+
+
+def test_the_keypad_is_whole_and_the_next_step_in_sight_at_every_size_of_screen_and_text(
+    phone: Page, house: RunningService
+) -> None:
+    for hand, parts in (
+        (("SAMPLE0001", "SAMPLE0004", "SCREENS001"), [".stop-line", ".chip", "[data-type]"]),
+        (("SAMPLE0007",), [".stop-line", "[data-tap]"]),
+    ):
+        phone.goto(f"{house.url}/driver?lang=de")
+        phone.locator("html[data-carried='7']").wait_for(state="attached")
+        for reference in hand:
+            scan(phone, reference)
+            phone.locator(f"[data-put-down={reference}]").wait_for()
+        expect(phone.locator("[data-stop]")).to_be_visible()
+        assert cut_at_any_size(phone, parts) == {}, hand
 
 
 def test_setting_up_and_being_turned_away_are_for_everybody_too(house: RunningService, playwright: Playwright) -> None:

@@ -13,9 +13,12 @@ from tests.parts.browser.people import (
     DESK,
     Letter,
     OpenBrowser,
+    announce,
     carry,
     enrol,
+    go_to,
     payload_of,
+    press,
     put_away,
     ready,
     sample_letter,
@@ -44,18 +47,32 @@ def wrong_digits(page: Page) -> None:
     assert verdict(page) == "wrong_code"
 
 
-def test_behind_a_verdict_nothing_is_reached_and_the_focus_comes_back(
+def press_digit(page: Page, digit: str) -> None:
+    """Press a digit of the keypad by Tab and Enter alone."""
+    press(page, f"[data-digit='{digit}']")
+
+
+def test_by_keys_alone_one_comes_from_the_label_to_red_back_and_to_green(
     house: RunningService, open_browser: OpenBrowser, fresh: Letter
 ) -> None:
     for kind, size in (("driver", None), ("counter", DESK)):
+        letter = fresh
+        if kind == "counter":
+            announce(house, "KEYS000001")
+            letter = sample_letter(house, "KEYS000001")
         with open_browser(**({"size": size} if size else {})) as browser:
             page = browser.new_page()
             enrol(page, house, kind, "en")
             if kind == "counter":
-                taken_in(house, fresh.reference)
-            type_label(page, fresh.reference)
+                taken_in(house, letter.reference)
+            press(page, "[data-type]")
+            page.keyboard.insert_text(letter.reference)
+            page.keyboard.press("Enter")
             expect(page.locator("[data-parcels] .chip")).to_have_count(1)
-            wrong_digits(page)
+            for digit in "000000":
+                press_digit(page, digit)
+            press(page, ".key-go")
+            assert verdict(page) == "wrong_code"
             for key in (*("Tab",) * 5, "Shift+Tab"):
                 page.keyboard.press(key)
                 assert page.evaluate(f"document.activeElement === document.body || {FOCUSED}"), (kind, key)
@@ -65,11 +82,15 @@ def test_behind_a_verdict_nothing_is_reached_and_the_focus_comes_back(
             page.keyboard.press("Escape")
             expect(page.locator(".verdict")).to_have_count(0)
             assert page.evaluate("document.activeElement.matches('.key-go')")
-            wrong_digits(page)
+            for digit in letter.digits:
+                press_digit(page, digit)
+            press(page, ".key-go")
+            assert verdict(page) == "accepted"
             page.wait_for_timeout(600)
-            page.locator(".verdict-go").focus()
+            go_to(page, ".verdict-go")
             page.keyboard.press("Enter")
             expect(page.locator(".verdict")).to_have_count(0)
+            expect(page.locator("[data-parcels] .chip")).to_have_count(0)
 
 
 def test_escape_puts_no_verdict_away_before_it_was_seen_and_an_open_one_aside(

@@ -34,8 +34,7 @@ OUTCOMES = tuple(str(outcome) for outcome in WORDING)
 
 OVERFLOW = """() => {
   const wide = [];
-  const apart = '.only-heard, svg, option, [hidden], video, [type=file], .bar-name, .chip bdi, '
-    + '.hand:has(.stop-line) [data-type] span';
+  const apart = '.only-heard, svg, option, [hidden], video, [type=file], .bar-name, .chip bdi';
   for (const each of document.querySelectorAll('body *')) {
     const { left, right, width } = each.getBoundingClientRect();
     if (!width || each.closest(apart)) continue;
@@ -56,6 +55,41 @@ OVERFLOW = """() => {
   return wide;
 }"""
 """What is cut off at a side, or sticks out of the page. What a field holds scrolls within it."""
+
+OUTSIDE = """(marks) => marks.flatMap((mark) => [...document.querySelectorAll(mark)]).filter((each) => {
+  const { top, bottom, height } = each.getBoundingClientRect();
+  return height && (top < -1 || bottom > innerHeight + 1);
+}).map((each) => each.outerHTML.slice(0, 80))"""
+"""What of this is above or below what the window shows."""
+
+HEIGHTS = """async (outcomes) => {
+  const { VerdictScreen } = await import('/static/js/lib/handing/verdict.js');
+  const screen = new VerdictScreen();
+  const heights = outcomes.map((outcome) => {
+    const match_number = outcome === 'accepted' ? '47' : null;
+    const parcels = [{ reference: 'SAMPLE0001', outcome }];
+    screen.show({ outcome, match_number, recipient_language: 'hu', parcels }, {});
+    const top = (part) => screen.shown.querySelector(part).getBoundingClientRect().top;
+    const words = screen.shown.querySelector('.verdict-words');
+    const tops = ['.verdict-mark', '.verdict-word', '.verdict-step'].map(top);
+    return [...tops, words.scrollHeight > words.clientHeight + 1 ? 999 : 0];
+  });
+  screen.close();
+  return [0, 1, 2, 3].map((part) => {
+    const each = heights.map((of) => of[part]);
+    return Math.max(...each) - Math.min(...each);
+  });
+}"""
+"""How far apart marks, words and next steps begin, and whether the words of some stick out of their place."""
+
+LIST = """async () => {
+  const { VerdictScreen } = await import('/static/js/lib/handing/verdict.js');
+  const parcels = [...Array(6).keys()].map((number) => ({ reference: `SAMPLE000${number}`, outcome: 'wrong_code' }));
+  const verdict = { outcome: 'wrong_code', details: { tries_left: 3 }, recipient_language: 'hu', parcels };
+  window.listing = new VerdictScreen();
+  window.listing.show(verdict, {});
+}"""
+"""Shows a red verdict of six parcels, until `listing.close()`."""
 
 SWEEP = """async (outcomes) => {
   const overflow = %s;

@@ -9,6 +9,8 @@ import { t } from "../lib/words.js";
 
 // Whoever was served and went leaves no name on the screen.
 const FORGET_MS = 180_000;
+// So long both people are told of a parcel that was brought and is not the recipient's.
+const WRONG_TOLD_MS = 20_000;
 
 /**
  * @typedef {import("../lib/api-types.js").CollectionAnswer} Answer
@@ -29,6 +31,7 @@ export class Collecting extends Handing {
   /** @type {(trouble?: string) => void} */
   askWho = () => undefined;
   forgetTimer = 0;
+  wrongTimer = 0;
 
   /** @returns {import("../lib/handing/presentation.js").InHand[]} the listed parcels whose labels were scanned */
   get fetched() {
@@ -49,7 +52,7 @@ export class Collecting extends Handing {
       text,
       this.collection.parcels.map((parcel) => parcel.reference),
     );
-    this.wrong = listed ? null : reference;
+    this.tellWrong(listed ? null : reference);
     if (!listed) play("red");
     else if (!this.holds(listed)) {
       this.parcels.push({ reference: listed, by });
@@ -120,7 +123,7 @@ export class Collecting extends Handing {
       return this.finish({ outcome, recipient_language, details: { newer_sent_at, handed_over_at, place } });
     this.collection = reply.value;
     this.stay();
-    this.wrong = this.parcels.find(({ reference }) => !this.awaits(reference))?.reference ?? null;
+    this.tellWrong(this.parcels.find(({ reference }) => !this.awaits(reference))?.reference ?? null);
     this.parcels = this.fetched;
     if (this.wrong) play("red");
     this.settle();
@@ -162,7 +165,15 @@ export class Collecting extends Handing {
   clear() {
     this.collection = this.name = this.wrong = this.verdict = null;
     clearTimeout(this.forgetTimer);
+    clearTimeout(this.wrongTimer);
     super.clear();
+  }
+
+  /** Tell of a parcel that is not theirs, until the next label or for some seconds. @param {string | null} reference */
+  tellWrong(reference) {
+    clearTimeout(this.wrongTimer);
+    this.wrong = reference;
+    if (reference) this.wrongTimer = setTimeout(() => (this.tellWrong(null), this.onChange(this)), WRONG_TOLD_MS);
   }
 
   /** Keep the list on the screen as long as somebody works with it. */

@@ -1,17 +1,17 @@
 /** What the counter shows of a list: large shelf numbers, sizes as pictures, ticks, and what is wrong in plain words. */
 
 import { el, icon } from "../lib/dom.js";
+import { number } from "../lib/handing/hand-view.js";
 import { scrolling } from "../lib/scroll-sign.js";
-import { t } from "../lib/words.js";
-
-const END_SHOWN = 4;
+import { pageLanguage, spokenIn, t, tIn } from "../lib/words.js";
 
 /**
  * Draw the list.
  * @param {import("./collecting.js").Collecting} handing
+ * @param {() => void} typeLabel
  * @returns {HTMLElement}
  */
-export function collectionView(handing) {
+export function collectionView(handing, typeLabel) {
   const collection = /** @type {import("./collecting.js").Collection} */ (handing.collection);
   const done = handing.fetched.length;
   const all = collection.parcels.length;
@@ -19,8 +19,9 @@ export function collectionView(handing) {
     "section",
     { class: "collection", "data-collection": "", "aria-label": t("Parcels to fetch") },
     head(handing, collection),
-    handing.wrong ? wrongParcel(handing.wrong) : null,
+    handing.wrong ? wrongParcel(handing.wrong, collection.recipient_language) : null,
     scrolling("fetch", el("ol", { class: "collection-rows" }, ...collection.parcels.map((each) => row(each, handing)))),
+    elsewhere(collection),
     collection.others
       ? el(
           "p",
@@ -40,6 +41,12 @@ export function collectionView(handing) {
       ),
       el(
         "button",
+        { type: "button", class: "button", "data-fetch-typed": "", onclick: typeLabel },
+        icon("keyboard"),
+        t("Type the number"),
+      ),
+      el(
+        "button",
         {
           type: "button",
           class: "button button-first",
@@ -47,7 +54,7 @@ export function collectionView(handing) {
           disabled: done === 0,
           onclick: () => handing.release(),
         },
-        icon("hand-over"),
+        icon("hand-over-small"),
         t("Hand over %(done)s of %(all)s", { done, all }),
       ),
     ),
@@ -72,15 +79,25 @@ function head(handing, collection) {
   );
 }
 
-/** @param {string} reference */
-function wrongParcel(reference) {
+/** Tell both people, each in their language. @param {string} reference @param {string | null} theirs */
+function wrongParcel(reference, theirs) {
+  const isTheirs = theirs && theirs !== pageLanguage();
   return el(
     "p",
     { class: "collection-wrong", role: "alert" },
     icon("mark-red"),
     el("strong", {}, t("Wrong parcel")),
     el("bdi", { dir: "ltr" }, reference),
+    isTheirs ? el("span", spokenIn(theirs), tIn(theirs, "That is another parcel. One moment.")) : null,
   );
+}
+
+/** The rows say it to who works here; this says it to the recipient. @param {import("./collecting.js").Collection} collection */
+function elsewhere({ parcels, recipient_language: theirs }) {
+  const count = parcels.filter((parcel) => parcel.elsewhere).length;
+  if (!count || !theirs || theirs === pageLanguage()) return null;
+  const words = tIn(theirs, "%(count)s lie at another pickup point", { count });
+  return el("p", { class: "collection-others", ...spokenIn(theirs) }, icon("not-here"), words);
 }
 
 /** @param {import("./collecting.js").Waiting} parcel @param {import("./collecting.js").Collecting} handing */
@@ -124,15 +141,5 @@ export function sizePicture(size) {
     { class: `size size-${size}` },
     icon("parcel", "size-picture"),
     el("span", { class: "size-letter" }, size),
-  );
-}
-
-/** The end of a number is what people compare. @param {string} reference */
-export function number(reference) {
-  return el(
-    "bdi",
-    { class: "number", dir: "ltr" },
-    reference.slice(0, -END_SHOWN),
-    el("strong", {}, reference.slice(-END_SHOWN)),
   );
 }

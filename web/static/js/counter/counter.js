@@ -15,7 +15,7 @@ import { t } from "../lib/words.js";
 const tell = tellSecondScreen();
 const place = el("div", { class: "collection-place" });
 one("main.handing").append(place);
-const { handing, keypad, camera } = await buildHandingPage({
+const { handing, keypad, camera, typeLabel } = await buildHandingPage({
   needsParcel: false,
   Kind: CounterHanding,
   onDrawn: (drawn) => draw(/** @type {CounterHanding} */ (drawn)),
@@ -48,7 +48,7 @@ document.documentElement.dataset.listening = "";
 /** @param {CounterHanding} drawn */
 function draw(drawn) {
   one("main.handing").toggleAttribute("data-listing", Boolean(drawn.collection));
-  place.replaceChildren(...(drawn.collection ? [collectionView(drawn)] : []));
+  place.replaceChildren(...(drawn.collection ? [collectionView(drawn, () => typeLabel())] : []));
   tell(shownOf(drawn, drawn.practises));
 }
 

@@ -16,13 +16,14 @@ export function foldCamera(camera) {
   const bring = el(
     "button",
     { type: "button", class: "button fold", "data-fold": "", onclick: () => (fold(false), camera.start()) },
-    icon("camera"),
+    icon("camera-small"),
     t("Camera"),
   );
   const away = el(
     "button",
-    { type: "button", class: "tool", "data-fold-away": "", "aria-label": t("Put the camera away") },
+    { type: "button", class: "tool", "data-fold-away": "" },
     icon("close"),
+    el("span", {}, t("Put the camera away")),
   );
   const fold = (/** @type {boolean} */ folded) => {
     page.toggleAttribute("data-folded", folded);
@@ -33,7 +34,7 @@ export function foldCamera(camera) {
     fold(true);
     bring.focus();
   });
-  one(".picture-tools").prepend(away);
+  one("[data-tools]").prepend(away);
   one(".picture").after(bring);
   fold(true);
 }

@@ -1,8 +1,9 @@
 /** Intake at a pickup point: scan a label, put the parcel where the large number says. */
 
-import { number, sizePicture } from "./collection-view.js";
+import { sizePicture } from "./collection-view.js";
 import { el, icon, one } from "../lib/dom.js";
-import { askPoint, buildPickupPage, faultOf, parcelPath, told } from "./pickup-page.js";
+import { number } from "../lib/handing/hand-view.js";
+import { askPoint, buildPickupPage, faultOf, forgetSoon, parcelPath, told } from "./pickup-page.js";
 import { AT_INTAKE, LABEL, Practice, SHELF, startedByAddress } from "../lib/handing/practice.js";
 import { scrolling } from "../lib/scroll-sign.js";
 import { play, tick } from "../lib/sound.js";
@@ -99,9 +100,11 @@ function enter(stay) {
 
 /** @param {import("../lib/api.js").Reply} reply @param {string} reference */
 function complain(reply, reference) {
-  fault = { ...faultOf(reply), reference };
-  play(fault.tone);
+  const said = { ...faultOf(reply), reference };
+  fault = said;
+  play(said.tone);
   draw();
+  forgetSoon(() => fault === said && ((fault = null), draw()));
 }
 
 function draw() {

@@ -1,9 +1,9 @@
 /** No code at the counter: send the mail again, or have two supervisors sign. A name alone releases nothing. */
 
 import { ask } from "../lib/api.js";
-import { number } from "./collection-view.js";
 import { el, icon, one } from "../lib/dom.js";
-import { buildPickupPage, faultOf, told } from "./pickup-page.js";
+import { number } from "../lib/handing/hand-view.js";
+import { buildPickupPage, faultOf, forgetSoon, told } from "./pickup-page.js";
 import { play, tick } from "../lib/sound.js";
 import { t } from "../lib/words.js";
 
@@ -77,9 +77,11 @@ function wordFor(reply) {
 
 /** What was typed stays where it is. @param {{tone: string, word: string}} fault */
 function say({ tone, word }) {
-  message = told(tone, word);
+  const said = told(tone, word);
+  message = said;
   play(tone);
-  one("[data-message]").replaceChildren(message);
+  one("[data-message]").replaceChildren(said);
+  forgetSoon(() => (said.remove(), (message = message === said ? null : message)));
 }
 
 function draw() {
@@ -117,7 +119,7 @@ function choices(label) {
       : el(
           "button",
           { type: "button", class: "button", "data-sign": "", onclick: open },
-          icon("hand-over"),
+          icon("hand-over-small"),
           t("Two supervisors sign"),
         ),
   );
@@ -130,7 +132,7 @@ function form() {
     { class: "form-plain", "data-supervised": "", onsubmit: sign },
     el("label", { class: "field" }, el("span", {}, t("Reason")), reason),
     el("div", { class: "signers" }, signer("first", t("First supervisor")), signer("second", t("Second supervisor"))),
-    el("button", { class: "button button-first" }, icon("hand-over"), t("Hand over without a code")),
+    el("button", { class: "button button-first" }, icon("hand-over-small"), t("Hand over without a code")),
   );
 }
 

@@ -18,6 +18,8 @@ import { loadWords, t } from "../lib/words.js";
 
 const POINT = "/api/v1/point";
 const SHELF_LABEL = /^SHELF\//;
+// Long enough to be read, and gone before the next parcel is.
+const SAID_MS = 12_000;
 
 /** @typedef {import("../lib/api-types.js").StayAnswer} Stay */
 /** @typedef {{onLabel: (reference: string) => void, onShelf: (name: string) => void}} Takers */
@@ -110,6 +112,14 @@ export function faultOf(reply) {
   });
   const slug = reply.kind === "problem" ? reply.slug : "";
   return { tone: "red", word: words[slug] ?? (reply.kind === "problem" ? reply.detail : "") };
+}
+
+let saidTimer = 0;
+
+/** Let go of what was told last, once it was read. @param {() => void} forget */
+export function forgetSoon(forget) {
+  clearTimeout(saidTimer);
+  saidTimer = setTimeout(forget, SAID_MS);
 }
 
 /**

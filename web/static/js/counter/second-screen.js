@@ -2,9 +2,15 @@
 
 const CHANNEL = "doorcode-second-screen";
 
+// What of a parcel is the recipient's business, too, although no code was shown yet.
+const TOLD = new Set(["not_here", "already_handed_over"]);
+
 /**
- * @typedef {{state: "idle"|"asking"|"listing"|"verdict", language: string|null, done: number, all: number,
- *   wrong?: boolean, elsewhere?: number, verdict: import("../lib/handing/presentation.js").Verdict | null}} Shown
+ * @typedef {{outcome: string, place: string|null}} Remark
+ * @typedef {{state: "idle"|"remark"|"asking"|"listing"|"verdict", language: string|null, done: number, all: number,
+ *   wrong?: boolean, elsewhere?: number, remark?: Remark|null,
+ *   verdict: import("../lib/handing/presentation.js").Verdict | null}} Shown
+ *   remark: what stands against handing over a parcel whose label was read
  */
 
 /** @returns {(shown: Shown) => void} tell the second screen, also when it asks later */
@@ -35,9 +41,14 @@ export function shownOf(handing, practised = false) {
   const language = verdict?.recipient_language ?? collection?.recipient_language ?? null;
   const done = (collection?.handed_over ?? 0) + handing.fetched.length;
   const all = Math.max(collection?.of ?? 0, collection?.parcels.length ?? 0);
-  const state = verdict ? "verdict" : handing.asking ? "asking" : collection ? "listing" : "idle";
+  const latest = handing.parcels.at(-1);
+  const remark =
+    latest?.outcome && TOLD.has(latest.outcome) ? { outcome: latest.outcome, place: latest.place ?? null } : null;
+  const idle = remark ? "remark" : "idle";
+  const state = verdict ? "verdict" : handing.asking ? "asking" : collection ? "listing" : idle;
   const elsewhere = collection?.parcels.filter((parcel) => parcel.elsewhere).length ?? 0;
-  return { state, language, done, all, wrong: Boolean(handing.wrong), elsewhere, verdict: verdict && plain(verdict) };
+  const wrong = Boolean(handing.wrong);
+  return { state, language, done, all, wrong, elsewhere, remark, verdict: verdict && plain(verdict) };
 }
 
 /** @param {import("../lib/handing/presentation.js").Verdict} verdict */

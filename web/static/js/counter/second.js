@@ -19,7 +19,8 @@ function show(shown) {
   if (state === "verdict" && verdict) showVerdict(verdict);
   else screen.close();
   one("[data-story]").hidden = state !== "idle";
-  one("[data-progress]").replaceChildren(...(state === "idle" ? [] : progress(shown)));
+  const told = shown.remark && state === "remark" ? remarkWords(shown.remark) : state === "idle" ? [] : progress(shown);
+  one("[data-progress]").replaceChildren(...told);
 }
 
 /** @param {import("../lib/handing/presentation.js").Verdict} verdict */
@@ -29,6 +30,19 @@ function showVerdict(verdict) {
   one(".verdict-words", screen.shown).after(
     el("p", { class: "second-count", dir: "ltr", "data-count": "" }, `${verdict.handed_over} / ${verdict.of}`),
   );
+}
+
+/**
+ * Say what stands against a parcel whose label was read; whose it is nobody knows yet.
+ * @param {import("./second-screen.js").Remark} remark
+ */
+function remarkWords({ outcome, place }) {
+  const { tone, word, ownStep } = wording(outcome, pageLanguage());
+  return [
+    icon(`mark-${tone}`, "second-mark second-wrong"),
+    el("p", { class: "second-words" }, word),
+    el("p", { class: "second-note" }, place ? t("Waits at %(point)s", { point: place }) : ownStep),
+  ];
 }
 
 /**

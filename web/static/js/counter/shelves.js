@@ -1,8 +1,9 @@
 /** The shelves of a pickup point: what lies where, move, send back, count. */
 
-import { number, sizePicture } from "./collection-view.js";
+import { sizePicture } from "./collection-view.js";
 import { el, icon, one } from "../lib/dom.js";
-import { askPoint, buildPickupPage, faultOf, parcelPath, told } from "./pickup-page.js";
+import { number } from "../lib/handing/hand-view.js";
+import { askPoint, buildPickupPage, faultOf, forgetSoon, parcelPath, told } from "./pickup-page.js";
 import { scrolling } from "../lib/scroll-sign.js";
 import { play, tick } from "../lib/sound.js";
 import { clock, t } from "../lib/words.js";
@@ -72,7 +73,7 @@ async function move(reference, shelf) {
   chosen = null;
   shown = reply.value.shelf;
   if (counted) counted.unexpected = counted.unexpected.filter((each) => each.reference !== reference);
-  message = told("green", t("Now on shelf %(name)s", { name: reply.value.shelf }), reference);
+  note("green", t("Now on shelf %(name)s", { name: reply.value.shelf }), reference);
   tick();
   await load();
 }
@@ -82,7 +83,7 @@ async function sendBack(reference) {
   const reply = await askPoint(`${parcelPath(reference)}/back`, {});
   if (reply.kind !== "answer") return say(faultOf(reply), reference);
   chosen = null;
-  message = told("green", t("Goes back"), reference);
+  note("green", t("Goes back"), reference);
   tick();
   await load();
 }
@@ -96,15 +97,22 @@ async function finishCount() {
   counted = reply.value;
   const right = !reply.value.missing.length && !reply.value.unexpected.length;
   play(right ? "green" : "red");
-  message = right ? told("green", t("Everything is there: %(count)s", { count: reply.value.held })) : null;
+  message = null;
+  if (right) note("green", t("Everything is there: %(count)s", { count: reply.value.held }));
   draw();
 }
 
 /** @param {{tone: string, word: string}} fault @param {string} [reference] */
 function say({ tone, word }, reference = "") {
-  message = told(tone, word, reference);
+  note(tone, word, reference);
   play(tone);
   draw();
+}
+
+/** @param {string} tone @param {string} word @param {string} [reference] */
+function note(tone, word, reference) {
+  message = told(tone, word, reference);
+  forgetSoon(() => (message?.remove(), (message = null)));
 }
 
 function draw() {

@@ -94,6 +94,7 @@ export class Shift {
 
   /** @param {string} key */
   press(key) {
+    this.tell("");
     this.keypad?.press(key);
   }
 
@@ -121,7 +122,7 @@ export class Shift {
       el("h2", {}, t("Who works here?")),
       el("p", { class: "shift-badge" }, icon("scan"), t("Scan your badge")),
       el("div", { class: "shift-names" }, ...names),
-      el("div", { class: "shift-pin", hidden: true }),
+      el("div", { class: "shift-pin", hidden: true, onclick: () => this.tell("") }),
       this.said,
     );
     document.body.append(this.door);

@@ -84,7 +84,7 @@ export function showStop(stop, { standing, calls, onTake, onVisit }) {
           el(
             "button",
             { type: "button", class: "button button-first stop-take", "data-take": "", onclick: leaving(onTake) },
-            icon("hand-over"),
+            icon("hand-over-small"),
             t("Take in hand"),
           ),
         )

@@ -5,8 +5,8 @@ import { hideCameraHelp, showCameraHelp } from "../scanning/camera-help.js";
 import { differenceWords, onClock, wrongClock } from "../clock-check.js";
 import { self } from "../device.js";
 import { Decoding } from "../decoding/decoding.js";
-import { depotLink } from "../depot.js";
-import { el, every, focusKeeper, icon, one } from "../dom.js";
+import { el, every, icon, one } from "../dom.js";
+import { drawHand } from "./hand-view.js";
 import { Handing } from "./handing.js";
 import { Hints } from "../scanning/hints.js";
 import { keypadOn } from "./keypad.js";
@@ -16,11 +16,9 @@ import { waiting as waitingCount } from "./queue.js";
 import { unlockOnFirstTouch } from "../sound.js";
 import { asReference } from "./tracking-number.js";
 import { VerdictScreen } from "./verdict.js";
-import { clock, keyLostWords, loadWords, pageLanguage, t, wording } from "../words.js";
+import { clock, keyLostWords, loadWords, t } from "../words.js";
 
 const ASKING_SHOWN_AFTER_MS = 350;
-// Somebody who scans the same label again, or takes the next one for it.
-const JUST_MS = 10 * 60_000;
 
 /**
  * Build the page.
@@ -50,18 +48,15 @@ export async function buildHandingPage({ needsParcel, Kind = Handing, onDrawn })
   const waiting = el("div", { class: "waiting", role: "status", hidden: true }, t("Asking …"));
   document.body.append(waiting);
   let waitingTimer = 0;
+  let inHand = "";
+  one("[data-keypad]").addEventListener("click", () => hints.quiet());
 
   async function draw() {
-    const hand = one("[data-hand]");
-    const keepFocus = hand.contains(document.activeElement) ? focusKeeper() : null;
-    hand.replaceChildren(
-      ...[handing.headOfHand(), ...handing.parcels.map((parcel) => remark(handing, parcel))].filter(
-        (each) => each !== null,
-      ),
-      parcelSide(handing, typeLabel),
-      codeSide(handing),
-    );
-    keepFocus?.();
+    drawHand(one("[data-hand]"), handing, typeLabel);
+    const before = inHand;
+    inHand = JSON.stringify([handing.parcels.length, handing.code, handing.busy]);
+    // What was done without the camera needs no hint for it either.
+    if (inHand !== before) hints.quiet();
     clearTimeout(waitingTimer);
     waiting.hidden = true;
     if (handing.asking) waitingTimer = setTimeout(() => (waiting.hidden = screen.open), ASKING_SHOWN_AFTER_MS);
@@ -74,7 +69,7 @@ export async function buildHandingPage({ needsParcel, Kind = Handing, onDrawn })
   one("[data-pending]").addEventListener("click", () => handing.resume());
   draw();
   handing.resume();
-  return { handing, keypad, camera };
+  return { handing, keypad, camera, typeLabel };
 }
 
 /** Tell that this device's clock is wrong, and by how much, for as long as it is. */
@@ -102,120 +97,9 @@ function showWrongClock() {
 async function showLostKey() {
   const known = await self().catch(() => null);
   if (known === undefined)
-    one("header.bar").append(
+    one("[data-banners]").append(
       el("p", { class: "banner", role: "status", "data-key-lost": "" }, icon("device"), keyLostWords()),
     );
-}
-
-/**
- * Tell what stands against handing a parcel over, as soon as its label was read; one tap does for one that needs no code.
- * @param {Handing} handing
- * @param {import("./handing.js").Held} parcel
- */
-function remark(handing, parcel) {
-  const { reference, handed_over_at: at, place } = parcel;
-  const outcome = parcel.outcome ?? (parcel.other_tour ? "other_tour" : null);
-  if (!outcome) return null;
-  const look = wording(outcome, pageLanguage());
-  // Of a label nothing but the house's block is told as revoked.
-  const isBlocked = outcome === "revoked";
-  const isJustGone = at && Date.now() - Date.parse(at) < JUST_MS;
-  const word = isBlocked ? t("Parcel blocked") : isJustGone ? t("Just handed over") : look.word;
-  const step = isJustGone ? t("Scan the next parcel") : look.step;
-  // Only told: the parcel may still be handed over.
-  const tone = parcel.outcome ? look.tone : "notice";
-  const details = [at && t("Handed over at %(time)s", { time: clock(at) }), place, step].filter(Boolean).join(" · ");
-  const call = look.callsDepot || isBlocked ? depotLink("remark-call") : null;
-  const handOver = () => handing.handOverWithoutCode(parcel);
-  const tap =
-    outcome === "code_not_required"
-      ? el(
-          "button",
-          { type: "button", class: "button button-first remark-tap", "data-tap": reference, onclick: handOver },
-          icon("hand-over"),
-          t("Hand over"),
-        )
-      : null;
-  return el(
-    "div",
-    { class: `remark remark-${tone}`, "data-remark": outcome },
-    icon(`mark-${tone}`),
-    el("p", {}, el("strong", {}, word), el("bdi", { dir: "ltr" }, reference), tap ? null : el("span", {}, details)),
-    el(
-      "button",
-      {
-        type: "button",
-        class: "remark-close",
-        "aria-label": t("Put down"),
-        "data-put-down": reference,
-        onclick: () => handing.putDown(reference),
-      },
-      icon("close"),
-    ),
-    tap,
-    call,
-  );
-}
-
-/** @param {Handing} handing @param {() => void} typeLabel */
-function parcelSide(handing, typeLabel) {
-  const chips = handing.parcels
-    .filter(({ outcome }) => !outcome)
-    .map(({ reference }) =>
-      el(
-        "div",
-        { class: "chip" },
-        icon("parcel"),
-        el("bdi", { dir: "ltr" }, reference),
-        el(
-          "button",
-          {
-            type: "button",
-            "aria-label": t("Put down"),
-            "data-put-down": reference,
-            onclick: () => handing.putDown(reference),
-          },
-          icon("close"),
-        ),
-      ),
-    );
-  const first = chips.length === 0;
-  const next = first && handing.needsParcel;
-  const slot = el(
-    "button",
-    { type: "button", class: `slot${next ? " slot-next" : ""}`, "data-type": "", onclick: typeLabel },
-    icon("label"),
-    el("span", {}, first ? t("Scan the parcel") : t("Another parcel")),
-  );
-  return el("div", { class: "chips", "data-parcels": "" }, ...chips, slot);
-}
-
-/** @param {Handing} handing */
-function codeSide(handing) {
-  if (handing.code) {
-    const shown = "digits" in handing.code ? handing.code.digits : t("Code read");
-    return el(
-      "div",
-      { class: "chips", "data-code": "full" },
-      el(
-        "div",
-        { class: "chip" },
-        icon("show-code"),
-        el("bdi", {}, shown),
-        el(
-          "button",
-          { type: "button", "aria-label": t("Put down"), onclick: () => handing.forgetCode() },
-          icon("close"),
-        ),
-      ),
-    );
-  }
-  const next = handing.parcels.length > 0 || !handing.needsParcel;
-  return el(
-    "div",
-    { class: "chips", "data-code": "" },
-    el("div", { class: `slot${next ? " slot-next" : ""}` }, icon("show-code"), t("Scan or type the code")),
-  );
 }
 
 /** @param {Decoding} decoding @param {Hints} hints */
@@ -245,6 +129,8 @@ export function connectCamera(decoding, hints) {
   zoom.addEventListener("click", () => camera.switchZoom());
   lens.addEventListener("click", () => camera.switchLens());
   lamp.addEventListener("click", async () => lamp.setAttribute("aria-pressed", String(await camera.switchLamp())));
+  // Whoever does something about it is not told again at once.
+  for (const tool of [zoom, lens, lamp]) tool.addEventListener("click", () => hints.quiet());
   decoding.follow(camera);
   return camera;
 }
@@ -279,7 +165,7 @@ export function connectPhoto(decoding, handing, hints) {
     hints.say("photo", t("Reading the photo …"));
     const { symbols, trouble } = await decoding.readPhoto(photo);
     if (symbols.length) hints.quiet();
-    else hints.say(trouble?.picture ?? "photo", trouble?.words ?? t("Nothing found in the photo"));
+    else hints.tell(trouble?.picture ?? "photo", trouble?.words ?? t("Nothing found in the photo"));
     handing.readTogether([...new Set(symbols.map(({ text }) => text))]);
   }
 }

@@ -25,6 +25,8 @@ const KEEPS_PARCEL = new Set([
 const BESIDE_LABEL_MS = 2000;
 // The recipient is waiting; after that a label is presented as it was read.
 const LEARNING_MS = 1500;
+// Of these only the label is told, and the next label takes its place.
+const GIVES_WAY = new Set(["unknown_parcel", "already_handed_over"]);
 /** After these a handover is over. */
 const ENDS = new Set(["accepted", HANDED, "conflict", "code_not_required"]);
 
@@ -132,7 +134,7 @@ export class Handing {
   takeParcel(reference, by, text = reference) {
     if (this.busy || this.parcels.some((parcel) => sameNumber(parcel.reference, reference))) return;
     const parcel = { reference, by };
-    this.parcels.push(parcel);
+    this.parcels = [...this.parcels.filter(({ outcome }) => !GIVES_WAY.has(outcome ?? "")), parcel];
     tick();
     const learning = this.learn(parcel, text).finally(() => this.learning.delete(learning));
     this.learning.add(learning);

@@ -28,7 +28,7 @@ export class Keypad {
       icon("delete"),
     );
     const numbers = [..."1234567890"].map((digit) =>
-      el("button", { type: "button", class: "key", onclick: () => this.press(digit) }, digit),
+      el("button", { type: "button", class: "key", "data-digit": digit, onclick: () => this.press(digit) }, digit),
     );
     const zero = /** @type {HTMLElement} */ (numbers.pop());
     // Digits run left to right in every script.

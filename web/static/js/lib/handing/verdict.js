@@ -1,13 +1,15 @@
 /** The full-screen verdict, the same on every page: shape, one word in two languages, next step, match number. */
 
 import { depotLink } from "../depot.js";
-import { el, focusKeeper, icon } from "../dom.js";
+import { el, focusKeeper, icon, one } from "../dom.js";
 import { play } from "../sound.js";
 import { clock, pageLanguage, t, tIn, wording } from "../words.js";
 
 // A finger that was typing must not wipe a verdict away before it was seen.
 const GUARD_MS = 500;
 const SAID = "verdict-said";
+// How far, and in which steps, long words of a verdict shrink.
+const [SMALLEST, STEP] = [0.4, 0.05];
 const UNANSWERED = new Set(["unknown", "service_trouble", "offline_wait", "offline_unchecked", "offline_digits"]);
 
 /**
@@ -106,7 +108,10 @@ export class VerdictScreen {
     this.shown = shown;
     document.body.append(shown);
     shown.showModal();
+    fit(one(".verdict-words", shown));
     shown.querySelector("button")?.focus({ preventScroll: true });
+    // A list that scrolls had the focus for a moment.
+    shown.scrollTop = 0;
     play(here.tone);
     if (choices.seconds) this.timer = setTimeout(() => (this.close(), choices.onDone?.()), choices.seconds * 1000);
   }
@@ -126,6 +131,12 @@ export class VerdictScreen {
     shown.remove();
     this.returnFocus();
   }
+}
+
+/** Make the letters small enough for the place that every outcome's words have. @param {HTMLElement} place */
+function fit(place) {
+  for (let size = 1; place.scrollHeight > place.clientHeight + 1 && size > SMALLEST; size -= STEP)
+    place.style.setProperty("--fit", String(size));
 }
 
 /**

@@ -5,6 +5,9 @@ import { t } from "../words.js";
 
 const AFTER_MS = 4000;
 const EACH_MS = 3500;
+// Whoever was told everything once, and reads nothing all the same, is not told on and on.
+const REST_MS = 20_000;
+const SAID_MS = 6000;
 
 /** @typedef {{name: string, picture: string, words: string}} Hint */
 
@@ -28,14 +31,17 @@ export class Hints {
     this.quiet();
   }
 
-  /** Something was read: no hint is needed for a while. */
-  quiet() {
+  /**
+   * Something was read or done: no hint is needed for a while.
+   * @param {number} [after] how long
+   */
+  quiet(after = AFTER_MS) {
     this.place.hidden = true;
     clearTimeout(this.timer);
-    if (this.watching) this.timer = setTimeout(() => this.next(null), AFTER_MS);
+    if (this.watching) this.timer = setTimeout(() => this.next([]), after);
   }
 
-  /** @param {string} picture @param {string} words @param {string} [name] */
+  /** Say what stays as long as its cause does. @param {string} picture @param {string} words @param {string} [name] */
   say(picture, words, name = picture) {
     clearTimeout(this.timer);
     this.place.dataset.hint = name;
@@ -43,18 +49,23 @@ export class Hints {
     this.place.hidden = false;
   }
 
-  /** @param {string | null} before the hint that was shown last */
-  async next(before) {
+  /** Say what has happened, which is over after some seconds. @param {string} picture @param {string} words */
+  tell(picture, words) {
+    this.say(picture, words);
+    this.timer = setTimeout(() => this.quiet(), SAID_MS);
+  }
+
+  /** @param {string[]} shown the hints of this round */
+  async next(shown) {
     const timer = this.timer;
     const look = await this.look();
     // Something was read, or the camera stopped, while the frame was looked at.
     if (timer !== this.timer) return;
-    const turns = this.turns();
     const fitting = this.fitting(look);
-    const following = turns[(turns.findIndex(({ name }) => name === before) + 1) % turns.length];
-    const hint = fitting && fitting.name !== before ? fitting : following;
+    const hint = [...(fitting ? [fitting] : []), ...this.turns()].find(({ name }) => !shown.includes(name));
+    if (!hint) return this.quiet(REST_MS);
     this.say(hint.picture, hint.words, hint.name);
-    this.timer = setTimeout(() => this.next(hint.name), EACH_MS);
+    this.timer = setTimeout(() => this.next([...shown, hint.name]), EACH_MS);
   }
 
   /** @returns {Hint[]} */
