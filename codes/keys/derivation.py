@@ -35,6 +35,11 @@ def derive_ticket_key(key: bytes, holder_id: UUID) -> str:
     return base64.urlsafe_b64encode(_mac(key, "ticket", holder_id.bytes)[:24]).decode()
 
 
+def derive_receipt_key(key: bytes, message_id: UUID) -> str:
+    """Return what alone may say what became of a message: 22 base64url characters, 128 bits."""
+    return base64.urlsafe_b64encode(_mac(key, "receipt", message_id.bytes)[:16]).decode().rstrip("=")
+
+
 def derive_match_number(key: bytes, presentation_id: UUID) -> str:
     """Return the two digits that both screens show after green."""
     return f"{int.from_bytes(_mac(key, 'match', presentation_id.bytes)[:4], 'big') % 100:02d}"

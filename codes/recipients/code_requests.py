@@ -7,7 +7,7 @@ live code to somebody of the house, so both are events of the parcel, and its re
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -42,7 +42,7 @@ class Asker(StrEnum):
 
 
 class SentAgain(StrEnum):
-    """What came of asking for the mail once more at the door."""
+    """What came of asking for the mail once more."""
 
     SENT = "sent"
     TOO_SOON = "too_soon"
@@ -51,16 +51,36 @@ class SentAgain(StrEnum):
     NO_CODE = "no_code"
 
 
-def send_again(t: Transaction, holder_id: UUID, asker: Asker) -> bool:
-    """Queue the message with a holder's code once more; tells whether the day's budget allowed it.
-
-    Raises ParcelBlocked.
-    """
+def send_again(t: Transaction, holder_id: UUID, asker: Asker) -> SentAgain:
+    """Queue the message with a holder's code once more, if the last one is not too new. Raises ParcelBlocked."""
     parcel_id = _foremost_locked(t, holder_id)
+    if send_again_from(t, holder_id) is not None:
+        return SentAgain.TOO_SOON
     if not _spend(t, holder_id, parcel_id, asker):
-        return False
+        return SentAgain.TOO_OFTEN
     t.queue(MessageKind.CODE_ISSUED, parcel_id=parcel_id, holder_id=holder_id)
-    return True
+    return SentAgain.SENT
+
+
+def send_again_from(t: Transaction, holder_id: UUID) -> datetime | None:
+    """Return from when the message with a holder's code can be sent again; None where it can be now.
+
+    The first one can be at once, and one that came back counts for nothing.
+    """
+    messages, parcels, holders = tables.messages, tables.parcels, tables.holders
+    theirs = sa.select(parcels.c.id).join(holders, holders.c.consignment_id == parcels.c.consignment_id)
+    pause = timedelta(minutes=t.settings.send_again_minutes)
+    told = t.connection.execute(
+        sa.select(messages.c.queued_at, messages.c.kind, messages.c.failed_at)
+        .where(messages.c.parcel_id.in_(theirs.where(holders.c.id == holder_id)), messages.c.holder_id == holder_id)
+        .where(messages.c.kind.in_([MessageKind.CODE_ISSUED.value, MessageKind.CODE_RENEWED.value]))
+        .order_by(messages.c.queued_at)
+    ).all()
+    again = [each for each in told if each.queued_at > told[0].queued_at and each.kind == MessageKind.CODE_ISSUED]
+    if not again or again[-1].failed_at is not None or t.now >= again[-1].queued_at + pause:
+        return None
+    end: datetime = again[-1].queued_at + pause
+    return end
 
 
 def renew(t: Transaction, holder_id: UUID, asker: Asker) -> bool:
@@ -81,7 +101,7 @@ def send_again_at_door(t: Transaction, device_id: UUID, reference: str) -> SentA
     holder_id, refusal = _recipient(t, parcel_id)
     if refusal is not None:
         return refusal
-    if _sent_lately(t, parcel_id):
+    if send_again_from(t, holder_id) is not None:
         return SentAgain.TOO_SOON
     budgets = t.settings.budgets
     of_device = t.spend(Budget.MAIL_BY_DEVICE, device_id, budgets.mails_per_device)
@@ -122,12 +142,6 @@ def _foremost_locked(t: Transaction, holder_id: UUID) -> UUID:
     if found.are_blocked:
         raise ParcelBlocked("this parcel is blocked by the house")
     return found.told[0]
-
-
-def _sent_lately(t: Transaction, parcel_id: UUID) -> bool:
-    events, pause = tables.events, t.now - timedelta(minutes=t.settings.send_again_minutes)
-    asked = sa.and_(events.c.parcel_id == parcel_id, events.c.kind == EventKind.CODE_SENT_AGAIN.value)
-    return t.connection.execute(sa.select(events.c.position).where(asked, events.c.at > pause)).first() is not None
 
 
 def _recipient(t: Transaction, parcel_id: UUID) -> tuple[UUID, SentAgain | None]:

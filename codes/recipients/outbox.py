@@ -48,6 +48,7 @@ class ListedMessage:
     queued_at: datetime
     due_at: datetime | None
     sent_at: datetime | None
+    delivered_at: datetime | None
     failed_at: datetime | None
     last_reply: str | None
 
@@ -181,6 +182,7 @@ def listed_messages(t: Transaction, *, limit: int, parcel_id: UUID | None = None
             queued_at=row.queued_at,
             due_at=row.due_at,
             sent_at=row.sent_at,
+            delivered_at=row.delivered_at,
             failed_at=row.failed_at,
             last_reply=row.last_reply,
         )

@@ -12,7 +12,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.keys.derivation import derive_digits, derive_payload, derive_ticket_key, ticket_digest
+from codes.keys.derivation import (
+    derive_digits,
+    derive_payload,
+    derive_receipt_key,
+    derive_ticket_key,
+    ticket_digest,
+)
 from codes.life.contests import Report, reports_of
 from codes.model import Channel, CodeState, Conflict, Destination, DeviceKind, HolderKind, MessageKind, Place, state_at
 from codes.pickup.stays import Waiting, waiting_of
@@ -61,6 +67,11 @@ class ShownCode:
 
     def __repr__(self) -> str:
         return f"ShownCode({self.state})"
+
+    @property
+    def grouped(self) -> str:
+        """Return the digits with a gap in their middle, for people to read."""
+        return f"{self.digits[:3]} {self.digits[3:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +160,8 @@ class Notice:
     queued_at: datetime
     ticket: Ticket
     ticket_key: str
+    receipt_key: str = ""
+    """What a gateway shows that calls back about this message."""
     withdrew_delegates: bool = False
     """With this moment those ended who had been named."""
     offered: Offered = NOTHING_OFFERED
@@ -197,7 +210,8 @@ def notice_of_message(t: Transaction, message_id: UUID) -> Notice | None:
     offered = offered_to_holder(t, row.id) if kind is MessageKind.NOT_HANDED_OVER else NOTHING_OFFERED
     told = (each for each in reports_of(t, row.parcel_id) if row.queued_at in (each.reported_at, each.answered_at))
     report = next(told, None) if kind in (MessageKind.REPORTED, MessageKind.REPORT_ANSWERED) else None
-    return Notice(message_id, kind, row.queued_at, ticket, ticket_key, row.withdrew, offered, report)
+    receipt_key = derive_receipt_key(t.ring.key(row.key_id), message_id)
+    return Notice(message_id, kind, row.queued_at, ticket, ticket_key, receipt_key, row.withdrew, offered, report)
 
 
 def _ticket(t: Transaction, which: sa.ColumnElement[bool], parcel_id: UUID | None = None) -> Ticket | None:

@@ -17,6 +17,8 @@ messages = sa.Table(
     sa.Column("due_at", Instant),
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("sent_at", Instant),
+    # A gateway called back: the text is on the phone.
+    sa.Column("delivered_at", Instant),
     sa.Column("failed_at", Instant),
     sa.Column("last_reply", sa.String(500)),
     sa.Column("channel", sa.String(10)),

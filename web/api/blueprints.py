@@ -1,6 +1,6 @@
 """All blueprints of the API. A process that serves nobody uses parts of it without loading the rest."""
 
-from web.api import openapi, proofs, tours
+from web.api import openapi, proofs, receipts, tours
 from web.api.devices import (
     collecting,
     enrolment,
@@ -33,5 +33,6 @@ BLUEPRINTS = (
     events.blueprint,
     webhooks.blueprint,
     shops.blueprint,
+    receipts.blueprint,
     openapi.blueprint,
 )

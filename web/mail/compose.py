@@ -202,6 +202,7 @@ def _values_with_code(notice: Notice, pictures: tuple[_Picture, ...]) -> dict[st
     place = PLACE_WORDS[notice.ticket.place]
     return {
         "digits": code.digits,
+        "digits_grouped": code.grouped,
         "symbol_cid": symbol.cid,
         "story": [_Step(picture.cid, text(language, words)) for picture, words in zip(story, place.story, strict=True)],
         "about": about(notice),

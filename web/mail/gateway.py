@@ -67,6 +67,7 @@ class _Texting:
             "phone": phone,
             "text": short_text(notice, self.gateway.pages),
             "id": str(notice.message_id),
+            "receipt": f"{self.gateway.pages.rstrip('/')}/api/v1/receipts/{notice.message_id}/{notice.receipt_key}",
             "kind": notice.kind.value,
             "language": language_named(notice.ticket.language).code,
             "secret": self.gateway.secret,
@@ -110,7 +111,7 @@ def short_text(notice: Notice, pages: str) -> str:
         return f"{first}\n{rest}"
     if notice.ticket.code is None:
         raise NothingToTell(f"{notice.kind} without a code")
-    return f"{first}: {notice.ticket.code.digits}\n{only_where(notice)}\n{rest}"
+    return f"{first}: {notice.ticket.code.grouped}\n{only_where(notice)}\n{rest}"
 
 
 def fill(template: str, values: Mapping[str, str], escape: Callable[[str], str]) -> str:

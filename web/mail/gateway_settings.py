@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from codes.model import MessageKind
 
 SECRET_VARIABLE = "DOORCODE_GATEWAY_SECRET"
-PLACES = ("phone", "text", "id", "kind", "language", "secret")
+PLACES = ("phone", "text", "id", "receipt", "kind", "language", "secret")
 
 
 class GatewaySecretUnreadable(Exception):
@@ -30,6 +30,16 @@ class BodyForm(StrEnum):
     def content_type(self) -> str:
         """Return the media type."""
         return "application/json" if self is BodyForm.JSON else "application/x-www-form-urlencoded"
+
+
+class ReceiptSettings(BaseModel):
+    """How a gateway that calls back says what became of a text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    status: str = Field(min_length=1, max_length=200)
+    delivered: tuple[str, ...] = Field(min_length=1)
+    failed: tuple[str, ...] = Field(min_length=1)
 
 
 class GatewaySettings(BaseModel):
@@ -49,6 +59,7 @@ class GatewaySettings(BaseModel):
         *(MessageKind.DELIVERY_DAY, MessageKind.READY_TO_COLLECT),
     )
     public_only: bool = False
+    receipts: ReceiptSettings | None = None
 
     @model_validator(mode="after")
     def _templates_can_be_filled(self) -> GatewaySettings:
@@ -61,6 +72,8 @@ class GatewaySettings(BaseModel):
                 raise ValueError(f"{where}: it can hold {known}, and $$ for a dollar sign")
             if any(sign in text for sign in "\r\n") and where != "body":
                 raise ValueError(f"{where}: must be one line")
+        if (self.receipts is not None) != self._names("receipt"):
+            raise ValueError("receipts: $receipt in url, headers or body and this section need each other")
         if self.form is BodyForm.JSON and self.body:
             try:
                 json.loads(Template(self.body).substitute(dict.fromkeys(PLACES, "x")))
@@ -74,8 +87,7 @@ class GatewaySettings(BaseModel):
 
     def secret(self, environment: Mapping[str, str]) -> str:
         """Return the secret from the environment or its file; empty where no template asks for one."""
-        texts = (self.url, self.body, *self.headers.values())
-        if not any("secret" in Template(text).get_identifiers() for text in texts):
+        if not self._names("secret"):
             return ""
         if SECRET_VARIABLE in environment:
             return environment[SECRET_VARIABLE]
@@ -85,3 +97,8 @@ class GatewaySettings(BaseModel):
             return self.secret_file.read_text(encoding="utf-8").strip()
         except OSError as error:
             raise GatewaySecretUnreadable(f"mail.gateway.secret_file: {error}") from error
+
+    def _names(self, place: str) -> bool:
+        """Tell whether a place stands in one of the templates."""
+        texts = (self.url, self.body, *self.headers.values())
+        return any(place in Template(text).get_identifiers() for text in texts)

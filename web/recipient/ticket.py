@@ -13,6 +13,7 @@ from codes.life.contests import contestable_until
 from codes.life.delegates import delegates_of
 from codes.model import CodeState, HolderKind, Outcome
 from codes.proving.chain import write_moment
+from codes.recipients.code_requests import SentAgain
 from codes.recipients.ticket_addresses import note_ticket_opened
 from codes.recipients.tickets import Ticket, TicketParcel, TicketState
 from codes.recipients.wishes import Wish, offered_to_holder
@@ -37,7 +38,10 @@ STATE_WORDS = {
     TicketState.HANDED_OVER: N_("Handed over"),
 }
 DELEGATE_DAYS = 3
-ASKED = {"sent": N_("The mail is on its way.")}
+ASKED: dict[str, str] = {
+    SentAgain.SENT: N_("The mail is on its way."),
+    SentAgain.TOO_SOON: N_("It was sent a moment ago"),
+}
 
 
 @blueprint.get("")

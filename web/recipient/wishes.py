@@ -14,7 +14,7 @@ from codes.life import delegates
 from codes.life.delegates import CannotName, TooManyNamed
 from codes.model import Person
 from codes.recipients import code_requests, wishes
-from codes.recipients.code_requests import Asker
+from codes.recipients.code_requests import Asker, SentAgain
 from codes.recipients.correcting import correct_own_phone
 from codes.store.budgets import TooOften
 from web.api.requests import Phone
@@ -52,9 +52,10 @@ def send_again(key: str) -> ResponseReturnValue:
     ticket = ticket_at(key)
     if ticket.email is None or code_at(key) is None:
         abort(404)
-    if not services().codes.write(code_requests.send_again, ticket.holder_id, Asker.HOLDER):
+    result = services().codes.write(code_requests.send_again, ticket.holder_id, Asker.HOLDER)
+    if result is SentAgain.TOO_OFTEN:
         raise TooOften("the mail was asked for too often today")
-    return redirect(url_for("ticket.page", key=key, asked="sent"), 303)
+    return redirect(url_for("ticket.page", key=key, asked=result), 303)
 
 
 @blueprint.post("/delegates")

@@ -193,6 +193,7 @@ def test_a_mail_is_sent_again_only_so_often_for_a_parcel_and_a_device(
     codes = make_codes(send_again_minutes=10, budgets=BudgetSettings(mails_per_device=2))
     driver = enrolled(codes)
     codes.announce([Announcement(f"P-{n}", Person("Ada", f"ada{n}@example.org")) for n in range(3)])
+    clock.turn(timedelta(minutes=1))
     assert codes.write(send_again_at_door, driver.device_id, "P-0") is SentAgain.SENT
     assert codes.write(send_again_at_door, enrolled(codes).device_id, "P-0") is SentAgain.TOO_SOON
     assert codes.write(send_again_at_door, driver.device_id, "P-1") is SentAgain.SENT

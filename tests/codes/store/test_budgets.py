@@ -211,22 +211,28 @@ def test_visits_end_a_code_once_a_day_where_the_policy_renews_after_each(
 
 @pytest.mark.parametrize("use_case", [send_again, renew])
 def test_each_who_asks_for_a_holders_mail_has_a_budget_of_their_own(
-    codes: DeliveryCodes, announce: Announce, use_case: Callable[..., bool]
+    codes: DeliveryCodes, announce: Announce, clock: TurnableClock, use_case: Callable[..., bool | SentAgain]
 ) -> None:
     announce("P-1")
     holder_id = recorded(codes).holder_id
     for asker, most in ((Asker.HOLDER, 6), (Asker.STAFF, 12), (Asker.SENDER, 12)):
-        asked = [codes.write(use_case, holder_id, asker) for _ in range(most + 5)]
+        asked = []
+        for _ in range(most + 5):
+            clock.turn(timedelta(minutes=10))
+            asked.append(codes.write(use_case, holder_id, asker) in (True, SentAgain.SENT))
         assert asked == [True] * most + [False] * 5
     with codes.database.reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(tables.messages)).scalar_one() == 31
 
 
-def test_a_renewal_and_a_mail_sent_again_are_of_one_budget(codes: DeliveryCodes, announce: Announce) -> None:
+def test_a_renewal_and_a_mail_sent_again_are_of_one_budget(
+    codes: DeliveryCodes, announce: Announce, clock: TurnableClock
+) -> None:
     announce("P-1")
     holder_id = recorded(codes).holder_id
     for _ in range(3):
-        assert codes.write(send_again, holder_id, Asker.HOLDER)
+        clock.turn(timedelta(minutes=10))
+        assert codes.write(send_again, holder_id, Asker.HOLDER) is SentAgain.SENT
         assert codes.write(renew, holder_id, Asker.HOLDER)
     before = shown(codes, "P-1")
     assert not codes.write(renew, holder_id, Asker.HOLDER)
@@ -390,14 +396,16 @@ def test_a_wish_is_changed_and_a_recipient_written_to_only_so_often_a_day(
         codes.write(withdraw_wish, parcel.holder_id)
     codes.write(print_letter, parcel.holder_id, dispatcher)
     codes.write(redirect, parcel.parcel_id, Wished(day=today + timedelta(days=5)), dispatcher)
-    assert codes.write(send_again, parcel.holder_id, Asker.STAFF)
+    clock.turn(timedelta(minutes=10))
+    assert codes.write(send_again, parcel.holder_id, Asker.STAFF) is SentAgain.SENT
+    clock.turn(timedelta(minutes=10))
     for use_case in (
         lambda: codes.write(let_come_as_planned, parcel.parcel_id, dispatcher),
         lambda: codes.write(print_letter, parcel.holder_id, dispatcher),
     ):
         with pytest.raises(TooOften):
             use_case()
-    assert not codes.write(send_again, parcel.holder_id, Asker.STAFF)
+    assert codes.write(send_again, parcel.holder_id, Asker.STAFF) is SentAgain.TOO_OFTEN
     codes.close()
 
 

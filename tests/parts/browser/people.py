@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -225,11 +226,16 @@ def letter_to(smtp: SmtpServer, address: str, wait: Callable[[float], None]) -> 
 
 def _letter(reference: str, message: EmailMessage) -> Letter:
     plain = cast(EmailMessage, message.get_body(("plain",))).get_content()
-    words = plain.split()
-    digits = next(word for word in words if len(word) == 6 and word.isascii() and word.isdigit())
-    ticket = next(word for word in words if "/t/" in word)
+    ticket = next(word for word in plain.split() if "/t/" in word)
     symbol = next(part for part in message.walk() if part.get_filename() == "delivery-code.png")
-    return Letter(reference, digits, cast(bytes, symbol.get_payload(decode=True)), ticket)
+    return Letter(reference, digits_in(plain), cast(bytes, symbol.get_payload(decode=True)), ticket)
+
+
+def digits_in(plain: str) -> str:
+    """Return the digits that stand in a line of their own."""
+    found = re.search(r"^ *([0-9]{3}) ([0-9]{3}) *$", plain, re.MULTILINE)
+    assert found is not None
+    return found[1] + found[2]
 
 
 def sample_letter(service: RunningService, reference: str, *, newest: bool = False) -> Letter:
@@ -239,7 +245,7 @@ def sample_letter(service: RunningService, reference: str, *, newest: bool = Fal
         row = [row for row in mails.split("<tr>") if reference in row][0 if newest else -1]
         mail = office.get(_between(row, 'href="', '"')).text
         ticket = _between(mail, 'button-first" href="', '"')
-        digits = next(line for line in _between(mail, "<pre>", "</pre>").split() if len(line) == 6 and line.isdigit())
+        digits = digits_in(_between(mail, "<pre>", "</pre>"))
         return Letter(reference, digits, office.get(f"{ticket}/symbol.png").content, ticket)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -16,6 +17,7 @@ from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import notice_of_message
 from codes.settings import DriverCalls, OtherTour
 from tests.parts.calls import parcel
+from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.domain import shown
 
@@ -163,8 +165,9 @@ def test_what_another_device_carries_is_loaded_with_a_word_or_refused(
         assert "the office" in answer.json["detail"]
 
 
-def test_a_mail_is_sent_again_without_saying_where_to(enrol: Enrol) -> None:
+def test_a_mail_is_sent_again_without_saying_where_to(enrol: Enrol, clock: TurnableClock) -> None:
     browser, _ = enrol()
+    clock.turn(timedelta(minutes=1))
     first = browser.post("/api/v1/tour/mails", json={"reference": "SAMPLE-1"})
     again = browser.post("/api/v1/tour/mails", json={"reference": "SAMPLE-1"})
     none = browser.post("/api/v1/tour/mails", json={"reference": "SAMPLE-2"})

@@ -42,7 +42,7 @@ def test_a_code_travels_as_text_picture_and_link(codes: DeliveryCodes, mail_sett
     page = html_of(message)
     assert code_of(notice).digits in page.words
     assert ticket in [link["href"] for link in page.all("a")]
-    assert f"    {code_of(notice).digits}" in plain_of(message).splitlines()
+    assert f"    {code_of(notice).grouped}" in plain_of(message).splitlines()
     assert ticket in plain_of(message).split()
 
 
@@ -83,7 +83,7 @@ def test_nothing_secret_or_private_stands_outside_its_place(codes: DeliveryCodes
     message = received(notice, mail_settings)
     headers = "\n".join(f"{name}: {value}" for name, value in message.items())
     code = code_of(notice)
-    for secret in (code.digits, code.payload, notice.ticket_key):
+    for secret in (code.digits, code.grouped, code.payload, notice.ticket_key):
         assert secret not in headers
     everything = plain_of(message) + html_of(message).text
     assert code.payload not in everything
@@ -284,6 +284,7 @@ def test_a_parcel_that_waits_is_told_of_with_the_place_its_hours_and_the_last_da
             body = message.get_body((form,))
             assert body is not None
             words = " ".join(body.get_content().split())
-            for told in ("Kiosk Sample, Sample Street 1", "Mo-Sa 8-20", "It waits until", waiting.ticket.code.digits):  # type: ignore[union-attr]
+            digits = code_of(waiting).grouped if form == "plain" else code_of(waiting).digits
+            for told in ("Kiosk Sample, Sample Street 1", "Mo-Sa 8-20", "It waits until", digits):
                 assert told in words
     assert "Kiosk Sample" not in str(compose(notice, mail_settings, PAGES))

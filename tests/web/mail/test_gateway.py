@@ -95,7 +95,7 @@ def test_who_has_only_a_phone_gets_digits_and_link_as_a_text(
     assert notice.ticket.code is not None
     body = json.loads(request.body)
     assert (body["to"], body["key"], body["what"]) == (PHONE, 's3"cret', ["code_issued", "en"])
-    assert notice.ticket.code.digits in body["text"]
+    assert notice.ticket.code.grouped in body["text"]
     assert f"{PAGES}/t/{notice.ticket_key}" in body["text"]
     assert "Never by phone" in body["text"]
     assert 'Müller & "Söhne"' in body["text"]
@@ -280,6 +280,9 @@ def test_a_phone_number_is_committed_to_and_erased_with_its_person(codes: Delive
         {"kinds": ["code_issued", "birthday"]},
         {"method": "DELETE"},
         {"secret": "in the settings"},
+        {"body": '{"call": "$receipt"}'},
+        {"receipts": {"status": "s", "delivered": ["1"], "failed": ["2"]}},
+        {"body": '{"call": "$receipt"}', "receipts": {"status": "s", "delivered": [], "failed": ["2"]}},
     ],
 )
 def test_a_template_that_cannot_work_is_refused_at_the_start(wrong: dict[str, object]) -> None:

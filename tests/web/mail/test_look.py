@@ -77,7 +77,7 @@ def test_a_template_of_the_house_takes_the_place_of_ours_for_its_kind_and_langua
     for language, greeted in (("de", True), ("en", False)):
         message = received(sample_notice(MessageKind.CODE_ISSUED, language), settings)
         assert ("Servus Sample Recipient" in html_of(message).text) is greeted
-        assert "483920" in plain_of(message)
+        assert "483 920" in plain_of(message)
     assert "Servus" not in html_of(received(sample_notice(MessageKind.CODE_RENEWED, "de"), settings)).text
     told = plain_of(received(sample_notice(MessageKind.WRONG_TRIES, "en"), settings))
     assert told.startswith("Paketdienst: Wrong digits were entered")

@@ -15,7 +15,7 @@ from codes.delivering.assignments import load
 from codes.delivering.visits import Visit, end_without_handover
 from codes.model import AttemptReason, MessageKind, Outcome
 from codes.pickup.points import PointTerms, add_point
-from codes.recipients.outbox import listed_messages
+from codes.recipients.outbox import listed_messages, mark_bounced
 from codes.recipients.tickets import notice_of_message
 from codes.settings import WishSettings
 from tests.parts.calls import parcel
@@ -91,11 +91,33 @@ def test_a_new_code_kills_the_old_one_and_cannot_be_asked_for_without_end(
     clock.turn(timedelta(seconds=1))
     judged = codes.present(enrolled(codes).presentation(old.payload, "P-1", now=clock()))
     assert judged.outcome is Outcome.OLD_CODE
-    answers = [client.post(f"/t/{newest_key(codes)}/{wish}").status_code for wish in ("renew", "send-again") * 3]
+    answers = []
+    for wish in ("renew", "send-again") * 3:
+        clock.turn(timedelta(minutes=10))
+        answers.append(client.post(f"/t/{newest_key(codes)}/{wish}").status_code)
     assert answers == [303] * 5 + [429]
     key = newest_key(codes)
     clock.turn(timedelta(days=1))
     assert client.post(f"/t/{key}/send-again").status_code == 303
+
+
+def test_the_mail_is_sent_again_at_most_every_ten_minutes_and_the_page_says_so(
+    client: FlaskClient, codes: DeliveryCodes, key: str, clock: TurnableClock
+) -> None:
+    def ask() -> str:
+        return client.get(client.post(f"/t/{key}/send-again").location + "&lang=en").text
+
+    clock.turn(timedelta(minutes=1))
+    assert "The mail is on its way." in ask()
+    clock.turn(timedelta(minutes=9, seconds=59))
+    assert "It was sent a moment ago" in ask()
+    assert len(codes.read(listed_messages, limit=10)) == 2
+    clock.turn(timedelta(seconds=1))
+    assert "The mail is on its way." in ask()
+    # One that came back is no reason to wait.
+    newest, *_ = codes.read(listed_messages, limit=10)
+    codes.write(mark_bounced, newest.id, status="5.1.1", words="user unknown")
+    assert "Send the mail again" in client.get(f"/t/{key}?lang=en").text
 
 
 def test_a_gifts_sender_and_value_are_told_nobody(client: FlaskClient, codes: DeliveryCodes) -> None:

@@ -29,7 +29,7 @@ from codes.model import EventKind
 from codes.pickup.stays import whereabouts_of
 from codes.proving.events import RecordedEvent
 from codes.recipients import code_requests
-from codes.recipients.code_requests import Asker
+from codes.recipients.code_requests import Asker, SentAgain
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import ticket_of_holder
 from codes.recipients.wishes import offered_to_office, standing_wish
@@ -59,8 +59,9 @@ TO_DECIDE_WORDS = {
     ToDecide.ADDRESS: N_("Address in doubt"),
 }
 LISTED = 200
-DONE = {
-    "sent": N_("The code is on its way again."),
+DONE: dict[str, str] = {
+    SentAgain.SENT: N_("The code is on its way again."),
+    SentAgain.TOO_SOON: N_("It was sent a moment ago"),
     "out": N_("The parcel is out for delivery."),
     "renewed": N_("A new code is on its way. The old one is dead."),
     "blocked": N_("The parcel is blocked. Nobody receives it until it is let go again here."),
@@ -144,9 +145,10 @@ def parcel_page(found: ParcelRecord, *, fault: str = "", form: str = "supervised
 def send_again(reference: str) -> ResponseReturnValue:
     """Send the same code again to the address that is registered."""
     found = parcel_or_404(reference)
-    if not services().codes.write(code_requests.send_again, found.holder_id, Asker.STAFF):
+    result = services().codes.write(code_requests.send_again, found.holder_id, Asker.STAFF)
+    if result is SentAgain.TOO_OFTEN:
         raise TooOften("the mail was sent too often today")
-    return redirect(url_for("office.parcel", reference=found.reference, done="sent"), 303)
+    return redirect(url_for("office.parcel", reference=found.reference, done=result), 303)
 
 
 @blueprint.post("/out-for-delivery/<path:reference>")

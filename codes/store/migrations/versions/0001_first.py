@@ -455,6 +455,7 @@ def upgrade() -> None:
         sa.Column("due_at", MOMENT),
         sa.Column("tries", sa.Integer, nullable=False),
         sa.Column("sent_at", MOMENT),
+        sa.Column("delivered_at", MOMENT),
         sa.Column("failed_at", MOMENT),
         sa.Column("last_reply", sa.String(500)),
         sa.Column("channel", sa.String(10)),

@@ -247,7 +247,7 @@ export interface components {
             result: components["schemas"]["SentAgain"];
         };
         /**
-         * @description What came of asking for the mail once more at the door.
+         * @description What came of asking for the mail once more.
          * @enum {string}
          */
         SentAgain: "sent" | "too_soon" | "too_often" | "no_address" | "no_code";
