@@ -50,6 +50,7 @@ def service() -> AsgiApp:
     from web.processes.logs import write_logs
     from web.processes.serving import die_with_parent
     from web.services import Services
+    from web.wallet.wallets import Wallets
 
     die_with_parent()
     settings = settings_in(Path(os.environ["DOORCODE_CONFIG"]))
@@ -66,7 +67,12 @@ def service() -> AsgiApp:
     demo = os.environ.get("DOORCODE_DEMO") == "1"
     services = Services(codes, settings.server, settings.mail, scanner, pictures, pages_address(settings))
     services = replace(
-        services, webhooks=settings.webhooks, printing=settings.printing, house=settings.house, demo=demo
+        services,
+        webhooks=settings.webhooks,
+        printing=settings.printing,
+        house=settings.house,
+        wallets=Wallets(settings.secrets_folder, settings.wallet),
+        demo=demo,
     )
     return AsgiApp(create_service(services), services)
 

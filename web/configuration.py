@@ -16,6 +16,7 @@ from codes.settings import CodeSettings, RetentionSettings
 from scanner.settings import ScannerSettings
 from web.mail.settings import MailSettings
 from web.settings import HouseSettings, LogSettings, PrintingSettings, SealingSettings, ServerSettings, WebhookSettings
+from web.wallet.settings import WalletSettings
 
 DATABASE_URL = "DOORCODE_DATABASE_URL"
 
@@ -39,6 +40,7 @@ class Settings(BaseModel):
     sealing: SealingSettings = SealingSettings()
     retention: RetentionSettings = RetentionSettings()
     mail: MailSettings
+    wallet: WalletSettings = WalletSettings()
     webhooks: WebhookSettings = WebhookSettings()
     printing: PrintingSettings = PrintingSettings()
     scanner: ScannerSettings
@@ -82,6 +84,7 @@ def load_settings(path: Path) -> Settings:
         update={
             "data_folder": folder / settings.data_folder,
             "mail": settings.mail.beside(folder),
+            "wallet": settings.wallet.beside(folder),
             "webhooks": settings.webhooks.model_copy(
                 update={"ca_file": settings.webhooks.ca_file and folder / settings.webhooks.ca_file}
             ),

@@ -18,6 +18,7 @@ from web.http.limits.call_limits import CallLimit
 from web.http.limits.ticket_polling import TicketPolling
 from web.mail.settings import MailSettings
 from web.settings import HouseSettings, PrintingSettings, ServerSettings, WebhookSettings
+from web.wallet.wallets import Wallets
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Services:
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     printing: PrintingSettings = field(default_factory=PrintingSettings)
     house: HouseSettings = field(default_factory=HouseSettings)
+    wallets: Wallets = field(default_factory=Wallets)
     demo: bool = False
     calls: CallLimit = field(init=False)
     ticket_polling: TicketPolling = field(init=False)

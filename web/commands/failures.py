@@ -23,10 +23,11 @@ from web.mail.look import BadLook
 from web.mail.settings import PasswordUnreadable
 from web.processes.masking import masked
 from web.processes.serving import PortTaken
+from web.wallet.pass_certificate import BadPassCertificate
 
 EXPECTED = (
     *(BackupError, BadCheckpoint, BadConfiguration, BadFile, BadReference, DatabaseError, KeyRingError),
-    *(BadLook, GatewaySecretUnreadable, NothingToBlock, PasswordUnreadable, PortTaken),
+    *(BadLook, BadPassCertificate, GatewaySecretUnreadable, NothingToBlock, PasswordUnreadable, PortTaken),
     *(SealingKeyError, TooLong, TooOpen, UnknownParcel),
     *(pydantic.ValidationError, sa.exc.OperationalError, OSError),
 )

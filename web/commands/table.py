@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from web.commands import enrolling, parcels, proofs, scanning, store
+from web.commands import enrolling, parcels, proofs, scanning, store, wallet
 from web.commands.service import running, working
 
 
@@ -31,6 +31,7 @@ COMMANDS: dict[str, Command] = {
     "demo-week": Command(parcels.demo_week, parcels.demo_week_arguments),
     "enrol": Command(enrolling.enrol, enrolling.enrol_arguments),
     "key": Command(enrolling.add_key, enrolling.key_arguments),
+    "wallet": Command(wallet.wallet, wallet.wallet_arguments),
     "scan": Command(scanning.scan, scanning.scan_arguments),
     "kiosk": Command(scanning.kiosk, scanning.kiosk_arguments),
     "policy": Command(parcels.policy, parcels.policy_arguments),

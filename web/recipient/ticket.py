@@ -24,6 +24,7 @@ from web.i18n.office_words import REPORT_WORDS
 from web.i18n.outcome_words import ATTEMPT_WORDS
 from web.i18n.place_words import map_link, why_code, words_at
 from web.recipient.own_ticket import CLOSED, code_tag, is_reachable, ticket_at
+from web.recipient.wallet import wallet_links
 from web.services import services
 
 blueprint = Blueprint("ticket", __name__, url_prefix="/t/<key>")
@@ -76,6 +77,7 @@ def page(key: str) -> ResponseReturnValue:
             wish=_wish_ahead(ticket),
             place=words_at(ticket.place, language),
             why=_why(ticket, language),
+            wallets=wallet_links(key),
             map=map_link(ticket.waiting.place) if ticket.waiting else None,
             opened=request.args.get("open", ""),
             paper="strip" if request.args.get("paper") == "strip" else "a4",

@@ -10,6 +10,7 @@ from datetime import datetime
 from web.commands.checks.around import check_certificates, check_checkpoints, check_decoders
 from web.commands.checks.finding import Checked, State
 from web.commands.checks.mailing import check_mailing
+from web.commands.checks.passes import check_wallets
 from web.commands.checks.store import check_disk, check_rights, check_store
 from web.configuration import Settings
 
@@ -35,6 +36,7 @@ def check_all(house: House, send_to: str | None = None) -> Iterator[Checked]:
     yield from check_certificates(
         settings.server, settings.data_folder / "tls", house.own_address, house.now, house.trust
     )
+    yield from check_wallets(settings.wallet, settings.secrets_folder, house.now)
     yield from check_decoders(settings.scanner)
     yield check_checkpoints(settings.sealing)
 
