@@ -30,6 +30,17 @@ class Played:
     bound: int = 0
 
 
+def by_zxing(shot: Pixels) -> Iterable[Symbol]:
+    """Read one frame with zxing-cpp."""
+    return decoders.zxing(grey(shot), DELIVERY)
+
+
+def by_us() -> Read:
+    """Return a new reader of frames, whose budget is of the processor's time."""
+    reader = FrameReader(clock=time.process_time)
+    return lambda shot: reader.read(shot).symbols
+
+
 def seconds_to_read(clip: Clip, read: Read) -> float | None:
     """Play a clip at 25 frames a second, frames dropped while the reader is busy; return when it was read."""
     now = 0.0
@@ -58,9 +69,8 @@ def clips_read(shown: Callable[[], Iterable[Clip]]) -> list[Played]:
     for clip, theirs, at_place in zip(shown(), shown(), shown(), strict=True):
         counts = played[clip.trouble]
         counts.clips += 1
-        counts.zxing += seconds_to_read(theirs, lambda shot: decoders.zxing(grey(shot), DELIVERY)) is not None
-        reader = FrameReader(clock=time.process_time)
-        seconds = seconds_to_read(clip, lambda shot, reader=reader: reader.read(shot).symbols)
+        counts.zxing += seconds_to_read(theirs, by_zxing) is not None
+        seconds = seconds_to_read(clip, by_us())
         if seconds is not None:
             counts.seconds.append(seconds)
         counts.bound += at_place.place is not None and is_readable(at_place, at_place.place)

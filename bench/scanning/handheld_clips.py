@@ -26,7 +26,7 @@ Filmed = tuple[Pose, Look, float]
 
 
 def _moved(dx: float, dy: float, scale: float = 1.0, degrees: float = 0.0) -> np.ndarray:
-    about = cv2.getRotationMatrix2D((SIZE[1] / 2, SIZE[0] / 2), degrees, scale)
+    about = np.asarray(cv2.getRotationMatrix2D((SIZE[1] / 2, SIZE[0] / 2), degrees, scale), float)
     about[:, 2] += dx, dy
     return np.vstack([about, (0, 0, 1)])
 

@@ -103,7 +103,8 @@ def test_stripes_that_wander_over_a_phone_held_still_are_averaged_away() -> None
 
     def striped(number: int) -> Pixels:
         shade = 1 - 0.95 * (0.5 + 0.5 * np.sin(along + number * 1.9))
-        return (SHOWN * shade[:, :, None]).astype(np.uint8)
+        shown: Pixels = (SHOWN * shade[:, :, None]).astype(np.uint8)
+        return shown
 
     told = [reader.read(striped(each)) for each in range(20)]
     assert any(TEXT in [symbol.text for symbol in each.symbols] for each in told)
