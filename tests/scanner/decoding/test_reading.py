@@ -54,7 +54,7 @@ FLOORS = {
     "zxing-ean8": (2, 2),
     "zxing-itf": (7, 7),
     "zxing-pdf417": (6, 6),
-    "zxing-qrcode": (78, 77),
+    "zxing-qrcode": (81, 77),
     "zxing-upca": (16, 13),
     "zxingcpp-aztec": (6, 6),
     "zxingcpp-codabar": (3, 3),
@@ -63,7 +63,7 @@ FLOORS = {
     "zxingcpp-ean13": (9, 7),
     "zxingcpp-itf": (2, 2),
     "zxingcpp-pdf417": (2, 2),
-    "zxingcpp-qrcode": (37, 37),
+    "zxingcpp-qrcode": (38, 37),
     "zxingcpp-upca": (9, 7),
 }
 
