@@ -153,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(403, "text/plain", b"only for this page\n")
             return
         body = self.rfile.read(int(length))
-        if (self.command, self.path) == ("POST", "/digits"):
+        if (self.command, self.path) == ("POST", "/typed"):
             typed = _typed(body)
             status, told = (422 if typed is None else 204 if self.screen.take_typed(typed) else 409), b""
         else:

@@ -102,9 +102,9 @@ def test_only_digits_with_one_name_or_number_are_taken_and_only_from_this_page()
     screen.take_typed = take
     with served(screen, Path(), 0) as address, httpx.Client() as client:
         page = {"Origin": address.rstrip("/")}
-        statuses = [client.post(f"{address}digits", json=each, headers=page).status_code for each in WRONG]
+        statuses = [client.post(f"{address}typed", json=each, headers=page).status_code for each in WRONG]
         assert set(statuses) == {422}
         right = {"by": "name", "who": " Somebody ", "digits": "123456"}
-        assert client.post(f"{address}digits", json=right).status_code == 403
-        assert [client.post(f"{address}digits", json=right, headers=page).status_code for _ in range(2)] == [204, 409]
+        assert client.post(f"{address}typed", json=right).status_code == 403
+        assert [client.post(f"{address}typed", json=right, headers=page).status_code for _ in range(2)] == [204, 409]
     assert taken == [Typed("123456", name="Somebody")] * 2

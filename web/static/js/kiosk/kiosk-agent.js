@@ -3,7 +3,7 @@
 import { ask } from "../lib/api.js";
 import { one } from "../lib/dom.js";
 import { keepWithin } from "./kiosk-bounds.js";
-import { KioskDigits } from "./kiosk-digits.js";
+import { KioskKeypad } from "./kiosk-keypad.js";
 import { KioskFace, speakHomeLanguage, VERDICT_SECONDS } from "./kiosk-face.js";
 import { KioskSettings } from "./kiosk-settings.js";
 import { nextAtKiosk } from "./kiosk-verdict.js";
@@ -25,7 +25,7 @@ unlockOnFirstTouch();
 const face = new KioskFace();
 const screen = new VerdictScreen({ forRecipient: true, next: nextAtKiosk });
 const settings = new KioskSettings();
-const digits = new KioskDigits({ isBusy: () => isBusy, present: sendTyped });
+const keypad = new KioskKeypad({ isBusy: () => isBusy, present: sendTyped });
 const picture = /** @type {HTMLImageElement} */ (one("[data-picture]"));
 let shown = "";
 let isBusy = false;
@@ -35,8 +35,8 @@ function show(told) {
   isBusy = told.state === "asking" || told.state === "verdict";
   face.showWaiting(told.waiting ?? 0);
   face.tellStory(told.boxes ? "box" : "shelf");
-  digits.allow(told.keypad === true && told.state !== "out_of_order");
-  if (isBusy) digits.close();
+  keypad.allow(told.keypad === true && told.state !== "out_of_order");
+  if (isBusy) keypad.close();
   if (told.state === "verdict" && told.verdict) {
     settings.close();
     const id = JSON.stringify(told.verdict);
@@ -49,9 +49,9 @@ function show(told) {
   face.show(told.state, told.hint);
 }
 
-/** The program on this computer presents it, and says what came of it. @param {import("./kiosk-digits.js").Typed} typed */
+/** The program on this computer presents it, and says what came of it. @param {import("./kiosk-keypad.js").Typed} typed */
 async function sendTyped(typed) {
-  const reply = await ask("/digits", { method: "POST", json: typed });
+  const reply = await ask("/typed", { method: "POST", json: typed });
   if (reply.kind !== "answer") screen.show({ outcome: "service_trouble" }, { seconds: VERDICT_SECONDS });
 }
 

@@ -6,7 +6,7 @@ import { isFailing, isPassing } from "../lib/trouble.js";
 /**
  * Only a number is presented, and the digits open what lies here for its holder.
  * @param {import("../lib/handing/handing.js").Handing} handing
- * @param {import("./kiosk-digits.js").Typed} typed
+ * @param {import("./kiosk-keypad.js").Typed} typed
  */
 export async function presentTyped(handing, { by, who, digits }) {
   const reference = by === "name" ? await referenceOf(handing, who, digits) : who;

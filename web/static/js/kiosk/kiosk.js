@@ -6,7 +6,7 @@ import { Decoding } from "../lib/decoding/decoding.js";
 import { one } from "../lib/dom.js";
 import { Handing } from "../lib/handing/handing.js";
 import { keepWithin } from "./kiosk-bounds.js";
-import { KioskDigits } from "./kiosk-digits.js";
+import { KioskKeypad } from "./kiosk-keypad.js";
 import { KioskFace, speakHomeLanguage, VERDICT_SECONDS } from "./kiosk-face.js";
 import { KioskSettings } from "./kiosk-settings.js";
 import { presentTyped } from "./kiosk-typed.js";
@@ -34,7 +34,7 @@ const handing = new Handing({
   seconds: VERDICT_SECONDS,
   onChange: ({ asking }) => {
     if (asking) settings.close();
-    if (asking) digits.close();
+    if (asking) keypad.close();
     face.show(stopped ? "out_of_order" : asking ? "asking" : "idle");
   },
 });
@@ -50,7 +50,7 @@ const camera = new Camera(/** @type {HTMLVideoElement} */ (one("[data-video]")),
   },
 });
 const settings = new KioskSettings({ camera, onOrder: showOrder, onSignedOff: () => location.replace("/kiosk") });
-const digits = new KioskDigits({ isBusy: () => handing.busy, present: (typed) => presentTyped(handing, typed) });
+const keypad = new KioskKeypad({ isBusy: () => handing.busy, present: (typed) => presentTyped(handing, typed) });
 const decoding = new Decoding(
   (symbols) => stopped || handing.see(symbols),
   () => handing.enough,
@@ -76,7 +76,7 @@ async function giveSign() {
   face.showWaiting(waiting);
   if (reply.kind !== "answer") return;
   face.tellStory(reply.value.boxes ? "box" : "shelf");
-  digits.allow(reply.value.keypad);
+  keypad.allow(reply.value.keypad);
   if (reply.value.out_of_order !== stopped) showOrder(reply.value.out_of_order);
 }
 

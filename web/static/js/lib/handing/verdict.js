@@ -10,7 +10,7 @@ const GUARD_MS = 500;
 const SAID = "verdict-said";
 // How far, and in which steps, long words of a verdict shrink.
 const [SMALLEST, STEP] = [0.4, 0.05];
-const UNANSWERED = new Set(["unknown", "service_trouble", "offline_wait", "offline_unchecked", "offline_digits"]);
+const ASKED_AGAIN = new Set(["unknown", "service_trouble", "offline_wait", "offline_unchecked", "offline_digits"]);
 
 /**
  * @typedef {import("./presentation.js").Verdict} Verdict
@@ -57,7 +57,7 @@ export class VerdictScreen {
       this.close();
       choices.onDone?.();
     };
-    const unanswered = UNANSWERED.has(verdict.outcome);
+    const unanswered = ASKED_AGAIN.has(verdict.outcome);
     // Nothing behind a modal dialog is reached, by Tab or a screen reader.
     const shown = /** @type {HTMLDialogElement} */ (
       el(

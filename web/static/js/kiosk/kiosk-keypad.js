@@ -17,7 +17,7 @@ const STILL_MS = 30000;
  * @typedef {{isBusy: () => boolean, present: (typed: Typed) => void}} Options
  */
 
-export class KioskDigits {
+export class KioskKeypad {
   /** @param {Options} options */
   constructor({ isBusy, present }) {
     this.isBusy = isBusy;
@@ -29,7 +29,7 @@ export class KioskDigits {
     this.timer = 0;
     this.button = el(
       "button",
-      { type: "button", class: "button kiosk-digits", "data-digits": "", hidden: true, onclick: () => this.open() },
+      { type: "button", class: "button kiosk-keypad", "data-digits": "", hidden: true, onclick: () => this.open() },
       icon("digits"),
       t("Type the digits"),
     );
