@@ -31,6 +31,7 @@ from tests.parts.browser.people import (
     verdict,
     violations,
 )
+from tests.parts.browser.screens import OUTSIDE, OVERFLOW
 from tests.parts.intake import taken_in
 from tests.parts.running_service import RunningService, running_service
 from tests.parts.staff import hashed
@@ -112,6 +113,11 @@ def test_a_list_with_shelves_is_fetched_in_two_goes_while_another_counter_races(
     number = counter.locator(".verdict-number").inner_text()
     expect(second.locator(".verdict-number")).to_have_text(number)
     expect(second.locator(".verdict [data-count]")).to_have_text("2 / 3")
+    for width, height in ((1280, 800), (1920, 1080), (820, 1180), (390, 844)):
+        second.set_viewport_size({"width": width, "height": height})
+        told = [".verdict-word", ".verdict-step", ".second-count", ".verdict-number"]
+        assert [*second.evaluate(OUTSIDE, told), *second.evaluate(OVERFLOW)] == [], (width, height)
+    second.set_viewport_size(DESK)  # type: ignore[arg-type]
     assert "SAMPLE" not in second.locator("body").inner_text()
     put_away(counter)
     expect(second.locator(".story")).to_be_visible()

@@ -57,7 +57,9 @@ function progress({ state, language, done, all, wrong, elsewhere }) {
   const words = (/** @type {string} */ text, /** @type {string} */ kind = "second-words") =>
     el("p", { class: kind, ...spokenIn(reader) }, text);
   return [
-    wrong ? icon("mark-red", "second-mark second-wrong") : icon(state === "listing" ? "load" : "scan", "second-mark"),
+    wrong
+      ? icon("mark-red", "second-mark second-wrong")
+      : icon(state === "listing" ? "story-shelf" : "scan", "second-mark"),
     all
       ? el("ol", { class: "second-boxes", dir: "ltr", "aria-label": t("%(done)s of %(all)s", { done, all }) }, ...boxes)
       : null,

@@ -3,7 +3,7 @@
 import { depotLink } from "../depot.js";
 import { el, focusKeeper, icon, one } from "../dom.js";
 import { play } from "../sound.js";
-import { clock, pageLanguage, t, tIn, wording } from "../words.js";
+import { clock, pageLanguage, spokenIn, t, tIn, wording } from "../words.js";
 
 // A finger that was typing must not wipe a verdict away before it was seen.
 const GUARD_MS = 500;
@@ -66,6 +66,7 @@ export class VerdictScreen {
           class: `verdict verdict-${here.tone}`,
           "data-outcome": verdict.outcome,
           role: "alertdialog",
+          ...(this.forRecipient ? spokenIn(reader) : {}),
           "aria-label": here.word,
           "aria-describedby": SAID,
           onclick: unanswered || choices.seconds ? null : done,
@@ -182,7 +183,12 @@ function details(verdict, say, language) {
     other_tour: isOnOtherTour,
   } = verdict.details ?? {};
   if (verdict.outcome === "not_here" && place)
-    return el("p", { class: "verdict-detail" }, icon("place"), el("bdi", {}, place));
+    return el(
+      "p",
+      { class: "verdict-detail" },
+      icon("place"),
+      el("bdi", {}, say("Waits at %(point)s", { point: place })),
+    );
   let line = null;
   if (verdict.outcome === "already_handed_over" && handedOver)
     line = say("Handed over at %(time)s", { time: clock(handedOver, { language }) });
