@@ -44,8 +44,8 @@ FLOORS = {
 @cache
 def readings() -> list[tuple[str, str, list[str]]]:
     """Read every screen once: its trouble, its text, and what is told."""
-    drawn = [(shot.trouble, shot.text, shot.pixels) for shot in (*shots(1), *harder_shots(1))]
-    return [(trouble, text, texts_in(pixels)) for trouble, text, pixels in drawn]
+    known = [(shot.trouble, shot.text, texts_in(shot.pixels)) for shot in shots(1)]
+    return known + [(shot.trouble, shot.text, texts_in(shot.pixels)) for shot in harder_shots(1)]
 
 
 def texts_in(pixels: Pixels) -> list[str]:
