@@ -196,12 +196,19 @@ def _reported(notice: Notice) -> tuple[str, ...]:
     return (
         text(language, "A recipient has reported the parcel %(reference)s.", reference=ticket.reference),
         *(_said(language, report) if report else ()),
+        _taken_back(language, report) if report else "",
         text(language, "Open it in the office and answer: %(moment)s.", moment=moment),
     )
 
 
 def _said(language: str, report: Report) -> tuple[str, ...]:
     return (f"{text(language, REPORT_WORDS[report.kind])}.", one_line(report.words or "", LONGEST_WORDS))
+
+
+def _taken_back(language: str, report: Report) -> str:
+    if report.withdrawn_at is None:
+        return ""
+    return f"{text(language, 'Taken back')}: {local_time(language, report.withdrawn_at)}."
 
 
 def _answered(report: Report) -> tuple[str, ...]:
@@ -267,7 +274,7 @@ def _report_answered(notice: Notice) -> tuple[str, ...]:
     language, report = notice.ticket.language, notice.report
     return (
         text(language, "Your report on the parcel …%(end)s was answered.", end=_end(notice)),
-        *(_answered(report) if report else ()),
+        *((*_said(language, report), *_answered(report)) if report else ()),
         text(language, "The answer stands on your ticket page, too."),
     )
 

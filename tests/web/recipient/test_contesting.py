@@ -65,6 +65,8 @@ def test_what_was_said_takes_the_green_away_until_it_is_taken_back(
     taken_back = client.get(page).text
     assert "Taken back" in taken_back
     assert "mark-green" in taken_back
+    # Whoever opens the mail about it only now is told so.
+    assert "Taken back" in text_of(newest(codes, MessageKind.REPORTED), settings)
 
 
 def test_the_answer_stands_on_the_page_and_in_the_mail(
@@ -79,7 +81,13 @@ def test_the_answer_stands_on_the_page_and_in_the_mail(
     assert administrator.post(found[1], data={"answer": answer}).status_code == 303
     assert answer in client.get(page).text
     assert "data-contested" in client.get(page).text
-    assert f"admin: {answer}" in text_of(newest(codes, MessageKind.REPORT_ANSWERED), settings)
+    mail = text_of(newest(codes, MessageKind.REPORT_ANSWERED), settings)
+    assert f"admin: {answer}" in mail
+    assert "A <b>stone</b> was in it" in mail, "the answer stands beside what it answers"
+    # What was answered is not taken back, and another report has an answer of its own.
+    client.post(f"{page}/report", data=SAID | {"kind": "opened", "words": "And torn"})
+    assert "An answer will stand here." in (said := client.get(f"{page}?lang=en").text)
+    assert answer in said
 
 
 @pytest.mark.parametrize(
