@@ -204,6 +204,7 @@ def test_a_renewed_codes_pass_takes_the_place_of_the_old_one_which_is_dead(
 def test_no_pass_is_made_of_a_code_that_opens_nothing(
     client: FlaskClient, codes: DeliveryCodes, key: str, clock: TurnableClock
 ) -> None:
+    clock.turn(timedelta(seconds=1))
     lasting = announced(codes, reference="P-2")
     block_parcel(codes, "P-1")
     assert client.get(f"/t/{key}/delivery-code.pkpass").status_code == 404
