@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from codes.recipients.code_requests import take_pass
+from codes.recipients.tickets import ShownCode
 from codes.store.budgets import TooOften
 from web.http.access import by_address
 from web.i18n import current_language, speak
@@ -25,8 +26,9 @@ APPLE, GOOGLE = "Apple Wallet", "Google Wallet"
 @by_address
 def apple(key: str) -> ResponseReturnValue:
     """Give the pass as a signed bundle; of a renewed code, it takes the older one's place on the phone."""
+    code = code_at(key)
     certificate = services().wallets.certificate(services().codes.clock()) or abort(404)
-    bundle = apple_pass(_contents(key), certificate)
+    bundle = apple_pass(_contents(key, code), certificate)
     return Response(
         bundle, mimetype=MIME, headers={"Content-Disposition": 'attachment; filename="delivery-code.pkpass"'}
     )
@@ -36,10 +38,11 @@ def apple(key: str) -> ResponseReturnValue:
 @by_address
 def google(key: str) -> ResponseReturnValue:
     """Lead to where Google saves the pass; only whoever opens this tells Google of it."""
+    code = code_at(key)
     account, settings = services().wallets.service_account(), services().wallets.settings.google
     if account is None or settings is None:
         abort(404)
-    return redirect(google_link(_contents(key), account, settings, services().codes.clock()), 303)
+    return redirect(google_link(_contents(key, code), account, settings, services().codes.clock()), 303)
 
 
 def wallet_links(key: str) -> list[tuple[str, str]]:
@@ -52,9 +55,9 @@ def wallet_links(key: str) -> list[tuple[str, str]]:
     return [(url_for(view, key=key), name) for view, (signs, name) in offered.items() if signs]
 
 
-def _contents(key: str) -> PassContents:
-    """Charge the holder's budget, and say what stands on their pass. 404 where the code opens nothing any more."""
-    code, ticket = code_at(key), ticket_at(key)
+def _contents(key: str, code: ShownCode) -> PassContents:
+    """Charge the holder's budget, and say what stands on their pass."""
+    ticket = ticket_at(key)
     if not services().codes.write(take_pass, ticket.holder_id):
         raise TooOften("a pass was taken too often today")
     speak(ticket.language)
