@@ -1,11 +1,11 @@
-"""A parcel as the office, commands and senders are shown it, and how it is found: by number, person or need."""
+"""A parcel as the office, commands and senders are shown it, and how it is found."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -14,24 +14,13 @@ import sqlalchemy as sa
 from codes import tables
 from codes.model import Destination
 from codes.proving.events import RecordedEvent, events_of
-from codes.store.clauses import is_handed_over, is_reported, is_wished, recipient_of_parcel, waits
-from codes.store.parcel_rows import ids_of
+from codes.store.clauses import is_recipient, recipient_of_parcel
+from codes.store.parcel_rows import NUMBERS_TOGETHER, ids_of
 from codes.store.transaction import Transaction
 from codes.values.folding import fold, fold_address
 from codes.values.tracking_numbers import normalise_reference, part_of_number
 
-SHORTEST_END, SHORTEST_PHONE = 4, 6
-
-
-class ToDecide(StrEnum):
-    """Why a parcel waits for somebody's decision.
-
-    It was reported, a visit failed and nothing was decided since, or nothing may arrive at its recipient's address.
-    """
-
-    REPORTED = "reported"
-    VISIT_FAILED = "visit_failed"
-    ADDRESS = "address"
+SHORTEST_PHONE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,81 +73,54 @@ def find_parcel(t: Transaction, reference: str) -> ParcelRecord | None:
     return _record(t.connection.execute(_query().where(tables.parcels.c.id == parcel_id)).one())
 
 
-def list_parcels(t: Transaction, *, search: str = "", limit: int = 100) -> list[ParcelRecord]:
-    """Return the newest parcels, of those whose reference begins with ``search``."""
-    query = _query()
-    if search:
-        parcels, written = tables.parcels, search.upper().replace(" ", "")
-        part = part_of_number(written)
-        begins = parcels.c.number.startswith(part) if part else sa.false()
-        query = query.where(sa.or_(parcels.c.reference.startswith(written, autoescape=True), begins))
-    return _newest(t, query, limit)
+def list_parcels(t: Transaction, *, limit: int = 100) -> list[ParcelRecord]:
+    """Return the newest parcels."""
+    newest = _query().order_by(tables.parcels.c.announced_at.desc(), tables.parcels.c.id.desc()).limit(limit)
+    return [_record(row) for row in t.connection.execute(newest)]
 
 
-def search_parcels(t: Transaction, search: str, *, limit: int = 100) -> list[ParcelRecord]:
-    """Return the newest parcels whose reference begins with ``search``, or else those of this recipient or sender."""
-    found = list_parcels(t, search=search, limit=limit)
-    return found if found or not search else parcels_of_person(t, search, limit=limit)
+def parcels_with_ids(t: Transaction, parcel_ids: Sequence[UUID]) -> list[ParcelRecord]:
+    """Return these parcels in this order."""
+    found: dict[UUID, ParcelRecord] = {}
+    for start in range(0, len(parcel_ids), NUMBERS_TOGETHER):
+        some = tables.parcels.c.id.in_(parcel_ids[start : start + NUMBERS_TOGETHER])
+        found.update({row.id: _record(row) for row in t.connection.execute(_query().where(some))})
+    return [found[each] for each in parcel_ids if each in found]
 
 
-def parcels_of_person(t: Transaction, who: str, *, limit: int = 100) -> list[ParcelRecord]:
-    """Return the newest parcels of somebody: by a part of the recipient's or sender's name, by address or phone.
+def sought(search: str) -> sa.ColumnElement[bool]:
+    """Say of a parcel that somebody who types this looks for it.
 
-    And those of this consignment, and those whose reference ends so: its end is all that a mail tells.
+    That is a part of its number, of the recipient's or sender's name without case and accents, the recipient's whole
+    address, the end of their phone number, or the number of the consignment.
     """
-    holders, parcels, digits = tables.holders, tables.parcels, "".join(sign for sign in who if sign.isdigit())
-    of = tables.consignments.c
-    fitting = [holders.c.email_folded == fold_address(who), of.number == who]
-    if name := fold(who):
-        fitting += [each.contains(name, autoescape=True) for each in (holders.c.name_folded, of.sender_folded)]
-    if len(who) >= SHORTEST_END:
-        fitting.append(parcels.c.reference.endswith(who.upper(), autoescape=True))
-        if part := part_of_number(who):
-            fitting.append(parcels.c.number.endswith(part))
+    parcels, holders, of = tables.parcels, tables.holders, tables.consignments
+    digits = "".join(sign for sign in search if sign.isdigit())
+    of_recipient = sa.select(holders.c.consignment_id).where(is_recipient())
+    people: list[sa.Select[Any]] = [
+        of_recipient.where(holders.c.email_folded == fold_address(search)),
+        sa.select(of.c.id).where(of.c.number == search),
+    ]
+    if name := fold(search):
+        people += [
+            of_recipient.where(holders.c.name_folded.contains(name, autoescape=True)),
+            sa.select(of.c.id).where(of.c.sender_folded.contains(name, autoescape=True)),
+        ]
     if len(digits) >= SHORTEST_PHONE:
         # As it is dialled at home: 0171… is +49171… of the record.
-        fitting.append(holders.c.phone.endswith(digits.lstrip("0")))
-    return _newest(t, _query().where(sa.or_(*fitting)), limit)
-
-
-def parcels_to_decide(t: Transaction, which: ToDecide, *, limit: int = 100) -> list[ParcelRecord]:
-    """Return the newest parcels about which somebody of the house has to decide."""
-    parcels, attempts, wishes = tables.parcels, tables.delivery_attempts, tables.wishes
-    stays, handovers = tables.stays, tables.handovers
-    if which is ToDecide.REPORTED:
-        return _newest(t, _query().where(is_reported(parcels.c.id)), limit)
-    if which is ToDecide.ADDRESS:
-        return _newest(t, _query().where(_is_warned(), handovers.c.parcel_id.is_(None)), limit)
-    # What was wished before a visit failed says nothing of what comes after it.
-    since = sa.exists().where(is_wished(), wishes.c.wished_at >= attempts.c.recorded_at).correlate_except(wishes)
-    visited = sa.exists().where(attempts.c.parcel_id == parcels.c.id, ~since).correlate_except(attempts)
-    lies = sa.exists().where(stays.c.parcel_id == parcels.c.id, waits())
-    query = _query().where(visited, ~lies, handovers.c.parcel_id.is_(None))
-    return _newest(t, query, limit)
-
-
-def count_warned(t: Transaction) -> int:
-    """Return how many parcels are still to come whose recipient's mail address is warned of."""
-    parcels, holders = tables.parcels, tables.holders
-    open_ones = sa.select(sa.func.count()).select_from(parcels.join(holders, recipient_of_parcel()))
-    query = open_ones.where(_is_warned(), ~is_handed_over(parcels.c.id))
-    return int(t.connection.execute(query).scalar_one())
+        people.append(of_recipient.where(holders.c.phone.endswith(digits.lstrip("0"))))
+    ids = [sa.select(parcels.c.id).where(parcels.c.consignment_id.in_(sa.union(*people)))]
+    if part := part_of_number(search):
+        # The index of the numbers is read, and of the table only what fits.
+        known = parcels.alias("known")
+        numbers = sa.select(known.c.number).where(known.c.number.contains(part))
+        ids.append(sa.select(parcels.c.id).where(parcels.c.number.in_(numbers)))
+    return parcels.c.id.in_(sa.union(*ids))
 
 
 def events_of_parcel(t: Transaction, parcel_id: UUID) -> list[RecordedEvent]:
     """Return everything that happened to a parcel, in order."""
     return events_of(t.connection, parcel_id)
-
-
-def _is_warned() -> sa.ColumnElement[bool]:
-    # Few addresses are warned of, so the query begins with them.
-    checks = tables.address_checks
-    return tables.holders.c.id.in_(sa.select(checks.c.holder_id).where(checks.c.warning.is_not(None)))
-
-
-def _newest(t: Transaction, query: sa.Select[Any], limit: int) -> list[ParcelRecord]:
-    ordered = query.order_by(tables.parcels.c.announced_at.desc(), tables.parcels.c.id.desc()).limit(limit)
-    return [_record(row) for row in t.connection.execute(ordered)]
 
 
 def _query() -> sa.Select[Any]:

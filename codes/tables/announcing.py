@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from codes.tables.base import Instant, metadata
+from codes.tables.base import Instant, metadata, only
 from codes.values.folding import FOLDED_LENGTH, fold, fold_address
 
 
@@ -34,6 +34,8 @@ consignments = sa.Table(
     sa.Column("join_key", sa.LargeBinary(32), unique=True),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("wrong_digits", sa.Integer, nullable=False),
+    sa.Index("ix_consignments_sender_folded_id", "sender_folded", "id"),
+    sa.Index("ix_consignments_wrong_digits", "wrong_digits", **only("wrong_digits > 0")),
 )
 
 parcels = sa.Table(
@@ -57,7 +59,8 @@ parcels = sa.Table(
     sa.Column("events", sa.Integer, nullable=False),
     sa.Column("head", sa.LargeBinary(32), nullable=False),
     sa.Column("salt", sa.LargeBinary(16)),
-    sa.Index("ix_parcels_announced_at", "announced_at"),
+    sa.Index("ix_parcels_announced_at_id_out_for_delivery_at", "announced_at", "id", "out_for_delivery_at"),
+    sa.Index("ix_parcels_blocked_at", "blocked_at", **only("blocked_at IS NOT NULL")),
 )
 
 holders = sa.Table(
@@ -69,7 +72,7 @@ holders = sa.Table(
     sa.Column("name", sa.String(200)),
     sa.Column("email", sa.String(254)),
     # What persons are sought by. Filled at the insert; whoever changes a name or address changes these with it.
-    sa.Column("name_folded", sa.String(FOLDED_LENGTH), default=_folded("name", fold), index=True),
+    sa.Column("name_folded", sa.String(FOLDED_LENGTH), default=_folded("name", fold)),
     sa.Column("email_folded", sa.String(FOLDED_LENGTH), default=_folded("email", fold_address), index=True),
     sa.Column("language", sa.String(20), nullable=False),
     sa.Column("postcode", sa.String(20)),
@@ -88,6 +91,8 @@ holders = sa.Table(
     sa.Column("withdrawn_at", Instant),
     sa.Column("erased_at", Instant),
     sa.Column("opened_at", Instant),
+    sa.Index("ix_holders_kind_name_folded_consignment_id", "kind", "name_folded", "consignment_id"),
+    sa.Index("ix_holders_kind_phone_consignment_id", "kind", "phone", "consignment_id", **only("phone IS NOT NULL")),
 )
 
 former_tickets = sa.Table(

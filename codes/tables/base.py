@@ -43,6 +43,12 @@ metadata = sa.MetaData(
     }
 )
 
+
+def only(condition: str) -> dict[str, Any]:
+    """Let an index hold only the rows of which this is true; a query uses it whose condition names the same."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
+
 installation = sa.Table(
     "installation",
     metadata,

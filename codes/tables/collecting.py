@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from codes.tables.base import Instant, metadata
+from codes.tables.base import Instant, metadata, only
 
 pickup_points = sa.Table(
     "pickup_points",
@@ -64,6 +64,7 @@ wishes = sa.Table(
     sa.Column("wished_at", Instant, nullable=False),
     sa.Column("withdrawn_at", Instant),
     sa.Column("staff_id", sa.Uuid),
+    sa.Index("ix_wishes_point_id_parcel_id", "point_id", "parcel_id", **only("point_id IS NOT NULL")),
 )
 
 shelf_counts = sa.Table(

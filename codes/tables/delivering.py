@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from codes.tables.base import Instant, metadata
+from codes.tables.base import Instant, metadata, only
 
 assignments = sa.Table(
     "assignments",
@@ -61,19 +61,21 @@ handovers = sa.Table(
     sa.Column("confirmed_by", sa.Uuid),
     sa.Column("reason", sa.String(500)),
     sa.Column("salt", sa.LargeBinary(16)),
+    sa.Index("ix_handovers_conflict", "recorded_at", "parcel_id", **only("conflict IS NOT NULL")),
 )
 
 delivery_attempts = sa.Table(
     "delivery_attempts",
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
-    sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), nullable=False, index=True),
+    sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), nullable=False),
     sa.Column("device_id", sa.Uuid, nullable=False),
     sa.Column("reason", sa.String(20), nullable=False),
     sa.Column("attempted_at", Instant, nullable=False),
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Column("place", sa.String(64)),
     sa.Column("salt", sa.LargeBinary(16)),
+    sa.Index("ix_delivery_attempts_parcel_id_recorded_at", "parcel_id", "recorded_at"),
 )
 
 reports = sa.Table(
@@ -90,4 +92,5 @@ reports = sa.Table(
     sa.Column("words", sa.String(1000)),
     sa.Column("withdrawn_at", Instant),
     sa.Column("salt", sa.LargeBinary(16)),
+    sa.Index("ix_reports_open", "reported_at", "parcel_id", **only("answered_at IS NULL AND withdrawn_at IS NULL")),
 )

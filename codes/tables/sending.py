@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from codes.tables.base import Instant, metadata
+from codes.tables.base import Instant, metadata, only
 
 messages = sa.Table(
     "messages",
@@ -25,6 +25,7 @@ messages = sa.Table(
     # Where it goes instead of to its holder: an address that was corrected is told so. Forgotten once it is sent.
     sa.Column("address", sa.String(254)),
     sa.Index("ix_messages_due_at", "due_at"),
+    sa.Index("ix_messages_failed_at", "failed_at", "parcel_id", **only("failed_at IS NOT NULL")),
 )
 
 address_checks = sa.Table(

@@ -23,8 +23,9 @@ from codes.life.contests import (
     withdraw_report,
 )
 from codes.life.history import history_by_address
-from codes.life.parcel_records import ToDecide, events_of_parcel, parcels_to_decide
+from codes.life.parcel_records import events_of_parcel
 from codes.model import EventKind, MessageKind, ReportKind
+from codes.office.parcel_list import Filters, Matter, count_parcels
 from codes.proving.proof_check import verify_proof
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import ShownCode, notice_of_message
@@ -99,7 +100,7 @@ def test_a_mistake_is_taken_back_within_a_day_and_counts_no_more(
     clock.turn(timedelta(hours=23))
     codes.write(withdraw_report, parcel.holder_id, report.report_id)
     assert contested_in_proof(codes) == []
-    assert codes.read(parcels_to_decide, ToDecide.REPORTED) == []
+    assert codes.read(count_parcels, Filters(matters=frozenset({Matter.REPORTED}))) == 0
     assert codes.read(history_by_address, ["p-1@example.org"]) == {}
     with pytest.raises(CannotContest):
         codes.write(withdraw_report, parcel.holder_id, report.report_id)

@@ -17,7 +17,8 @@ from codes.life.imports import (
     find_import,
     start_import,
 )
-from codes.life.parcel_records import list_parcels, parcels_of_person
+from codes.life.parcel_records import list_parcels
+from codes.office.parcel_list import Filters, list_page
 from codes.office.searching import Wanted, find_parcels
 from codes.values.folding import fold, fold_address
 from tests.parts.stores import everything
@@ -32,7 +33,7 @@ SEEN = [
 
 def found(codes: DeliveryCodes, who: str) -> set[str]:
     """Return what the office's list and the audit's search find."""
-    listed = {parcel.reference for parcel in codes.read(parcels_of_person, who, limit=50)}
+    listed = {parcel.reference for parcel in codes.read(list_page, Filters(search=who), limit=50)}
     audited = {parcel.reference for parcel in codes.read(find_parcels, Wanted(recipient=who))}
     assert audited <= listed
     return listed

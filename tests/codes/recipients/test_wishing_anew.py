@@ -15,8 +15,8 @@ from codes.delivering.assignments import assign
 from codes.delivering.delivery_day import mark_out_for_delivery
 from codes.delivering.tours import tour_of
 from codes.delivering.visits import Visit, end_without_handover
-from codes.life.parcel_records import ToDecide, parcels_to_decide
 from codes.model import AttemptReason, MessageKind
+from codes.office.parcel_list import Filters, Matter, list_page
 from codes.pickup.points import PointTerms, add_point
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import Notice, ShownCode, notice_of_message
@@ -27,6 +27,7 @@ from tests.parts.device import SigningDevice
 from tests.parts.domain import recorded
 
 Announce = Callable[..., ShownCode]
+FAILED = Filters(matters=frozenset({Matter.VISIT_FAILED}))
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_wishes_open_after_a_failed_visit_and_close_when_the_parcel_leaves_again
         codes.write(withdraw_wish, mine)
     visit_in_vain(codes, driver, clock)
     assert codes.read(offered_to_holder, mine).can_withdraw
-    assert [each.reference for each in codes.read(parcels_to_decide, ToDecide.VISIT_FAILED)] == ["P-1"]
+    assert [each.reference for each in codes.read(list_page, FAILED, limit=9)] == ["P-1"]
     clock.turn(timedelta(days=1))
     codes.write(mark_out_for_delivery, "P-1")
     assert not codes.read(offered_to_holder, mine)
@@ -101,4 +102,4 @@ def test_of_several_parcels_the_one_that_came_back_is_wished_for_and_the_offices
     visit_in_vain(codes, driver, clock, "P-1")
     codes.write(redirect, recorded(codes, "P-1").parcel_id, Wished(day=tomorrow), dispatcher)
     clock.turn(timedelta(seconds=1))
-    assert codes.read(parcels_to_decide, ToDecide.VISIT_FAILED) == []
+    assert codes.read(list_page, FAILED, limit=9) == []

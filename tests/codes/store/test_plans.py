@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from codes.life.delegates import name_delegate
 from codes.life.issuing import renew_code
 from codes.life.parcel_records import find_parcel
 from codes.model import AttemptReason
+from codes.office.parcel_list import Filters, Matter, Order, State, count_parcels, list_page
 from codes.recipients.outbox import claim_due, mark_sent
 from codes.recipients.tickets import notice_of_message, ticket_of_key
 from codes.store.schema import migrate
@@ -183,3 +184,33 @@ def test_the_alarm_counts_by_an_index(filled: DeliveryCodes, clock: TurnableCloc
         filled.read(watch_wrong_digits)
     assert len(said) == 1
     assert [whole_reads(plan_of(filled, *each)) for each in said] == [[]]
+
+
+FILTERS = [
+    Filters(),
+    Filters(search="P-12"),
+    Filters(search="sample recip"),
+    Filters(search="sample-7@example.org"),
+    Filters(search="0170 1234567"),
+    *(Filters(state=each) for each in State),
+    Filters(day=date(2026, 1, 2)),
+    Filters(tour=uuid4()),
+    Filters(sender="shop"),
+    Filters(point=uuid4()),
+    *(Filters(matters=frozenset({each})) for each in Matter),
+    Filters("P", State.OUT, date(2026, 1, 2), uuid4(), "shop", uuid4(), frozenset(Matter)),
+]
+
+
+@pytest.mark.parametrize("order", Order)
+def test_the_office_lists_parcels_by_an_index_however_they_are_filtered_and_sorted(
+    filled: DeliveryCodes, order: Order
+) -> None:
+    with statements_of(filled) as said:
+        for filters in FILTERS:
+            filled.read(list_page, filters, order=order, limit=50)
+            filled.read(count_parcels, filters)
+    assert len(said) >= 2 * len(FILTERS)
+    plans = [(statement, plan_of(filled, statement, parameters)) for statement, parameters in said]
+    bad = [(statement, plan) for statement, plan in plans if whole_reads(plan)]
+    assert bad == [], "\n\n".join(f"{statement}\n{plan}" for statement, plan in bad)

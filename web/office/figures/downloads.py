@@ -9,7 +9,7 @@ from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 
 from codes.accounts.staff import Role
-from codes.life.parcel_records import list_parcels
+from codes.office.parcel_list import Filters, list_page
 from codes.office.statistics import COUNTS, by_day
 from codes.office.weekly import Week, by_week
 from web.http.access import for_roles, for_staff
@@ -70,7 +70,7 @@ def days_csv() -> ResponseReturnValue:
 @for_roles(Role.DISPATCHER, Role.SUPERVISOR)
 def parcels_csv() -> ResponseReturnValue:
     """Give the parcels that the list shows, without names and addresses."""
-    found = services().codes.read(list_parcels, search=request.args.get("search", ""), limit=MOST_PARCELS)
+    found = services().codes.read(list_page, Filters(search=request.args.get("search", "").strip()), limit=MOST_PARCELS)
     columns = [
         "reference",
         "sender",

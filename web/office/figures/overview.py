@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from codes.accounts.devices import list_devices
 from codes.accounts.heartbeats import heartbeats_of
 from codes.integrations.webhooks import listed_webhooks
-from codes.life.parcel_records import count_warned
 from codes.model import AttemptReason, DeviceKind
+from codes.office.parcel_list import Filters, Matter, count_parcels
 from codes.office.statistics import Day, by_day
 from codes.office.weekly import FEWEST_DEVICES, by_week
 from codes.sealing.publications import publishing_stopped
@@ -76,7 +76,7 @@ def today() -> ResponseReturnValue:
         kiosks=len(kiosks),
         alive=len(alive),
         waiting=sum(each.waiting for each in heartbeats.values()),
-        doubtful=codes.read(count_warned),
+        doubtful=codes.read(count_parcels, Filters(matters=frozenset({Matter.ADDRESS}))),
         alarm=codes.read(watch_wrong_digits),
         publishing_stopped=codes.read(publishing_stopped),
         given_up=[each for each in codes.read(listed_webhooks) if each.given_up_at] if may("webhooks.webhook") else [],

@@ -19,13 +19,11 @@ from codes.life.blocking import Blocker, Part
 from codes.life.contests import reported_among, reports_of
 from codes.life.parcel_records import (
     ParcelRecord,
-    ToDecide,
     events_of_parcel,
     find_parcel,
-    parcels_to_decide,
-    search_parcels,
 )
 from codes.model import EventKind
+from codes.office.parcel_list import Filters, Matter, list_page
 from codes.pickup.stays import whereabouts_of
 from codes.proving.events import RecordedEvent
 from codes.recipients import code_requests
@@ -54,9 +52,9 @@ blueprint = Blueprint("office", __name__, url_prefix="/office")
 
 Key = TypeVar("Key")
 TO_DECIDE_WORDS = {
-    ToDecide.VISIT_FAILED: N_("Visit failed"),
-    ToDecide.REPORTED: N_("Reported"),
-    ToDecide.ADDRESS: N_("Address in doubt"),
+    Matter.VISIT_FAILED: N_("Visit failed"),
+    Matter.REPORTED: N_("Reported"),
+    Matter.ADDRESS: N_("Address in doubt"),
 }
 LISTED = 200
 DONE: dict[str, str] = {
@@ -83,10 +81,8 @@ def _text(message: str) -> str:
 def parcels() -> ResponseReturnValue:
     """List the newest parcels, those whose number begins as asked, or else those of a person of that name."""
     search, show = request.args.get("search", "").strip(), request.args.get("show", "")
-    if search or show not in set(ToDecide):
-        found = services().codes.read(search_parcels, search, limit=LISTED)
-    else:
-        found = services().codes.read(parcels_to_decide, ToDecide(show), limit=LISTED)
+    matters = frozenset(each for each in TO_DECIDE_WORDS if each == show and not search)
+    found = services().codes.read(list_page, Filters(search=search, matters=matters), limit=LISTED)
     return render_template(
         "office/parcels/parcels.html",
         here="office.parcels",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
-from codes.life.parcel_records import list_parcels
+from codes.office.parcel_list import Filters, State, list_page
 from codes.values.symbols import label_png
 from web.http.access import for_staff
 from web.office.parcels.parcels import parcel_or_404
@@ -14,16 +14,14 @@ from web.services import services
 blueprint = Blueprint("labels", __name__, url_prefix="/office/labels")
 
 SHOWN = 12
-LOOKED_THROUGH = 200
 
 
 @blueprint.get("")
 @for_staff
 def labels() -> ResponseReturnValue:
     """Show labels of parcels that are out for delivery."""
-    parcels = services().codes.read(list_parcels, limit=LOOKED_THROUGH)
-    waiting = [parcel for parcel in parcels if parcel.out_for_delivery_at and not parcel.handed_over_at]
-    return render_template("office/parcels/labels.html", here="labels.labels", parcels=waiting[:SHOWN])
+    waiting = services().codes.read(list_page, Filters(state=State.OUT), limit=SHOWN)
+    return render_template("office/parcels/labels.html", here="labels.labels", parcels=waiting)
 
 
 @blueprint.get("/<path:reference>.png")

@@ -14,7 +14,8 @@ from codes.delivering import assignments
 from codes.delivering.assignments import AssignmentFault, DeviceTour, TourTooLong, WantedRow, device_tours, follow_rows
 from codes.delivering.delivery_day import MISSED
 from codes.delivering.tours import tour_of
-from codes.life.parcel_records import ParcelRecord, search_parcels
+from codes.life.parcel_records import ParcelRecord
+from codes.office.parcel_list import Filters, list_page
 from web.http.access import for_roles
 from web.http.bodies import BodyKind, takes
 from web.i18n import N_, current_language, text
@@ -132,7 +133,7 @@ def _device(device_id: UUID) -> DeviceTour:
 
 
 def _assignable(search: str, carried: set[str]) -> list[ParcelRecord]:
-    found = services().codes.read(search_parcels, search, limit=MOST_FOUND)
+    found = services().codes.read(list_page, Filters(search=search), limit=MOST_FOUND)
     return [each for each in found if each.handed_over_at is None and each.reference not in carried]
 
 

@@ -1,5 +1,6 @@
 """The first schema. A later change of the tables is a revision of its own, never one of this file."""
 
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,6 +12,11 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
+
+
+def only(condition: str) -> dict[str, Any]:
+    """Let an index hold only the rows of which this is true."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
 
 def upgrade() -> None:
@@ -52,6 +58,8 @@ def upgrade() -> None:
         sa.Column("join_key", sa.LargeBinary(32), unique=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("wrong_digits", sa.Integer, nullable=False),
+        sa.Index("ix_consignments_sender_folded_id", "sender_folded", "id"),
+        sa.Index("ix_consignments_wrong_digits", "wrong_digits", **only("wrong_digits > 0")),
     )
     op.create_table(
         "devices",
@@ -250,7 +258,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("name", sa.String(200)),
         sa.Column("email", sa.String(254)),
-        sa.Column("name_folded", sa.String(400), index=True),
+        sa.Column("name_folded", sa.String(400)),
         sa.Column("email_folded", sa.String(400), index=True),
         sa.Column("language", sa.String(20), nullable=False),
         sa.Column("postcode", sa.String(20)),
@@ -268,6 +276,10 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", MOMENT),
         sa.Column("erased_at", MOMENT),
         sa.Column("opened_at", MOMENT),
+        sa.Index("ix_holders_kind_name_folded_consignment_id", "kind", "name_folded", "consignment_id"),
+        sa.Index(
+            "ix_holders_kind_phone_consignment_id", "kind", "phone", "consignment_id", **only("phone IS NOT NULL")
+        ),
     )
     op.create_table(
         "parcels",
@@ -289,7 +301,8 @@ def upgrade() -> None:
         sa.Column("events", sa.Integer, nullable=False),
         sa.Column("head", sa.LargeBinary(32), nullable=False),
         sa.Column("salt", sa.LargeBinary(16)),
-        sa.Index("ix_parcels_announced_at", "announced_at"),
+        sa.Index("ix_parcels_announced_at_id_out_for_delivery_at", "announced_at", "id", "out_for_delivery_at"),
+        sa.Index("ix_parcels_blocked_at", "blocked_at", **only("blocked_at IS NOT NULL")),
     )
     op.create_table(
         "recovery_codes",
@@ -396,13 +409,14 @@ def upgrade() -> None:
     op.create_table(
         "delivery_attempts",
         sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), nullable=False, index=True),
+        sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), nullable=False),
         sa.Column("device_id", sa.Uuid, nullable=False),
         sa.Column("reason", sa.String(20), nullable=False),
         sa.Column("attempted_at", MOMENT, nullable=False),
         sa.Column("recorded_at", MOMENT, nullable=False),
         sa.Column("place", sa.String(64)),
         sa.Column("salt", sa.LargeBinary(16)),
+        sa.Index("ix_delivery_attempts_parcel_id_recorded_at", "parcel_id", "recorded_at"),
     )
     op.create_table(
         "events",
@@ -444,6 +458,7 @@ def upgrade() -> None:
         sa.Column("confirmed_by", sa.Uuid),
         sa.Column("reason", sa.String(500)),
         sa.Column("salt", sa.LargeBinary(16)),
+        sa.Index("ix_handovers_conflict", "recorded_at", "parcel_id", **only("conflict IS NOT NULL")),
     )
     op.create_table(
         "messages",
@@ -461,6 +476,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(10)),
         sa.Column("address", sa.String(254)),
         sa.Index("ix_messages_due_at", "due_at"),
+        sa.Index("ix_messages_failed_at", "failed_at", "parcel_id", **only("failed_at IS NOT NULL")),
     )
     op.create_table(
         "address_checks",
@@ -482,6 +498,7 @@ def upgrade() -> None:
         sa.Column("words", sa.String(1000)),
         sa.Column("withdrawn_at", MOMENT),
         sa.Column("salt", sa.LargeBinary(16)),
+        sa.Index("ix_reports_open", "reported_at", "parcel_id", **only("answered_at IS NULL AND withdrawn_at IS NULL")),
     )
     op.create_table(
         "stays",
@@ -520,6 +537,7 @@ def upgrade() -> None:
         sa.Column("wished_at", MOMENT, nullable=False),
         sa.Column("withdrawn_at", MOMENT),
         sa.Column("staff_id", sa.Uuid),
+        sa.Index("ix_wishes_point_id_parcel_id", "point_id", "parcel_id", **only("point_id IS NOT NULL")),
     )
     op.create_table(
         "webhook_deliveries",
