@@ -18,6 +18,7 @@ TESTS = Path(__file__).parents[1]
 EXPORT = re.compile(r"^export (?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
 VARIABLES = {STATIC / "css" / "base" / name for name in ("variables.css", "dark.css")}
 COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|\b(?:rgb|hsl|hwb|lab|lch|oklab|oklch|color)a?\(", re.IGNORECASE)
+PICTURE = re.compile(r"""(?:\b(?:icon|pictureButton)\(\s*|\b(?:picture|small): )"([a-z][a-z0-9-]*[a-z0-9])\"""")
 SCRIPT = re.compile(r"script=\"([^\"{]+\.js)\"")
 
 
@@ -86,3 +87,14 @@ def test_what_a_script_gives_to_others_is_taken_by_one() -> None:
     given = {name for text in scripts.values() for name in EXPORT.findall(text)}
     assert given
     assert given - names == set()
+
+
+def test_every_picture_that_a_page_names_is_drawn() -> None:
+    drawn = set(re.findall(r'<symbol id="([^"]+)"', (STATIC / "icons.svg").read_text(encoding="utf-8")))
+    named = {
+        name
+        for path in [*STATIC.glob("js/**/*.js"), *TEMPLATES]
+        for name in PICTURE.findall(path.read_text(encoding="utf-8"))
+    }
+    assert {"lens", "hand-over-small"} <= named
+    assert named - drawn == set()

@@ -26,7 +26,7 @@ export function collectionView(handing, typeLabel) {
       ? el(
           "p",
           { class: "collection-others" },
-          icon("other-parcel"),
+          icon("parcel"),
           t("%(count)s more, each with a code of its own", { count: collection.others }),
         )
       : null,
@@ -42,7 +42,7 @@ export function collectionView(handing, typeLabel) {
       el(
         "button",
         { type: "button", class: "button", "data-fetch-typed": "", onclick: typeLabel },
-        icon("keyboard"),
+        icon("keyboard-small"),
         t("Type the number"),
       ),
       el(
@@ -67,7 +67,7 @@ function head(handing, collection) {
   const whose =
     collection.holder_kind === "delegate"
       ? [
-          el("p", { class: "collection-name" }, icon("hand-over"), el("bdi", {}, collection.holder ?? "")),
+          el("p", { class: "collection-name" }, icon("hand-over-small"), el("bdi", {}, collection.holder ?? "")),
           el("p", { class: "collection-for" }, t("for %(name)s", { name: collection.recipient ?? "" })),
         ]
       : [el("p", { class: "collection-name" }, el("bdi", {}, collection.recipient ?? ""))];
@@ -128,7 +128,7 @@ function row(parcel, handing) {
     el(
       "span",
       { class: "collection-tick" },
-      fetched ? icon("check") : icon("label"),
+      fetched ? icon("check") : icon("label-small"),
       el("span", { class: "only-heard" }, fetched ? t("Fetched") : t("To fetch")),
     ),
   );

@@ -121,7 +121,7 @@ function draw() {
       el(
         "button",
         { type: "button", class: "button", "data-type": "", onclick: typeLabel },
-        icon("keyboard"),
+        icon("keyboard-small"),
         t("Type the number"),
       ),
     ),

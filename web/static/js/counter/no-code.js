@@ -96,7 +96,7 @@ function typeButton() {
   return el(
     "button",
     { type: "button", class: "button", "data-type": "", onclick: typeLabel },
-    icon("keyboard"),
+    icon("keyboard-small"),
     t("Type the number"),
   );
 }

@@ -130,7 +130,7 @@ function draw() {
       ),
     ),
     ...(message ? [message] : []),
-    ...(chosen ? [el("p", { class: "invitation-line" }, icon("label"), t("Scan the new shelf, or tap it"))] : []),
+    ...(chosen ? [el("p", { class: "invitation-line" }, icon("label-small"), t("Scan the new shelf, or tap it"))] : []),
     counting
       ? countView(counting)
       : counted
@@ -171,7 +171,7 @@ function row(stay) {
   const pick = el(
     "button",
     { type: "button", class: "button", "data-move": "", onclick: () => take(stay.reference) },
-    icon("other-parcel"),
+    icon("move-small"),
     t("Move"),
   );
   return el(
@@ -244,7 +244,7 @@ function choices() {
     el(
       "button",
       { type: "button", class: "button", "data-type": "", onclick: typeLabel },
-      icon("keyboard"),
+      icon("keyboard-small"),
       t("Type the number"),
     ),
     counting ? el("button", { type: "button", class: "button", onclick: stop }, icon("close"), t("Cancel")) : null,

@@ -29,8 +29,7 @@ export function stopLine(stop, all, onTap) {
     { type: "button", class: "stop-line", "data-stop": stop.reference, onclick: onTap },
     el("bdi", { class: "stop-place", dir: "ltr" }, String(stop.place)),
     where,
-    stop.note &&
-      el("span", { class: "stop-has-note" }, icon("conflict"), el("span", { class: "only-heard" }, t("Note"))),
+    stop.note && el("span", { class: "stop-has-note" }, icon("note-small"), el("span", {}, t("Note"))),
     el("span", { class: "only-heard" }, t("%(done)s of %(all)s", { done: stop.place, all })),
   );
 }
@@ -55,7 +54,7 @@ export function showStop(stop, { standing, calls, onTake, onVisit }) {
       { class: "stop" },
       stop.name && el("p", { class: "stop-name" }, el("bdi", {}, stop.name)),
       addressOf(stop) && el("p", { class: "stop-address" }, el("bdi", {}, addressOf(stop))),
-      stop.note && el("p", { class: "stop-note", "data-note": "" }, icon("conflict"), el("bdi", {}, stop.note)),
+      stop.note && el("p", { class: "stop-note", "data-note": "" }, icon("note-small"), el("bdi", {}, stop.note)),
       el("p", { class: "stop-parcel" }, icon("parcel"), el("bdi", { dir: "ltr" }, stop.reference)),
       el(
         "p",

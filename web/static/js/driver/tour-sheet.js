@@ -63,11 +63,11 @@ export async function showTour({ onStop, onLoad, onShift }) {
     {
       type: "button",
       class: "tour-again",
-      "aria-label": t("Refresh"),
       "data-refresh": "",
       onclick: refresh,
     },
     icon("try-again"),
+    el("span", {}, t("Refresh")),
   );
   rows = await standings();
   const sheet = layOpen(
@@ -134,16 +134,16 @@ function standingOf(parcel, given, visited) {
   if (given.has(parcel.reference))
     return { state: "done", picture: "no-connection", words: t("Handed over, not sent yet") };
   const reason = REASONS.find(({ reason: name }) => name === (visited ?? parcel.not_handed_over));
-  if (reason) return { state: "visited", picture: reason.picture, words: reason.words() };
+  if (reason) return { state: "visited", picture: reason.small, words: reason.words() };
   if (parcel.wished_point) return { state: "open", picture: "counter", words: parcel.wished_point };
-  if (!parcel.code_required) return { state: "open", picture: "hand-over", words: t("No code needed") };
+  if (!parcel.code_required) return { state: "open", picture: "hand-over-small", words: t("No code needed") };
   const awaited = /** @type {Record<string, [string, string]>} */ ({
     failed: ["mail-failed", t("Mail did not arrive")],
     no_address: ["mail-failed", t("No mail address known")],
     queued: ["mail", t("Mail not sent yet")],
     sent: ["mail", t("Mail not opened yet")],
   });
-  const [picture, words] = awaited[parcel.awaited ?? ""] ?? ["show-code", t("Code needed")];
+  const [picture, words] = awaited[parcel.awaited ?? ""] ?? ["show-code-small", t("Code needed")];
   return { state: "open", picture, words };
 }
 

@@ -7,11 +7,12 @@ import { layOpen, pictureButton } from "../lib/sheet.js";
 import { tick } from "../lib/sound.js";
 import { t } from "../lib/words.js";
 
+/** Each with its picture, and the one that is drawn for lists. */
 export const REASONS = [
-  { reason: "no_code", picture: "no-code", words: () => t("No code") },
-  { reason: "nobody_home", picture: "nobody-home", words: () => t("Nobody home") },
-  { reason: "refused", picture: "refused", words: () => t("Not accepted") },
-  { reason: "wrong_address", picture: "wrong-address", words: () => t("Wrong address") },
+  { reason: "no_code", picture: "no-code", small: "no-code-small", words: () => t("No code") },
+  { reason: "nobody_home", picture: "nobody-home", small: "nobody-home-small", words: () => t("Nobody home") },
+  { reason: "refused", picture: "refused", small: "refused", words: () => t("Not accepted") },
+  { reason: "wrong_address", picture: "wrong-address", small: "wrong-address", words: () => t("Wrong address") },
 ];
 
 /** @typedef {import("../lib/handing/queue.js").Visit} Visit */
