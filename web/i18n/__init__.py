@@ -10,6 +10,7 @@ from pathlib import Path
 
 from babel.core import negotiate_locale
 from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_decimal
 from flask import Flask, Response, current_app, g, request
 
 from web.i18n.languages import BY_CODE, KNOWN, SOURCE, Language
@@ -89,6 +90,7 @@ def install(app: Flask, *, default: str = "de") -> None:
         newstyle=True,
     )
     app.config["DEFAULT_LANGUAGE"] = default
+    app.jinja_env.filters["number"] = lambda number: _western(format_decimal(number, locale=current_language().code))
     app.jinja_env.filters["moment"] = lambda moment: local_time(current_language().code, moment)
     app.jinja_env.filters["weekday"] = lambda day: local_day(current_language().code, day)
     app.jinja_env.filters["clock"] = lambda moment: local_time(current_language().code, moment, with_date=False)

@@ -14,7 +14,7 @@ from web.office.house import (
     signing_in,
     webhooks,
 )
-from web.office.parcels import correcting, imports, mails, parcels, practice_labels, routing, telling, tours
+from web.office.parcels import chosen, correcting, imports, mails, parcels, practice_labels, routing, telling, tours
 
 BLUEPRINTS = (
     telling.blueprint,
@@ -24,6 +24,7 @@ BLUEPRINTS = (
     overview.blueprint,
     downloads.blueprint,
     parcels.blueprint,
+    chosen.blueprint,
     tours.blueprint,
     signing_in.blueprint,
     account.blueprint,

@@ -103,6 +103,21 @@ def test_the_labels_to_try_are_read_from_the_screen(office: Page) -> None:
     assert {"SAMPLE0001", "SAMPLE0002"} <= found
 
 
+def test_labels_of_chosen_parcels_are_read_from_the_screen_and_show_no_code(
+    office: Page, service: RunningService
+) -> None:
+    office.goto(f"{service.url}/office?sort=reference")
+    chosen = office.locator(".chosen")
+    expect(chosen.get_by_role("button", name="Labels on A6")).to_be_disabled()
+    for reference in ("SAMPLE0001", "SAMPLE0002"):
+        office.get_by_label(f"Choose {reference}").check()
+    expect(chosen).to_contain_text("Chosen: 2")
+    chosen.get_by_role("button", name="Labels on A6").click()
+    office.locator(".sheet img").nth(1).wait_for()
+    shown = np.asarray(Image.open(io.BytesIO(office.screenshot(full_page=True))).convert("L"))
+    assert {symbol.text for symbol in zxingcpp.read_barcodes(shown)} == {"SAMPLE0001", "SAMPLE0002"}
+
+
 def test_a_parcels_page_sends_the_code_again_and_tells_what_happened(office: Page, service: RunningService) -> None:
     office.goto(f"{service.url}/office/parcels/SAMPLE0002")
     expect(office.locator(".events li")).to_have_count(4)

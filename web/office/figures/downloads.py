@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, timedelta
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from codes.accounts.staff import Role
-from codes.office.parcel_list import Filters, list_page
+from codes.life.parcel_records import ParcelRecord
+from codes.office.parcel_list import list_page
 from codes.office.statistics import COUNTS, by_day
 from codes.office.weekly import Week, by_week
 from web.http.access import for_roles, for_staff
 from web.http.moments import read_day
 from web.office.figures.overview import REASON_WORDS, WHY_WORDS
 from web.office.figures.spreadsheets import spreadsheet
+from web.office.parcels.filters import filters_in
 from web.services import services
 
 blueprint = Blueprint("downloads", __name__, url_prefix="/office")
@@ -69,8 +72,12 @@ def days_csv() -> ResponseReturnValue:
 @blueprint.get("/parcels.csv")
 @for_roles(Role.DISPATCHER, Role.SUPERVISOR)
 def parcels_csv() -> ResponseReturnValue:
-    """Give the parcels that the list shows, without names and addresses."""
-    found = services().codes.read(list_page, Filters(search=request.args.get("search", "").strip()), limit=MOST_PARCELS)
+    """Give the parcels that the list shows with the same filters, without names and addresses."""
+    return parcels_as_csv(services().codes.read(list_page, filters_in(request.args), limit=MOST_PARCELS))
+
+
+def parcels_as_csv(found: Sequence[ParcelRecord]) -> Response:
+    """Return parcels as a table, without names and addresses."""
     columns = [
         "reference",
         "sender",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
@@ -16,14 +17,11 @@ from codes.delivering.delivery_day import mark_out_for_delivery, missed_among
 from codes.life import blocking
 from codes.life.address_checks import warnings_of
 from codes.life.blocking import Blocker, Part
-from codes.life.contests import reported_among, reports_of
-from codes.life.parcel_records import (
-    ParcelRecord,
-    events_of_parcel,
-    find_parcel,
-)
+from codes.life.contests import reports_of
+from codes.life.parcel_records import ParcelRecord, events_of_parcel, find_parcel
 from codes.model import EventKind
-from codes.office.parcel_list import Filters, Matter, list_page
+from codes.office.parcel_list import Order, count_parcels, list_page, matters_of
+from codes.pickup.points import list_points
 from codes.pickup.stays import whereabouts_of
 from codes.proving.events import RecordedEvent
 from codes.recipients import code_requests
@@ -45,18 +43,14 @@ from web.i18n.office_words import (
     WARNING_WORDS,
     more_of,
 )
+from web.office.lists import ROWS_A_PAGE, asked_listing
+from web.office.parcels.filters import MATTER_WORDS, STATE_WORDS, filters_in
 from web.office.parcels.mails import may_read_mails
 from web.services import services
 
 blueprint = Blueprint("office", __name__, url_prefix="/office")
 
 Key = TypeVar("Key")
-TO_DECIDE_WORDS = {
-    Matter.VISIT_FAILED: N_("Visit failed"),
-    Matter.REPORTED: N_("Reported"),
-    Matter.ADDRESS: N_("Address in doubt"),
-}
-LISTED = 200
 DONE: dict[str, str] = {
     SentAgain.SENT: N_("The code is on its way again."),
     SentAgain.TOO_SOON: N_("It was sent a moment ago"),
@@ -70,6 +64,11 @@ DONE: dict[str, str] = {
     "corrected": N_("Corrected, for every parcel of this consignment. A new mail address or phone gets a new code."),
     "unchanged": N_("Nothing was different, so nothing was changed."),
 }
+CHOSEN_DONE = {
+    "out": N_("Out for delivery."),
+    "sent": N_("The code is on its way again."),
+    "assigned": N_("Put on the tour."),
+}
 
 
 def _text(message: str) -> str:
@@ -79,22 +78,47 @@ def _text(message: str) -> str:
 @blueprint.get("")
 @for_staff
 def parcels() -> ResponseReturnValue:
-    """List the newest parcels, those whose number begins as asked, or else those of a person of that name."""
-    search, show = request.args.get("search", "").strip(), request.args.get("show", "")
-    matters = frozenset(each for each in TO_DECIDE_WORDS if each == show and not search)
-    found = services().codes.read(list_page, Filters(search=search, matters=matters), limit=LISTED)
+    """List the parcels that fit, a page at a time."""
+    codes, filters = services().codes, filters_in(request.args)
+    listing = asked_listing(list(Order), f"-{Order.ANNOUNCED}")
+    listing = replace(listing, total=codes.read(count_parcels, filters))
+    found = codes.read(
+        list_page,
+        filters,
+        order=Order(listing.sort),
+        descending=listing.descending,
+        limit=ROWS_A_PAGE,
+        offset=listing.offset,
+    )
+    ids, tours = [each.parcel_id for each in found], codes.read(device_tours)
     return render_template(
         "office/parcels/parcels.html",
         here="office.parcels",
         parcels=found,
-        search=search,
-        show=show,
-        to_decide=_texts(TO_DECIDE_WORDS),
-        matched={each.parcel_id: _matched(each, search) for each in found},
+        filters=filters,
+        listing=listing,
+        state_words=_texts(STATE_WORDS),
+        matter_words=_texts(MATTER_WORDS),
+        matters=codes.read(matters_of, ids),
+        matched={each.parcel_id: _matched(each, filters.search) for each in found},
         reasons=_reasons(),
-        missed=services().codes.read(missed_among, [each.parcel_id for each in found]),
-        reported=services().codes.read(reported_among, [each.parcel_id for each in found]),
+        missed=codes.read(missed_among, ids),
+        tours=tours,
+        tour_names=[(each.device_id, each.name) for each in tours],
+        point_names=[(each.point_id, each.name) for each in codes.read(list_points)],
+        printing=codes.settings.print_letters,
+        done=_done(),
     )
+
+
+def _done() -> str | None:
+    """Return what was just done, as the address says it."""
+    done, count = request.args.get("done"), request.args.get("count", type=int)
+    if done not in CHOSEN_DONE or count is None:
+        return None
+    told = f"{_text(CHOSEN_DONE[done])} {_text(N_('Parcels: %(count)s')) % {'count': count}}"
+    left = request.args.getlist("left")
+    return f"{told}. {_text(N_('Left as they were:'))} {', '.join(left)}" if left else told
 
 
 @blueprint.get("/parcels/<path:reference>")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from codes.accounts.staff import Member, Role
 from codes.recipients import code_requests
@@ -42,7 +43,18 @@ def letter(reference: str) -> ResponseReturnValue:
     """Write a letter in the recipient's language, to be printed on A4."""
     if not services().codes.settings.print_letters:
         abort(404)
-    ticket = _told(reference, code_requests.print_letter)
+    return letters_page([_told(reference, code_requests.print_letter)])
+
+
+def letters_page(tickets: Sequence[Ticket], left: Sequence[str] = ()) -> str:
+    """Return a page of letters, each in its recipient's language; ``left`` are parcels that have none."""
+    language = current_language().code
+    sheets = [Markup(_sheet(ticket)) for ticket in tickets]
+    speak(language if len(sheets) > 1 else tickets[0].language)
+    return render_template("recipient/letters.html", sheets=sheets, left=left)
+
+
+def _sheet(ticket: Ticket) -> str:
     assert ticket.code is not None
     speak(ticket.language)
     return render_template(

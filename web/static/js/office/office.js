@@ -16,5 +16,31 @@ for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", () => form.querySelectorAll("button").forEach((button) => (button.disabled = true)));
 }
 
+// Rows of a list are chosen one by one, or all of a page at once; how many they are is told.
+for (const form of every(".choosing")) {
+  const boxes = /** @type {HTMLInputElement[]} */ (every("tbody .choose input", form));
+  const all = form.querySelector("[data-choose-all]");
+  const box = all?.querySelector("input");
+  const told = form.querySelector("[data-chosen]");
+  const words = told?.textContent ?? "";
+  const buttons = /** @type {HTMLButtonElement[]} */ (every(".chosen button", form));
+  const tell = () => {
+    const count = boxes.filter(({ checked }) => checked).length;
+    if (box) box.checked = count === boxes.length;
+    if (box) box.indeterminate = count > 0 && count < boxes.length;
+    if (told instanceof HTMLElement)
+      told.textContent = count ? (told.dataset.words ?? "").replace("0", String(count)) : words;
+    for (const button of buttons) button.disabled = count === 0;
+  };
+  if (all instanceof HTMLElement) all.hidden = false;
+  box?.addEventListener("change", () => {
+    for (const each of boxes) each.checked = box.checked;
+    tell();
+  });
+  for (const each of boxes) each.addEventListener("change", tell);
+  tell();
+  addEventListener("pageshow", tell);
+}
+
 // On a phone the links are one row to push along; the page that is open shall be seen in it.
 document.querySelector(".side-links [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -1,0 +1,76 @@
+"""What all lists of the office share: how many rows there are, a page of them, an order, and addresses that say so.
+
+Everything that a list shows stands in its address, so that it can be kept, shared and gone back to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from flask import request, url_for
+
+ROWS_A_PAGE = 50
+LAST_PAGE = 100_000
+TRANSIENT = frozenset({"lang", "done", "count", "left"})
+"""What an address says once: the language that was chosen there, and what was just done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list as its address asks for it: which page, sorted by what; and, once counted, how many rows there are."""
+
+    page: int
+    sort: str
+    descending: bool
+    total: int = 0
+
+    @property
+    def offset(self) -> int:
+        """Return how many rows come before this page."""
+        return (self.page - 1) * ROWS_A_PAGE
+
+    @property
+    def last(self) -> int:
+        """Return the number of the last page."""
+        return max(1, -(-self.total // ROWS_A_PAGE))
+
+    @property
+    def order(self) -> str:
+        """Return the order as addresses and forms write it: with a minus where the last comes first."""
+        return f"-{self.sort}" if self.descending else self.sort
+
+    @property
+    def filters(self) -> dict[str, list[str]]:
+        """Return what the address says, but for what is said once and the page."""
+        return {name: values for name, values in request.args.lists() if name not in TRANSIENT | {"page"}}
+
+    @property
+    def query(self) -> str:
+        """Return what the address says behind its question mark, to come back by."""
+        return request.query_string.decode()
+
+    def address(self, **changes: object) -> str:
+        """Return the address of the same list with these changes, of which None leaves something out."""
+        stands = {name: values for name, values in request.args.lists() if name not in TRANSIENT}
+        return url_for(str(request.endpoint), **(request.view_args or {}), **(stands | changes))  # type: ignore[arg-type]
+
+    def with_or_without(self, name: str, value: str) -> str:
+        """Return the address of the first page of the list with this filter, or without it where it stands."""
+        stands = request.args.getlist(name)
+        others = [each for each in stands if each != value]
+        return self.address(page=None, **{name: others if value in stands else [*stands, value]})
+
+    def sorted_by(self, column: str) -> str:
+        """Return the address of the list sorted by a column, the other way round if it is sorted by it already."""
+        turned = f"-{column}" if self.order == column else column
+        return self.address(page=None, sort=turned)
+
+
+def asked_listing(columns: Collection[str], default: str) -> Listing:
+    """Read which page of a list is asked for, sorted by what; what makes no sense is as if it were not said."""
+    asked = request.args.get("sort", "")
+    order = asked if asked.removeprefix("-") in columns else default
+    number = request.args.get("page", "")
+    page = min(int(number), LAST_PAGE) if number.isascii() and number.isdecimal() and len(number) < 9 else 1
+    return Listing(max(1, page), order.removeprefix("-"), order.startswith("-"))
