@@ -14,7 +14,18 @@ from web.office.house import (
     signing_in,
     webhooks,
 )
-from web.office.parcels import chosen, correcting, imports, mails, parcels, practice_labels, routing, telling, tours
+from web.office.parcels import (
+    chosen,
+    correcting,
+    imports,
+    mails,
+    new_parcel,
+    parcels,
+    practice_labels,
+    routing,
+    telling,
+    tours,
+)
 
 BLUEPRINTS = (
     telling.blueprint,
@@ -25,6 +36,7 @@ BLUEPRINTS = (
     downloads.blueprint,
     parcels.blueprint,
     chosen.blueprint,
+    new_parcel.blueprint,
     tours.blueprint,
     signing_in.blueprint,
     account.blueprint,

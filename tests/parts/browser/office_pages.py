@@ -94,6 +94,8 @@ def pages_of(codes: DeliveryCodes) -> dict[str, str]:
     return {
         "today": "/office/today",
         "parcels": "/office",
+        "parcels-filtered": "/office?state=out&sender=sample&show=visit_failed",
+        "new-parcel": "/office/new",
         "parcels-none": "/office?search=nobody",
         "parcel": f"/office/parcels/{open_one.reference}",
         "parcel-reported": f"/office/parcels/{contested.reference}",

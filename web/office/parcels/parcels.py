@@ -54,6 +54,7 @@ Key = TypeVar("Key")
 DONE: dict[str, str] = {
     SentAgain.SENT: N_("The code is on its way again."),
     SentAgain.TOO_SOON: N_("It was sent a moment ago"),
+    "announced": N_("The parcel is announced. If it needs a code, the mail with it is on its way."),
     "out": N_("The parcel is out for delivery."),
     "renewed": N_("A new code is on its way. The old one is dead."),
     "blocked": N_("The parcel is blocked. Nobody receives it until it is let go again here."),
