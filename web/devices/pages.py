@@ -29,7 +29,7 @@ TITLES = {DeviceKind.DRIVER: N_("Hand over"), DeviceKind.COUNTER: N_("Counter")}
 @public
 def start() -> ResponseReturnValue:
     """Lead to the back office, where everything begins."""
-    return redirect(url_for("office.parcels"))
+    return redirect(url_for("overview.today"))
 
 
 @blueprint.get("/enrol")

@@ -58,7 +58,7 @@ def test_signing_in_never_leads_to_another_site(
         watched.page.locator("[name=name]").fill("admin")
         watched.page.locator("[name=password]").fill(password)
         watched.page.locator("button[type=submit]").click()
-        watched.page.wait_for_url("**/office")
+        watched.page.wait_for_url("**/office/today")
         assert watched.hosts == {"localhost"}
 
 

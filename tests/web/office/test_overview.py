@@ -15,7 +15,7 @@ from codes.accounts.staff import Role
 from codes.model import CodeState
 from tests.parts.calls import PASSWORD, parcel
 from tests.parts.device import enrolled
-from tests.parts.domain import shown
+from tests.parts.domain import block_parcel, shown
 from tests.parts.staff import add_member
 from web.office.figures.spreadsheets import spreadsheet
 
@@ -46,6 +46,39 @@ def test_today_shows_every_count_with_its_days(
         "last=9999-12-31",
     ):
         assert administrator.get(f"/office/days.csv?{asked}").status_code == 400
+
+
+def test_today_begins_with_what_is_to_be_decided_and_each_leads_to_its_list(
+    client: FlaskClient, administrator: FlaskClient, sender: dict[str, str], codes: DeliveryCodes
+) -> None:
+    for number in range(3):
+        client.post("/api/v1/parcels", json=parcel(f"SAMPLE-{number}"), headers=sender)
+    enrolled(codes)
+    assert "Nothing to decide." in administrator.get("/office/today?lang=en").text
+    for number in range(2):
+        block_parcel(codes, f"SAMPLE-{number}")
+    page = administrator.get("/office/today?lang=en").text
+    (decide,) = re.findall(r'<a class="decide" href="([^"]+)"><strong>(\d+)</strong>', page)
+    assert decide == ("/office?show=blocked", "2")
+    assert "Parcels: 2" in administrator.get(f"{decide[0]}&lang=en").text
+    assert administrator.get("/").headers["Location"] == "/office/today"
+
+
+def test_an_empty_house_is_told_what_to_set_up_until_it_has_a_device_and_a_parcel(
+    client: FlaskClient, administrator: FlaskClient, sender: dict[str, str], codes: DeliveryCodes
+) -> None:
+    page = administrator.get("/office/today?lang=en").text
+    steps = page.split("Set up this house")[1].split("</section>")[0]
+    assert len(re.findall(r"<li>", steps)) == 6
+    assert 'href="/office/devices"' in steps
+    assert 'href="/office/new"' in steps
+    enrolled(codes)
+    assert (
+        'href="/office/devices"'
+        not in administrator.get("/office/today?lang=en").text.split("</section>")[0].split("Set up")[1]
+    )
+    client.post("/api/v1/parcels", json=parcel("SAMPLE-1"), headers=sender)
+    assert "Set up this house" not in administrator.get("/office/today?lang=en").text
 
 
 def test_parcels_are_found_by_number_name_sender_and_address_and_taken_away_without_names(

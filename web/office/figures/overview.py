@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from codes.accounts.devices import list_devices
-from codes.accounts.heartbeats import heartbeats_of
+from codes.accounts.heartbeats import Heartbeat, heartbeats_of
 from codes.integrations.webhooks import listed_webhooks
+from codes.life.parcel_records import list_parcels
 from codes.model import AttemptReason, DeviceKind
-from codes.office.parcel_list import Filters, Matter, count_parcels
+from codes.office.parcel_list import Matter, count_matters
 from codes.office.statistics import Day, by_day
 from codes.office.weekly import FEWEST_DEVICES, by_week
 from codes.sealing.publications import publishing_stopped
 from codes.verification.alarm import watch_wrong_digits
 from web.http.access import for_staff, may
 from web.i18n import N_, current_language, text
+from web.office.parcels.filters import MATTER_WORDS
 from web.services import services
 
 blueprint = Blueprint("overview", __name__, url_prefix="/office")
@@ -50,6 +53,16 @@ WHY_WORDS = {
     "no_address": N_("No address"),
     "opened": N_("Code was opened"),
 }
+DECIDE_WORDS = {
+    Matter.REPORTED: N_("Answer the recipient"),
+    Matter.VISIT_FAILED: N_("Choose another day or a pickup point"),
+    Matter.LOCKED: N_("Send a new code"),
+    Matter.BLOCKED: N_("Let it go again or take it back"),
+    Matter.MAIL_FAILED: N_("Correct the address and send again"),
+    Matter.ADDRESS: N_("Correct the address"),
+    Matter.CONFLICT: N_("Ask the driver and the recipient"),
+}
+EXAMPLE_DOMAINS = frozenset({"example.org", "example.com", "example.net"})
 TROUBLE = frozenset({"no_code", "refused", "contested", "bounced"})
 
 
@@ -76,13 +89,60 @@ def today() -> ResponseReturnValue:
         kiosks=len(kiosks),
         alive=len(alive),
         waiting=sum(each.waiting for each in heartbeats.values()),
-        doubtful=codes.read(count_parcels, Filters(matters=frozenset({Matter.ADDRESS}))),
+        to_decide=_to_decide(heartbeats.values()),
+        steps=_first_steps(),
         alarm=codes.read(watch_wrong_digits),
         publishing_stopped=codes.read(publishing_stopped),
         given_up=[each for each in codes.read(listed_webhooks) if each.given_up_at] if may("webhooks.webhook") else [],
         first=days[0].day,
         last=last,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ToDecide:
+    """How many wait for somebody's decision, where they stand, what it is, and what is to be done."""
+
+    count: int
+    address: str
+    words: str
+    action: str
+
+
+def _to_decide(kiosks: Collection[Heartbeat]) -> list[ToDecide]:
+    language, now = current_language().code, services().codes.clock()
+    found = [
+        ToDecide(count, url_for("office.parcels", show=matter), MATTER_WORDS[matter], DECIDE_WORDS[matter])
+        for matter, count in services().codes.read(count_matters).items()
+    ]
+    if may("devices.listed"):
+        silent, devices = [each for each in kiosks if each.is_silent(now)], url_for("devices.listed")
+        waiting = sum(each.waiting for each in silent)
+        found.append(
+            ToDecide(len(silent), devices, N_("Silent kiosks"), N_("Look whether they have power and network"))
+        )
+        found.append(ToDecide(waiting, devices, N_("Waiting in kiosks"), N_("Bring the kiosk back to the network")))
+    said = (replace(each, words=text(language, each.words), action=text(language, each.action)) for each in found)
+    return [each for each in said if each.count]
+
+
+def _first_steps() -> list[tuple[str, bool, str]]:
+    """Return what a new house sets up, whether it is done, and where; nothing once parcels and devices are there."""
+    codes, mail, language = services().codes, services().mail, current_language().code
+    device, parcel = bool(codes.read(list_devices, limit=1)), bool(codes.read(list_parcels, limit=1))
+    if device and parcel:
+        return []
+    zone = codes.clock().astimezone().strftime("%Z, UTC%z")
+    sends = mail.smtp is not None or mail.gateway is not None
+    named = mail.domain not in EXAMPLE_DOMAINS
+    return [
+        (text(language, N_("Mail server: mail.smtp in config.yaml")), sends, ""),
+        (text(language, N_("Sender of the mails: mail.sender_address in config.yaml")), named, ""),
+        (text(language, N_("First device")), device, url_for("devices.listed") if may("devices.listed") else ""),
+        (text(language, N_("First parcel")), parcel, url_for("new_parcel.form") if may("new_parcel.form") else ""),
+        (text(language, N_("Backup each night: app.py backup")), False, ""),
+        (f"{text(language, N_('Time zone of this machine'))}: {zone}", True, ""),
+    ]
 
 
 def plot(name: str, word: str, days: Sequence[Day]) -> dict[str, object]:

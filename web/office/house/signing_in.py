@@ -172,4 +172,4 @@ def _way_on() -> str:
     """Only back into the office, never to another site."""
     wanted = request.args.get("next", "")
     ours = re.fullmatch(r"/office([/?][!-~]*)?", wanted) is not None and "\\" not in wanted
-    return wanted if ours else url_for("office.parcels")
+    return wanted if ours else url_for("overview.today")

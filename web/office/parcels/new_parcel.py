@@ -58,7 +58,7 @@ def announce() -> ResponseReturnValue:
 
 def _form(cells: Mapping[str, str], *, faulty: list[str] | None = None, fault: str = "", stands: str = "") -> str:
     language, faulty = current_language().code, faulty or []
-    words = {name: text(language, word) for name, word in COLUMN_WORDS.items()}
+    words = {name: text(language, word) for name, word in (COLUMN_WORDS | {"name": "Name"}).items()}
     if faulty and not fault:
         fields = ", ".join(words[name] for name in faulty)
         fault = text(language, "This cannot be so: %(fields)s", fields=fields)

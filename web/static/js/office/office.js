@@ -42,5 +42,22 @@ for (const form of every(".choosing")) {
   addEventListener("pageshow", tell);
 }
 
+// What stands on the page for long is asked for again, unless nobody looks or somebody is in it.
+const again = every("[data-again]");
+if (again.length > 0) {
+  setInterval(
+    async () => {
+      if (document.hidden || again.some((each) => each.contains(document.activeElement))) return;
+      const answer = await fetch(location.href).catch(() => undefined);
+      if (!answer?.ok || answer.redirected) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = every("[data-again]", page);
+      if (fresh.length === again.length)
+        again.forEach((each, place) => each.replaceChildren(...fresh[place].childNodes));
+    },
+    Number(again[0].dataset.again) * 1000,
+  );
+}
+
 // On a phone the links are one row to push along; the page that is open shall be seen in it.
 document.querySelector(".side-links [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
