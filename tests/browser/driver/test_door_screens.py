@@ -40,7 +40,7 @@ from tests.parts.running_service import RunningService
 from web.i18n import offered
 from web.office.house.posters import PRACTICE_LABEL, PRACTICE_PAYLOAD
 
-SMALLEST: ViewportSize = {"width": 360, "height": 640}
+SMALLEST = {"width": 360, "height": 640}
 MIDDLES = """(parts) => [...document.querySelectorAll(parts)].map((each) => {
   const { top, bottom } = each.getBoundingClientRect();
   return (top + bottom) / 2;
@@ -110,7 +110,7 @@ def cut_at_any_size(phone: Page, in_letters_of_this_size: list[str]) -> dict[str
             cut += [f"verdicts apart by {heights}"] if max(heights) > 2 else []
             if cut:
                 found[f"{width}x{height} {percent} %"] = cut
-    phone.set_viewport_size(SMALLEST)
+    phone.set_viewport_size(ViewportSize(width=SMALLEST["width"], height=SMALLEST["height"]))
     phone.evaluate("document.documentElement.style.fontSize = ''")
     return found
 
