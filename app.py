@@ -72,6 +72,7 @@ def service() -> AsgiApp:
         printing=settings.printing,
         house=settings.house,
         wallets=Wallets(settings.secrets_folder, settings.wallet),
+        embedding=settings.embedding,
         demo=demo,
     )
     return AsgiApp(create_service(services), services)

@@ -151,6 +151,7 @@ class EventKind(StrEnum):
     REMINDED_TO_COLLECT = "reminded_to_collect"
     LEFT_POINT = "left_point"
     TICKET_OPENED = "ticket_opened"
+    TICKET_TOLD = "ticket_told"
     MAIL_HANDED_TO_SMTP = "mail_handed_to_smtp"
     MAIL_FAILED = "mail_failed"
     MAIL_BOUNCED = "mail_bounced"

@@ -15,7 +15,15 @@ from codes.life.policy import PolicySettings
 from codes.settings import CodeSettings, RetentionSettings
 from scanner.settings import ScannerSettings
 from web.mail.settings import MailSettings
-from web.settings import HouseSettings, LogSettings, PrintingSettings, SealingSettings, ServerSettings, WebhookSettings
+from web.settings import (
+    EmbeddingSettings,
+    HouseSettings,
+    LogSettings,
+    PrintingSettings,
+    SealingSettings,
+    ServerSettings,
+    WebhookSettings,
+)
 from web.wallet.settings import WalletSettings
 
 DATABASE_URL = "DOORCODE_DATABASE_URL"
@@ -41,6 +49,7 @@ class Settings(BaseModel):
     retention: RetentionSettings = RetentionSettings()
     mail: MailSettings
     wallet: WalletSettings = WalletSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
     webhooks: WebhookSettings = WebhookSettings()
     printing: PrintingSettings = PrintingSettings()
     scanner: ScannerSettings

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from codes.settings import PhoneNumber
 
+ORIGIN = r"^(https://[a-z0-9-]+(\.[a-z0-9-]+)+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?$"
+"""Of a page, as a browser names it; others than this computer only over TLS."""
 PrinterAddress = Annotated[str, Field(pattern=r"^(tcp://[^\s:/]+:\d{1,5}|file:///\S+)$", max_length=200)]
 
 
@@ -41,6 +43,15 @@ class HouseSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     depot_phone: PhoneNumber | None = None
+
+
+class EmbeddingSettings(BaseModel):
+    """In which pages of others a ticket's card may stand, and what it shows there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    origins: tuple[Annotated[str, Field(pattern=ORIGIN, max_length=260)], ...] = Field(default=(), max_length=50)
+    code: bool = False
 
 
 class SealingSettings(BaseModel):

@@ -31,6 +31,11 @@ class Scope(StrEnum):
     EVENTS_READ = "events:read"
     STATISTICS_READ = "statistics:read"
     WEBHOOKS = "webhooks:manage"
+    TICKETS_READ = "tickets:read"
+
+
+USUAL_SCOPES = tuple(scope for scope in Scope if scope is not Scope.TICKETS_READ)
+"""What a key may do for which nothing else was said: whoever has a ticket's address has its code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class ListedKey:
     revoked_at: datetime | None
 
 
-def add_key(t: Transaction, name: str, scopes: Iterable[Scope] = tuple(Scope), *, test: bool = False) -> str:
+def add_key(t: Transaction, name: str, scopes: Iterable[Scope] = USUAL_SCOPES, *, test: bool = False) -> str:
     """Return a new key; it is shown this once."""
     key = (TEST_PREFIX if test else PREFIX) + secrets.token_urlsafe(24)
     row = {"id": uuid7(t.now), "name": name, "secret_digest": digest_of_secret(key), "created_at": t.now}

@@ -40,6 +40,11 @@ def derive_receipt_key(key: bytes, message_id: UUID) -> str:
     return base64.urlsafe_b64encode(_mac(key, "receipt", message_id.bytes)[:16]).decode().rstrip("=")
 
 
+def derive_status_mark(key: bytes, holder_id: UUID) -> bytes:
+    """Return the 16 bytes that make the address of a holder's status picture unguessable; they lead to nothing else."""
+    return _mac(key, "status", holder_id.bytes)[:16]
+
+
 def derive_match_number(key: bytes, presentation_id: UUID) -> str:
     """Return the two digits that both screens show after green."""
     return f"{int.from_bytes(_mac(key, 'match', presentation_id.bytes)[:4], 'big') % 100:02d}"

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
-from codes.accounts.api_keys import add_key
+from codes.accounts.api_keys import Scope, add_key
 from codes.accounts.devices import invite_device
 from codes.accounts.staff import Role
 from codes.recipients.tickets import ShownCode
@@ -28,8 +28,8 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def sender(codes: DeliveryCodes) -> dict[str, str]:
-    """The headers of a sender with a live API key."""
-    return {"Authorization": f"Bearer {codes.write(add_key, 'Sample Shop')}"}
+    """The headers of a sender with a live API key that may do everything."""
+    return {"Authorization": f"Bearer {codes.write(add_key, 'Sample Shop', list(Scope))}"}
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ PUBLIC = {
     "/driver-worker.js",
     "/ticket-worker.js",
     "/privacy",
+    "/status/<name>.svg",
     "/office/sign-in",
     "/office/second-factor",
     "/",

@@ -71,6 +71,14 @@ class BatchAnswer(Answered):
     parcels: list[BatchedAnswer]
 
 
+class TicketAnswer(Answered):
+    """Where a parcel's ticket page is, and what a page of the sender's can show of it."""
+
+    ticket: str
+    card: str | None
+    status_picture: str
+
+
 class WishAnswer(Answered):
     """Another day or a pickup point, as the recipient wishes or the office decided."""
 

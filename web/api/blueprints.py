@@ -13,12 +13,13 @@ from web.api.devices import (
     verifications,
     visits,
 )
-from web.api.senders import codes, events, parcels, shops, webhooks
+from web.api.senders import codes, events, parcels, shops, tickets, webhooks
 
 BLUEPRINTS = (
     proofs.blueprint,
     parcels.blueprint,
     codes.blueprint,
+    tickets.blueprint,
     labels.blueprint,
     verifications.blueprint,
     visits.blueprint,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -23,15 +23,15 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
-        "frame-ancestors 'self'",
     ]
 )
+OWN_FRAMES = "frame-ancestors 'self'"
 
 SECRET_ADDRESSES = "/t/"
 """What begins so is known by its holder alone."""
 
 ALWAYS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; {OWN_FRAMES}",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -50,6 +50,11 @@ def security_headers(*, secure: bool, secret: bool) -> dict[str, str]:
     return ALWAYS | (STRICT_TRANSPORT if secure else {}) | (NO_REFERRER if secret else OWN_REFERRER)
 
 
+def framed_by(origins: Iterable[str]) -> str:
+    """Return the policy of an answer that pages of these origins may frame, and no others."""
+    return f"{CONTENT_SECURITY_POLICY}; frame-ancestors {' '.join(origins)}"
+
+
 def has_secret_address(request: BaseRequest) -> bool:
     """Tell whether the address of what is asked for is known by its holder alone."""
     return request.path.startswith(SECRET_ADDRESSES)
@@ -60,6 +65,9 @@ def add_security_headers(response: Response) -> Response:
     added = security_headers(secure=request.is_secure, secret=has_secret_address(request))
     if request.endpoint == "static":
         del added["Cache-Control"]
+    if not response.headers.get("Content-Security-Policy", OWN_FRAMES).endswith(OWN_FRAMES):
+        # It knows no list of origins (RFC 7034 §2.1); browsers heed frame-ancestors.
+        del added["X-Frame-Options"]
     for name, value in added.items():
         response.headers.setdefault(name, value)
     return response

@@ -35,6 +35,7 @@ EVENT_WORDS: Mapping[EventKind, str] = {
     EventKind.REMINDED_TO_COLLECT: N_("Reminded to collect"),
     EventKind.LEFT_POINT: N_("Went back"),
     EventKind.TICKET_OPENED: N_("Ticket page opened"),
+    EventKind.TICKET_TOLD: N_("Ticket page's address given to the sender"),
     EventKind.MAIL_HANDED_TO_SMTP: N_("Mail sent"),
     EventKind.MAIL_FAILED: N_("Mail not delivered"),
     EventKind.MAIL_BOUNCED: N_("Mail came back"),

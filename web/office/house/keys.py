@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.accounts.api_keys import Scope, add_key, listed_keys, revoke_key
+from codes.accounts.api_keys import USUAL_SCOPES, Scope, add_key, listed_keys, revoke_key
 from web.api.requests import ShortName
 from web.http.access import for_roles
 from web.http.forms import FormModel, Ticked, form_as
@@ -17,7 +17,7 @@ blueprint = Blueprint("keys", __name__, url_prefix="/office/keys")
 
 
 class KeyForm(FormModel):
-    """A key to make; no scopes means all."""
+    """A key to make; no scopes means the usual ones."""
 
     name: ShortName
     scopes: tuple[Scope, ...] = ()
@@ -36,7 +36,7 @@ def listed() -> ResponseReturnValue:
 def add() -> ResponseReturnValue:
     """Make a key and show it, this once."""
     form = form_as(KeyForm)
-    key = services().codes.write(add_key, form.name, form.scopes or list(Scope), test=form.test)
+    key = services().codes.write(add_key, form.name, form.scopes or USUAL_SCOPES, test=form.test)
     return _page(name=form.name, key=key)
 
 
@@ -56,5 +56,6 @@ def _page(**more: object) -> str:
             listed_keys,
         ),
         scopes=tuple(Scope),
+        usual=USUAL_SCOPES,
         **more,
     )
