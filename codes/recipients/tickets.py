@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
+from codes.integrations.looks import SenderLook, logo_of, look_of
 from codes.keys.derivation import (
     derive_digits,
     derive_payload,
@@ -139,6 +140,9 @@ class Ticket:
     place: Place = Place.DOOR
     reason: str = ""
     """The policy's key for why it needs a code; empty where that is not told."""
+    announced_by: str = ""
+    look: SenderLook | None = None
+    """How the sender's pages look, where that is set; of a gift it would name the giver, and is not told."""
 
     @property
     def is_blocked(self) -> bool:
@@ -168,6 +172,8 @@ class Notice:
     """What the recipient may choose now, in a message after a visit that failed."""
     report: Report | None = None
     """What was reported or answered, in a message about that."""
+    logo: bytes | None = None
+    """The sender's own, as PNG."""
 
     def __repr__(self) -> str:
         return f"Notice({self.message_id}, {self.kind})"
@@ -211,7 +217,19 @@ def notice_of_message(t: Transaction, message_id: UUID) -> Notice | None:
     told = (each for each in reports_of(t, row.parcel_id) if row.queued_at in (each.reported_at, each.answered_at))
     report = next(told, None) if kind in (MessageKind.REPORTED, MessageKind.REPORT_ANSWERED) else None
     receipt_key = derive_receipt_key(t.ring.key(row.key_id), message_id)
-    return Notice(message_id, kind, row.queued_at, ticket, ticket_key, receipt_key, row.withdrew, offered, report)
+    logo = logo_of(t, ticket.announced_by) if ticket.look else None
+    return Notice(
+        message_id,
+        kind,
+        row.queued_at,
+        ticket,
+        ticket_key,
+        receipt_key,
+        withdrew_delegates=row.withdrew,
+        offered=offered,
+        report=report,
+        logo=logo,
+    )
 
 
 def _ticket(t: Transaction, which: sa.ColumnElement[bool], parcel_id: UUID | None = None) -> Ticket | None:
@@ -229,6 +247,7 @@ def _ticket(t: Transaction, which: sa.ColumnElement[bool], parcel_id: UUID | Non
             parcels.c.events,
             parcels.c.id.label("parcel_id"),
             of.c.sender,
+            of.c.announced_by,
             of.c.wrong_digits,
             of.c.id.label("consignment_id"),
             holders.c.id,
@@ -301,6 +320,8 @@ def _ticket(t: Transaction, which: sa.ColumnElement[bool], parcel_id: UUID | Non
         place=_place(row, waiting is not None or (wish is not None and wish.point is not None)),
         # Why a gift needs a code may tell its price.
         reason="" if row.gift or not row.code_required else row.reason,
+        announced_by=row.announced_by,
+        look=None if any(each.gift for each in rows) else look_of(t, row.announced_by),
     )
 
 

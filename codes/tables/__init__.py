@@ -40,7 +40,7 @@ from codes.tables.signing_in import (
     staff_sessions,
     throttles,
 )
-from codes.tables.taking_in import imports, shop_calls, shops
+from codes.tables.taking_in import imports, looks, shop_calls, shops
 
 __all__ = [
     "Instant",
@@ -70,6 +70,7 @@ __all__ = [
     "installation",
     "log_leaves",
     "log_nodes",
+    "looks",
     "messages",
     "metadata",
     "parcels",

@@ -1,4 +1,4 @@
-"""Where parcels come from: shops, and imports of files."""
+"""Where parcels come from: shops, how their senders look, and imports of files."""
 
 from __future__ import annotations
 
@@ -18,6 +18,21 @@ shops = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("removed_at", Instant),
     sa.Column("refused_at", Instant),
+)
+
+# How the pages and messages of a key's or a shop's parcels look: the owner is who announced them.
+looks = sa.Table(
+    "looks",
+    metadata,
+    sa.Column("owner", sa.String(45), primary_key=True),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("accent", sa.String(7), nullable=False),
+    sa.Column("ink", sa.String(7), nullable=False),
+    sa.Column("imprint", sa.String(1000), nullable=False),
+    sa.Column("reply_to", sa.String(254)),
+    sa.Column("logo", sa.LargeBinary),
+    sa.Column("logo_tag", sa.String(12)),
+    sa.Column("changed_at", Instant, nullable=False),
 )
 
 shop_calls = sa.Table(

@@ -10,6 +10,7 @@ import resource
 import signal
 import socket
 import sys
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from scanner.decoding.enough import Enough
 from scanner.decoding.opencv import opencv
 from scanner.decoding.reading import read
 from scanner.decoding.symbols import Reading, Symbol, Symbology
+from scanner.pictures.logos import kept_logo
 from scanner.pictures.opening import PictureError, PictureLimits, PictureTooHard, open_picture, opened_formats
 from scanner.pictures.wire import Broken, receive, send
 
@@ -44,6 +46,8 @@ def main(arguments: str) -> int:
 
 def _answer(data: bytes, asked: dict[str, Any], limits: dict[str, Any]) -> bytes:
     try:
+        if asked["task"] == "logo":
+            return json.dumps({"kept": b64encode(kept_logo(data, _picture_limits(limits))).decode()}).encode()
         return json.dumps(_told(_read(data, asked, limits))).encode()
     except PictureError as error:
         return json.dumps({"error": type(error).__name__, "detail": str(error)}).encode()
@@ -52,9 +56,13 @@ def _answer(data: bytes, asked: dict[str, Any], limits: dict[str, Any]) -> bytes
 
 
 def _read(data: bytes, asked: dict[str, Any], limits: dict[str, Any]) -> Reading:
-    picture = open_picture(data, PictureLimits(limits["max_bytes"], limits["max_pixels"]))
+    picture = open_picture(data, _picture_limits(limits))
     wanted = frozenset(map(Symbology, asked["wanted"]))
     return picture.read(wanted=wanted, budget_ms=limits["budget_ms"], enough=Enough(asked["enough"]))
+
+
+def _picture_limits(limits: dict[str, Any]) -> PictureLimits:
+    return PictureLimits(limits["max_bytes"], limits["max_pixels"])
 
 
 def _told(reading: Reading) -> dict[str, Any]:

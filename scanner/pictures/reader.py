@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,15 +66,22 @@ class PictureReader:
         Raise `NotAPicture`, `PictureTooLarge`, or `PictureTooHard` if it took too much time or memory,
         ended its child, or found every child busy for too long.
         """
+        return _reading_of(self._ask(data, {"task": "read", "wanted": sorted(wanted), "enough": enough}))
+
+    def logo(self, data: bytes) -> bytes:
+        """Return a logo as a small PNG that holds nothing but its pixels. Raises as ``read`` does."""
+        return b64decode(_told(self._ask(data, {"task": "logo"}))["kept"])
+
+    def _ask(self, data: bytes, asked: dict[str, Any]) -> bytes:
         if len(data) > self._limits.max_bytes:
             raise PictureTooLarge(f"the file has more than {self._limits.max_bytes:,} bytes")
         child = self._take()
         answer = None
         try:
-            answer = child.ask(data, wanted, enough, self._limits)
+            answer = child.ask(data, asked, self._limits)
         finally:
             self._give_back(child, usable=answer is not None)
-        return _reading_of(answer)
+        return answer
 
     def close(self) -> None:
         """End every child."""
@@ -152,7 +160,7 @@ class _Child:
         """Say whether the process runs."""
         return self._process.poll() is None
 
-    def ask(self, data: bytes, wanted: frozenset[Symbology], enough: Enough, limits: ChildLimits) -> bytes:
+    def ask(self, data: bytes, asked: dict[str, Any], limits: ChildLimits) -> bytes:
         """Send one picture and return the child's answer as JSON text."""
         self.readings += 1
         try:
@@ -160,7 +168,7 @@ class _Child:
                 receive(self._wire, _deadline(_START_SECONDS))
                 self._is_ready = True
             deadline = _deadline(limits.seconds + _GRACE_SECONDS)
-            send(self._wire, json.dumps({"wanted": sorted(wanted), "enough": enough}).encode(), deadline)
+            send(self._wire, json.dumps(asked).encode(), deadline)
             send(self._wire, data, deadline)
             return receive(self._wire, deadline)
         except TimeoutError as error:
@@ -187,10 +195,15 @@ def _environment() -> dict[str, str]:
     return kept | one_thread | {"PYTHONPATH": str(_HOME)}
 
 
-def _reading_of(answer: bytes) -> Reading:
-    told = json.loads(answer)
+def _told(answer: bytes) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(answer)
     if "error" in told:
         raise _ERRORS[told["error"]](told["detail"])
+    return told
+
+
+def _reading_of(answer: bytes) -> Reading:
+    told = _told(answer)
     return Reading(
         tuple(_symbol_of(symbol) for symbol in told["symbols"]),
         tuple(told["tried"]),

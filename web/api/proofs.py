@@ -11,6 +11,7 @@ from codes.accounts.api_keys import Scope
 from codes.accounts.devices import device_with_id
 from codes.accounts.staff import Task
 from codes.delivering.visits import handovers_of_device, visits_of_device
+from codes.integrations.looks import look_of_parcel
 from codes.proving.attachment import proof_in
 from codes.proving.proof_check import ProofFault, verify_proof
 from codes.values.tracking_numbers import reference_in
@@ -129,7 +130,9 @@ def proof_file(reference: str) -> Response:
 def proof_pdf(reference: str) -> Response:
     """Return a proof as a sheet of paper in the reader's language, the file attached to it."""
     check_address = f"{services().pages_url}/proofs/check"
-    data = proof_sheet(services().codes.proof_of(reference), check_address, current_language().code)
+    codes = services().codes
+    look, logo = codes.read(look_of_parcel, reference)
+    data = proof_sheet(codes.proof_of(reference), check_address, current_language().code, look, logo)
     headers = {"Content-Disposition": f'attachment; filename="proof-{_file_name(reference)}.pdf"'}
     return Response(data, mimetype="application/pdf", headers=headers)
 

@@ -18,7 +18,7 @@ from web.i18n import language_named, local_time, text
 from web.i18n.place_words import PLACE_WORDS
 from web.mail.addresses import mailbox
 from web.mail.headers import mailbox_header, subject
-from web.mail.look import Logo, ink_on, logo_at, template_for
+from web.mail.look import Logo, MailLook, look_for, template_for
 from web.mail.settings import MailSettings
 from web.mail.wording import (
     WITH_CODE,
@@ -78,10 +78,11 @@ def compose(notice: Notice, settings: MailSettings, pages: str) -> EmailMessage:
     Raises NotAnAddress if the recipient has no address that a message can be sent to, and NothingToTell.
     """
     notice = _to_the_house(notice, settings) if notice.kind is MessageKind.REPORTED else notice
-    message = _with_headers(notice, settings)
-    logo = _logo(notice, settings)
-    values = _values(notice, pages) | _look(notice, settings, logo)
-    pictures = [logo[0]] if logo else []
+    look = look_for(notice, settings.sender_name, settings.look, language_named(notice.ticket.language).code)
+    message = _with_headers(notice, settings, look)
+    logo = _logo(notice, look.logo, settings.domain) if look.logo else None
+    values = _values(notice, pages) | _look(look, logo)
+    pictures = [logo] if logo else []
     if notice.kind in WITH_CODE:
         code_pictures = _pictures(notice, _code(notice), settings.domain)
         values |= _values_with_code(notice, code_pictures)
@@ -95,21 +96,19 @@ def compose(notice: Notice, settings: MailSettings, pages: str) -> EmailMessage:
     return message
 
 
-def _logo(notice: Notice, settings: MailSettings) -> tuple[_Picture, Logo] | None:
-    if settings.look.logo is None:
-        return None
-    logo = logo_at(settings.look.logo)
-    cid = f"logo.{notice.message_id}@{settings.domain}"
-    return _Picture(cid, f"logo.{logo.kind}", logo.data, logo.kind), logo
+def _logo(notice: Notice, logo: Logo, domain: str) -> _Picture:
+    return _Picture(f"logo.{notice.message_id}@{domain}", f"logo.{logo.kind}", logo.data, logo.kind)
 
 
-def _look(notice: Notice, settings: MailSettings, logo: tuple[_Picture, Logo] | None) -> dict[str, object]:
+def _look(look: MailLook, logo: _Picture | None) -> dict[str, object]:
+    shown = {"cid": logo.cid, "width": look.logo.width, "height": look.logo.height} if logo and look.logo else None
     return {
-        "house": one_line(settings.sender_name),
-        "logo": {"cid": logo[0].cid, "width": logo[1].width, "height": logo[1].height} if logo else None,
-        "accent": settings.look.accent,
-        "accent_ink": ink_on(settings.look.accent),
-        "footer": settings.look.footer_in(language_named(notice.ticket.language).code),
+        "house": one_line(look.name),
+        "logo": shown,
+        "accent": look.accent,
+        "accent_ink": look.ink,
+        "footer": look.footer,
+        "answered": look.reply_to is not None,
     }
 
 
@@ -151,9 +150,12 @@ def _fill(
         )
 
 
-def _with_headers(notice: Notice, settings: MailSettings) -> EmailMessage:
+def _with_headers(notice: Notice, settings: MailSettings, look: MailLook) -> EmailMessage:
     message = EmailMessage(policy=MAIL)
-    message["From"] = mailbox_header("From", settings.sender_name, mailbox(settings.sender_address))
+    # The address stays the house's, which its servers are known for; only the name is the sender's.
+    message["From"] = mailbox_header("From", look.name, mailbox(settings.sender_address))
+    if look.reply_to:
+        message["Reply-To"] = mailbox_header("Reply-To", look.name, mailbox(look.reply_to))
     message["To"] = mailbox_header("To", notice.ticket.name or "", mailbox(notice.ticket.email or ""))
     message["Subject"] = subject(subject_of(notice))
     message["Date"] = notice.queued_at

@@ -105,6 +105,8 @@ class _Texting:
 def short_text(notice: Notice, pages: str) -> str:
     """Return what fits into a text message: what it is about, the digits, the warning, the page."""
     first, rest = one_line(subject_of(notice)), f"{pages.rstrip('/')}/t/{notice.ticket_key}"
+    if look := notice.ticket.look:
+        first = f"{one_line(look.name)}: {first}"
     if not notice.ticket_key:
         return "\n".join(lines_of(notice))
     if notice.kind not in WITH_CODE:

@@ -23,14 +23,15 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from codes.model import MessageKind
+from codes.recipients.tickets import Notice
 from web.i18n import catalogue
+from web.looks.colours import ink_on
 from web.mail.wording import WITH_CODE
 
 OWN = Path(__file__).parent / "templates"
 LOGO_BYTES = 100_000
 LOGO_SIDE = 2000
 SHOWN_WIDTH, SHOWN_HEIGHT = 200, 72
-DARK, LIGHT = "#000000", "#ffffff"
 
 
 class BadLook(Exception):
@@ -76,7 +77,7 @@ class Logo:
 
 @cache
 def logo_at(path: Path) -> Logo:
-    """Read a logo, once. Raises BadLook."""
+    """Read the house's logo, once. Raises BadLook."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -91,16 +92,41 @@ def logo_at(path: Path) -> Logo:
             picture.load()
     except (OSError, SyntaxError, ValueError) as error:
         raise BadLook(f"mail.look.logo: {path} is no PNG or JPEG picture") from error
+    return _shown(data, kind.lower(), width, height)
+
+
+def logo_of_sender(png: bytes) -> Logo:
+    """Return a sender's logo, which was drawn by this program."""
+    with Image.open(io.BytesIO(png), formats=("PNG",)) as picture:
+        return _shown(png, "png", picture.width, picture.height)
+
+
+def _shown(data: bytes, kind: str, width: int, height: int) -> Logo:
     scale = min(SHOWN_WIDTH / width, SHOWN_HEIGHT / height, 1)
-    return Logo(data, kind.lower(), max(1, round(width * scale)), max(1, round(height * scale)))
+    return Logo(data, kind, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
-def ink_on(ground: str) -> str:
-    """Return black or white, whichever can be read better on a colour (WCAG 2.2, relative luminance)."""
-    parts = [int(ground[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return DARK if (luminance + 0.05) / 0.05 >= 1.05 / (luminance + 0.05) else LIGHT
+@dataclass(frozen=True, slots=True)
+class MailLook:
+    """How one mail looks, and where answers to it go: as its sender wants, or else the house."""
+
+    name: str
+    accent: str
+    ink: str
+    footer: str
+    logo: Logo | None
+    reply_to: str | None
+
+
+def look_for(notice: Notice, house: str, settings: LookSettings, language: str) -> MailLook:
+    """Return the look of a message. What goes to the house itself looks as the house."""
+    look = None if notice.kind is MessageKind.REPORTED else notice.ticket.look
+    if look is None:
+        logo = logo_at(settings.logo) if settings.logo else None
+        accent, footer = settings.accent, settings.footer_in(language)
+        return MailLook(house, accent, ink_on(accent), footer, logo, None)
+    logo = logo_of_sender(notice.logo) if notice.logo else None
+    return MailLook(look.name, look.accent, look.ink, look.imprint, logo, look.reply_to)
 
 
 def names_of(kind: MessageKind, language: str, form: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from codes.integrations.looks import SenderLook
 from codes.model import EventKind
 from codes.proving.canonical import parse_canonical
 from codes.proving.proof import Grade, remarks_of
@@ -35,16 +36,23 @@ DIGEST = N_("SHA-256 of the file")
 ATTACHED = N_("The proof file is attached to this PDF. The sheet only shows it; what counts is the check of the file.")
 
 
-def proof_sheet(proof: bytes, check_address: str, language: str = SOURCE) -> bytes:
-    """Return the PDF of a proof file of ours; the same file, address and language give the same bytes.
+def proof_sheet(
+    proof: bytes,
+    check_address: str,
+    language: str = SOURCE,
+    look: SenderLook | None = None,
+    logo: bytes | None = None,
+) -> bytes:
+    """Return the PDF of a proof file of ours; the same file, address, language and look give the same bytes.
 
     ``check_address`` is that of the page on which everybody can check it. Where no font is there that can write
-    the language, the sheet is in English.
+    the language, the sheet is in English. Of a look, name, imprint and logo stand at its foot.
     """
-    sheet = _Sheet(parse_canonical(proof), language)
+    lines = [look.name, *look.imprint.splitlines()] if look else []
+    sheet = _Sheet(parse_canonical(proof), language, lines)
     if not can_write(sheet.said):
-        sheet = _Sheet(parse_canonical(proof), SOURCE)
-    return sheet.drawn(proof, check_address)
+        sheet = _Sheet(parse_canonical(proof), SOURCE, lines)
+    return sheet.drawn(proof, check_address, logo)
 
 
 def shown(events: Sequence[Event]) -> tuple[list[Event], int]:
@@ -58,7 +66,8 @@ def shown(events: Sequence[Event]) -> tuple[list[Event], int]:
 class _Sheet:
     """What stands on the sheet, in one language."""
 
-    def __init__(self, document: Mapping[str, Any], language: str) -> None:
+    def __init__(self, document: Mapping[str, Any], language: str, foot: Sequence[str]) -> None:
+        self.foot = foot
         self.document = document
         self.language = language
         self.reference = str(document["parcel"]["reference"])
@@ -79,10 +88,12 @@ class _Sheet:
         """Return a text in the sheet's language."""
         return text(self.language, words, **values)
 
-    def drawn(self, proof: bytes, check_address: str) -> bytes:
+    def drawn(self, proof: bytes, check_address: str, logo: bytes | None) -> bytes:
         """Draw it all."""
         checkpoint, title, head = self.document["checkpoint"], *self.headings[:2]
-        paper = Paper(self.language, [*self.said, *self.lines], f"{title} {self.reference}", checkpoint["at"])
+        paper = Paper(
+            self.language, [*self.said, *self.lines, *self.foot], f"{title} {self.reference}", checkpoint["at"]
+        )
         paper.symbol(check_address)
         paper.line(title, size=22, bold=True, height=11)
         paper.line(f"{head} {self.reference}", size=13, height=8)
@@ -110,6 +121,8 @@ class _Sheet:
             paper.row(name, value)
         paper.skip(3)
         paper.line(self.headings[4], size=8.5, quiet=True, height=5)
+        if self.foot:
+            paper.foot(self.foot, logo)
         name = "".join(sign if sign.isalnum() else "-" for sign in self.reference)
         return paper.finished(proof, f"proof-{name}.json")
 

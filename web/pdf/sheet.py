@@ -13,7 +13,10 @@ from web.pdf.fonts import Font, fonts_for, installed
 
 MARGIN = 18.0
 WIDTH = 210.0 - 2 * MARGIN
+HEIGHT = 297.0
 QR_MILLIMETRES = 30.0
+LOGO_WIDTH, LOGO_HEIGHT = 30.0, 10.8
+MOST_FOOT_LINES = 4
 INK, QUIET, LINE, WHITE = (20, 24, 28), (90, 96, 102), (205, 210, 214), (255, 255, 255)
 CORE = "Helvetica"
 """A font that every reader of PDF has (ISO 32000-1, 9.6.2.2); it writes Western European only."""
@@ -113,6 +116,19 @@ class Paper:
     def skip(self, millimetres: float) -> None:
         """Leave room."""
         self._y += millimetres
+
+    def foot(self, lines: Sequence[str], logo: bytes | None) -> None:
+        """Write at the end of the page who sent the parcel, beside their logo."""
+        left, top = 0.0, HEIGHT - MARGIN + 2
+        if logo:
+            x, w, h = self._left(0, LOGO_WIDTH), LOGO_WIDTH, LOGO_HEIGHT
+            self._pdf.image(io.BytesIO(logo), x=x, y=top, w=w, h=h, keep_aspect_ratio=True)
+            left = LOGO_WIDTH + 4
+        self._font(7.5, colour=QUIET)
+        self._y = top
+        for line in lines[:MOST_FOOT_LINES]:
+            self._put(left, WIDTH - left, 3.4, line)
+            self._y += 3.4
 
     def finished(self, attached: bytes, name: str) -> bytes:
         """Attach a file of JSON and return the PDF."""

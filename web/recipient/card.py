@@ -42,6 +42,7 @@ def card(key: str) -> ResponseReturnValue:
         "recipient/card.html",
         state=text(language, STATE_WORDS[shown_state(ticket)]),
         house=services().mail.sender_name,
+        look=ticket.look,
         address=url_for("ticket.page", key=key),
         code=code,
         tag=code_tag(code) if code else "",

@@ -73,6 +73,11 @@ def code_at(key: str, tag: str | None = None) -> ShownCode:
     return ticket.code
 
 
+def written_by(ticket: Ticket) -> str:
+    """Return who a ticket's pages, papers and passes say they are by: its sender, where that is set, or the house."""
+    return ticket.look.name if ticket.look else services().mail.sender_name
+
+
 def code_tag(code: ShownCode) -> str:
     """Return what tells one code of a holder from the next, in the addresses of its pictures."""
     return hashlib.sha256(code.payload.encode()).hexdigest()[:12]

@@ -144,7 +144,7 @@ def _look(ticket: Ticket) -> str:
         progress.near_at,
         progress.visit,
     )
-    told = (shown, ticket.handed_over_at, ticket.wish, ticket.parcels)
+    told = (shown, ticket.handed_over_at, ticket.wish, ticket.parcels, ticket.look)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
 
 

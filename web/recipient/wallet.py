@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from codes.integrations.looks import logo_of
 from codes.recipients.code_requests import take_pass
 from codes.recipients.tickets import ShownCode
 from codes.store.budgets import TooOften
 from web.http.access import by_address
 from web.i18n import current_language, speak
-from web.recipient.own_ticket import code_at, code_tag, ticket_at
+from web.recipient.own_ticket import code_at, code_tag, ticket_at, written_by
 from web.services import services
 from web.wallet.apple_pass import MIME, apple_pass
 from web.wallet.contents import PassContents, contents_of
@@ -65,7 +66,8 @@ def _contents(key: str, code: ShownCode) -> PassContents:
         ticket,
         code,
         tag=code_tag(code),
-        house=services().mail.sender_name,
+        house=written_by(ticket),
+        logo=services().codes.read(logo_of, ticket.announced_by) if ticket.look else None,
         page=url_for("ticket.page", key=key, _external=True),
         language=current_language().code,
     )

@@ -16,19 +16,20 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
 
+from web.looks.colours import writing
 from web.wallet.contents import Line, PassContents
 from web.wallet.pass_certificate import PassCertificate
 from web.wallet.pictures import pass_pictures
 
 MIME = "application/vnd.apple.pkpass"
-WHITE, BLACK, GREY = "rgb(255, 255, 255)", "rgb(0, 0, 0)", "rgb(89, 89, 89)"
+WHITE, BLACK, GREY = "#ffffff", "#000000", "#595959"
 MADE = (1980, 1, 1, 0, 0, 0)
 """When each file in the archive was made, as far as it says: the same pass is the same but for its signature's time."""
 
 
 def apple_pass(contents: PassContents, certificate: PassCertificate) -> bytes:
     """Return the bundle. One of a renewed code takes the place of the holder's older one on a phone."""
-    files = {"pass.json": _json(pass_document(contents, certificate)), **pass_pictures()}
+    files = {"pass.json": _json(pass_document(contents, certificate)), **pass_pictures(contents.logo)}
     # SHA-1 is what the form asks for; what is signed below is the list of digests, by SHA-256.
     digests = {name: hashlib.sha1(data, usedforsecurity=False).hexdigest() for name, data in files.items()}
     manifest = _json(digests)
@@ -45,9 +46,7 @@ def pass_document(contents: PassContents, certificate: PassCertificate) -> dict[
         "organizationName": contents.house,
         "description": contents.title,
         "logoText": contents.house,
-        "backgroundColor": WHITE,
-        "foregroundColor": BLACK,
-        "labelColor": GREY,
+        **_colours(contents),
         "expirationDate": contents.expires_at.isoformat(timespec="seconds"),
         "sharingProhibited": True,
         "barcodes": [
@@ -64,6 +63,20 @@ def pass_document(contents: PassContents, certificate: PassCertificate) -> dict[
             "backFields": _fields(contents.back),
         },
     }
+
+
+def _colours(contents: PassContents) -> dict[str, str]:
+    """Return ground, words and headings. A logo stands on white, as it was drawn; else the ground is the sender's."""
+    ground, ink, heading = WHITE, BLACK, GREY
+    if contents.look and contents.logo:
+        heading = writing(contents.look.accent)
+    elif contents.look:
+        ground, ink, heading = contents.look.accent, contents.look.ink, contents.look.ink
+    return {"backgroundColor": _rgb(ground), "foregroundColor": _rgb(ink), "labelColor": _rgb(heading)}
+
+
+def _rgb(colour: str) -> str:
+    return f"rgb({', '.join(str(int(colour[place : place + 2], 16)) for place in (1, 3, 5))})"
 
 
 def _fields(lines: Iterable[Line]) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from codes.integrations.looks import SenderLook
 from codes.recipients.tickets import ShownCode, Ticket
 from web.i18n import N_, local_time, text
 from web.i18n.place_words import PLACE_WORDS, only_there
@@ -44,12 +45,16 @@ class PassContents:
     expires_at: datetime
     front: tuple[Line, ...]
     back: tuple[Line, ...]
+    look: SenderLook | None = None
+    logo: bytes | None = None
 
     def __repr__(self) -> str:
         return f"PassContents({self.holder_id})"
 
 
-def contents_of(ticket: Ticket, code: ShownCode, *, tag: str, house: str, page: str, language: str) -> PassContents:
+def contents_of(
+    ticket: Ticket, code: ShownCode, *, tag: str, house: str, logo: bytes | None, page: str, language: str
+) -> PassContents:
     """Return what a pass says of a holder's live code; ``page`` is the address of the ticket page."""
 
     def line(name: str, heading: str, words: str) -> Line:
@@ -79,6 +84,8 @@ def contents_of(ticket: Ticket, code: ShownCode, *, tag: str, house: str, page: 
         expires_at=code.expires_at,
         front=tuple(front),
         back=tuple(back),
+        look=ticket.look,
+        logo=logo,
     )
 
 

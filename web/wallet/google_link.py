@@ -78,7 +78,7 @@ def google_object(contents: PassContents, settings: GoogleWalletSettings) -> dic
         "header": said(contents.digits),
         "barcode": {"type": "QR_CODE", "value": contents.payload, "alternateText": contents.digits},
         "validTimeInterval": {"end": {"date": contents.expires_at.isoformat(timespec="seconds")}},
-        "hexBackgroundColor": "#ffffff",
+        "hexBackgroundColor": contents.look.accent if contents.look else "#ffffff",
     }
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from functools import cache
+from functools import cache, lru_cache
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 SIDE = 48
 GROUND, INK = "#0b5563", "#ffffff"
@@ -18,20 +18,38 @@ LINES = (
 )
 FINER = 8
 """Drawn so many times as large, and then made smaller: Pillow's own lines have stairs."""
-ICON, LOGO = 29, 50
+ICON, LOGO, LOGO_WIDTH = 29, 50, 160
 """Points: what Wallet shows in lists and notices, and at the head of the pass."""
 
 
+SCALES = {"": 1, "@2x": 2, "@3x": 3}
+
+
+def pass_pictures(sender_logo: bytes | None = None) -> dict[str, bytes]:
+    """Return the pictures by the names that a bundle gives them; the sender's logo, if it has one, at the head."""
+    return _pictograms() | (_logos(sender_logo) if sender_logo else {})
+
+
 @cache
-def pass_pictures() -> dict[str, bytes]:
-    """Return the pictures by the names that a bundle gives them."""
+def _pictograms() -> dict[str, bytes]:
     sizes = {"icon": ICON, "logo": LOGO}
-    scales = {"": 1, "@2x": 2, "@3x": 3}
     return {
         f"{name}{suffix}.png": pictogram(points * scale)
         for name, points in sizes.items()
-        for suffix, scale in scales.items()
+        for suffix, scale in SCALES.items()
     }
+
+
+@lru_cache(maxsize=16)
+def _logos(sender_logo: bytes) -> dict[str, bytes]:
+    """Fit a logo into the room that Wallet has for it."""
+    logos = {}
+    for suffix, scale in SCALES.items():
+        with Image.open(io.BytesIO(sender_logo), formats=("PNG",)) as picture:
+            logos[f"logo{suffix}.png"] = _png(
+                ImageOps.contain(picture.convert("RGB"), (LOGO_WIDTH * scale, LOGO * scale))
+            )
+    return logos
 
 
 def pictogram(pixels: int) -> bytes:
@@ -43,6 +61,10 @@ def pictogram(pixels: int) -> bytes:
     for line in LINES:
         points = [(x * unit, y * unit) for x, y in line]
         draw.line(points, fill=INK, width=round(STROKE * unit), joint="curve")
+    return _png(picture.resize((pixels, pixels), Image.Resampling.LANCZOS))
+
+
+def _png(picture: Image.Image) -> bytes:
     out = io.BytesIO()
-    picture.resize((pixels, pixels), Image.Resampling.LANCZOS).save(out, "PNG", optimize=True)
+    picture.save(out, "PNG", optimize=True)
     return out.getvalue()

@@ -17,7 +17,8 @@ from web.http.access import Guard, guard_of
 
 NO_PAGES = {
     *("audits.as_csv", "audits.proof", "audits.sheet", "downloads.days_csv", "downloads.parcels_csv"),
-    *("downloads.reports_csv", "labels.label", "mails.message_html", "posters.code", "posters.label"),
+    *("downloads.reports_csv", "labels.label", "looks.colours", "looks.logo"),
+    *("mails.message_html", "posters.code", "posters.label"),
 }
 """What members of staff load beside pages: files and pictures."""
 APART = "document.querySelectorAll('.side > *, textarea, .figures, .mail iframe')"

@@ -53,6 +53,7 @@ NO_PROOF_RESTS_ON = {
     "shelves": "places, which change; on which one a parcel lay is an event",
     "shelf_counts": "what was seen on shelves, for the house's own supervision; no parcel is changed by it",
     "shops": "whose announcements are taken over; each is an event",
+    "looks": "how a sender's pages and messages look",
     "shop_calls": "what came from them, deleted after a time",
     "imports": "what was read from files; each parcel announced by them is an event",
     "webhooks": "who is told what happened; what happened is an event",

@@ -13,6 +13,7 @@ from codes.accounts.staff import Member, Role
 from codes.delivering.assignments import assign
 from codes.delivering.delivery_day import mark_out_for_delivery
 from codes.delivering.visits import Visit, end_without_handover
+from codes.integrations.looks import SenderLook, owner_of_shop, set_look
 from codes.integrations.shops import CallResult, ShopKind, add_shop, calls_of_shop, listed_shops, record_call
 from codes.integrations.webhook_queue import GIVE_UP_AFTER, Reply, delivered, failed_for_good, failed_for_now
 from codes.integrations.webhooks import add_webhook, listed_webhooks
@@ -71,6 +72,9 @@ def furnish_office(codes: DeliveryCodes, clock: TurnableClock) -> None:
     add_member(codes, "Sample counter staff", "a sample password", Role.COUNTER)
     add_member(codes, "Sample auditor", "a sample password", Role.AUDITOR)
     _add_shops(codes)
+    (shop, *_) = (each for each in codes.read(listed_shops) if codes.read(calls_of_shop, each.shop_id, limit=1))
+    look = SenderLook("Sample shop", "#ffd400", "#000000", "Sample Shop Ltd\n1 Sample Street", "service@example.org")
+    codes.write(set_look, owner_of_shop(shop.shop_id), look, None)
     for name in ("sample-monday.csv", "sample-tuesday.csv"):
         codes.write(add_import, name, "Sample dispatcher", FILE)
     started = codes.write(add_import, "sample-friday.csv", "Sample dispatcher", FILE)
@@ -109,6 +113,7 @@ def pages_of(codes: DeliveryCodes) -> dict[str, str]:
         "mail": f"/office/mails/{codes.read(listed_messages, limit=1)[0].id}",
         "labels": "/office/labels",
         "reports": "/office/reports",
+        "look": f"/office/looks/shop/{shop.shop_id}",
         "policy": "/office/policy",
         "keys": "/office/keys",
         "imports": "/office/import",

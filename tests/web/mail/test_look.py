@@ -14,7 +14,7 @@ from codes.service import DeliveryCodes
 from tests.parts.mails.letters import announced, html_of, plain_of, received
 from web.mail.compose import compose
 from web.mail.examining import PAGES, examine, sample_notice
-from web.mail.look import BadLook, LookSettings, ink_on
+from web.mail.look import BadLook, LookSettings
 from web.mail.settings import MailSettings
 
 
@@ -55,11 +55,6 @@ def test_logo_colour_and_footer_stand_in_every_mail(
     without_code = compose(sample_notice(MessageKind.HANDED_OVER, "de"), settings, PAGES)
     assert "logo." in without_code.as_string()
     assert "Beispiel GmbH" in plain_of(received(sample_notice(MessageKind.HANDED_OVER, "de"), settings))
-
-
-@pytest.mark.parametrize(("ground", "ink"), [("#000000", "#ffffff"), ("#ffffff", "#000000"), ("#ffd400", "#000000")])
-def test_what_stands_on_a_colour_can_be_read(ground: str, ink: str) -> None:
-    assert ink_on(ground) == ink
 
 
 def test_a_template_of_the_house_takes_the_place_of_ours_for_its_kind_and_language(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +11,10 @@ import numpy as np
 import pypdfium2
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image
 
 from codes import DeliveryCodes
+from codes.integrations.looks import SenderLook
 from codes.proving.canonical import canonical_bytes
 from codes.proving.proof_check import verify_proof
 from codes.sealing.sealing_key import public_key_pem
@@ -132,3 +135,26 @@ def test_sender_recipient_and_driver_get_the_sheet_in_their_languages(
     assert driver.get(listed["proof"]).data == codes.proof_of("SAMPLE/1")
     other, _ = enrol()
     assert other.get(listed["proof_pdf"]).status_code == 404
+
+
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_its_foot_says_whose_parcel_it_was_and_every_verifier_takes_it(
+    codes: DeliveryCodes, proof: bytes, language: str, tmp_path: Path
+) -> None:
+    logo = io.BytesIO()
+    Image.new("RGB", (400, 100), "#0b3d91").save(logo, "PNG")
+    look = SenderLook("Uhren Müller متجر", "#ffd400", "#000000", "Uhren Müller GmbH\nZeitgasse 1, Berlin")
+    document = json.loads(proof)
+    first, *rest = document["events"]
+    document["events"] = [first, *rest * 40]
+    long = canonical_bytes(document)
+    for written, drawn in ((proof, None), (proof, logo.getvalue()), (long, logo.getvalue())):
+        sheet = proof_sheet(written, CHECK, language, look, drawn)
+        words = text_of(sheet)
+        assert "?" not in words
+        assert "Uhren Müller GmbH" in words
+        assert "Zeitgasse 1, Berlin" in words
+        assert proof_sheet(written, CHECK, language, look, drawn) == sheet
+    (tmp_path / "sheet.pdf").write_bytes(proof_sheet(proof, CHECK, language, look, logo.getvalue()))
+    (tmp_path / "key.pem").write_bytes(public_key_pem(codes.sealing_key))
+    assert check_file(tmp_path / "sheet.pdf", tmp_path / "key.pem") == 0

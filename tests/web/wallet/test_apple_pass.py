@@ -19,6 +19,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from codes import DeliveryCodes
+from codes.integrations.looks import SenderLook, set_look
 from codes.model import Outcome
 from codes.pickup.points import PointTerms, add_point
 from codes.recipients.wishes import Wished, make_wish
@@ -259,3 +260,20 @@ def test_a_certificate_that_ends_soon_is_told(wallets: Wallets) -> None:
     assert [each.state for each in check_wallets(WalletSettings(), wallets.secrets, BEGINS)] == [State.OK]
     soon = ENDS - timedelta(days=20)
     assert [each.state for each in check_wallets(WalletSettings(), wallets.secrets, soon)] == [State.WARN]
+
+
+def test_a_senders_look_is_on_its_passes_and_can_be_read(client: FlaskClient, codes: DeliveryCodes, key: str) -> None:
+    def colours() -> list[str]:
+        found = document(client, key)
+        return [found[each] for each in ("backgroundColor", "foregroundColor", "labelColor", "logoText")]
+
+    assert colours() == ["rgb(255, 255, 255)", "rgb(0, 0, 0)", "rgb(89, 89, 89)", "Doorcode"]
+    look = SenderLook("Uhren Müller", "#ffd400", "#000000")
+    codes.write(set_look, "house", look, None)
+    assert colours() == ["rgb(255, 212, 0)", "rgb(0, 0, 0)", "rgb(0, 0, 0)", "Uhren Müller"]
+    out = io.BytesIO()
+    Image.new("RGB", (400, 100), "#0b3d91").save(out, "PNG")
+    codes.write(set_look, "house", look, out.getvalue())
+    assert colours() == ["rgb(255, 255, 255)", "rgb(0, 0, 0)", "rgb(20, 33, 31)", "Uhren Müller"]
+    drawn = Image.open(io.BytesIO(bundle(client, key)["logo@2x.png"]))
+    assert drawn.size == (320, 80)

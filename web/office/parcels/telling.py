@@ -19,6 +19,7 @@ from web.http.links import as_data
 from web.i18n import current_language, speak
 from web.i18n.place_words import words_at
 from web.office.parcels.parcels import parcel_or_404
+from web.recipient.own_ticket import written_by
 from web.services import services
 
 blueprint = Blueprint("telling", __name__, url_prefix="/office")
@@ -61,7 +62,7 @@ def _sheet(ticket: Ticket) -> str:
         "recipient/letter.html",
         ticket=ticket,
         place=words_at(ticket.place, current_language().code),
-        house=services().mail.sender_name,
+        house=written_by(ticket),
         symbol=as_data(qr_png(ticket.code.payload, module_pixels=SYMBOL_PIXELS)),
         bars=as_data(code128_png(ticket.code.payload, module_pixels=BAR_PIXELS, height_pixels=60 * BAR_PIXELS)),
     )

@@ -351,6 +351,18 @@ def upgrade() -> None:
         sa.Column("seen_at", MOMENT, nullable=False),
     )
     op.create_table(
+        "looks",
+        sa.Column("owner", sa.String(45), primary_key=True),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("accent", sa.String(7), nullable=False),
+        sa.Column("ink", sa.String(7), nullable=False),
+        sa.Column("imprint", sa.String(1000), nullable=False),
+        sa.Column("reply_to", sa.String(254)),
+        sa.Column("logo", sa.LargeBinary),
+        sa.Column("logo_tag", sa.String(12)),
+        sa.Column("changed_at", MOMENT, nullable=False),
+    )
+    op.create_table(
         "shop_calls",
         sa.Column("shop_id", sa.Uuid, sa.ForeignKey("shops.id"), primary_key=True),
         sa.Column("call_id", sa.String(100), primary_key=True),

@@ -4,6 +4,8 @@ const WORKER = "/ticket-worker.js";
 const PREFIX = "ticket:";
 /** Where the files lie that look the same for everybody. */
 const FILES = "/static/";
+/** How files end that are a ticket's own: its symbol, and its sender's colours and logo. */
+const OWN_FILES = [".png", ".css"];
 // What needs the service, or shows somebody else's ticket, is no use without network.
 const LEFT_OUT = "[data-needs-network]";
 
@@ -44,7 +46,8 @@ function filesOf(page) {
   const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
   const files = [...named, ...loaded].map((each) => new URL(each, location.href));
   const kept = files.filter(
-    ({ origin, pathname }) => origin === location.origin && (pathname.startsWith(FILES) || pathname.endsWith(".png")),
+    ({ origin, pathname }) =>
+      origin === location.origin && (pathname.startsWith(FILES) || OWN_FILES.some((end) => pathname.endsWith(end))),
   );
   return new Set(kept.map(({ pathname, search }) => pathname + search));
 }

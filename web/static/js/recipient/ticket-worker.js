@@ -20,7 +20,7 @@ worker.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (request.mode === "navigate" && url.pathname === address)
     event.respondWith(page(request, event.resultingClientId));
-  else if (url.pathname.startsWith(FILES) || request.destination === "image")
+  else if (url.pathname.startsWith(FILES) || ["image", "style"].includes(request.destination))
     event.respondWith(file(request, event.clientId));
 });
 
