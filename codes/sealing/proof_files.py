@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from codes.model import EventKind
 from codes.proving.chain import ChainedEvent
 from codes.proving.events import events_of
 from codes.proving.proof import proof_bytes
+from codes.proving.proof_name import ProofName
 from codes.sealing.sealed_log import inclusion_of, sealed_position
 from codes.store.parcel_rows import parcel_id_of
 from codes.store.transaction import Transaction
@@ -33,6 +35,20 @@ def proof_of(t: Transaction, reference: str, *, as_sealed: bool = False) -> byte
         for event in events_of(t.connection, parcel_id)
     ][:newest]
     return proof_bytes(events, parcel.reference, _device_keys(t, events), checkpoint, place, path)
+
+
+def reference_of_proof(t: Transaction, name: ProofName) -> str | None:
+    """Return the tracking number of the parcel whose proof has this name; None where no event has this link."""
+    events, parcels = tables.events, tables.parcels
+    row = t.connection.execute(
+        sa.select(events.c.link, parcels.c.reference)
+        .join(parcels, parcels.c.id == events.c.parcel_id)
+        .where(events.c.parcel_id == name.parcel_id, events.c.position == name.position)
+    ).one_or_none()
+    if row is None or not hmac.compare_digest(row.link[: len(name.link)], name.link):
+        return None
+    reference: str = row.reference
+    return reference
 
 
 def _device_keys(t: Transaction, events: Sequence[ChainedEvent]) -> dict[str, bytes]:

@@ -22,6 +22,7 @@ PUBLIC = {
     "/static/vendor/zxing-wasm/<path:name>",
     "/api/v1/devices",
     "/api/v1/proofs/check",
+    "/api/v1/proofs/named",
     "/api/v1/receipts/<uuid:message_id>/<receipt_key>",
     "/api/v1/shops/<uuid:shop_id>/calls",
     "/api/v1/shops/<uuid:shop_id>/registration",

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from codes import DeliveryCodes
 from codes.accounts.staff import Role
@@ -64,6 +65,31 @@ def test_anybody_can_have_a_proof_checked_and_reads_what_is_wrong(
     answer = client.post("/api/v1/proofs/check", data=sheet).get_json()
     assert (answer["holds"], answer["grade"], answer["contested"]) == (True, "A", [])
     assert (answer["handover"]["offline"], answer["handover"]["conflict"]) == (False, None)
+
+
+def test_the_paper_opens_its_own_proof_as_it_stands_now_and_no_other(
+    codes: DeliveryCodes, client: FlaskClient, sender: dict[str, str], enrol: Enrol
+) -> None:
+    ticket, _ = hand_over(codes, client, sender, enrol)
+    place = client.get(f"/t/{ticket}/proof").location
+    assert place.startswith("/proofs/check#")
+    name = place.partition("#")[2]
+
+    def named(name: str) -> TestResponse:
+        return client.post("/api/v1/proofs/named", json={"name": name})
+
+    before = named(name)
+    assert before.data == codes.proof_of("SAMPLE/1")
+    # A paper from before a report gives the proof that shows the report.
+    client.post(f"/t/{ticket}/report", data={"kind": "opened", "confirmed": "yes"})
+    after = verify_proof(named(name).data, codes.sealing_key.public_key())
+    assert [each["kind"] for each in after.contested] == ["opened"]
+    written, _, position = name.partition(".")
+    other = "A" if written[30] != "A" else "B"
+    guesses = [f"{written[:30]}{other}{written[31:]}.{position}", f"{written}.{int(position) - 1}", f"{written}.999999"]
+    nonsense = ["", ".", f"{written}.", f"{written}.x", f"{written}.²", "é.1", f"{written}A.1", f"{written}.9999999"]
+    assert {named(each).status_code for each in guesses + nonsense} == {404}
+    assert named("x" * 61).status_code == 422
 
 
 def test_a_report_is_told_to_the_office_and_answered_by_name(

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
+from pydantic import Field
 
 from codes.accounts.api_keys import Scope
 from codes.accounts.devices import device_with_id
@@ -14,6 +15,8 @@ from codes.delivering.visits import handovers_of_device, visits_of_device
 from codes.integrations.looks import look_of_parcel
 from codes.proving.attachment import proof_in
 from codes.proving.proof_check import ProofFault, verify_proof
+from codes.proving.proof_name import parse_name
+from codes.sealing.proof_files import reference_of_proof
 from codes.values.tracking_numbers import reference_in
 from web.api.answers import (
     AnyDocument,
@@ -25,6 +28,7 @@ from web.api.answers import (
     VisitAnswer,
 )
 from web.api.operations import PDF, operation
+from web.api.requests import Strict, body_as
 from web.api.senders.parcels import found
 from web.http.access import for_device, for_scope, public, this_device_id
 from web.http.bodies import BodyKind, takes
@@ -37,6 +41,12 @@ from web.services import services
 blueprint = Blueprint("api_proofs", __name__, url_prefix="/api/v1")
 
 LISTED = timedelta(days=7)
+
+
+class NamedProof(Strict):
+    """The name of a proof, as the symbol on its sheet tells it."""
+
+    name: str = Field(max_length=60)
 
 
 @blueprint.get("/parcels/<path:reference>/proof")
@@ -119,6 +129,18 @@ def check() -> CheckedAnswer:
         checkpoint=proved.checkpoint,
         sealed_at=proved.sealed_at,
     )
+
+
+@blueprint.post("/proofs/named")
+@public
+@operation({200: AnyDocument}, 404, 422, body=NamedProof)
+def named() -> ResponseReturnValue:
+    """Give the proof that the symbol on a sheet of paper names, as it stands now, to whoever holds the sheet."""
+    name = parse_name(body_as(NamedProof).name)
+    reference = services().codes.read(reference_of_proof, name) if name else None
+    if reference is None:
+        raise Problem(404, "not-found", "this service knows no proof of this name")
+    return proof_file(reference)
 
 
 def proof_file(reference: str) -> Response:

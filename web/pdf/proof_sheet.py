@@ -10,14 +10,15 @@ from typing import Any
 from codes.integrations.looks import SenderLook
 from codes.model import EventKind
 from codes.proving.canonical import parse_canonical
-from codes.proving.proof import Grade, remarks_of
+from codes.proving.proof import Grade, Remark, remarks_of
+from codes.proving.proof_name import name_of
 from web.i18n import N_, text
 from web.i18n.languages import SOURCE
 from web.i18n.office_words import EVENT_WORDS, more_of
-from web.i18n.proof_words import GRADE_SENTENCES, REMARK_SENTENCES
+from web.i18n.proof_words import GRADE_SENTENCES, REMARK_SENTENCES, STORY_SENTENCES, UNCONTESTED
 from web.pdf.sheet import Paper, can_write
 
-MOST_EVENTS = 22
+MOST_EVENTS = 19
 """So many lines fit on the sheet; of more, the first and the last are shown."""
 Event = Mapping[str, Any]
 
@@ -72,8 +73,13 @@ class _Sheet:
         self.language = language
         self.reference = str(document["parcel"]["reference"])
         self.kept, self.left_out = shown(document["events"])
-        self.sentences = [self.say(each) for each in GRADE_SENTENCES[Grade(document["grade"])]]
-        self.remarks = [self.say(REMARK_SENTENCES[each]) for each in remarks_of(document)]
+        grade, handover, remarks = Grade(document["grade"]), document["handover"], remarks_of(document)
+        moment = f"{_moment(handover['at'])} UTC" if handover else ""
+        self.story = self.say(STORY_SENTENCES[grade], moment=moment, parcel=self.reference)
+        self.sentences = [self.say(each) for each in GRADE_SENTENCES[grade]]
+        self.remarks = [self.say(REMARK_SENTENCES[each]) for each in remarks]
+        is_contested = {Remark.CONTESTED, Remark.ANSWERED} & set(remarks)
+        self.uncontested = self.say(UNCONTESTED) if handover and not is_contested else ""
         self.lines = [self._words(event) for event in self.kept]
         self.headings = [self.say(each) for each in (TITLE, PARCEL, STORY, SEAL, ATTACHED)]
         self.names = [self.say(each) for each in (HEAD, CHECKPOINT, ROOT, SIGNATURE, KEY, DIGEST)]
@@ -82,7 +88,16 @@ class _Sheet:
     def said(self) -> list[str]:
         """Everything that has to be written in the language."""
         events = [self.say(EVENT_WORDS[EventKind(event["kind"])]) for event in self.kept]
-        return [*self.headings, *self.names, *self.sentences, *self.remarks, *events, self.say(MORE, count=1)]
+        return [
+            *self.headings,
+            *self.names,
+            self.story,
+            *self.sentences,
+            *self.remarks,
+            self.uncontested,
+            *events,
+            self.say(MORE, count=1),
+        ]
 
     def say(self, words: str, **values: object) -> str:
         """Return a text in the sheet's language."""
@@ -94,14 +109,17 @@ class _Sheet:
         paper = Paper(
             self.language, [*self.said, *self.lines, *self.foot], f"{title} {self.reference}", checkpoint["at"]
         )
-        paper.symbol(check_address)
+        paper.symbol(f"{check_address}#{name_of(self.document)}")
         paper.line(title, size=22, bold=True, height=11)
         paper.line(f"{head} {self.reference}", size=13, height=8)
         paper.line(str(self.document["parcel"]["id"]), size=8, quiet=True, height=5)
         paper.line(self.say(WHERE, address=check_address), size=8, quiet=True, height=5)
+        paper.lead(self.story)
         paper.badge(self.document["grade"], *self.sentences)
         for remark in self.remarks:
             paper.remark(remark)
+        if self.uncontested:
+            paper.line(self.uncontested, size=10, height=7)
         paper.heading(self.headings[2])
         for index, (event, words) in enumerate(zip(self.kept, self.lines, strict=True)):
             if self.left_out and index == 1:

@@ -66,9 +66,15 @@ class Paper:
         self._put(0, WIDTH, height, words)
         self._y += height
 
+    def lead(self, words: str) -> None:
+        """Write what matters first, below the symbol."""
+        self._y = MARGIN + QR_MILLIMETRES + 1
+        self._font(11.5, bold=True)
+        self._y += self._wrap(0, WIDTH, self._y, 5.2, words) + 3
+
     def badge(self, sign: str, first: str, second: str) -> None:
-        """Draw a sign in a box, below the symbol, and two sentences beside it."""
-        top = MARGIN + QR_MILLIMETRES + 2
+        """Draw a sign in a box, and two sentences beside it."""
+        top = self._y
         self._pdf.set_fill_color(*INK)
         left = self._left(0, 18)
         self._pdf.rect(left, top, 18, 18, style="F", round_corners=True, corner_radius=2)

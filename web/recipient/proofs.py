@@ -9,13 +9,15 @@ from flask.typing import ResponseReturnValue
 
 from codes.life.contests import LONGEST_WORDS, contest_handover, withdraw_report
 from codes.model import ReportKind
+from codes.proving.canonical import parse_canonical
+from codes.proving.proof_name import name_of
 from codes.recipients.tickets import Ticket, TicketParcel
 from codes.sealing.sealing_key import public_key_pem
 from web.api.proofs import proof_file, proof_pdf
 from web.http.access import by_address, public
 from web.http.problems import Problem
 from web.i18n import current_language, speak, text
-from web.i18n.proof_words import GRADE_SENTENCES, REMARK_SENTENCES
+from web.i18n.proof_words import GRADE_SENTENCES, REMARK_SENTENCES, STORY_SENTENCES, UNCONTESTED
 from web.recipient.own_ticket import ticket_at
 from web.services import services
 
@@ -34,9 +36,21 @@ def key() -> ResponseReturnValue:
 def check() -> ResponseReturnValue:
     """Show the page on which a proof is checked, in the reader's browser."""
     code = current_language().code
-    sentences = {grade: [text(code, each) for each in both] for grade, both in GRADE_SENTENCES.items()}
-    remarks = {remark: text(code, sentence) for remark, sentence in REMARK_SENTENCES.items()}
-    return render_template("recipient/proof-check.html", sentences=sentences, remarks=remarks)
+    words = {
+        "story": {grade: text(code, sentence) for grade, sentence in STORY_SENTENCES.items()},
+        "sure": {grade: [text(code, each) for each in both] for grade, both in GRADE_SENTENCES.items()},
+        "remarks": {remark: text(code, sentence) for remark, sentence in REMARK_SENTENCES.items()},
+        "uncontested": text(code, UNCONTESTED),
+    }
+    return render_template("recipient/proof-check.html", words=words)
+
+
+@blueprint.get("/t/<key>/proof")
+@by_address
+def told_to_holder(key: str) -> ResponseReturnValue:
+    """Lead a holder to the page that says what the proof of their own parcel says, and checks it."""
+    proof = services().codes.proof_of(_parcel(ticket_at(key), request.args.get("parcel")).reference)
+    return redirect(url_for("proofs.check", _anchor=name_of(parse_canonical(proof))), 303)
 
 
 @blueprint.get("/t/<key>/proof.json")

@@ -7,10 +7,14 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pypdfium2
+import qrcode
+import zxingcpp
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Page, Route, expect
 
-from tests.parts.browser.people import OpenBrowser, watch
+from tests.parts.browser.people import Letter, OpenBrowser, violations, watch
 from tests.parts.proofs.odd_proofs import OddProofs
 from tests.parts.proofs.odd_sheets import odd_sheet, odd_sheets
 from tests.parts.proofs.three_verifiers import ThreeVerifiers
@@ -29,6 +33,11 @@ CHECK = """async ([key, data]) => {
     }
 }"""
 """Ask the page's own modules."""
+DROP = """(text) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([text], "proof.json", { type: "application/json" }));
+    document.querySelector("[data-drop]").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+}"""
 
 
 def choose(page: Page, data: bytes) -> None:
@@ -52,7 +61,8 @@ def test_a_browser_checks_a_proof_by_itself_and_names_what_was_forged(
         expect(result).to_contain_text("This proof holds.")
         choose(page, proof)
         expect(result).to_contain_text("This proof holds.")
-        expect(result).to_contain_text("SAMPLE0009")
+        expect(result).to_contain_text("No handover of the parcel SAMPLE0009 is recorded.")
+        result.locator("summary").click()
         sealed = result.locator("time")
         assert (sealed.get_attribute("datetime") or "").endswith("Z")
         assert "T" not in sealed.inner_text(), "a person reads this"
@@ -68,6 +78,36 @@ def test_a_browser_checks_a_proof_by_itself_and_names_what_was_forged(
         expect(result).to_contain_text("This proof does not hold.")
         page.screenshot(path=tmp_path / "fails.png")
         assert watched.complaints == []
+
+
+def test_a_photograph_of_the_paper_is_enough(
+    service: RunningService, open_browser: OpenBrowser, sample: Letter, tmp_path: Path
+) -> None:
+    with open_browser() as browser:
+        page = browser.new_page()
+        page.goto(f"{service.url}/proofs/check?lang=en")
+        result = page.locator("[data-result]")
+        # Its recipient, or whoever got the paper, photographs it, lying a little askew.
+        (sheet,) = pypdfium2.PdfDocument(page.request.get(f"{sample.ticket}/proof.pdf").body())
+        paper = sheet.render(scale=2.5).to_pil().rotate(4, expand=True, fillcolor=(120, 110, 100))
+        paper.save(tmp_path / "paper.jpg", quality=80)
+        page.locator("[data-file]").set_input_files(tmp_path / "paper.jpg")
+        expect(result).to_contain_text("This proof holds.")
+        expect(result).to_contain_text(f"No handover of the parcel {sample.reference} is recorded.")
+        # A phone's own camera opens the address; a picture of something else, and of another house's paper, is told.
+        [symbol] = zxingcpp.read_barcodes(np.asarray(paper.convert("L")))
+        page.goto("about:blank")
+        page.goto(symbol.text)
+        expect(result).to_contain_text("This proof holds.")
+        elsewhere = symbol.text.replace(service.url, "https://parcels.example.org")
+        for told, text in (("No symbol of a proof", sample.digits), ("leads to another service", elsewhere)):
+            qrcode.make(text).save(tmp_path / f"{told}.png")
+            page.locator("[data-file]").set_input_files(tmp_path / f"{told}.png")
+            expect(result).to_contain_text(told)
+        # A file is dropped.
+        page.evaluate(DROP, page.request.get(f"{sample.ticket}/proof.json").text())
+        expect(result).to_contain_text("This proof holds.")
+        assert violations(page) == []
 
 
 def test_a_real_browser_and_the_command_agree_on_odd_sheets(house: RunningService, open_browser: OpenBrowser) -> None:

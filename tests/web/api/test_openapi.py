@@ -67,7 +67,7 @@ def test_the_document_has_what_is_sent_to_webhooks_groups_and_examples_that_are_
 def test_each_call_says_who_may_make_it_and_what_for(client: FlaskClient) -> None:
     document = client.get("/api/v1/openapi.json").json
     assert document is not None
-    open_calls = {"devices_enrol", "proofs_check", "openapi_document"}
+    open_calls = {"devices_enrol", "proofs_check", "proofs_named", "openapi_document"}
     open_calls |= {"shops_call", "shops_register", "shops_confirm", "receipts_take", "receipts_take_from_address"}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():

@@ -17,6 +17,7 @@ from codes import DeliveryCodes
 from codes.integrations.looks import SenderLook
 from codes.proving.canonical import canonical_bytes
 from codes.proving.proof_check import verify_proof
+from codes.proving.proof_name import name_of, parse_name
 from codes.sealing.sealing_key import public_key_pem
 from scanner.decoding.reading import read
 from tests.parts.device import SigningDevice
@@ -101,7 +102,12 @@ def test_what_is_given_for_a_check_and_is_no_proof_file_is_named(
 def test_its_symbol_leads_to_the_public_check(proof: bytes) -> None:
     (page,) = pypdfium2.PdfDocument(proof_sheet(proof, CHECK))
     drawn = np.ascontiguousarray(page.render(scale=2, rev_byteorder=False).to_numpy()[..., :3])
-    assert [symbol.text for symbol in read(drawn).symbols] == [CHECK]
+    name = name_of(json.loads(proof))
+    assert [symbol.text for symbol in read(drawn).symbols] == [f"{CHECK}#{name}"]
+    parsed, document = parse_name(name), json.loads(proof)
+    assert parsed is not None
+    assert str(parsed.parcel_id) == document["parcel"]["id"]
+    assert document["events"][parsed.position - 1]["link"].startswith(parsed.link.hex())
 
 
 def test_the_same_proof_gives_the_same_sheet(proof: bytes) -> None:

@@ -45,8 +45,8 @@ export function tIn(language, message, values = {}) {
   return filled(verdicts.texts[language]?.[message] ?? message, values);
 }
 
-/** @param {string} message @param {Record<string, string|number>} values */
-function filled(message, values) {
+/** Put values into a text that is there already in its reader's language. @param {string} message @param {Record<string, string|number>} values */
+export function filled(message, values) {
   return message.replace(/%\((\w+)\)s/g, (whole, name) => String(values[name] ?? whole));
 }
 

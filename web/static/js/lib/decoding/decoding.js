@@ -98,17 +98,25 @@ export class Decoding {
   }
 
   /**
+   * Read a photograph on this device alone.
+   * @param {Blob} photo
+   * @returns {Promise<Symbol[]>}
+   */
+  async readHere(photo) {
+    await this.ready;
+    if (this.engine === "service" || !hasOffscreen) return [];
+    const picture = await createImageBitmap(photo).catch(() => null);
+    return (picture && (await this.inWorker(picture, "read-still"))) || [];
+  }
+
+  /**
    * Read a photograph: here if it can be read here, else by the service's longer ladder.
    * @param {Blob} photo
    * @returns {Promise<{symbols: Symbol[], trouble: ReturnType<typeof troubleOf>}>}
    */
   async readPhoto(photo) {
-    await this.ready;
-    if (this.engine !== "service" && hasOffscreen) {
-      const picture = await createImageBitmap(photo).catch(() => null);
-      const symbols = (picture && (await this.inWorker(picture, "read-still"))) || [];
-      if (symbols.length) return { symbols, trouble: null };
-    }
+    const here = await this.readHere(photo);
+    if (here.length) return { symbols: here, trouble: null };
     const reply = await ask("/api/v1/frames", { method: "POST", body: photo, patience: 20000 });
     return { symbols: reply.kind === "answer" ? reply.value.symbols : [], trouble: troubleOf(reply) };
   }

@@ -1,0 +1,82 @@
+/** Says what a proof says: what happened, how sure that is, and whether it is contested; the figures are folded. */
+
+import { el } from "../../lib/dom.js";
+import { filled, pageLanguage } from "../../lib/words.js";
+import { remarksOf } from "./story.js";
+
+/** @typedef {import("./story.js").Proved} Proved */
+/** @typedef {{story: Record<string, string>, sure: Record<string, string[]>, remarks: Record<string, string>,
+ *   uncontested: string}} Words what the page has in its reader's language, by grade and remark */
+
+/** Remarks that answer whether it is contested; the others weaken how sure it is. */
+const OF_CONTEST = ["contested", "answered"];
+
+/**
+ * Make a verdict's words.
+ * @param {HTMLElement} page
+ * @param {(Proved & {holds: true}) | {holds: false, fault: string}} said
+ * @param {Uint8Array<ArrayBuffer>|null} file
+ * @returns {HTMLElement[]}
+ */
+export function verdictOn(page, said, file) {
+  const head = el("strong", {}, said.holds ? page.dataset.holds : page.dataset.fails);
+  if (!said.holds) return [head, el("span", {}, said.fault)];
+  const rows = sentences(page, said).map(([name, ...lines]) =>
+    el("div", {}, el("dt", {}, name), el("dd", {}, ...lines.map((line) => el("p", {}, line)))),
+  );
+  return [head, el("dl", { class: "proof-story" }, ...rows), details(page, said), ...saving(page, said, file)];
+}
+
+/** Tell whether something weakens what a proof says. @param {Pick<Proved, "handover"|"contested">} proved */
+export const isDoubted = (proved) => remarksOf(proved).length > 0;
+
+/** @param {HTMLElement} page @param {Proved} proved @returns {string[][]} */
+function sentences(page, { reference, grade, handover, contested }) {
+  /** @type {Words} */
+  const words = JSON.parse(page.dataset.words ?? "{}");
+  const values = { moment: handover ? local(handover.at) : "", parcel: reference };
+  const remarks = remarksOf({ handover, contested });
+  const say = (/** @type {string} */ name) => words.remarks[name] ?? words.remarks.conflict;
+  const disputes = remarks.filter((name) => OF_CONTEST.includes(name)).map(say);
+  const doubts = remarks.filter((name) => !OF_CONTEST.includes(name)).map(say);
+  const { happened = "", sure = "", disputed = "" } = page.dataset;
+  return [
+    [happened, filled(words.story[grade] ?? "", values)],
+    [sure, ...doubts, ...(words.sure[grade] ?? [])],
+    ...(handover ? [[disputed, ...(disputes.length ? disputes : [words.uncontested])]] : []),
+  ];
+}
+
+/** @param {HTMLElement} page @param {Proved} proved */
+function details(page, { reference, grade, handover, contested, sealed_at: sealed }) {
+  const rows = [
+    [page.dataset.parcel, el("bdi", {}, reference)],
+    [page.dataset.grade, el("bdi", {}, grade)],
+    ...(handover ? [[page.dataset.handed, moment(handover.at)]] : []),
+    ...contested.flatMap(({ at, answered }) => [
+      [page.dataset.contested, moment(at)],
+      ...(answered ? [[page.dataset.answered, moment(answered)]] : []),
+    ]),
+    [page.dataset.sealed, moment(sealed)],
+  ];
+  const list = rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)));
+  const facts = el("dl", { class: "proof-facts more-body" }, ...list);
+  return el("details", { class: "more" }, el("summary", {}, el("span", {}, page.dataset.details)), facts);
+}
+
+/** A proof that came from the service can be kept. @param {HTMLElement} page @param {Proved} proved @param {Uint8Array<ArrayBuffer>|null} file */
+function saving(page, { reference }, file) {
+  if (!file || file[0] !== "{".charCodeAt(0)) return [];
+  const href = URL.createObjectURL(new Blob([file], { type: "application/json" }));
+  const download = `proof-${reference.replace(/[^A-Za-z0-9]/g, "-")}.json`;
+  return [el("a", { class: "button", href, download }, page.dataset.save)];
+}
+
+/** @param {string} at */
+const moment = (at) => el("time", { datetime: at, title: at }, local(at));
+
+/** Write a moment as the reader's clock shows it. @param {string} at */
+function local(at) {
+  const form = new Intl.DateTimeFormat(`${pageLanguage()}-u-nu-latn`, { dateStyle: "long", timeStyle: "medium" });
+  return form.format(new Date(at));
+}
