@@ -13,7 +13,7 @@ from codes.life.contests import contestable_until
 from codes.life.delegates import delegates_of
 from codes.model import CodeState, HolderKind, Outcome
 from codes.proving.chain import write_moment
-from codes.recipients.code_requests import SentAgain
+from codes.recipients.code_requests import SentAgain, send_again_from
 from codes.recipients.ticket_addresses import note_ticket_opened
 from codes.recipients.tickets import Ticket, TicketParcel, TicketState
 from codes.recipients.wishes import Wish, offered_to_holder
@@ -72,6 +72,7 @@ def page(key: str) -> ResponseReturnValue:
             visit_word=text(language, ATTEMPT_WORDS[visit.reason]) if visit else "",
             asked=text(language, asked) if asked else None,
             reachable=is_reachable(ticket),
+            again_from=services().codes.read(send_again_from, ticket.holder_id),
             own=ticket.holder_kind is HolderKind.RECIPIENT,
             corrects_phone=services().codes.settings.wishes.phone and ticket.email is not None,
             wish=_wish_ahead(ticket),

@@ -76,7 +76,7 @@ def name_delegate(key: str) -> ResponseReturnValue:
         raise Problem(409, "too-many-named", str(error)) from error
     except CannotName as error:
         raise Problem(409, "cannot-name", str(error)) from error
-    return redirect(url_for("ticket.page", key=key, _anchor="delegates"), 303)
+    return redirect(url_for("ticket.page", key=key, _anchor="named"), 303)
 
 
 @blueprint.post("/delegates/<uuid:holder_id>/withdraw")
@@ -87,7 +87,7 @@ def withdraw_delegate(key: str, holder_id: UUID) -> ResponseReturnValue:
         services().codes.write(delegates.withdraw_delegate, ticket_at(key).holder_id, holder_id)
     except CannotName as error:
         raise Problem(409, "cannot-name", str(error)) from error
-    return redirect(url_for("ticket.page", key=key, _anchor="delegates"), 303)
+    return redirect(url_for("ticket.page", key=key, _anchor="named"), 303)
 
 
 @blueprint.post("/phone")

@@ -206,6 +206,7 @@ def test_wrong_digits_a_delegates_code_and_an_old_one_are_said_plainly(service: 
     counter.locator("[data-cancel]").click()
     ticket = counter.context.new_page()
     ticket.goto(f"{letter.ticket}?lang=en")
+    ticket.locator("summary", has_text="A problem?").click()
     ticket.locator("summary", has_text="New code").click()
     ticket.get_by_role("button", name="Get a new code").click()
     ticket.wait_for_load_state()

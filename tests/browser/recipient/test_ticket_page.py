@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
+import pypdfium2
+from PIL import Image
 from playwright.sync_api import Playwright, expect
 
 from tests.parts.browser.chromium import opened
@@ -40,8 +44,42 @@ def test_the_essentials_need_no_script(playwright: Playwright, house: House) -> 
         page.goto(ticket)
         assert symbols_on(page) == {house.payload(ticket)}
         expect(page.locator(".digits-line")).to_have_text(house.digits(ticket))
-        page.locator("summary").first.click()
+        page.locator("summary", has_text="Bars for the pickup point").click()
         expect(page.locator(".bars").first).to_be_visible()
+
+
+def test_code_sentence_and_actions_come_first_and_every_reader_can_read_them(
+    open_browser: OpenBrowser, house: House
+) -> None:
+    ticket = house.announce("P-1")
+    with open_browser() as browser:
+        page = browser.new_page()
+        page.goto(ticket)
+        order = [page.locator(each).first.bounding_box() for each in (".symbol", ".digits-line", ".say", ".action")]
+        tops = [box["y"] for box in order if box]
+        assert tops == sorted(tops)
+        assert tops[-1] < PHONE["height"] - 60, "something can be done on the first screen"
+        # Whatever is opened, at double type nothing is wider than the page.
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        page.evaluate("document.querySelectorAll('details').forEach((fold) => (fold.open = true))")
+        for width in (360, 390):
+            page.set_viewport_size({"width": width, "height": 640})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        # The reader's own colours are everywhere but on the code; a browser that darkens every page leaves it alone.
+        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        page.emulate_media(forced_colors="active", color_scheme="dark")
+        page.goto(ticket)
+        ground = "getComputedStyle(document.querySelector('{}')).backgroundColor".format
+        assert page.evaluate(ground("body")) == "rgb(0, 0, 0)"
+        assert page.evaluate(ground(".code")) == "rgb(255, 255, 255)"
+        assert symbols_on(page) == {house.payload(ticket)}
+        page.emulate_media(forced_colors="none")
+        browser.new_cdp_session(page).send("Emulation.setAutoDarkModeOverride", {"enabled": True})
+        page.goto(ticket)
+        shown = Image.open(io.BytesIO(page.screenshot())).convert("L")
+        assert shown.getpixel((2, PHONE["height"] - 2)) == 255
+        page.emulate_media(color_scheme="light", media="print")
+        assert len(pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True))) == 1
 
 
 def test_its_language_is_the_recipients_until_another_is_chosen(open_browser: OpenBrowser, house: House) -> None:
@@ -50,7 +88,8 @@ def test_its_language_is_the_recipients_until_another_is_chosen(open_browser: Op
         page = browser.new_page()
         page.goto(ticket)
         expect(page.locator("html")).to_have_attribute("lang", "de")
-        page.locator(".languages a[lang=ar]").click()
+        page.locator("[name=lang]").select_option("ar")
+        page.locator(".language button").click()
         expect(page.locator("html")).to_have_attribute("dir", "rtl")
         expect(page.locator(".digits-line")).to_have_text(house.digits(ticket))
         assert symbols_on(page) == {house.payload(ticket)}

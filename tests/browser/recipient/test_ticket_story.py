@@ -61,7 +61,9 @@ def test_driver_and_recipient_side_by_side(house: RunningService, open_browser: 
 
         # The recipient takes a new code, which comes by mail alone; the old one opens nothing.
         mine.reload()
+        mine.locator("summary", has_text="A problem?").click()
         mine.locator("summary", has_text="New code").click()
+        expect(mine.get_by_text("Your old code stops working now")).to_be_visible()
         mine.get_by_role("button", name="Get a new code").click()
         expect(mine.locator(".digits-line")).to_have_count(0)
         type_digits(driver, fresh.digits)

@@ -62,8 +62,8 @@ def test_each_link_of_the_mail_opens_its_choice_on_the_page(
     links = links_in(mail_of_visit(codes, clock, settings))
     assert links.keys() == {"day", "point", "delegate"}
     for opened, heading in {
-        "day": "Another day",
-        "point": "Collect it at a pickup point",
+        "day": "Another way to get it",
+        "point": "Another way to get it",
         "delegate": "Somebody else receives",
     }.items():
         page = client.get(links[opened].partition("#")[0] + "&lang=en").text
