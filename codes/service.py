@@ -45,6 +45,7 @@ NAMING_PERSONS = (
     "handovers",
     "delivery_attempts",
     "reports",
+    "report_photos",
     "staff_sessions",
     "enrolments",
 )

@@ -91,6 +91,7 @@ class CodeSettings(BaseModel):
     require_out_for_delivery: bool
     enrolment_minutes: int = Field(ge=1, le=10080)
     contest_days: int = Field(default=14, ge=1, le=365)
+    contest_photos: bool = False
     offline: OfflineVerdict = OfflineVerdict.HAND_OVER
     other_tour: OtherTour = OtherTour.WARN
     shift_hours: int = Field(default=14, ge=1, le=72)

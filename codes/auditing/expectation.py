@@ -206,7 +206,7 @@ def _not_handed_over(expected: Expected, event: Told) -> None:
 def _reported(expected: Expected, event: Told) -> None:
     facts = event.facts
     row = {"kind": facts["kind"], "by": facts["by"], "reported_at": event.at}
-    row |= {"words": facts.get("words"), "withdrawn_at": None}
+    row |= {"words": facts.get("words"), "photo": facts.get("photo"), "withdrawn_at": None}
     expected.reports[facts["report"]] = row | {"answered_at": None, "answered_by": None, "answer": None}
 
 

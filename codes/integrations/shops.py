@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 import sqlalchemy as sa
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from codes import tables
-from codes.keys.derivation import derive_sealing_key, derive_shop_secret
+from codes.keys.derivation import derive_shop_secret
+from codes.keys.sealed_rows import open_of_row, seal_for_row
 from codes.store.budgets import Budget
 from codes.store.transaction import Transaction
 from codes.tables.base import uuid7
 
-NONCE_BYTES = 12
 MOST_LOGGED_PER_DAY = 100_000
 REFUSALS_ARE_NOTED_EVERY = timedelta(minutes=1)
 
@@ -63,9 +61,8 @@ class ShopCall:
 
 def add_shop(t: Transaction, kind: ShopKind, name: str, secret: str, language: str) -> UUID:
     """Add a shop with the secret that its webhooks are signed with."""
-    shop_id, nonce, ring = uuid7(t.now), secrets.token_bytes(NONCE_BYTES), t.ring
-    key = derive_sealing_key(ring.key(ring.current), shop_id)
-    sealed = nonce + AESGCM(key).encrypt(nonce, secret.encode(), shop_id.bytes)
+    shop_id, ring = uuid7(t.now), t.ring
+    sealed = seal_for_row(ring, shop_id, secret.encode())
     row = {"id": shop_id, "kind": kind, "name": name, "language": language, "created_at": t.now}
     t.connection.execute(sa.insert(tables.shops).values(**row, key_id=ring.current, secret=sealed))
     return shop_id
@@ -86,8 +83,7 @@ def shop_of(t: Transaction, shop_id: UUID) -> Shop | None:
 def secret_of_shop(t: Transaction, shop_id: UUID) -> bytes:
     """Decrypt a shop's secret."""
     row = t.connection.execute(sa.select(tables.shops).where(tables.shops.c.id == shop_id)).one()
-    key = derive_sealing_key(t.ring.key(row.key_id), shop_id)
-    return AESGCM(key).decrypt(row.secret[:NONCE_BYTES], row.secret[NONCE_BYTES:], shop_id.bytes)
+    return open_of_row(t.ring, row.key_id, shop_id, row.secret)
 
 
 def secret_given_to_shop(t: Transaction, shop_id: UUID) -> str:

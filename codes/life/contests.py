@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from codes import tables
 from codes.accounts.staff import Member
 from codes.life.consignments import lock_receivables
+from codes.life.report_photos import digest_of, forget_photos, has_photo, keep_photo
 from codes.model import CONTESTS, EventKind, MessageKind, ReportKind
 from codes.proving.commitment import SALT_BYTES, text_commitment
 from codes.proving.events import Event, Fact
@@ -52,6 +53,7 @@ class Report:
     answer: str | None
     words: str | None = None
     withdrawn_at: datetime | None = None
+    has_photo: bool = False
 
     @property
     def contests(self) -> bool:
@@ -72,15 +74,23 @@ def contestable_until(t: Transaction, recorded_at: datetime | None) -> datetime 
 
 
 def contest_handover(
-    t: Transaction, holder_id: UUID, kind: ReportKind, parcel_id: UUID | None = None, words: str = ""
+    t: Transaction,
+    holder_id: UUID,
+    kind: ReportKind,
+    parcel_id: UUID | None = None,
+    words: str = "",
+    photo: bytes | None = None,
 ) -> None:
     """Record that a holder contests a handover, in words if they like, and tell the house; again changes nothing.
 
-    Of several parcels the last one that was handed over is meant if none is named. Raises CannotContest or TooOften.
+    Of several parcels the last one that was handed over is meant if none is named. A photograph, one for each parcel,
+    comes only with the word that it is damaged. Raises CannotContest or TooOften.
     """
     words = " ".join(words.split())
     if kind not in CONTESTS:
         raise CannotContest("a holder can say: not received, opened, not what was ordered, or damaged")
+    if photo is not None and kind is not ReportKind.DAMAGED:
+        raise CannotContest("a photograph shows what is damaged, and nothing else")
     if len(words) > LONGEST_WORDS:
         raise CannotContest(f"say it in at most {LONGEST_WORDS} characters")
     handovers, reports, holders = tables.handovers, tables.reports, tables.holders
@@ -98,15 +108,21 @@ def contest_handover(
     same = sa.and_(reports.c.parcel_id == parcel_id, reports.c.kind == kind.value, reports.c.by == BY_HOLDER)
     if t.connection.execute(sa.select(reports.c.id).where(same, is_open())).first():
         return
+    if photo is not None and has_photo(t, parcel_id):
+        raise CannotContest("there is a photograph of this parcel already")
     if not t.spend_for_parcel(Budget.CONTEST, parcel_id, CONTESTS_A_DAY):
         raise TooOften("this handover was contested too often today")
     report_id, salt = uuid7(t.now), secrets.token_bytes(SALT_BYTES) if words else None
     row = {"id": report_id, "parcel_id": parcel_id, "kind": kind.value, "by": BY_HOLDER, "reported_at": t.now}
-    t.connection.execute(sa.insert(reports).values(row | {"words": words or None, "salt": salt}))
-    t.queue(MessageKind.REPORTED, parcel_id=parcel_id, holder_id=holder_id)
+    said = {"words": words or None, "salt": salt, "photo": digest_of(photo) if photo else None}
+    t.connection.execute(sa.insert(reports).values(row | said))
     facts: dict[str, Fact] = {"report": str(report_id), "kind": kind.value, "by": BY_HOLDER, "holder": str(holder_id)}
     if salt:
         facts["words"] = text_commitment(salt, words)
+    if photo is not None:
+        keep_photo(t, report_id, parcel_id, photo)
+        facts["photo"] = digest_of(photo)
+    t.queue(MessageKind.REPORTED, parcel_id=parcel_id, holder_id=holder_id)
     t.record(Event(parcel_id, EventKind.REPORTED, t.now, facts))
 
 
@@ -123,6 +139,8 @@ def withdraw_report(t: Transaction, holder_id: UUID, report_id: UUID) -> None:
     ).one_or_none()
     if row is None:
         raise CannotContest("this was answered or taken back, or it is too late to take it back")
+    # Whoever was mistaken has no reason to leave a picture with the house.
+    forget_photos(t, tables.report_photos.c.report_id == report_id)
     facts = {"report": str(report_id), "holder": str(holder_id)}
     t.record(Event(row.parcel_id, EventKind.REPORT_WITHDRAWN, t.now, facts))
 
@@ -153,10 +171,11 @@ def answer_report(t: Transaction, report_id: UUID, member: Member, answer: str) 
 
 def reports_of(t: Transaction, parcel_id: UUID) -> list[Report]:
     """Return what was reported of a parcel, in order."""
-    reports, staff = tables.reports, tables.staff
+    reports, staff, photos = tables.reports, tables.staff, tables.report_photos
     rows = t.connection.execute(
-        sa.select(reports, staff.c.name)
+        sa.select(reports, staff.c.name, photos.c.report_id.is_not(None).label("has_photo"))
         .outerjoin(staff, staff.c.id == reports.c.answered_by)
+        .outerjoin(photos, photos.c.report_id == reports.c.id)
         .where(reports.c.parcel_id == parcel_id)
         .order_by(reports.c.reported_at, reports.c.id)
     )
@@ -171,6 +190,7 @@ def reports_of(t: Transaction, parcel_id: UUID) -> list[Report]:
             row.answer,
             row.words,
             row.withdrawn_at,
+            row.has_photo,
         )
         for row in rows
     ]

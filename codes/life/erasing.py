@@ -16,6 +16,7 @@ from codes.integrations.webhook_queue import forget_deliveries
 from codes.life.consignments import receivables
 from codes.life.imports import forget_imports, forget_in_files
 from codes.life.issuing import revoke_codes, told_after_erasure
+from codes.life.report_photos import forget_photos
 from codes.model import EventKind, HolderKind
 from codes.proving.commitment import SALT_BYTES
 from codes.proving.events import Event, Fact
@@ -145,6 +146,7 @@ def erase_persons(t: Transaction, consignment_ids: Sequence[UUID], why: str) -> 
         t.connection.execute(sa.update(table).where(theirs).values({said: None, "salt": None}))
     told = sa.update(reports).where(reports.c.parcel_id.in_(parcel_ids))
     t.connection.execute(told.values(words=None))
+    forget_photos(t, tables.report_photos.c.parcel_id.in_(parcel_ids))
     t.record(*events)
     cells = {each for row in named for each in (row.name_folded, row.email_folded) if each}
     files = forget_in_files(t, cells) if cells else 0

@@ -58,6 +58,8 @@ class Budget(StrEnum):
     REPORT = "report"
     # A parcel's, of a day: contested by its holders.
     CONTEST = "contest"
+    # A parcel's, of a day: photographs that are opened, whatever comes of them.
+    PHOTO = "photo"
     # A parcel's, of a day: taken in, moved or sent back at pickup points.
     STAY = "stay"
     # A device's, of a day.

@@ -14,6 +14,7 @@ from codes.tables.delivering import (
     delivery_attempts,
     granted_tokens,
     handovers,
+    report_photos,
     reports,
     verifications,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "pickup_points",
     "publications",
     "recovery_codes",
+    "report_photos",
     "reports",
     "second_factors",
     "shelf_counts",

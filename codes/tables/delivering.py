@@ -92,5 +92,16 @@ reports = sa.Table(
     sa.Column("words", sa.String(1000)),
     sa.Column("withdrawn_at", Instant),
     sa.Column("salt", sa.LargeBinary(16)),
+    # The SHA-256 of the photograph that came with it; it stays when that is erased.
+    sa.Column("photo", sa.String(64)),
     sa.Index("ix_reports_open", "reported_at", "parcel_id", **only("answered_at IS NULL AND withdrawn_at IS NULL")),
+)
+
+report_photos = sa.Table(
+    "report_photos",
+    metadata,
+    sa.Column("report_id", sa.Uuid, sa.ForeignKey("reports.id"), primary_key=True),
+    sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), nullable=False, unique=True),
+    sa.Column("key_id", sa.String(40), nullable=False),
+    sa.Column("sealed", sa.LargeBinary(700_000), nullable=False),
 )

@@ -18,6 +18,7 @@ from scanner.decoding.enough import Enough
 from scanner.decoding.opencv import opencv
 from scanner.decoding.reading import read
 from scanner.decoding.symbols import Reading, Symbol, Symbology
+from scanner.pictures.keeping import kept_photo
 from scanner.pictures.logos import kept_logo
 from scanner.pictures.opening import PictureError, PictureLimits, PictureTooHard, open_picture, opened_formats
 from scanner.pictures.wire import Broken, receive, send
@@ -48,6 +49,8 @@ def _answer(data: bytes, asked: dict[str, Any], limits: dict[str, Any]) -> bytes
     try:
         if asked["task"] == "logo":
             return json.dumps({"kept": b64encode(kept_logo(data, _picture_limits(limits))).decode()}).encode()
+        if asked["task"] == "keep":
+            return json.dumps({"kept": b64encode(kept_photo(data, _picture_limits(limits))).decode()}).encode()
         return json.dumps(_told(_read(data, asked, limits))).encode()
     except PictureError as error:
         return json.dumps({"error": type(error).__name__, "detail": str(error)}).encode()

@@ -72,6 +72,10 @@ class PictureReader:
         """Return a logo as a small PNG that holds nothing but its pixels. Raises as ``read`` does."""
         return b64decode(_told(self._ask(data, {"task": "logo"}))["kept"])
 
+    def keep(self, data: bytes) -> bytes:
+        """Return a photograph as a small JPEG that holds nothing but its pixels. Raises as ``read`` does."""
+        return b64decode(_told(self._ask(data, {"task": "keep"}))["kept"])
+
     def _ask(self, data: bytes, asked: dict[str, Any]) -> bytes:
         if len(data) > self._limits.max_bytes:
             raise PictureTooLarge(f"the file has more than {self._limits.max_bytes:,} bytes")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 
 from codes.proving.attachment import LARGEST_SHEET
 from web.http.access import SAFE_METHODS, Guard, guard_of
@@ -30,6 +30,7 @@ class BodyKind(StrEnum):
     JSON = "json"
     FILE = "file"
     PICTURE = "picture"
+    REPORT = "report"
     PROOF = "proof"
 
 
@@ -63,6 +64,7 @@ def limits(services: Services) -> dict[BodyKind, int]:
         BodyKind.JSON: services.server.max_json_kilobytes * 1024,
         BodyKind.FILE: services.server.max_file_kilobytes * 1024,
         BodyKind.PICTURE: services.scanner.max_upload_bytes,
+        BodyKind.REPORT: SMALL + (services.scanner.max_upload_bytes if services.codes.settings.contest_photos else 0),
         BodyKind.PROOF: LARGEST_SHEET,
     }
 
@@ -74,8 +76,12 @@ def install(app: Flask) -> None:
 
 def _refuse() -> None:
     refused: Problem | None = request.environ.get(REFUSED)
-    if refused is not None and request.endpoint is not None:
-        raise refused
+    if refused is None or request.endpoint is None:
+        return
+    view = current_app.view_functions[request.endpoint]
+    if isinstance(refused, BodyTooLarge) and getattr(view, "doorcode_takes", None) is BodyKind.REPORT:
+        raise PhotoTooLarge(refused.extra["most_bytes"])
+    raise refused
 
 
 class BodyTooLarge(Problem):
@@ -83,6 +89,13 @@ class BodyTooLarge(Problem):
 
     def __init__(self, most: int) -> None:
         super().__init__(413, "body-too-large", f"at most {most:,} bytes are taken here; send less", most_bytes=most)
+
+
+class PhotoTooLarge(Problem):
+    """The photograph that came with a form is larger than is taken."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(413, "photo-too-large", f"at most {most:,} bytes are taken here; send a smaller photo or none")
 
 
 class BodyTooSlow(Problem):

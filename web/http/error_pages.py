@@ -42,6 +42,26 @@ KNOWN = {
     ),
     "too-often": ("mark-amber", N_("Too often"), (N_("Please try again tomorrow."),)),
     "body-too-large": ("do-not-hand-over", N_("That is too large"), (N_("Please send less."),)),
+    "photo-too-large": (
+        "photo",
+        N_("The photo is too large"),
+        (N_("Go back and choose a smaller one, or report without a photo."),),
+    ),
+    "picture-too-large": (
+        "photo",
+        N_("The photo is too large"),
+        (N_("Go back and choose a smaller one, or report without a photo."),),
+    ),
+    "not-a-picture": (
+        "photo",
+        N_("This is no photo that can be taken"),
+        (N_("Go back and choose a JPEG or PNG, or report without a photo."),),
+    ),
+    "picture-too-hard": (
+        "photo",
+        N_("The photo could not be read"),
+        (N_("Go back and choose another one, or report without a photo."),),
+    ),
     "body-too-slow": ("mark-amber", N_("The service is busy"), (N_("Please try again in a moment."),)),
     "busy": ("mark-amber", N_("The service is busy"), (N_("Please try again in a moment."),)),
     "unknown-outcome": ("mark-amber", N_("No answer yet"), (N_("Please try again."),)),

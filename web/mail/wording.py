@@ -202,7 +202,8 @@ def _reported(notice: Notice) -> tuple[str, ...]:
 
 
 def _said(language: str, report: Report) -> tuple[str, ...]:
-    return (f"{text(language, REPORT_WORDS[report.kind])}.", one_line(report.words or "", LONGEST_WORDS))
+    told = (f"{text(language, REPORT_WORDS[report.kind])}.", one_line(report.words or "", LONGEST_WORDS))
+    return (*told, text(language, "With a photo") + ".") if report.has_photo else told
 
 
 def _taken_back(language: str, report: Report) -> str:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from codes.life.contests import LONGEST_WORDS, contest_handover, withdraw_report
+from codes.life.report_photos import spend_for_photo
 from codes.model import ReportKind
 from codes.proving.canonical import parse_canonical
 from codes.proving.proof_name import name_of
@@ -15,6 +16,7 @@ from codes.recipients.tickets import Ticket, TicketParcel
 from codes.sealing.sealing_key import public_key_pem
 from web.api.proofs import proof_file, proof_pdf
 from web.http.access import by_address, public
+from web.http.bodies import BodyKind, takes
 from web.http.problems import Problem
 from web.i18n import current_language, speak, text
 from web.i18n.proof_words import GRADE_SENTENCES, REMARK_SENTENCES, STORY_SENTENCES, UNCONTESTED
@@ -71,6 +73,7 @@ def sheet_of_ticket(key: str) -> ResponseReturnValue:
 
 @blueprint.post("/t/<key>/report")
 @by_address
+@takes(BodyKind.REPORT)
 def contest(key: str) -> ResponseReturnValue:
     """Record that a holder did not receive the parcel, or that it was opened, damaged, or another one than ordered."""
     ticket = ticket_at(key)
@@ -82,7 +85,8 @@ def contest(key: str) -> ResponseReturnValue:
     if request.form.get("confirmed") != "yes":
         raise Problem(422, "not-confirmed", "confirm that it is so; the sender acts on it")
     parcel = _parcel(ticket, request.form.get("parcel"))
-    services().codes.write(contest_handover, ticket.holder_id, ReportKind(kind), parcel.parcel_id, words)
+    photo = _photo(parcel)
+    services().codes.write(contest_handover, ticket.holder_id, ReportKind(kind), parcel.parcel_id, words, photo)
     return redirect(url_for("ticket.page", key=key), 303)
 
 
@@ -92,6 +96,18 @@ def withdraw(key: str, report_id: UUID) -> ResponseReturnValue:
     """Take a report back within a day, before it is answered."""
     services().codes.write(withdraw_report, ticket_at(key).holder_id, report_id)
     return redirect(url_for("ticket.page", key=key), 303)
+
+
+def _photo(parcel: TicketParcel) -> bytes | None:
+    """Return the photograph that came with a report, made small and read by a child process; None if none came."""
+    sent = request.files.get("photo")
+    if sent is None or not sent.filename:
+        return None
+    if not services().codes.settings.contest_photos:
+        raise Problem(422, "invalid-request", "no photo is taken here")
+    services().codes.write(spend_for_photo, parcel.parcel_id)
+    with sent.stream as photo:
+        return services().pictures().keep(photo.read())
 
 
 def _parcel(ticket: Ticket, reference: str | None) -> TicketParcel:

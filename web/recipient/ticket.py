@@ -156,6 +156,7 @@ def _given(parcel: TicketParcel) -> dict[str, Any]:
         "parcel": parcel,
         "reports": [(each, each.can_be_withdrawn_at(codes.clock())) for each in parcel.reports],
         "contest_until": codes.read(contestable_until, parcel.recorded_at),
+        "takes_photo": codes.settings.contest_photos and not any(each.has_photo for each in parcel.reports),
     }
 
 

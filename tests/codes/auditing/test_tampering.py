@@ -43,6 +43,7 @@ RESTS_ON = (
 NO_PROOF_RESTS_ON = {
     "installation": "the names of the keys are held against the key files at every start",
     "messages": "deleted after a time; that one was sent is an event, and a row that claims it needs one",
+    "report_photos": "a photograph, whose digest is in its report's event; one that does not fit it is not shown",
     "address_checks": "a warning about an address, which changes nothing that is sent",
     "device_signs": "whether a device lives at this moment",
     "enrolments": "an invitation; what came of it is a device",

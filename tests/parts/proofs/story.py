@@ -121,7 +121,7 @@ def _supervise(codes: DeliveryCodes, driver: SigningDevice, clock: TurnableClock
         codes.write(contest_handover, parcel.holder_id, ReportKind.NOT_RECEIVED, parcel.parcel_id, "Nobody came.")
         (report,) = codes.read(reports_of, parcel.parcel_id)
         clock.turn(timedelta(seconds=1))
-        codes.write(contest_handover, parcel.holder_id, ReportKind.DAMAGED)
+        codes.write(contest_handover, parcel.holder_id, ReportKind.DAMAGED, None, "", b"a photograph")
         codes.write(withdraw_report, parcel.holder_id, codes.read(reports_of, parcel.parcel_id)[-1].report_id)
         codes.write(answer_report, report.report_id, first, f"We looked into {reference} and pay.")
 

@@ -40,6 +40,7 @@ from web.http.bodies import BodyKind, kind_of, limits
 from web.http.problems import API
 from web.processes.serving import wait_until_open
 from web.processes.tls import ensure_certificate
+from web.services import Services
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 LAST = ("signing_in.sign_out", "api_kiosk.sign_off")
@@ -59,7 +60,8 @@ class Way:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """A running service."""
     folder = tmp_path_factory.mktemp("bodies")
-    with running_service(folder, server={"api_calls_per_minute": API_CALLS_A_MINUTE}) as service:
+    server, codes = {"api_calls_per_minute": API_CALLS_A_MINUTE}, {"contest_photos": True}
+    with running_service(folder, server=server, codes=codes) as service:
         yield service
 
 
@@ -116,7 +118,7 @@ def of_size(kind: BodyKind, size: int, *, is_api: bool) -> tuple[bytes, str]:
     """Return a body of exactly so many bytes, and its type."""
     if kind is BodyKind.PICTURE:
         return b"\xff\xd8" + b"x" * (size - 2), "image/jpeg"
-    if kind is BodyKind.FILE:
+    if kind in (BodyKind.FILE, BodyKind.REPORT):
         head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nreference,name\r\n'
         tail = b"\r\n--b--\r\n"
         return head + b"x" * (size - len(head) - len(tail)) + tail, "multipart/form-data; boundary=b"
@@ -140,7 +142,9 @@ def caller_for(callers: Callers, guard: Guard | None, rule: Rule) -> dict[str, s
 def test_every_route_takes_a_body_up_to_its_limit_and_refuses_one_beyond(
     app: Flask, settings: Settings, callers: Callers, way: Way
 ) -> None:
-    most_of = limits(app.extensions["doorcode"])
+    services: Services = app.extensions["doorcode"]
+    services.codes.settings = services.codes.settings.model_copy(update={"contest_photos": True})
+    most_of = limits(services)
     walked = 0
     for method, rule in routes(app):
         guard = guard_of(app, rule.endpoint)
@@ -213,6 +217,15 @@ def test_a_photograph_at_the_door_is_decoded(way: Way, callers: Callers) -> None
     refused = way.client.post("/api/v1/frames?enough=nothing", content=file.getvalue(), headers=headers)
     assert refused.status_code == 422
     assert "enough" in refused.text
+
+
+def test_a_photo_of_forty_megabytes_has_its_own_answer(way: Way) -> None:
+    content, type_ = of_size(BodyKind.REPORT, 40_000_000, is_api=False)
+    headers = {"Content-Type": type_, "Accept-Language": "en"}
+    answer = way.client.post(f"/t/{NOBODY}/report", content=content, headers=headers)
+    assert answer.status_code == 413
+    assert "The photo is too large" in answer.text
+    assert "report without a photo" in answer.text
 
 
 def test_a_thousand_parcels_are_announced_in_one_call(way: Way, callers: Callers) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import date
 from uuid import UUID
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from codes.accounts.devices import device_with_id
@@ -15,6 +15,7 @@ from codes.accounts.staff import Role, list_staff
 from codes.delivering.visits import visits_of_parcel
 from codes.life.contests import CannotAnswer, answer_report
 from codes.life.parcel_records import events_of_parcel
+from codes.life.report_photos import photo_of_report
 from codes.office.searching import Wanted, find_parcels
 from codes.proving.chain import write_moment
 from codes.proving.events import RecordedEvent
@@ -93,6 +94,14 @@ def answer(report_id: UUID) -> ResponseReturnValue:
     except CannotAnswer:
         abort(409)
     return redirect(url_for("office.parcel", reference=request.args.get("reference", "")), 303)
+
+
+@blueprint.get("/reports/<uuid:report_id>/photo.jpg")
+@for_roles(Role.DISPATCHER, Role.SUPERVISOR, Role.AUDITOR)
+def photo(report_id: UUID) -> ResponseReturnValue:
+    """Show the photograph that came with a report, if it is the one whose digest the chain holds."""
+    found = services().codes.read(photo_of_report, report_id)
+    return Response(found or abort(404), mimetype="image/jpeg")
 
 
 def _row(event: RecordedEvent) -> list[object]:

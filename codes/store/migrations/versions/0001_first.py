@@ -510,7 +510,15 @@ def upgrade() -> None:
         sa.Column("words", sa.String(1000)),
         sa.Column("withdrawn_at", MOMENT),
         sa.Column("salt", sa.LargeBinary(16)),
+        sa.Column("photo", sa.String(64)),
         sa.Index("ix_reports_open", "reported_at", "parcel_id", **only("answered_at IS NULL AND withdrawn_at IS NULL")),
+    )
+    op.create_table(
+        "report_photos",
+        sa.Column("report_id", sa.Uuid, sa.ForeignKey("reports.id"), primary_key=True),
+        sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), nullable=False, unique=True),
+        sa.Column("key_id", sa.String(40), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(700_000), nullable=False),
     )
     op.create_table(
         "stays",
