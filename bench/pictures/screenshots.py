@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 
 import zxingcpp
@@ -36,6 +36,9 @@ TABLET, DESK = {"width": 820, "height": 1180}, {"width": 1280, "height": 900}
 COUNTER = {"width": 1280, "height": 800}
 SCREEN, STANDING = {"width": 1920, "height": 1080}, {"width": 1080, "height": 1920}
 SETTLED_MS = 700
+HANDED_OVER = "SAMPLE0003"
+TOUR = tuple(f"SAMPLE{number:04d}" for number in (1, 2, 4, 6, 7, 8))
+"""What nobody hands over while pictures are taken; the rest can be on no other tour after that."""
 SHEET_COLUMNS = 5
 
 
@@ -46,6 +49,7 @@ class Photographer:
         self.playwright = playwright
         self.service = service
         self.films = films
+        self.tours = count(1)
 
     @contextmanager
     def browser(self, size: dict[str, int], *views: Image.Image, locale: str = "en-GB") -> Iterator[BrowserContext]:
@@ -55,11 +59,23 @@ class Photographer:
             yield context
 
     @contextmanager
-    def device(self, kind: str, size: dict[str, int], *views: Image.Image, language: str = "en") -> Iterator[Page]:
-        """Open the page of a device that was just set up."""
+    def device(
+        self,
+        kind: str,
+        size: dict[str, int],
+        *views: Image.Image,
+        language: str = "en",
+        tour: tuple[str, ...] = TOUR,
+    ) -> Iterator[Page]:
+        """Open the page of a device that was just set up; a driver's has a tour."""
         with self.browser(size, *views) as context:
             page = context.new_page()
-            people.enrol(page, self.service, kind, language)
+            name = f"Sample tour {next(self.tours)}" if kind == "driver" else f"Sample {kind}"
+            people.enrol(page, self.service, kind, language, name)
+            if kind == "driver":
+                carry(self.service, *tour, device=name)
+                page.reload()
+                page.locator(f"html[data-carried='{len(tour)}']").wait_for(state="attached")
             yield page
 
     def keep(self, page: Page, name: str, *, whole: bool = False) -> None:
@@ -77,28 +93,31 @@ def save(picture: Image.Image, name: str) -> None:
 
 def driver(take: Photographer) -> None:
     """The driver's page, from set-up to each kind of verdict."""
-    letter = people.sample_letter(take.service, "SAMPLE0003")
-    door = [scene(label_png("SAMPLE0003")), scene(letter.symbol)]
+    letter = people.sample_letter(take.service, HANDED_OVER)
+    door = [scene(label_png(HANDED_OVER)), scene(letter.symbol)]
     with take.browser(PHONE) as phone:
         page = phone.new_page()
         page.goto(f"{take.service.url}/enrol#sample")
         take.keep(page, "enrol")
-    with take.device("driver", PHONE, *door) as page:
+    with take.device("driver", PHONE, *door, tour=(*TOUR, HANDED_OVER)) as page:
         take.keep(page, "driver-start")
         people.start_camera(page)
         page.locator("[data-parcels] .chip").wait_for()
         save(Image.open(io.BytesIO(page.screenshot())), "driver-label-read")
         people.verdict(page)
         take.keep(page, "driver-green")
-    for name, size, language in (
-        ("driver-small", SMALL, "pl"),
-        ("driver-lying", LYING, "de"),
-        ("driver-tablet", TABLET, "uk"),
-        ("driver-arabic", PHONE, "ar"),
+    for name, size, language, before in (
+        ("driver-small", SMALL, "pl", ("SAMPLE0001", "SAMPLE0002")),
+        ("driver-lying", LYING, "de", ("SAMPLE0001",)),
+        ("driver-tablet", TABLET, "uk", ()),
+        ("driver-arabic", PHONE, "ar", ()),
     ):
         with take.device("driver", size, scene(label_png("SAMPLE0004")), language=language) as page:
+            for reference in before:
+                people.scan(page, reference)
+                page.locator(f"[data-put-down={reference}]").wait_for()
             people.start_camera(page)
-            page.locator("[data-parcels] .chip").wait_for()
+            page.locator("[data-put-down=SAMPLE0004]").wait_for()
             take.keep(page, name)
     with take.device("driver", PHONE) as page:
         people.type_label(page, "SAMPLE0003")
@@ -227,11 +246,10 @@ def verdicts(take: Photographer) -> None:
 def languages(take: Photographer) -> None:
     """Every screen of the driver in every language, one sheet each, on the smallest phone."""
     with take.device("driver", SMALL) as page:
-        carry(take.service, *(f"SAMPLE{number:04d}" for number in (1, 2, 6, 7, 8)))
         for language in offered():
             pictures = []
             page.goto(f"{take.service.url}/driver?lang={language.code}")
-            page.locator("html[data-carried='5']").wait_for(state="attached")
+            page.locator(f"html[data-carried='{len(TOUR)}']").wait_for(state="attached")
             page.locator("[data-hand] .slot").first.wait_for()
             for _ in chain(screens(page), every_verdict(page, "ar" if language.code != "ar" else "tr")):
                 pictures.append(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))

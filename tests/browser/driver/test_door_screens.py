@@ -129,6 +129,12 @@ def test_the_keypad_is_whole_and_the_next_step_in_sight_at_every_size_of_screen_
             phone.locator(f"[data-put-down={reference}]").wait_for()
         expect(phone.locator("[data-stop]")).to_be_visible()
         assert cut_at_any_size(phone, parts) == {}, hand
+        phone.emulate_media(color_scheme="dark")
+        found = violations(phone)
+        phone.locator("[data-stop]").click()
+        found += violations(phone)
+        phone.emulate_media(color_scheme="light")
+        assert [*found, *violations(phone)] == [], hand
 
 
 def test_setting_up_and_being_turned_away_are_for_everybody_too(house: RunningService, playwright: Playwright) -> None:

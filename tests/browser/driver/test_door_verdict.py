@@ -47,6 +47,23 @@ def wrong_digits(page: Page) -> None:
     assert verdict(page) == "wrong_code"
 
 
+def take_back_by_keys(page: Page) -> None:
+    """Look at the tour, note that nobody was home, and take it back, by Tab, Enter and Escape."""
+    press(page, "[data-tour]")
+    expect(page.locator("[data-sheet=tour]")).to_be_visible()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.matches('[data-tour]')")
+    press(page, "[data-type]")
+    page.keyboard.insert_text("SAMPLE0001")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-visit]")).to_be_visible()
+    press(page, "[data-visit]")
+    press(page, "[data-reason=nobody_home]")
+    expect(page.locator("[data-undo]")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-parcels] .chip")).to_contain_text("SAMPLE0001")
+
+
 def press_digit(page: Page, digit: str) -> None:
     """Press a digit of the keypad by Tab and Enter alone."""
     press(page, f"[data-digit='{digit}']")
@@ -91,6 +108,8 @@ def test_by_keys_alone_one_comes_from_the_label_to_red_back_and_to_green(
             page.keyboard.press("Enter")
             expect(page.locator(".verdict")).to_have_count(0)
             expect(page.locator("[data-parcels] .chip")).to_have_count(0)
+            if kind == "driver":
+                take_back_by_keys(page)
 
 
 def test_escape_puts_no_verdict_away_before_it_was_seen_and_an_open_one_aside(

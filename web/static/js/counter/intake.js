@@ -117,7 +117,12 @@ function draw() {
     el(
       "div",
       { class: "collection-choices" },
-      el("p", { class: "collection-count", dir: "ltr", "data-count": "", "aria-label": t("Taken in") }, String(count)),
+      el(
+        "p",
+        { class: "taken-in" },
+        t("Taken in"),
+        el("bdi", { class: "collection-count", dir: "ltr", "data-count": "" }, String(count)),
+      ),
       el(
         "button",
         { type: "button", class: "button", "data-type": "", onclick: typeLabel },

@@ -22,13 +22,15 @@ export function offerUndo(visits, { picture, words }, { onUndone, onOver }) {
     await takeBackVisits(visits);
     onUndone();
   };
+  const isByKeys = document.activeElement?.matches(":focus-visible");
   const said = visits.map(({ reference }) => el("bdi", { dir: "ltr" }, reference));
+  const button = el("button", { type: "button", class: "undo-button", "data-undo": "", onclick: undo }, t("Undo"));
   const bar = el(
     "div",
     { class: "undo", role: "status", "data-undo-bar": "" },
     icon(picture),
     el("p", {}, el("strong", {}, words()), ...said),
-    el("button", { type: "button", class: "undo-button", "data-undo": "", onclick: undo }, t("Undo")),
+    button,
   );
   const over = () => (close(), onOver());
   const timer = setTimeout(over, UNDO_MS);
@@ -41,6 +43,8 @@ export function offerUndo(visits, { picture, words }, { onUndone, onOver }) {
   end = () => bar.remove();
   // An open sheet lies above everything else.
   ([...document.querySelectorAll("dialog[open]")].at(-1) ?? one("main")).append(bar);
+  // It is gone before Tab comes so far.
+  if (isByKeys) button.focus();
 }
 
 document.addEventListener("visibilitychange", () => document.hidden && leave());

@@ -38,11 +38,13 @@ export function drawHand(hand, handing, typeLabel) {
  * @param {string} [className]
  */
 export function number(reference, className = "number") {
+  // A word is not taken apart.
+  const from = /\d/.test(reference.slice(-END_SHOWN)) ? Math.max(reference.length - END_SHOWN, 0) : 0;
   return el(
     "bdi",
     { class: className, dir: "ltr" },
-    el("span", {}, reference.slice(0, -END_SHOWN)),
-    el("strong", {}, reference.slice(-END_SHOWN)),
+    el("span", {}, reference.slice(0, from)),
+    el("strong", {}, reference.slice(from)),
   );
 }
 
