@@ -233,9 +233,8 @@ def _letter(reference: str, message: EmailMessage) -> Letter:
 
 def digits_in(plain: str) -> str:
     """Return the digits that stand in a line of their own."""
-    found = re.search(r"^ *([0-9]{3}) ([0-9]{3}) *$", plain, re.MULTILINE)
-    assert found is not None
-    return found[1] + found[2]
+    lines = (re.fullmatch(r" *([0-9]{3}) ([0-9]{3}) *", line) for line in plain.splitlines())
+    return next(found[1] + found[2] for found in lines if found)
 
 
 def sample_letter(service: RunningService, reference: str, *, newest: bool = False) -> Letter:
