@@ -17,7 +17,7 @@ from web import i18n
 from web.i18n import catalogues
 from web.i18n.languages import KNOWN, SOURCE
 from web.i18n.office_words import DEVICE_WORDS, EVENT_WORDS, MESSAGE_WORDS
-from web.i18n.outcome_words import WORDING, Unanswered
+from web.i18n.outcome_words import FOR_RECIPIENTS, WORDING, Unanswered
 
 TRANSLATED = [language.code for language in i18n.offered() if language.code != SOURCE]
 REVIEWED = {"de"}
@@ -100,6 +100,13 @@ def test_compiling_gives_the_pages_each_verdict_in_each_language(
     assert verdicts["words"]["tr"]["accepted"]["word"] == "Doğru"
     assert verdicts["looks"]["accepted"] == {"tone": "green", "picture": "hand-over", "calls_depot": False}
     assert json.loads((tmp_path / "de.json").read_text(encoding="utf-8"))["Start the camera"] == "Kamera starten"
+
+
+def test_what_is_said_in_the_language_of_whoever_stands_there_is_given_in_each() -> None:
+    scripts = "".join(path.read_text(encoding="utf-8") for path in (catalogues.WEB / "static" / "js").rglob("*.js"))
+    said = set(re.findall(r'(?:\btIn\([\w.]+, |(?<!\.)\bsay\()"([^"]+)"', scripts))
+    assert "Tries left: %(count)s" in said
+    assert said <= set(FOR_RECIPIENTS)
 
 
 def test_moments_are_written_in_the_readers_way_with_western_digits() -> None:

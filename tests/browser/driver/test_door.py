@@ -99,11 +99,11 @@ def test_wrong_digits_are_counted_and_the_right_ones_still_open(
     wrong = other_digits(fresh.digits)
     with open_browser() as phone:
         page = phone.new_page()
-        enrol(page, house, "driver", "en")
+        enrol(page, house, "driver", "de")
         type_label(page, fresh.reference)
         type_digits(page, wrong)
         assert verdict(page) == "wrong_code"
-        expect(page.locator(".verdict-detail")).to_have_text("Tries left: 4")
+        expect(page.locator(".verdict-detail")).to_have_text("Versuche übrig: 4")
         put_away(page)
         expect(page.locator("[data-parcels] .chip")).to_have_count(1)
         type_digits(page, fresh.digits)

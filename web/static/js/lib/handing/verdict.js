@@ -49,8 +49,9 @@ export class VerdictScreen {
     const here = wording(verdict.outcome, reader);
     const next = this.next?.(verdict) ?? null;
     const step = next?.step ?? (this.forRecipient ? here.ownStep : here.step);
+    // One and the same place has them in every language, the page's among them.
     /** @type {typeof t} */
-    const say = this.forRecipient ? (message, values) => tIn(reader, message, values) : t;
+    const say = (message, values) => tIn(reader, message, values);
     const shownAt = performance.now();
     const done = () => {
       if (performance.now() - shownAt < GUARD_MS) return;
