@@ -56,7 +56,7 @@ def test_a_wrong_address_is_warned_of_and_corrected_and_both_addresses_are_told(
     dispatcher: FlaskClient, codes: DeliveryCodes
 ) -> None:
     AddressChecker(codes, None).check_due()
-    assert "Addresses in doubt" in dispatcher.get("/office/today").text
+    assert "Address in doubt" in dispatcher.get("/office/today").text
     assert "P-1" in dispatcher.get("/office?show=address").text
     before = shown(codes, "P-1")
     page = dispatcher.get("/office/parcels/P-1").text
