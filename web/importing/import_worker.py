@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from threading import Event
 
 from codes import DeliveryCodes
@@ -17,6 +18,7 @@ from codes.life.imports import (
 )
 from web.importing.csv_reading import BadFile, read_table
 from web.importing.parcel_files import read_rows
+from web.processes.repeating import repeat
 
 log = logging.getLogger("doorcode.imports")
 
@@ -32,14 +34,7 @@ class ImportWorker:
 
     def run(self, stop: Event) -> None:
         """Work on what was started, until told to stop. A broken world is waited out."""
-        while not stop.is_set():
-            try:
-                worked = self.work_once(stop)
-            except Exception as error:  # noqa: BLE001  its text may hold what stands in a row
-                log.error("imports: could not be worked on, trying again: %s", type(error).__name__)
-                worked = False
-            if not worked:
-                stop.wait(POLL_SECONDS)
+        repeat(partial(self.work_once, stop), stop, poll_seconds=POLL_SECONDS, on_trouble=_say)
 
     def work_once(self, stop: Event) -> bool:
         """Work on one import until it ends or is stopped; tells whether there was one."""
@@ -66,3 +61,8 @@ class ImportWorker:
                 return
         # Nothing is left, though more was promised: this release reads the file otherwise than the one before.
         write(stop_import, import_id)
+
+
+def _say(error: Exception) -> None:
+    """Name the trouble by its kind alone: its text may hold what stands in a row."""
+    log.error("imports: could not be worked on, trying again: %s", type(error).__name__)

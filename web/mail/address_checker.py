@@ -22,6 +22,7 @@ from codes.life.address_checks import (
 )
 from codes.model import AddressWarning
 from web.mail.addresses import NotAnAddress, mailbox
+from web.processes.repeating import repeat
 
 log = logging.getLogger(__name__)
 
@@ -81,14 +82,9 @@ class AddressChecker:
 
     def run(self, stop: Event) -> None:
         """Check what is due, again and again, until told to stop. A broken world is waited out."""
-        while not stop.is_set():
-            try:
-                checked = self.check_due(stop)
-            except Exception:
-                log.exception("mail: addresses could not be checked; trying again")
-                checked = 0
-            if checked == 0:
-                stop.wait(POLL_SECONDS)
+        trouble = "mail: addresses could not be checked; trying again"
+        work = partial(self.check_due, stop)
+        repeat(work, stop, poll_seconds=POLL_SECONDS, on_trouble=lambda _error: log.exception(trouble))
 
     def check_due(self, stop: Event | None = None) -> int:
         """Check each address that is due once, and return how many there were."""

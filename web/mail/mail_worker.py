@@ -30,6 +30,7 @@ from web.mail.compose import NothingToTell
 from web.mail.delivery import Delivered, Delivery, PermanentFailure, SmtpSender, TemporaryFailure
 from web.mail.gateway import Gateway
 from web.mail.settings import MailSettings
+from web.processes.repeating import repeat
 
 log = logging.getLogger(__name__)
 
@@ -64,14 +65,8 @@ class MailWorker:
 
     def run(self, stop: Event) -> None:
         """Deliver what is due, again and again, until told to stop. A broken world is waited out."""
-        while not stop.is_set():
-            try:
-                delivered = self.deliver_due()
-            except Exception:
-                log.exception("mail: the outbox could not be worked on; trying again")
-                delivered = 0
-            if delivered == 0:
-                stop.wait(POLL_SECONDS)
+        trouble = "mail: the outbox could not be worked on; trying again"
+        repeat(self.deliver_due, stop, poll_seconds=POLL_SECONDS, on_trouble=lambda _error: log.exception(trouble))
 
     def deliver_due(self) -> int:
         """Try each message that is due once, and return how many there were."""

@@ -7,6 +7,7 @@ import random
 import threading
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from threading import Event, Thread
 from typing import Protocol
@@ -25,6 +26,7 @@ from codes.integrations.webhook_queue import (
     gone,
     webhooks_behind,
 )
+from web.processes.repeating import repeat
 from web.webhooks.signing import body_of, signed_headers
 
 log = logging.getLogger("doorcode.webhooks")
@@ -90,14 +92,7 @@ class WebhookWorker:
 
     def run(self, stop: Event) -> None:
         """Deliver what is due, again and again, until told to stop. A broken world is waited out."""
-        while not stop.is_set():
-            try:
-                started = self.start_due(stop)
-            except Exception as error:  # noqa: BLE001  its text may hold what stands in a row
-                log.error("webhooks: the queue could not be worked on, trying again: %s", type(error).__name__)
-                started = 0
-            if started == 0:
-                stop.wait(POLL_SECONDS)
+        repeat(partial(self.start_due, stop), stop, poll_seconds=POLL_SECONDS, on_trouble=_say)
 
     def start_due(self, stop: Event | None = None) -> int:
         """Queue what was sealed, and begin to send what is due, a thread for each address."""
@@ -149,3 +144,8 @@ class WebhookWorker:
                 log.error("webhooks: %s took nothing for days and was switched off", message.webhook_id)
         else:
             self._codes.write(failed_for_now, message, reply, self._codes.clock() + wait)
+
+
+def _say(error: Exception) -> None:
+    """Name the trouble by its kind alone: its text may hold what stands in a row."""
+    log.error("webhooks: the queue could not be worked on, trying again: %s", type(error).__name__)
