@@ -6,7 +6,6 @@ An answer stands for good, and what was answered is not taken back.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -21,7 +20,7 @@ from codes.model import CONTESTS, EventKind, MessageKind, ReportKind
 from codes.proving.commitment import SALT_BYTES, text_commitment
 from codes.proving.events import Event, Fact
 from codes.store.budgets import Budget, TooOften
-from codes.store.clauses import is_open, is_reported, recipient_of_parcel
+from codes.store.clauses import is_open, recipient_of_parcel
 from codes.store.transaction import Transaction
 from codes.tables.base import uuid7
 
@@ -194,10 +193,3 @@ def reports_of(t: Transaction, parcel_id: UUID) -> list[Report]:
         )
         for row in rows
     ]
-
-
-def reported_among(t: Transaction, parcel_ids: Collection[UUID]) -> set[UUID]:
-    """Return those parcels that somebody reported without an answer so far."""
-    parcels = tables.parcels
-    open_ones = sa.select(parcels.c.id).where(parcels.c.id.in_(parcel_ids), is_reported(parcels.c.id))
-    return set(t.connection.execute(open_ones).scalars())

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from codes import Announcement, DeliveryCodes, Person, tables
 from codes.accounts.staff import Role
 from codes.delivering.visits import hand_over_supervised
-from codes.life.contests import CannotAnswer, CannotContest, answer_report, contest_handover, reported_among, reports_of
+from codes.life.contests import CannotAnswer, CannotContest, answer_report, contest_handover, reports_of
 from codes.life.delegates import name_delegate
 from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import EventKind, HolderKind, MessageKind, ReportKind
+from codes.office.parcel_list import Matter, matters_of
 from codes.proving.proof import Grade
 from codes.proving.proof_check import verify_proof
 from codes.recipients.outbox import claim_due, listed_messages, mark_sent
@@ -124,7 +125,7 @@ def test_a_contested_parcel_is_kept_until_it_was_answered(
     clock.turn(timedelta(days=91))
     assert codes.purge().persons == 0
     (report,) = codes.read(reports_of, parcel.parcel_id)
-    assert codes.read(reported_among, [parcel.parcel_id]) == {parcel.parcel_id}
+    assert codes.read(matters_of, [parcel.parcel_id]) == {parcel.parcel_id: {Matter.REPORTED}}
     add_member(codes, "Sample Member", "a long password", Role.DISPATCHER)
     member = member_with(codes, "Sample Member", "a long password")
     assert member is not None
@@ -135,7 +136,7 @@ def test_a_contested_parcel_is_kept_until_it_was_answered(
         codes.write(answer_report, report.report_id, member, "Another answer to the same report.")
     (answered,) = codes.read(reports_of, parcel.parcel_id)
     assert (answered.answered_by, answered.answer) == ("Sample Member", "We looked into it and pay for the parcel.")
-    assert codes.read(reported_among, [parcel.parcel_id]) == set()
+    assert codes.read(matters_of, [parcel.parcel_id]) == {parcel.parcel_id: set()}
     kinds = [event.kind for event in codes.read(events_of_parcel, parcel.parcel_id)]
     assert kinds.count(EventKind.REPORTED) == 1
     assert kinds[-1] is EventKind.REPORT_ANSWERED

@@ -17,10 +17,11 @@ from codes.integrations.looks import SenderLook, owner_of_shop, set_look
 from codes.integrations.shops import CallResult, ShopKind, add_shop, calls_of_shop, listed_shops, record_call
 from codes.integrations.webhook_queue import GIVE_UP_AFTER, Reply, delivered, failed_for_good, failed_for_now
 from codes.integrations.webhooks import add_webhook, listed_webhooks
-from codes.life.contests import contest_handover, reported_among
+from codes.life.contests import contest_handover
 from codes.life.imports import add_import, list_imports, start_import, stop_import
 from codes.life.parcel_records import ParcelRecord, find_parcel, list_parcels
 from codes.model import AttemptReason, DeviceKind, EventKind, ParcelSize, ReportKind
+from codes.office.parcel_list import Matter, matters_of
 from codes.pickup.intake import take_in
 from codes.pickup.points import PointTerms, add_point, list_points, put_shelf
 from codes.recipients.outbox import listed_messages
@@ -86,9 +87,9 @@ def furnish_office(codes: DeliveryCodes, clock: TurnableClock) -> None:
 def pages_of(codes: DeliveryCodes) -> dict[str, str]:
     """Return the address of every page for staff, by its name."""
     parcels = codes.read(list_parcels, limit=500)
-    reported = codes.read(reported_among, [each.parcel_id for each in parcels])
+    matters = codes.read(matters_of, [each.parcel_id for each in parcels])
     open_one = next(each for each in parcels if each.handed_over_at is None and each.out_for_delivery_at)
-    contested = next(each for each in parcels if each.parcel_id in reported)
+    contested = next(each for each in parcels if Matter.REPORTED in matters[each.parcel_id])
     driver = next(each for each in codes.read(list_devices) if each.kind is DeviceKind.DRIVER and not each.revoked_at)
     (point, *_), webhooks = codes.read(list_points), codes.read(listed_webhooks)
     given_up = next(each for each in webhooks if each.given_up_at)
