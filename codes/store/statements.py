@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import ARRAY, JSON
@@ -75,7 +76,7 @@ def write(connection: sa.Connection, inserts: Mapping[sa.Table, Rows], updates: 
     statement = _all_together(
         tuple((table, names) for table, names, _ in new), tuple((table, names) for table, names, _ in changed)
     )
-    written = {table.name: _ENCODE(rows) for table, _, rows in (*new, *changed)}
+    written = {table.name: _json(rows) for table, _, rows in (*new, *changed)}
     if written:
         with _pipeline(connection) as driver:
             _execute(driver, connection.dialect, statement, written)
@@ -170,16 +171,14 @@ def _given(table: sa.Table, names: Sequence[str]) -> sa.TableValuedAlias:
     return rows.table_valued(*columns, name=f"new_{table.name}").render_derived(with_types=True)
 
 
-def _written(value: Any) -> str:
-    """Write what JSON does not know as PostgreSQL reads it."""
-    if isinstance(value, bytes):
-        return f"\\x{value.hex()}"
-    if isinstance(value, date):
-        return value.isoformat()
-    assert isinstance(value, UUID)
-    return str(value)
+def _json(rows: Rows) -> str:
+    """Write rows as PostgreSQL reads them; JSON itself knows no bytes."""
+    return orjson.dumps(rows, default=_bytea).decode()
+
+
+def _bytea(value: bytes) -> str:
+    return f"\\x{value.hex()}"
 
 
 _INSTANT = Instant()
 _SQLITE = sqlite.dialect(paramstyle="named")
-_ENCODE = json.JSONEncoder(default=_written, separators=(",", ":")).encode
