@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.scanning.frames_in_time import all_clips_read, empty_frames
-from scanner.decoding.known_reader import read_near
+from scanner.decoding.known.known_reader import read_near
 from scanner.decoding.opencv import grey
 from scanner.decoding.reading import read
 from scanner.decoding.symbols import DELIVERY, LABELS

@@ -12,7 +12,7 @@ from bench.scanning.clips import FRAME_SECONDS, FRAMES, Clip, clips
 from bench.scanning.handheld_clips import handheld_clips
 from scanner.decoding import decoders
 from scanner.decoding.frame_reader import FrameReader
-from scanner.decoding.known_reader import KnownReader
+from scanner.decoding.known.known_reader import KnownReader
 from scanner.decoding.opencv import Pixels, grey
 from scanner.decoding.symbols import DELIVERY, Symbol
 from tests.parts.scanning.phones import SIZE

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scanner.decoding import preparations
 from scanner.decoding.confirmation import add_where_none_is
 from scanner.decoding.decoders import zbar, zxing
-from scanner.decoding.known_reader import KnownReader
+from scanner.decoding.known.known_reader import KnownReader
 from scanner.decoding.ladder import FRAME_LADDER, Rung
 from scanner.decoding.opencv import Pixels, grey, opencv
 from scanner.decoding.reading import Climb

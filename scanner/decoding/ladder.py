@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from scanner.decoding import deconvolve, preparations
 from scanner.decoding.decoders import ZBAR_READS, Decoder, zbar, zbar_library, zxing
-from scanner.decoding.known_reader import known
+from scanner.decoding.known.known_reader import known
 from scanner.decoding.opencv import Pixels, opencv
 from scanner.decoding.preparations import Step
 from scanner.decoding.symbols import LINEAR, Symbology

@@ -6,11 +6,11 @@ from itertools import islice
 
 import numpy as np
 
-from scanner.decoding.close_up import closer_attempts
+from scanner.decoding.closer.close_up import closer_attempts
+from scanner.decoding.closer.located import locate, read_located
 from scanner.decoding.confirmation import Confirmation, same_place
 from scanner.decoding.decoders import zxing
 from scanner.decoding.ladder import KNOWN, LADDER, Rung
-from scanner.decoding.located import locate, read_located
 from scanner.decoding.opencv import Pixels, grey, opencv
 from scanner.decoding.preparations import View, as_it_is
 from scanner.decoding.symbols import LABELS, Polygon, Reading, Symbol, Symbology

@@ -16,8 +16,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 import numpy as np
 import numpy.typing as npt
 
-from scanner.decoding.known_symbol import MASKS, SIDE, bits_of, drawn, encoded, known_modules
-from scanner.decoding.soft_decoding import decode
+from scanner.decoding.known.known_symbol import MASKS, SIDE, bits_of, drawn, encoded, known_modules
+from scanner.decoding.known.soft_decoding import decode
 from tests.parts.scanning.phones import payload
 
 Grid = npt.NDArray[np.float64]

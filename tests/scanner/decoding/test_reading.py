@@ -13,7 +13,6 @@ import pytest
 from codes.keys.derivation import derive_payload
 from codes.values.symbols import code128_png, qr_png
 from scanner.decoding.ladder import LADDER, Rung
-from scanner.decoding.located import locate
 from scanner.decoding.opencv import Pixels
 from scanner.decoding.reading import read
 from scanner.decoding.symbols import DELIVERY, LABELS, Reading, Symbology
@@ -172,14 +171,6 @@ def test_when_the_time_is_spent_no_further_rung_is_climbed() -> None:
     ticks = iter(range(1000))
     reading = read(np.full((200, 200), 128, np.uint8), budget_ms=1500, clock=lambda: float(next(ticks)))
     assert 1 <= len(reading.tried) <= 2
-
-
-def test_symbols_are_located_until_the_time_is_spent() -> None:
-    shown = symbol(payload(np.random.default_rng(8)))
-    page = np.pad(np.tile(shown, (2, 2)), 100, constant_values=255)
-    assert len(locate(page, [], lambda: False)) > 4
-    late = iter([False, False, False])
-    assert len(locate(page, [], lambda: next(late, True))) == 1
 
 
 @pytest.mark.parametrize("shape", [(0, 0, 3), (1, 1, 3), (7, 500, 3), (500, 7), (8, 8)])

@@ -1,6 +1,6 @@
 /**
- * Find where a delivery code's symbol may be, as `scanner/decoding/known_corners.py` does: places that look like finder
- * patterns, of any size and turn, sharp or blurred, and the squares that three or two of them imply. Pure.
+ * Find where a delivery code's symbol may be, as `scanner/decoding/known/known_corners.py` does: places that look like
+ * finder patterns, of any size and turn, sharp or blurred, and the squares that three or two of them imply. Pure.
  */
 
 import { atMost } from "../steps.js";

@@ -1,5 +1,5 @@
 /**
- * Lay the grid exactly on a symbol whose place is roughly known, as `scanner/decoding/grid_refinement.py` does:
+ * Lay the grid exactly on a symbol whose place is roughly known, as `scanner/decoding/known/grid_refinement.py` does:
  * inverse compositional Gauss-Newton over the eight numbers of a homography. Pure.
  */
 

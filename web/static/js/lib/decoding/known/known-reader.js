@@ -1,7 +1,7 @@
 /**
  * Reads the delivery code's own symbol, of which nearly everything is known beforehand, as
- * `scanner/decoding/known_reader.py` does: docs/decoding.md. Where no single frame shows enough, frames of a moving
- * phone are added up on the symbol's own grid.
+ * `scanner/decoding/known/known_reader.py` does: docs/decoding.md. Where no single frame shows enough, frames of a
+ * moving phone are added up on the symbol's own grid.
  */
 
 import { atMost } from "../steps.js";

@@ -1,6 +1,6 @@
 /**
  * The delivery code's symbol as ISO/IEC 18004 lays it out: QR version 2, level H, 34 digits that begin with 731. Pure.
- * `scanner/decoding/known_symbol.py` holds the same; modules are told as signs: +1 is dark, -1 is light.
+ * `scanner/decoding/known/known_symbol.py` holds the same; modules are told as signs: +1 is dark, -1 is light.
  */
 
 import { checkSymbols } from "./reed-solomon.js";

@@ -1,6 +1,6 @@
 /**
  * Reed-Solomon over GF(256) as in ISO/IEC 18004 §7.5.2: errors and erasures. Pure.
- * `scanner/decoding/reed_solomon.py` does the same for many words at once.
+ * `scanner/decoding/known/reed_solomon.py` does the same for many words at once.
  */
 
 const ORDER = 255;

@@ -1,7 +1,7 @@
 /**
  * From soft modules to the text of a delivery code: the nearest code word, told only beyond doubt. Pure.
- * `scanner/decoding/soft_decoding.py` holds the same rules and docs/decoding.md their reasons; both are tried on the
- * cases of `tests/cases/soft-grids.json`.
+ * `scanner/decoding/known/soft_decoding.py` holds the same rules and docs/decoding.md their reasons; both are tried on
+ * the cases of `tests/cases/soft-grids.json`.
  */
 
 import {

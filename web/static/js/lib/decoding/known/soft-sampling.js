@@ -1,6 +1,6 @@
 /**
  * From a picture and a symbol's place to soft modules: how dark each of 25 × 25 looks, and how sure that is. Pure.
- * As `scanner/decoding/soft_sampling.py` does it.
+ * As `scanner/decoding/known/soft_sampling.py` does it.
  */
 
 import { FUNCTION, SIDE } from "./known-symbol.js";

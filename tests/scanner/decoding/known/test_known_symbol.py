@@ -7,7 +7,7 @@ import pytest
 import qrcode
 from qrcode.constants import ERROR_CORRECT_H
 
-from scanner.decoding.known_symbol import MASKS, bits_of, drawn, encoded, known_modules, text_of
+from scanner.decoding.known.known_symbol import MASKS, bits_of, drawn, encoded, known_modules, text_of
 from tests.parts.scanning.phones import payload
 
 CHANCE = np.random.default_rng(4)

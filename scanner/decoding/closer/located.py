@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import zxingcpp
 
+from scanner.decoding.closer.finders import symbols_located
+from scanner.decoding.closer.grid import read_on_grid
 from scanner.decoding.confirmation import same_place
 from scanner.decoding.decoders import zbar, zxing
 from scanner.decoding.deconvolve import focused
-from scanner.decoding.finders import symbols_located
-from scanner.decoding.grid import read_on_grid
 from scanner.decoding.opencv import Pixels, need_opencv
 from scanner.decoding.preparations import at_most
 from scanner.decoding.symbols import Polygon, Symbol, Symbology

@@ -10,9 +10,9 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from scanner.decoding.known_symbol import FUNCTION, SIDE, known_modules
+from scanner.decoding.known.known_symbol import FUNCTION, SIDE, known_modules
+from scanner.decoding.known.soft_sampling import COUNT, QUIET, Flat, laid_flat, local_levels
 from scanner.decoding.opencv import Pixels, need_opencv
-from scanner.decoding.soft_sampling import COUNT, QUIET, Flat, laid_flat, local_levels
 
 Floats = npt.NDArray[np.float64]
 

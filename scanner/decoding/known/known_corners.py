@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from scanner.decoding.known_symbol import FUNCTION, SIDE
+from scanner.decoding.known.known_symbol import FUNCTION, SIDE
 from scanner.decoding.opencv import Pixels, need_opencv
 
 Floats = npt.NDArray[np.float64]

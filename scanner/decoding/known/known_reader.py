@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from scanner.decoding.grid_refinement import refined
-from scanner.decoding.known_corners import FinderSearch, places
-from scanner.decoding.known_symbol import FUNCTION, MASKS, SIDE, known_modules
+from scanner.decoding.known.grid_refinement import refined
+from scanner.decoding.known.known_corners import FinderSearch, places
+from scanner.decoding.known.known_symbol import FUNCTION, MASKS, SIDE, known_modules
+from scanner.decoding.known.soft_decoding import Floats, decode
+from scanner.decoding.known.soft_sampling import soft_grids
 from scanner.decoding.opencv import Pixels, need_opencv
-from scanner.decoding.soft_decoding import Floats, decode
-from scanner.decoding.soft_sampling import soft_grids
 from scanner.decoding.symbols import Symbol, Symbology
 
 _AGREES = 0.38

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scanner.decoding.delivery_codes import is_delivery_code
-from scanner.decoding.reed_solomon import check_symbols
+from scanner.decoding.known.reed_solomon import check_symbols
 
 Bits = npt.NDArray[np.uint8]
 Signs = npt.NDArray[np.int8]

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from scanner.decoding.known_symbol import (
+from scanner.decoding.known.known_symbol import (
     BITS,
     CHECK_WORDS,
     CODE_WORDS,
@@ -29,7 +29,7 @@ from scanner.decoding.known_symbol import (
     mask_signs,
     text_of,
 )
-from scanner.decoding.reed_solomon import correct
+from scanner.decoding.known.reed_solomon import correct
 
 Floats = npt.NDArray[np.float64]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.decoding.reed_solomon import check_symbols, correct, syndromes
+from scanner.decoding.known.reed_solomon import check_symbols, correct, syndromes
 
 CHECKS = 28
 LENGTH = 44

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scanner.decoding.decoders import zxing
-from scanner.decoding.known_reader import KnownReader, known
+from scanner.decoding.known.known_reader import KnownReader, known
 from scanner.decoding.opencv import Pixels, grey
 from scanner.decoding.reading import read
 from scanner.decoding.symbols import DELIVERY, LINEAR

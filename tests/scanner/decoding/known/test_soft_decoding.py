@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scanner.decoding.known_symbol import MASKS, SIDE
-from scanner.decoding.soft_decoding import decode
+from scanner.decoding.known.known_symbol import MASKS, SIDE
+from scanner.decoding.known.soft_decoding import decode
 from tests.parts.scanning.damaged_grids import damaged_grids, nothing, symbol
 from tests.parts.scanning.phones import payload
 
@@ -70,7 +70,7 @@ def test_noise_beside_the_known_modules_tells_nothing() -> None:
     assert not any(decode(nothing(np.random.default_rng(seed))) for seed in range(200))
 
 
-CASES = json.loads((Path(__file__).parents[2] / "cases" / "soft-grids.json").read_text(encoding="utf-8"))["cases"]
+CASES = json.loads((Path(__file__).parents[3] / "cases" / "soft-grids.json").read_text(encoding="utf-8"))["cases"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["why"] for case in CASES])

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from scanner.decoding.known_symbol import FUNCTION, SIDE
+from scanner.decoding.known.known_symbol import FUNCTION, SIDE
 from scanner.decoding.opencv import Pixels, need_opencv
 
 Floats = npt.NDArray[np.float64]
