@@ -71,7 +71,6 @@ def service() -> AsgiApp:
         services,
         webhooks=settings.webhooks,
         printing=settings.printing,
-        house=settings.house,
         wallets=Wallets(settings.secrets_folder, settings.wallet),
         embedding=settings.embedding,
         demo=demo,

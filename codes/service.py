@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from codes.proving.checkpoint import Checkpoint
 from codes.recipients.outbox import forget_messages_to
 from codes.sealing.proof_files import proof_of
 from codes.sealing.sealed_log import NotSealed, changed_chains, note_sealed_until, seal_chains
-from codes.settings import CodeSettings, RetentionSettings
+from codes.settings import CodeSettings, HouseSettings, RetentionSettings
 from codes.store.batching import OnDone
 from codes.store.database import Database
 from codes.store.parcel_rows import parcel_id_of
@@ -69,6 +69,7 @@ class DeliveryCodes:
         rules: Sequence[Rule],
         clock: Callable[[], datetime],
         retention: RetentionSettings | None = None,
+        house: HouseSettings | None = None,
     ) -> None:
         self.database = database
         self.devices = Devices(database)
@@ -77,8 +78,13 @@ class DeliveryCodes:
         self.sealing_key = sealing_key
         self.settings = settings
         self.retention = retention or RetentionSettings()
+        self.house = house or HouseSettings()
         self.rules = rules
         self._verification = Verification(database, self.devices, self._rules, clock)
+
+    def today(self) -> date:
+        """Return the day that it is where the house stands."""
+        return self.house.days.day_of(self.clock())
 
     def write(self, use_case: UseCase[Given, Result], *given: Given.args, **named: Given.kwargs) -> Result:
         """Call a use case in a transaction of its own, committed at the end; done again if another one came first."""
@@ -175,7 +181,7 @@ class DeliveryCodes:
         return erased
 
     def _transaction(self, connection: sa.Connection) -> Transaction:
-        return Transaction(connection, self.clock(), self.ring(), self.settings, self.retention)
+        return Transaction(connection, self.clock(), self.ring(), self.settings, self.retention, self.house)
 
     def _rules(self) -> Rules:
         return Rules(self.ring(), self.settings)

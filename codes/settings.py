@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Self
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from babel import localedata
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from codes.values.local_days import LocalDays, machine_zone, zone_named
+from codes.values.phones import COUNTRIES
 
 
 class OfflineVerdict(StrEnum):
@@ -39,6 +45,53 @@ class DriverNear(StrEnum):
 
 PhoneNumber = Annotated[str, Field(pattern=r"^\+?[0-9][0-9 ()/.-]{1,29}$")]
 """As people write it; what is dialled are its digits."""
+
+
+class HouseSettings(BaseModel):
+    """What is told of the house itself: where it stands, and by which clock and customs it writes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    depot_phone: PhoneNumber | None = None
+    time_zone: str | None = None
+    country: str | None = None
+    locale: str | None = None
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_zone(cls, name: str | None) -> str | None:
+        try:
+            return name and zone_named(name).key
+        except ValueError as error:
+            near = get_close_matches(str(name), available_timezones(), n=1, cutoff=0.5)
+            advice = f"did you mean {near[0]}?" if near else "write it as in Europe/Berlin"
+            raise ValueError(f"{error}; {advice}") from error
+
+    @field_validator("country")
+    @classmethod
+    def _is_country(cls, code: str | None) -> str | None:
+        if code is not None and code not in COUNTRIES:
+            near = " did you mean GB?" if code == "UK" else " write two capital letters, such as DE (ISO 3166)"
+            raise ValueError(f"no country has the code {code};{near}")
+        return code
+
+    @field_validator("locale")
+    @classmethod
+    def _is_locale(cls, name: str | None) -> str | None:
+        written = name and name.replace("-", "_")
+        if written is not None and not ("_" in written and localedata.exists(written)):
+            raise ValueError(f"no customs are known for {name}; write language and country, such as en_GB or de_AT")
+        return written
+
+    @property
+    def zone(self) -> str:
+        """Return the name of the house's time zone, or of the machine's."""
+        return self.time_zone or machine_zone()
+
+    @property
+    def days(self) -> LocalDays:
+        """Return the days of that zone."""
+        return LocalDays(zone_named(self.zone))
 
 
 class WishSettings(BaseModel):

@@ -12,12 +12,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from codes.life.policy import PolicySettings
-from codes.settings import CodeSettings, RetentionSettings
+from codes.settings import CodeSettings, HouseSettings, RetentionSettings
 from scanner.settings import ScannerSettings
 from web.mail.settings import MailSettings
 from web.settings import (
     EmbeddingSettings,
-    HouseSettings,
     LogSettings,
     PrintingSettings,
     SealingSettings,

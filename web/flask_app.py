@@ -25,7 +25,7 @@ def create_service(services: Services) -> Flask:
             app.register_blueprint(blueprint)
     app.register_blueprint(monitoring.blueprint)
     app.register_blueprint(scripts.blueprint)
-    i18n.install(app)
+    i18n.install(app, services.codes.house)
     compression.install(app)
     access.install(app)
     bodies.install(app)

@@ -17,7 +17,7 @@ from scanner.settings import ScannerSettings
 from web.http.limits.call_limits import CallLimit
 from web.http.limits.ticket_polling import TicketPolling
 from web.mail.settings import MailSettings
-from web.settings import EmbeddingSettings, HouseSettings, PrintingSettings, ServerSettings, WebhookSettings
+from web.settings import EmbeddingSettings, PrintingSettings, ServerSettings, WebhookSettings
 from web.wallet.wallets import Wallets
 
 
@@ -33,7 +33,6 @@ class Services:
     pages_url: str
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     printing: PrintingSettings = field(default_factory=PrintingSettings)
-    house: HouseSettings = field(default_factory=HouseSettings)
     wallets: Wallets = field(default_factory=Wallets)
     embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
     demo: bool = False

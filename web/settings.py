@@ -8,8 +8,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from codes.settings import PhoneNumber
-
 ORIGIN = r"^(https://[a-z0-9-]+(\.[a-z0-9-]+)+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?$"
 """Of a page, as a browser names it; others than this computer only over TLS."""
 PrinterAddress = Annotated[str, Field(pattern=r"^(tcp://[^\s:/]+:\d{1,5}|file:///\S+)$", max_length=200)]
@@ -35,14 +33,6 @@ class ServerSettings(BaseModel):
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     metrics_networks: tuple[IPv4Network | IPv6Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
     proxy_networks: tuple[IPv4Network | IPv6Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
-
-
-class HouseSettings(BaseModel):
-    """What is told of the house itself."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    depot_phone: PhoneNumber | None = None
 
 
 class EmbeddingSettings(BaseModel):

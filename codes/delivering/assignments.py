@@ -100,7 +100,7 @@ def assign(
     """
     table = tables.assignments
     device_id = _device_named(t, device)
-    found = _carriable(t, references, _today(t), realm)
+    found = _carriable(t, references, t.today, realm)
     carried = list(dict.fromkeys(found.values()))
     if replace:
         parcels = tables.parcels
@@ -116,7 +116,7 @@ def load(t: Transaction, device_id: UUID, reference: str) -> TourParcel:
     Raises UnknownParcel for one that is not known or was handed over, WishedLater, TourTooLong, and OnOtherTour where
     the house leaves it to the office to move what another device carries.
     """
-    parcel_id = _carriable(t, [reference], _today(t), Realm.LIVE).get(reference)
+    parcel_id = _carriable(t, [reference], t.today, Realm.LIVE).get(reference)
     if parcel_id is None:
         _stop_if_later(t, reference)
         raise UnknownParcel("no parcel with this number is to be delivered")
@@ -226,15 +226,11 @@ def _devices(t: Transaction) -> dict[str, list[UUID]]:
     return found
 
 
-def _today(t: Transaction) -> date:
-    return t.now.astimezone().date()
-
-
 def _stop_if_later(t: Transaction, reference: str) -> None:
     wishes, parcels = tables.wishes, tables.parcels
     parcel_id = ids_of(t.connection, [reference]).get(reference)
     wished = sa.select(wishes.c.day).join(parcels, is_wished())
-    day = t.connection.execute(wished.where(parcels.c.id == parcel_id, wishes.c.day > _today(t))).scalar()
+    day = t.connection.execute(wished.where(parcels.c.id == parcel_id, wishes.c.day > t.today)).scalar()
     if day is not None:
         raise WishedLater(day)
 

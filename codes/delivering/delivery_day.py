@@ -59,7 +59,7 @@ def mark_out_for_delivery(t: Transaction, reference: str) -> None:
     """
     parcels, parcel = tables.parcels, _locked(t, reference)
     left = parcel.out_for_delivery_at
-    if left is not None and not (_is_earlier_day(left, t.now) and parcel.came_back):
+    if left is not None and not (t.house.days.day_of(left) < t.today and parcel.came_back):
         return
     t.connection.execute(sa.update(parcels).where(parcels.c.id == parcel.id).values(out_for_delivery_at=t.now))
     if parcel.code_required and parcel.handed_over_at is None and parcel.blocked_at is None:
@@ -135,10 +135,6 @@ def _locked(t: Transaction, reference: str) -> sa.Row[Any]:
         .outerjoin(handovers, handovers.c.parcel_id == parcels.c.id)
         .where(parcels.c.id == locked)
     ).one()
-
-
-def _is_earlier_day(moment: datetime, now: datetime) -> bool:
-    return moment.astimezone().date() < now.astimezone().date()
 
 
 def _renewed_since(opened_at: datetime, mails: Mapping[str | None, Sequence[Any]]) -> bool:

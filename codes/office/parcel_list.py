@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -126,7 +126,8 @@ def _fitting(t: Transaction, filters: Filters) -> list[Clause]:
         left = parcels.c.out_for_delivery_at
         clauses += [left.is_(None) if filters.state is State.ANNOUNCED else left.is_not(None), _is_to_come()]
     if filters.day is not None:
-        clauses.append(_on(parcels.c.announced_at, filters.day))
+        begin, end = t.house.days.borders(filters.day)
+        clauses += [parcels.c.announced_at >= begin, parcels.c.announced_at < end]
     if filters.tour is not None:
         clauses.append(
             parcels.c.id.in_(sa.select(assignments.c.parcel_id).where(assignments.c.device_id == filters.tour))
@@ -196,9 +197,3 @@ def _visits_failed() -> sa.Select[Any]:
 
 def _is_to_come() -> Clause:
     return ~is_handed_over(tables.parcels.c.id)
-
-
-def _on(moment: sa.ColumnElement[datetime], day: date) -> Clause:
-    """Say of a moment that it lies on this day, as it begins and ends here."""
-    begin, end = (datetime.combine(each, time.min).astimezone() for each in (day, day + timedelta(days=1)))
-    return sa.and_(moment >= begin, moment < end)

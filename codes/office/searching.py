@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -36,7 +36,7 @@ class FoundParcel:
 
 
 def find_parcels(t: Transaction, wanted: Wanted, limit: int = 200) -> list[FoundParcel]:
-    """Return the newest parcels that fit. A recipient is a name's part or an address; a day begins in local time."""
+    """Return the newest parcels that fit. A recipient is a name's part or an address; a day is one of the house."""
     parcels, holders, events = tables.parcels, tables.holders, tables.events
     query = sa.select(parcels.c.id, parcels.c.reference, parcels.c.announced_at)
     if wanted.reference:
@@ -51,11 +51,8 @@ def find_parcels(t: Transaction, wanted: Wanted, limit: int = 200) -> list[Found
     if wanted.device:
         query = query.where(parcels.c.id.in_(_presented_by(_devices_named(t, wanted.device))))
     if wanted.day:
-        try:
-            start = datetime.combine(wanted.day, time.min).astimezone()
-            on_day = sa.and_(events.c.at >= start, events.c.at < start + timedelta(days=1))
-        except (ValueError, OverflowError):
-            return []  # the calendar's first or last day, which reaches beyond it in UTC
+        begin, end = t.house.days.borders(wanted.day)
+        on_day = sa.and_(events.c.at >= begin, events.c.at < end)
         query = query.where(parcels.c.id.in_(sa.select(events.c.parcel_id).where(on_day)))
     rows = t.connection.execute(query.order_by(parcels.c.announced_at.desc(), parcels.c.id.desc()).limit(limit))
     return [FoundParcel(*row) for row in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from codes.store.transaction import Transaction
 
 @dataclass(slots=True)
 class Day:
-    """What happened on one day (UTC)."""
+    """What happened on one day of the house."""
 
     day: date
     announced: int = 0
@@ -33,6 +33,7 @@ class Day:
     bounced: int = 0
 
 
+QUARTER = 15 * 60
 COUNTS = tuple(each.name for each in fields(Day) if each.name != "day")
 
 
@@ -40,15 +41,16 @@ def by_day(t: Transaction, first: date, last: date, realm: Realm = Realm.LIVE) -
     """Count what happened to the parcels of a realm, from one day to another, both included."""
     sqlite = t.connection.dialect.name == "sqlite"
     days = {first + timedelta(days=n): Day(first + timedelta(days=n)) for n in range((last - first).days + 1)}
-    start, end = (datetime.combine(day, time.min, UTC) for day in (first, last + timedelta(days=1)))
+    begin, end = t.house.days.borders(first, last)
     for name, column, what, which in _counted(realm, sqlite=sqlite):
-        # SQLite keeps UTC as text, PostgreSQL turns into the session's zone unless told otherwise.
-        day = sa.func.date(column) if sqlite else sa.func.date(sa.func.timezone("UTC", column))
-        query = sa.select(day.label("day"), what.label("count"))
-        rows = t.connection.execute(query.where(column >= start, column < end, which).group_by(day))
-        for row in rows:
-            at = date.fromisoformat(row.day) if isinstance(row.day, str) else row.day
-            setattr(days[at], name, row.count)
+        seconds: Any = sa.extract("epoch", column)
+        # In every zone a day begins at a quarter of an hour, and SQLite knows no zones.
+        quarter = seconds // QUARTER if sqlite else sa.func.floor(seconds / QUARTER)
+        quarter = quarter.label("quarter")
+        query = sa.select(quarter, what.label("count"))
+        for row in t.connection.execute(query.where(column >= begin, column < end, which).group_by(quarter)):
+            day = days[t.house.days.day_of(datetime.fromtimestamp(int(row.quarter) * QUARTER, UTC))]
+            setattr(day, name, getattr(day, name) + row.count)
     return list(days.values())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ EVERYWHERE = ""
 
 @dataclass(slots=True)
 class Week:
-    """What became of deliveries in a week that begins on ``monday`` (UTC), at one depot or everywhere."""
+    """What became of deliveries in a week that begins on ``monday``, at one depot or everywhere."""
 
     monday: date
     depot: str
@@ -58,7 +58,7 @@ class Week:
 def by_week(t: Transaction, first: date, last: date) -> list[Week]:
     """Return the weeks from that of one day to that of another, newest first, everywhere before each depot."""
     begin, end = (_monday(day) for day in (first, last + timedelta(days=7)))
-    start, stop = (datetime.combine(day, time.min, UTC) for day in (begin, end))
+    start, stop = t.house.days.borders(begin, end - timedelta(days=1))
     depots = list_depots(t)
     named = {device: depot for device, depot in depots.items() if _is_told(depot, depots)}
     weeks: dict[tuple[date, str], Week] = {}
@@ -66,7 +66,7 @@ def by_week(t: Transaction, first: date, last: date) -> list[Week]:
         weeks.update({(monday, depot): Week(monday, depot) for depot in {EVERYWHERE, *named.values()}})
 
     def of(at: datetime, device_id: UUID | None) -> Iterable[Week]:
-        monday, depot = _monday(at.date()), named.get(device_id) if device_id else None
+        monday, depot = _monday(t.house.days.day_of(at)), named.get(device_id) if device_id else None
         return (weeks[monday, place] for place in (EVERYWHERE, depot) if place is not None)
 
     for row in t.connection.execute(_handovers(start, stop)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -31,6 +31,7 @@ from codes.recipients.delivery_progress import (
     progress_of,
 )
 from codes.recipients.wishes import NOTHING_OFFERED, Offered, Wish, offered_to_holder, standing_wish
+from codes.settings import HouseSettings
 from codes.store.clauses import is_live, is_reported, may_receive
 from codes.store.transaction import Transaction
 from codes.verification.reading_facts import code_facts
@@ -174,6 +175,8 @@ class Notice:
     """What was reported or answered, in a message about that."""
     logo: bytes | None = None
     """The sender's own, as PNG."""
+    house: HouseSettings = field(default_factory=HouseSettings)
+    """By whose clock times are told."""
 
     def __repr__(self) -> str:
         return f"Notice({self.message_id}, {self.kind})"
@@ -210,7 +213,7 @@ def notice_of_message(t: Transaction, message_id: UUID) -> Notice | None:
         # Whoever reads at the former address is told neither who receives now nor by which page.
         former = {"phone" if row.channel == Channel.TEXT else "email": row.address}
         ticket = replace(ticket, **{"name": None, "code": None, "email": None, "phone": None} | former)
-        return Notice(message_id, MessageKind.CODE_MOVED, row.queued_at, ticket, "")
+        return Notice(message_id, MessageKind.CODE_MOVED, row.queued_at, ticket, "", house=t.house)
     ticket_key = derive_ticket_key(t.ring.key(row.key_id), row.ticket_id)
     kind = MessageKind(row.kind)
     offered = offered_to_holder(t, row.id) if kind is MessageKind.NOT_HANDED_OVER else NOTHING_OFFERED
@@ -229,6 +232,7 @@ def notice_of_message(t: Transaction, message_id: UUID) -> Notice | None:
         offered=offered,
         report=report,
         logo=logo,
+        house=t.house,
     )
 
 

@@ -181,8 +181,7 @@ def _offered_to_office(t: Transaction, parcel: Any) -> Offered:
 
 
 def _offered(t: Transaction, parcel: Any, within_days: int, points: Points) -> Offered:
-    today = t.now.astimezone().date()
-    first, last = today + timedelta(days=1), today + timedelta(days=within_days)
+    first, last = t.today + timedelta(days=1), t.today + timedelta(days=within_days)
     last = min(last, _last_day(t, parcel.id) or last)
     return Offered(first, last, points) if first <= last else Offered(points=points)
 
@@ -194,7 +193,7 @@ def _last_day(t: Transaction, parcel_id: UUID) -> date | None:
         parcels, parcels.c.consignment_id == codes.c.consignment_id
     )
     ends: datetime | None = t.connection.execute(theirs.where(parcels.c.id == parcel_id, is_standing())).scalar()
-    return ends.astimezone().date() if ends else None
+    return t.house.days.day_of(ends) if ends else None
 
 
 def _open_points(t: Transaction) -> Points:

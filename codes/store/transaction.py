@@ -7,7 +7,7 @@ transaction. `DeliveryCodes.write` and `DeliveryCodes.read` open one and call a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from codes.keys.keyring import KeyRing
 from codes.model import Channel, MessageKind
 from codes.proving import events
 from codes.proving.events import Event
-from codes.settings import CodeSettings, RetentionSettings
+from codes.settings import CodeSettings, HouseSettings, RetentionSettings
 from codes.store.budgets import EVENTS_BY_HOUSE, MOST_EVENTS, Budget, spend
 from codes.store.parcel_rows import lock_parcels
 from codes.tables.base import uuid7
@@ -41,6 +41,12 @@ class Transaction:
     ring: KeyRing
     settings: CodeSettings
     retention: RetentionSettings
+    house: HouseSettings
+
+    @property
+    def today(self) -> date:
+        """Return the day that it is where the house stands."""
+        return self.house.days.day_of(self.now)
 
     def lock_parcel(self, parcel_id: UUID) -> None:
         """Keep others that lock this parcel, or one of its consignment, waiting until this transaction ends."""

@@ -32,7 +32,8 @@ def codes_over(database: Database, folder: Path, settings: Settings, clock: Turn
     """Make delivery codes over a migrated store, with the policy that everybody starts with."""
     ring = open_key_ring(folder / "secrets" / "keyring.json", database, clock)
     sealing_key = open_sealing_key(folder / "secrets" / "sealing-key.pem", database)
-    return DeliveryCodes(database, ring, sealing_key, settings.codes, settings.policy.rules, clock)
+    rules, house = settings.policy.rules, settings.house
+    return DeliveryCodes(database, ring, sealing_key, settings.codes, rules, clock, house=house)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from codes.model import DeviceKind, EventKind, MessageKind, Outcome
+from codes.settings import HouseSettings
 from web import i18n
 from web.i18n import catalogues
 from web.i18n.languages import KNOWN, SOURCE
@@ -112,6 +113,6 @@ def test_what_is_said_in_the_language_of_whoever_stands_there_is_given_in_each()
 def test_moments_are_written_in_the_readers_way_with_western_digits() -> None:
     moment = datetime(2026, 11, 24, 10, 5, tzinfo=UTC)
     for language in i18n.offered():
-        written = i18n.local_time(language.code, moment)
+        written = i18n.local_time(language.code, moment, HouseSettings())
         assert "2026" in written
         assert all(sign in "0123456789" for sign in written if sign.isdecimal())

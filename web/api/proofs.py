@@ -154,7 +154,8 @@ def proof_pdf(reference: str) -> Response:
     check_address = f"{services().pages_url}/proofs/check"
     codes = services().codes
     look, logo = codes.read(look_of_parcel, reference)
-    data = proof_sheet(codes.proof_of(reference), check_address, current_language().code, look, logo)
+    file, language = codes.proof_of(reference), current_language().code
+    data = proof_sheet(file, check_address, language, look, logo, codes.house.days)
     headers = {"Content-Disposition": f'attachment; filename="proof-{_file_name(reference)}.pdf"'}
     return Response(data, mimetype="application/pdf", headers=headers)
 

@@ -18,6 +18,7 @@ from pydantic import (
     RootModel,
     StringConstraints,
     TypeAdapter,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -26,11 +27,13 @@ from codes import Announcement, Person, Presentation
 from codes.accounts.heartbeats import CameraState
 from codes.model import AttemptReason, Destination, History, InHand, InHandBy, Means, ReportKind
 from codes.values.payload import holds_payload
+from codes.values.phones import LONGEST, read_phone
 from codes.values.tracking_numbers import is_plain, normalise_reference
 from web.http.moments import PlausibleMoment
 from web.http.problems import Problem
 from web.mail.addresses import mailbox
 from web.outside_text import single_line
+from web.services import services
 
 FNC1 = "\x1d"
 MAX_LABEL_LENGTH = 256
@@ -68,6 +71,15 @@ def _address(text: str) -> str:
     return text
 
 
+def house_in(country: str | None) -> dict[str, str | None]:
+    """Return the context in which numbers without a country's code are read as this country's."""
+    return {"country": country}
+
+
+def _phone(text: str, info: ValidationInfo) -> str:
+    return read_phone(text, (info.context or {}).get("country"))
+
+
 OneLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(single_line)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_name)]
 Street = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_line_or_none)]
@@ -75,8 +87,7 @@ City = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(_line_or_none)]
 ShortName = Annotated[OneLine, StringConstraints(min_length=1)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_address)]
-# ITU-T E.164 §6: a plus, the country and the number, 15 digits at most.
-Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+[1-9][0-9]{6,14}$")]
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST), AfterValidator(_phone)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)]
 Reference = Annotated[str, AfterValidator(normalise_reference)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -304,7 +315,7 @@ _MOMENT: TypeAdapter[datetime] = TypeAdapter(PlausibleMoment)
 
 def body_as(model: type[Body]) -> Body:
     """Parse the request's JSON body. Raises Problem or pydantic's ValidationError."""
-    return model.model_validate(json_body())
+    return model.model_validate(json_body(), context=house_in(services().codes.house.country))
 
 
 def json_body() -> Any:

@@ -9,8 +9,9 @@ from pathlib import Path
 from codes import Announcement
 from codes.life.announcing import Announced, AnnouncedParcel
 from codes.life.policy import Rule, decide
-from web.api.requests import ParcelBody
+from web.api.requests import ParcelBody, house_in
 from web.commands.progress import STOPPED, progress
+from web.configuration import Settings
 from web.importing.csv_reading import BadFile
 from web.importing.parcel_files import read_parcels
 
@@ -46,21 +47,22 @@ def announce_all(
     return 1 if conflicts else 0
 
 
-def dry_run(path: Path, mapping: Mapping[str, str] | None, rules: Sequence[Rule]) -> int:
+def dry_run(path: Path, mapping: Mapping[str, str] | None, settings: Settings) -> int:
     """Say what would be announced, and every fault by its line; returns the exit status. Raises BadFile."""
-    parcels = read_parcels(path, mapping)
-    decided = Counter(decide(parcel, rules).code_required for parcel in parcels)
+    parcels = read_parcels(path, mapping, settings.house.country)
+    decided = Counter(decide(parcel, settings.policy.rules).code_required for parcel in parcels)
     print(f"{len(parcels):,} parcels, {decided[True]:,} of them with a code; nothing was announced")
     return 0
 
 
-def explain_parcel(path: Path, rules: Sequence[Rule]) -> list[str]:
+def explain_parcel(path: Path, settings: Settings) -> list[str]:
     """Say for one parcel which rule decides, and which were passed over. Raises BadFile or ValidationError."""
     try:
         text = path.read_bytes()
     except OSError as error:
         raise BadFile(f"{path}: cannot be read ({error.strerror})") from error
-    parcel = ParcelBody.model_validate_json(text).announcement()
+    parcel = ParcelBody.model_validate_json(text, context=house_in(settings.house.country)).announcement()
+    rules = settings.policy.rules
     decision = decide(parcel, rules)
     lines = [f"rule {number}: does not apply ({_conditions(rules[number - 1])})" for number in range(1, decision.rule)]
     if decision.rule:
@@ -68,9 +70,9 @@ def explain_parcel(path: Path, rules: Sequence[Rule]) -> list[str]:
     return [*lines, _verdict(decision.code_required, decision.reason)]
 
 
-def explain_file(path: Path, rules: Sequence[Rule]) -> list[str]:
+def explain_file(path: Path, settings: Settings) -> list[str]:
     """Count what the policy decides for the parcels of a CSV file. Raises BadFile."""
-    parcels = read_parcels(path)
+    parcels, rules = read_parcels(path, None, settings.house.country), settings.policy.rules
     decided = Counter(
         (decision.rule, decision.code_required, decision.reason)
         for parcel in parcels

@@ -46,7 +46,8 @@ def open_codes(settings: Settings, clock: Callable[[], datetime] | None = None) 
     clock = clock or now
     ring = open_key_ring(key_file(settings), database, clock)
     sealing_key = open_sealing_key(settings.secrets_folder / "sealing-key.pem", database)
-    return DeliveryCodes(database, ring, sealing_key, settings.codes, settings.policy.rules, clock, settings.retention)
+    rules, kept = settings.policy.rules, settings.retention
+    return DeliveryCodes(database, ring, sealing_key, settings.codes, rules, clock, kept, settings.house)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ def issue(options: argparse.Namespace) -> int:
     from web.importing.parcel_files import COLUMNS, parcel_from_cells
 
     cells = {name: str(value) for name in COLUMNS if (value := getattr(options, name)) is not None}
-    return _announce(options, lambda: [parcel_from_cells(cells)])
+    return _announce(options, lambda: [parcel_from_cells(cells, settings_in(options.config).house.country)])
 
 
 def import_arguments(each: argparse.ArgumentParser) -> None:
@@ -66,9 +66,10 @@ def import_file(options: argparse.Namespace) -> int:
     from web.importing.parcel_files import parse_mapping, read_parcels
 
     mapping = parse_mapping(options.map) if options.map else None
+    settings = settings_in(options.config)
     if options.dry_run:
-        return dry_run(options.file, mapping, settings_in(options.config).policy.rules)
-    return _announce(options, lambda: read_parcels(options.file, mapping))
+        return dry_run(options.file, mapping, settings)
+    return _announce(options, lambda: read_parcels(options.file, mapping, settings.house.country))
 
 
 def reference_argument(each: argparse.ArgumentParser) -> None:
@@ -106,8 +107,8 @@ def policy(options: argparse.Namespace) -> int:
     """
     from web.commands.announcing import explain_file, explain_parcel
 
-    rules = settings_in(options.config).policy.rules
-    lines = explain_parcel(options.explain, rules) if options.explain else explain_file(options.csv, rules)
+    settings = settings_in(options.config)
+    lines = explain_parcel(options.explain, settings) if options.explain else explain_file(options.csv, settings)
     print("\n".join(lines))
     return 0
 

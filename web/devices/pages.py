@@ -80,7 +80,7 @@ def _handing(kind: DeviceKind) -> ResponseReturnValue:
         script=f"{kind.value}/{kind.value}.js",
         device_id=this_device().device_id,
         device_name=this_device().name,
-        depot_phone=services().house.depot_phone,
+        depot_phone=services().codes.house.depot_phone,
     )
 
 

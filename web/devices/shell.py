@@ -48,7 +48,7 @@ def shell_files() -> dict[str, Path]:
 
 def shell_version() -> str:
     """Return what changes whenever one of the files, or the page around them, does."""
-    return _version(services().house.depot_phone or "")
+    return _version(f"{services().codes.house.zone} {services().codes.house.model_dump_json()}")
 
 
 @cache

@@ -84,7 +84,7 @@ def error_page(problem: Problem) -> ResponseReturnValue:
         wrong = [f"{each['field']}: {each['message']}" for each in problem.extra.get("errors", ())]
         return _notice(REFUSED[0], REFUSED[1], [*wrong, *REFUSED[2]]), problem.status
     picture, heading, lines = KNOWN.get(problem.slug, FAILED if problem.status >= 500 else REFUSED)
-    depot = services().house.depot_phone if CALL_DEPOT in lines else None
+    depot = services().codes.house.depot_phone if CALL_DEPOT in lines else None
     return _notice(picture, heading, lines, depot), problem.status, problem.headers()
 
 

@@ -8,11 +8,13 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
+from babel import localedata
 from babel.core import negotiate_locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
 from flask import Flask, Response, current_app, g, request
 
+from codes.settings import HouseSettings
 from web.i18n.languages import BY_CODE, KNOWN, SOURCE, Language
 
 LOCALES = Path(__file__).parent / "locales"
@@ -51,18 +53,26 @@ def text(code: str, message: str, **values: object) -> str:
     return translated % values if values else translated
 
 
-def local_time(code: str, moment: datetime | None, *, with_date: bool = True) -> str:
-    """Return a moment as a person of that language writes it, in the machine's zone and Western digits."""
+def locale_of(code: str, house: HouseSettings) -> str:
+    """Return the customs by which a language writes times and numbers: the house's own, else its country's."""
+    if house.locale and house.locale.split("_")[0] == code:
+        return house.locale
+    of_country = f"{code}_{house.country}"
+    return of_country if house.country and localedata.exists(of_country) else code
+
+
+def local_time(code: str, moment: datetime | None, house: HouseSettings, *, with_date: bool = True) -> str:
+    """Return a moment as a person of that language writes it, by the house's clock and in Western digits."""
     if moment is None:
         return ""
-    here = moment.astimezone()
-    time = format_time(here, "short", locale=code)
-    return _western(f"{format_date(here, 'medium', locale=code)}, {time}" if with_date else time)
+    here, locale = house.days.local(moment), locale_of(code, house)
+    time = format_time(here, "short", locale=locale)
+    return _western(f"{format_date(here, 'medium', locale=locale)}, {time}" if with_date else time)
 
 
-def local_day(code: str, day: date) -> str:
+def local_day(code: str, day: date, house: HouseSettings) -> str:
     """Return a day with its weekday as a person of that language writes it."""
-    return _western(format_skeleton("yMMMEd", day, locale=code))
+    return _western(format_skeleton("yMMMEd", day, locale=locale_of(code, house)))
 
 
 def current_language() -> Language:
@@ -79,7 +89,7 @@ def speak(code: str | None) -> None:
         g.language = language_named(code, default=current_language().code)
 
 
-def install(app: Flask, *, default: str = "de") -> None:
+def install(app: Flask, house: HouseSettings, *, default: str = "de") -> None:
     """Give the templates their words and remember a language that a reader has chosen."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     # With newstyle, `_("… %(name)s", name=…)` escapes what is put in.
@@ -90,13 +100,24 @@ def install(app: Flask, *, default: str = "de") -> None:
         newstyle=True,
     )
     app.config["DEFAULT_LANGUAGE"] = default
-    app.jinja_env.filters["number"] = lambda number: _western(format_decimal(number, locale=current_language().code))
-    app.jinja_env.filters["moment"] = lambda moment: local_time(current_language().code, moment)
-    app.jinja_env.filters["weekday"] = lambda day: local_day(current_language().code, day)
-    app.jinja_env.filters["clock"] = lambda moment: local_time(current_language().code, moment, with_date=False)
-    app.jinja_env.filters["day"] = lambda day: _western(format_date(day, "medium", locale=current_language().code))
-    app.context_processor(lambda: {"language": current_language(), "languages": offered()})
+    _install_filters(app, house)
+    app.context_processor(lambda: {"language": current_language(), "languages": offered(), "house_settings": house})
     app.after_request(_remember_choice)
+
+
+def _install_filters(app: Flask, house: HouseSettings) -> None:
+    """Give the templates the house's clock, and the customs of the reader's language."""
+
+    def locale() -> str:
+        return locale_of(current_language().code, house)
+
+    app.jinja_env.filters |= {
+        "number": lambda number: _western(format_decimal(number, locale=locale())),
+        "moment": lambda moment: local_time(current_language().code, moment, house),
+        "clock": lambda moment: local_time(current_language().code, moment, house, with_date=False),
+        "day": lambda day: _western(format_date(day, "medium", locale=locale())),
+        "weekday": lambda day: local_day(current_language().code, day, house),
+    }
 
 
 def _chosen_language() -> Language:

@@ -48,7 +48,9 @@ class ImportWorker:
     def _work(self, claimed: Import, stop: Event) -> None:
         import_id, write = claimed.import_id, self._codes.write
         try:
-            rows = read_rows(read_table(self._codes.read(content_of_import, import_id)), claimed.mapping)
+            rows = read_rows(
+                read_table(self._codes.read(content_of_import, import_id)), claimed.mapping, self._codes.house.country
+            )
         except BadFile:
             write(stop_import, import_id)
             return

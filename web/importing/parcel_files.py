@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from codes import Announcement
 from codes.values.tracking_numbers import TEST_PARCELS, BadReference
-from web.api.requests import ParcelBody
+from web.api.requests import ParcelBody, house_in
 from web.http.problems import fields_of
 from web.importing.csv_reading import BadFile, Table, has_decimal_comma, names_of, plain_amount, read_table
 
@@ -96,7 +96,7 @@ def parse_mapping(text: str) -> dict[str, str]:
     return mapping
 
 
-def read_rows(table: Table, mapping: Mapping[str, str]) -> list[ReadRow]:
+def read_rows(table: Table, mapping: Mapping[str, str], country: str | None = None) -> list[ReadRow]:
     """Read every row by the mapping. Raises BadFile if the mapping does not fit the file."""
     names = names_of(table.headings)
     places = {column: names.get(heading.lower()) for column, heading in mapping.items()}
@@ -115,15 +115,17 @@ def read_rows(table: Table, mapping: Mapping[str, str]) -> list[ReadRow]:
         cells = {column: row.cells[place] for column, place in where.items()}
         if cells.get("value"):
             cells["value"] = plain_amount(cells["value"], decimal_comma=comma)
-        read.append(_read_row(row.line, cells))
+        read.append(_read_row(row.line, cells, country))
     return read
 
 
-def read_parcels(path: Path, mapping: Mapping[str, str] | None = None) -> list[Announcement]:
+def read_parcels(
+    path: Path, mapping: Mapping[str, str] | None = None, country: str | None = None
+) -> list[Announcement]:
     """Read a CSV file; an empty cell is the default. Without a mapping its columns are ours. Raises BadFile."""
     try:
         table = read_table(path.read_bytes())
-        rows = read_rows(table, mapping or _own(table))
+        rows = read_rows(table, mapping or _own(table), country)
     except OSError as error:
         raise BadFile(f"{path}: cannot be read ({error.strerror})") from error
     except BadFile as error:
@@ -134,22 +136,25 @@ def read_parcels(path: Path, mapping: Mapping[str, str] | None = None) -> list[A
     return [row.parcel for row in rows if row.parcel is not None]
 
 
-def parcel_from_cells(cells: Mapping[str, str]) -> Announcement:
-    """Read one parcel from texts by column. Raises pydantic's ValidationError or BadReference."""
+def parcel_from_cells(cells: Mapping[str, str], country: str | None = None) -> Announcement:
+    """Read one parcel from texts by column; ``country`` is that of phones without one.
+
+    Raises pydantic's ValidationError or BadReference.
+    """
     given = {name: text.strip() for name, text in cells.items() if text and text.strip()}
     for name in ("gift", "sender_wish"):
         if name in given:
             given[name] = _YES_NO.get(given[name].lower(), given[name])
     recipient = {name: given.pop(name) for name in RECIPIENT if name in given}
-    parcel = ParcelBody.model_validate({**given, "recipient": recipient}).announcement()
+    parcel = ParcelBody.model_validate({**given, "recipient": recipient}, context=house_in(country)).announcement()
     if parcel.reference.startswith(TEST_PARCELS):
         raise BadReference(f"{TEST_PARCELS} is kept for test keys")
     return parcel
 
 
-def _read_row(line: int, cells: Mapping[str, str]) -> ReadRow:
+def _read_row(line: int, cells: Mapping[str, str], country: str | None) -> ReadRow:
     try:
-        return ReadRow(line, parcel_from_cells(cells))
+        return ReadRow(line, parcel_from_cells(cells, country))
     except BadReference as error:
         return ReadRow(line, None, (f"reference: {error}",))
     except ValidationError as error:

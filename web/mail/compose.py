@@ -213,7 +213,7 @@ def _values_with_code(notice: Notice, pictures: tuple[_Picture, ...]) -> dict[st
         "valid_until": text(
             language,
             place.valid_until,
-            moment=local_time(language, code.expires_at),
+            moment=local_time(language, code.expires_at, notice.house),
         ),
     }
 

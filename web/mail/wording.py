@@ -79,7 +79,9 @@ def where_of(notice: Notice) -> tuple[str, ...]:
         return ()
     told = ", ".join(one_line(each) for each in (waiting.point, waiting.place) if each)
     until = text(
-        language, "It waits until %(moment)s, then it goes back.", moment=local_time(language, waiting.deadline)
+        language,
+        "It waits until %(moment)s, then it goes back.",
+        moment=local_time(language, waiting.deadline, notice.house),
     )
     return tuple(line for line in (told, one_line(waiting.opening), until) if line)
 
@@ -135,7 +137,7 @@ def _handed_over(notice: Notice) -> tuple[str, ...]:
             language,
             "The parcel …%(end)s was handed over: %(moment)s.",
             end=_together(notice),
-            moment=local_time(language, ticket.handed_over_at or notice.queued_at),
+            moment=local_time(language, ticket.handed_over_at or notice.queued_at, notice.house),
         ),
         _done_of(notice),
         text(language, _HOW[reception.means]) if reception else "",
@@ -168,7 +170,7 @@ def _wrong_tries(notice: Notice) -> tuple[str, ...]:
             language,
             "Wrong digits were entered for the parcel …%(end)s: %(moment)s.",
             end=_end(notice),
-            moment=local_time(language, notice.queued_at),
+            moment=local_time(language, notice.queued_at, notice.house),
         ),
         text(language, "Tries left: %(count)s", count=notice.ticket.tries_left) + ".",
         text(language, "After several wrong tries only the code as a picture still works."),
@@ -183,7 +185,7 @@ def _not_handed_over(notice: Notice) -> tuple[str, ...]:
             language,
             "The parcel …%(end)s could not be handed over: %(moment)s.",
             end=_end(notice),
-            moment=local_time(language, notice.queued_at),
+            moment=local_time(language, notice.queued_at, notice.house),
         ),
         text(language, ATTEMPT_WORDS[notice.ticket.progress.visit.reason]) if notice.ticket.progress.visit else "",
         text(language, "Your newest delivery code is valid for the next time.") if notice.ticket.code else "",
@@ -192,11 +194,11 @@ def _not_handed_over(notice: Notice) -> tuple[str, ...]:
 
 def _reported(notice: Notice) -> tuple[str, ...]:
     language, ticket, report = notice.ticket.language, notice.ticket, notice.report
-    moment = local_time(language, notice.queued_at)
+    moment = local_time(language, notice.queued_at, notice.house)
     return (
         text(language, "A recipient has reported the parcel %(reference)s.", reference=ticket.reference),
         *(_said(language, report) if report else ()),
-        _taken_back(language, report) if report else "",
+        _taken_back(notice, report) if report else "",
         text(language, "Open it in the office and answer: %(moment)s.", moment=moment),
     )
 
@@ -206,10 +208,11 @@ def _said(language: str, report: Report) -> tuple[str, ...]:
     return (*told, text(language, "With a photo") + ".") if report.has_photo else told
 
 
-def _taken_back(language: str, report: Report) -> str:
+def _taken_back(notice: Notice, report: Report) -> str:
+    language = notice.ticket.language
     if report.withdrawn_at is None:
         return ""
-    return f"{text(language, 'Taken back')}: {local_time(language, report.withdrawn_at)}."
+    return f"{text(language, 'Taken back')}: {local_time(language, report.withdrawn_at, notice.house)}."
 
 
 def _answered(report: Report) -> tuple[str, ...]:
@@ -221,7 +224,7 @@ def _wish_noted(notice: Notice) -> tuple[str, ...]:
 
 
 def _delegate_named(notice: Notice) -> tuple[str, ...]:
-    language, moment = notice.ticket.language, local_time(notice.ticket.language, notice.queued_at)
+    language, moment = notice.ticket.language, local_time(notice.ticket.language, notice.queued_at, notice.house)
     named = text(
         language,
         "%(moment)s: somebody was named who may receive the parcel …%(end)s for you.",
@@ -241,7 +244,10 @@ def _redirected(notice: Notice) -> tuple[str, ...]:
         noted = text(language, "Your parcel …%(end)s comes as planned.", end=_end(notice))
     elif wish.day is not None:
         noted = text(
-            language, "Your parcel …%(end)s comes on %(day)s.", end=_end(notice), day=local_day(language, wish.day)
+            language,
+            "Your parcel …%(end)s comes on %(day)s.",
+            end=_end(notice),
+            day=local_day(language, wish.day, notice.house),
         )
     else:
         noted = text(language, "You collect your parcel …%(end)s at the pickup point.", end=_end(notice))
@@ -250,7 +256,7 @@ def _redirected(notice: Notice) -> tuple[str, ...]:
 
 
 def _code_told(notice: Notice) -> tuple[str, ...]:
-    language, moment = notice.ticket.language, local_time(notice.ticket.language, notice.queued_at)
+    language, moment = notice.ticket.language, local_time(notice.ticket.language, notice.queued_at, notice.house)
     return (
         text(
             language,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from codes.integrations.looks import SenderLook
@@ -12,6 +12,7 @@ from codes.model import EventKind
 from codes.proving.canonical import parse_canonical
 from codes.proving.proof import Grade, Remark, remarks_of
 from codes.proving.proof_name import name_of
+from codes.values.local_days import LocalDays
 from web.i18n import N_, text
 from web.i18n.languages import SOURCE
 from web.i18n.office_words import EVENT_WORDS, more_of
@@ -21,11 +22,12 @@ from web.pdf.sheet import Paper, can_write
 MOST_EVENTS = 19
 """So many lines fit on the sheet; of more, the first and the last are shown."""
 Event = Mapping[str, Any]
+UTC_DAYS = LocalDays(UTC)
 
 TITLE = N_("Proof of delivery")
 PARCEL = N_("Parcel")
 WHERE = N_("Check it at %(address)s")
-STORY = N_("What happened (UTC)")
+STORY = N_("What happened")
 MORE = N_("%(count)s more events stand in the attached file.")
 SEAL = N_("What fixes it")
 HEAD = N_("End of the parcel's chain")
@@ -43,16 +45,17 @@ def proof_sheet(
     language: str = SOURCE,
     look: SenderLook | None = None,
     logo: bytes | None = None,
+    days: LocalDays = UTC_DAYS,
 ) -> bytes:
-    """Return the PDF of a proof file of ours; the same file, address, language and look give the same bytes.
+    """Return the PDF of a proof file of ours; the same file, address, language, look and zone give the same bytes.
 
     ``check_address`` is that of the page on which everybody can check it. Where no font is there that can write
     the language, the sheet is in English. Of a look, name, imprint and logo stand at its foot.
     """
     lines = [look.name, *look.imprint.splitlines()] if look else []
-    sheet = _Sheet(parse_canonical(proof), language, lines)
+    sheet = _Sheet(parse_canonical(proof), language, lines, days)
     if not can_write(sheet.said):
-        sheet = _Sheet(parse_canonical(proof), SOURCE, lines)
+        sheet = _Sheet(parse_canonical(proof), SOURCE, lines, days)
     return sheet.drawn(proof, check_address, logo)
 
 
@@ -67,14 +70,15 @@ def shown(events: Sequence[Event]) -> tuple[list[Event], int]:
 class _Sheet:
     """What stands on the sheet, in one language."""
 
-    def __init__(self, document: Mapping[str, Any], language: str, foot: Sequence[str]) -> None:
+    def __init__(self, document: Mapping[str, Any], language: str, foot: Sequence[str], days: LocalDays) -> None:
+        self.days = days
         self.foot = foot
         self.document = document
         self.language = language
         self.reference = str(document["parcel"]["reference"])
         self.kept, self.left_out = shown(document["events"])
         grade, handover, remarks = Grade(document["grade"]), document["handover"], remarks_of(document)
-        moment = f"{_moment(handover['at'])} UTC" if handover else ""
+        moment = self._moment(handover["at"]) if handover else ""
         self.story = self.say(STORY_SENTENCES[grade], moment=moment, parcel=self.reference)
         self.sentences = [self.say(each) for each in GRADE_SENTENCES[grade]]
         self.remarks = [self.say(REMARK_SENTENCES[each]) for each in remarks]
@@ -124,12 +128,12 @@ class _Sheet:
         for index, (event, words) in enumerate(zip(self.kept, self.lines, strict=True)):
             if self.left_out and index == 1:
                 paper.line(self.say(MORE, count=self.left_out), size=8.5, quiet=True, height=5.4)
-            paper.event(_moment(event["at"]), words, event["link"][:16])
+            paper.event(self._moment(event["at"]), words, event["link"][:16])
         paper.skip(3)
         paper.heading(self.headings[3])
         values = (
             self.document["events"][-1]["link"],
-            f"{checkpoint['number']} · {_moment(checkpoint['at'])} · {checkpoint['size']}",
+            f"{checkpoint['number']} · {self._moment(checkpoint['at'])} · {checkpoint['size']}",
             checkpoint["root"],
             self.document["signature"],
             checkpoint["key"],
@@ -150,6 +154,6 @@ class _Sheet:
         words = self.say(EVENT_WORDS[kind])
         return f"{words}: {self.say(more)}" if more else words
 
-
-def _moment(written: str) -> str:
-    return datetime.fromisoformat(written).strftime("%Y-%m-%d %H:%M:%S")
+    def _moment(self, written: str) -> str:
+        """Write a moment with its distance from UTC: a sheet is read far from where it was printed."""
+        return self.days.local(datetime.fromisoformat(written)).strftime("%Y-%m-%d %H:%M:%S %z")

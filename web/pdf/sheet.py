@@ -105,9 +105,9 @@ class Paper:
     def event(self, moment: str, words: str, link: str) -> None:
         """Write what happened and when, and its link."""
         self._font(9, colour=QUIET, direction="ltr")
-        self._put(0, 40, 5.4, moment)
+        self._put(0, 44, 5.4, moment)
         self._font(9.5)
-        self._put(40, WIDTH - 75, 5.4, words)
+        self._put(44, WIDTH - 79, 5.4, words)
         self._figures()
         self._put(WIDTH - 35, 35, 5.4, link, at_end=True)
         self._y += 5.4

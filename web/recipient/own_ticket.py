@@ -44,7 +44,7 @@ def moved_page(former: FormerTicket) -> str:
         speak(former.language)
     language = current_language().code
     picture, heading, line = MOVED[former.withdrawn]
-    line = text(language, line, moment=local_time(language, former.ended_at))
+    line = text(language, line, moment=local_time(language, former.ended_at, services().codes.house))
     return render_template("notice.html", picture=picture, heading=text(language, heading), lines=[line])
 
 

@@ -173,10 +173,9 @@ def _delegation(ticket: Ticket) -> dict[str, Any]:
     """Return who else may receive, and until when somebody could be named; nothing for whom that is no matter."""
     if ticket.holder_kind is not HolderKind.RECIPIENT or ticket.code is None or ticket.handed_over_at is not None:
         return {"delegates": (), "last_day": None, "first_day": None, "proposed_day": None}
-    now = services().codes.clock()
     named = [each for each in services().codes.read(delegates_of, ticket.holder_id) if not each.withdrawn_at]
     links = {each.holder_id: url_for("ticket.page", key=each.ticket_key, _external=True) for each in named}
-    first, last = now.astimezone().date(), ticket.code.expires_at.astimezone().date()
+    first, last = services().codes.today(), services().codes.house.days.day_of(ticket.code.expires_at)
     return {
         "delegates": [(each, links[each.holder_id], as_data(symbol_of_link(links[each.holder_id]))) for each in named],
         "first_day": first,

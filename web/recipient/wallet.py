@@ -67,6 +67,7 @@ def _contents(key: str, code: ShownCode) -> PassContents:
         code,
         tag=code_tag(code),
         house=written_by(ticket),
+        place=services().codes.house,
         logo=services().codes.read(logo_of, ticket.announced_by) if ticket.look else None,
         page=url_for("ticket.page", key=key, _external=True),
         language=current_language().code,

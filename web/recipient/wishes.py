@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime, time
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import TypeAdapter, ValidationError
 
 from codes.life import delegates
 from codes.life.delegates import CannotName, TooManyNamed
@@ -17,7 +15,7 @@ from codes.recipients import code_requests, wishes
 from codes.recipients.code_requests import Asker, SentAgain
 from codes.recipients.correcting import correct_own_phone
 from codes.store.budgets import TooOften
-from web.api.requests import Phone
+from codes.values.phones import LONGEST, BadPhone, read_phone
 from web.http.access import by_address
 from web.http.forms import wished_in
 from web.http.moments import read_day
@@ -26,8 +24,6 @@ from web.i18n import current_language, language_named
 from web.outside_text import one_line
 from web.recipient.own_ticket import code_at, is_reachable, ticket_at
 from web.services import services
-
-_phone: TypeAdapter[str] = TypeAdapter(Phone)
 
 blueprint = Blueprint("ticket_wishes", __name__, url_prefix="/t/<key>")
 
@@ -96,9 +92,9 @@ def correct_phone(key: str) -> ResponseReturnValue:
     """Let the recipient's phone be another one, where the house allows it; the code is renewed and sent."""
     ticket = ticket_at(key)
     try:
-        phone = _phone.validate_python(re.sub(r"[ ()/.-]", "", request.form.get("phone", "")))
-    except ValidationError as error:
-        raise Problem(422, "invalid-request", "write the phone with its country, such as +491701234567") from error
+        phone = read_phone(request.form.get("phone", "")[:LONGEST], services().codes.house.country)
+    except BadPhone as error:
+        raise Problem(422, "invalid-request", str(error)) from error
     texts = services().mail.gateway is not None
     services().codes.write(correct_own_phone, ticket.holder_id, phone, texts=texts)
     return redirect(url_for("ticket.page", key=key), 303)
@@ -118,4 +114,4 @@ def wish(key: str) -> ResponseReturnValue:
 
 def _end_of(day: date) -> datetime:
     """Return the end of a day where the house stands."""
-    return datetime.combine(day, time(23, 59, 59)).astimezone()
+    return services().codes.house.days.last_second_of(day)

@@ -30,7 +30,7 @@ from codes.recipients.code_requests import Asker
 from codes.recipients.correcting import CannotCorrect, correct
 from codes.store.budgets import TooOften
 from codes.values.tracking_numbers import TEST_PARCELS
-from web.api.requests import ParcelBody
+from web.api.requests import ParcelBody, house_in
 from web.http.problems import fields_of
 from web.shops import shopify, shopware, woocommerce
 from web.shops.signed_orders import Headers, Ignored, NotRead, Shipped
@@ -88,7 +88,8 @@ def _announce(codes: DeliveryCodes, shop: Shop, vendor: Any, topic: str, documen
         read: Shipped | Ignored = vendor.read(topic, document)
         if isinstance(read, Ignored):
             return CallResult.IGNORED, read.why
-        parcels = [ParcelBody.model_validate(each) for each in read.bodies(shop.name, shop.language)]
+        country = house_in(codes.house.country)
+        parcels = [ParcelBody.model_validate(each, context=country) for each in read.bodies(shop.name, shop.language)]
     except NotRead as error:
         return CallResult.PROBLEM, str(error)
     except ValidationError as error:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from codes.integrations.looks import SenderLook
 from codes.recipients.tickets import ShownCode, Ticket
+from codes.settings import HouseSettings
 from web.i18n import N_, local_time, text
 from web.i18n.place_words import PLACE_WORDS, only_there
 from web.outside_text import one_line
@@ -53,7 +54,15 @@ class PassContents:
 
 
 def contents_of(
-    ticket: Ticket, code: ShownCode, *, tag: str, house: str, logo: bytes | None, page: str, language: str
+    ticket: Ticket,
+    code: ShownCode,
+    *,
+    tag: str,
+    house: str,
+    place: HouseSettings,
+    logo: bytes | None,
+    page: str,
+    language: str,
 ) -> PassContents:
     """Return what a pass says of a holder's live code; ``page`` is the address of the ticket page."""
 
@@ -63,7 +72,7 @@ def contents_of(
     where = _where(ticket)
     sender = one_line(ticket.sender)
     ends = ", ".join(f"…{each.reference[-SHOWN_OF_REFERENCE:]}" for each in ticket.parcels if each.code_required)
-    front = [line("parcel", PARCEL, ends), line("until", UNTIL, local_time(language, code.expires_at))]
+    front = [line("parcel", PARCEL, ends), line("until", UNTIL, local_time(language, code.expires_at, place))]
     back = [
         line("show", SHOW, f"{text(language, PLACE_WORDS[ticket.place].show)} {only_there(language, ticket.place)}")
     ]

@@ -41,7 +41,7 @@ class WebhookNotices:
 
     def _letter(self, webhook: Webhook, address: str) -> EmailMessage:
         language, name = self.mail.operations_language, one_line(webhook.name or masked(webhook.url))
-        since = local_time(language, webhook.failing_since)
+        since = local_time(language, webhook.failing_since, self.codes.house)
         lines = (
             text(language, "%(name)s has taken no event since %(moment)s.", name=name, moment=since),
             text(language, "Switch it on again in the office: what it missed is sent then."),

@@ -51,7 +51,7 @@ def print_one() -> ResponseReturnValue:
         printer,
         slip,
         point=point or "",
-        time=local_time(language, slip.handed_over_at),
+        time=local_time(language, slip.handed_over_at, codes.house),
         words=lambda message: text(language, message),
         columns=printing.columns,
     )

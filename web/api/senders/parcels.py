@@ -25,7 +25,7 @@ from codes.store.transaction import Transaction
 from codes.values.tracking_numbers import TEST_PARCELS, BadReference, normalise_reference
 from web.api.answers import AnnouncedAnswer, BatchAnswer, BatchedAnswer, ParcelAnswer, WishAnswer
 from web.api.operations import MERGE_PATCH, operation
-from web.api.requests import BatchBody, CorrectionBody, ParcelBody, body_as, json_body
+from web.api.requests import BatchBody, CorrectionBody, ParcelBody, body_as, house_in, json_body
 from web.http.access import for_sender, this_sender
 from web.http.idempotency import tag_of
 from web.http.problems import Problem
@@ -54,7 +54,7 @@ def announce() -> tuple[AnnouncedAnswer, int, dict[str, str]]:
 @operation({200: BatchAnswer}, body=BatchBody)
 def announce_batch() -> BatchAnswer:
     """Announce up to 1,000 parcels together; if one field of one is wrong, none is announced."""
-    bodies = _batch.validate_python(json_body())
+    bodies = _batch.validate_python(json_body(), context=house_in(services().codes.house.country))
     announced = services().codes.announce([_announcement(body) for body in bodies], this_sender().announced_by)
     return BatchAnswer(parcels=[BatchedAnswer.from_record(each, reference=_told(each.reference)) for each in announced])
 

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     os.environ["DOORCODE_DEMO"] = "1" if options.demo else "0"
     os.environ["DOORCODE_PAGES"] = starting.pages_url(settings, http, https)
     parts = starting.parts_of(settings, http, https)
-    return supervise(parts, http, lambda: starting.announce(http, https, password, invitation))
+    return supervise(parts, http, lambda: starting.announce(http, https, password, invitation, settings.house))
 
 
 def web_arguments(each: argparse.ArgumentParser) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ from web.processes.tls import ensure_certificate
 
 if TYPE_CHECKING:
     from codes import DeliveryCodes
+    from codes.settings import HouseSettings
     from web.configuration import Settings
 
 ADMINISTRATOR = "admin"
@@ -72,8 +75,22 @@ def parts_of(settings: Settings, http: Listener, https: Listener | None) -> list
     return parts
 
 
-def announce(http: Listener, https: Listener | None, password_file: Path, invitation: str | None) -> None:
-    """Print the addresses."""
+def proposed_house(house: HouseSettings, environment: Mapping[str, str]) -> list[str]:
+    """Propose what this machine is set to for what the settings do not say of the house's place."""
+    customs = environment.get("LC_ALL") or environment.get("LC_TIME") or environment.get("LANG") or ""
+    found = re.match(r"[a-z]{2,3}_([A-Z]{2})\b", customs)
+    proposed = {
+        "time_zone": house.zone if house.time_zone is None else None,
+        "country": found[1] if found and house.country is None else None,
+        "locale": found[0] if found and house.locale is None else None,
+    }
+    return [f"{name}: {value}" for name, value in proposed.items() if value]
+
+
+def announce(
+    http: Listener, https: Listener | None, password_file: Path, invitation: str | None, house: HouseSettings
+) -> None:
+    """Print the addresses, and what config.yaml might say of the house's place."""
     here = f"http://localhost:{http.port}"
     phone = f"https://{https.host}:{https.port}" if https else None
     lines = ["", "Doorcode is running.", "", f"  This computer   {here}"]
@@ -88,5 +105,11 @@ def announce(http: Listener, https: Listener | None, password_file: Path, invita
             "Scan this with a phone on the same network to make it a driver's device:" if invitation else "On a phone:"
         )
         lines += ["", told, terminal_qr(link)]
+    if proposed := proposed_house(house, os.environ):
+        lines += [
+            "",
+            f"Times are shown by the clock of {house.zone}. To settle that, write under house in config.yaml:",
+        ]
+        lines += [f"  {each}" for each in proposed]
     lines += ["", "Stop with Ctrl+C."]
     print("\n".join(lines), flush=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
@@ -32,7 +32,7 @@ MOST_PARCELS = 100_000
 def reports_csv() -> ResponseReturnValue:
     """Give the same figures for a year."""
     codes = services().codes
-    last = codes.clock().astimezone(UTC).date()
+    last = codes.today()
     weeks = codes.read(by_week, last - timedelta(weeks=52), last)
     columns = [
         "week",
@@ -58,7 +58,7 @@ def _row(week: Week) -> list[object]:
 def days_csv() -> ResponseReturnValue:
     """Give the counts of each day; `first` and `last` are days, both included."""
     try:
-        today = services().codes.clock().astimezone(UTC).date()
+        today = services().codes.today()
         last = read_day(request.args.get("last") or today.isoformat())
         first = read_day(request.args.get("first") or (last - timedelta(days=90)).isoformat())
     except ValueError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -71,7 +71,7 @@ TROUBLE = frozenset({"no_code", "refused", "contested", "bounced"})
 def today() -> ResponseReturnValue:
     """Show what happened today and on the days before."""
     codes = services().codes
-    last = codes.clock().astimezone(UTC).date()
+    last = codes.today()
     days = codes.read(by_day, last - timedelta(days=DAYS_PLOTTED - 1), last)
     kiosks = [
         device for device in codes.read(list_devices) if device.kind is DeviceKind.KIOSK and not device.revoked_at
@@ -132,16 +132,15 @@ def _first_steps() -> list[tuple[str, bool, str]]:
     device, parcel = bool(codes.read(list_devices, limit=1)), bool(codes.read(list_parcels, limit=1))
     if device and parcel:
         return []
-    zone = codes.clock().astimezone().strftime("%Z, UTC%z")
     sends = mail.smtp is not None or mail.gateway is not None
-    named = mail.domain not in EXAMPLE_DOMAINS
+    named, fixed = mail.domain not in EXAMPLE_DOMAINS, codes.house.time_zone is not None
     return [
         (text(language, N_("Mail server: mail.smtp in config.yaml")), sends, ""),
         (text(language, N_("Sender of the mails: mail.sender_address in config.yaml")), named, ""),
         (text(language, N_("First device")), device, url_for("devices.listed") if may("devices.listed") else ""),
         (text(language, N_("First parcel")), parcel, url_for("new_parcel.form") if may("new_parcel.form") else ""),
         (text(language, N_("Backup each night: app.py backup")), False, ""),
-        (f"{text(language, N_('Time zone of this machine'))}: {zone}", True, ""),
+        (f"{text(language, N_('Time zone: house.time_zone in config.yaml'))} ({codes.house.zone})", fixed, ""),
     ]
 
 
@@ -158,7 +157,7 @@ def plot(name: str, word: str, days: Sequence[Day]) -> dict[str, object]:
 def reports() -> ResponseReturnValue:
     """Show how deliveries went, by week and depot."""
     codes = services().codes
-    last = codes.clock().astimezone(UTC).date()
+    last = codes.today()
     weeks = codes.read(by_week, last - timedelta(weeks=WEEKS_SHOWN - 1), last)
     weeks = [week for week in weeks if week.handed_over or any(week.ended.values())]
     return render_template(

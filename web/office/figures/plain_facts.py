@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from web.i18n import current_language, local_time
+from web.services import services
 
 FOR_MACHINES = frozenset(
     {"signed", "signature", "record", "token", "terms", "key", "epoch", "ticket", "recipient", "person", "answer"}
@@ -41,7 +42,7 @@ def _plainly(value: str, names: Mapping[str, str]) -> str:
     if value in names:
         return names[value]
     if MOMENT.fullmatch(value):
-        return local_time(current_language().code, datetime.fromisoformat(value))
+        return local_time(current_language().code, datetime.fromisoformat(value), services().codes.house)
     return f"{value[:SHORT]}…" if FIGURES.fullmatch(value) else value
 
 

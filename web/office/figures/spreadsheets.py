@@ -7,10 +7,12 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from flask import Response
 
 from web.outside_text import one_line
+from web.services import services
 
 # Where a spreadsheet may begin a cell: at the start, and behind whatever it may take for a separator or a line's end.
 # A German one splits at semicolons, whatever the file was written with. Blanks and quotes may stand before a sign.
@@ -24,10 +26,17 @@ def spreadsheet(name: str, columns: Sequence[str], rows: Iterable[Iterable[objec
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(columns)
-    writer.writerows([harmless("" if value is None else str(value)) for value in row] for row in rows)
+    writer.writerows([harmless(_written(value)) for value in row] for row in rows)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     # The mark at the start tells spreadsheets that this is UTF-8.
     return Response("\ufeff" + out.getvalue(), mimetype="text/csv", headers=headers)
+
+
+def _written(value: object) -> str:
+    """Write one value; a moment by the house's clock, with its distance from UTC."""
+    if isinstance(value, datetime):
+        return services().codes.house.days.local(value).isoformat(" ", "seconds")
+    return "" if value is None else str(value)
 
 
 def harmless(cell: str) -> str:

@@ -11,7 +11,7 @@ from codes.life.parcel_records import ParcelRecord, find_parcel
 from codes.recipients.code_requests import Asker
 from codes.recipients.correcting import Changes, correct
 from codes.store.transaction import Transaction
-from web.api.requests import CorrectionBody
+from web.api.requests import CorrectionBody, house_in
 from web.http.access import for_roles, this_member
 from web.http.problems import REFUSED, Problem, fields_of, problem_for
 from web.i18n import N_, current_language, text
@@ -39,7 +39,7 @@ def correct_recipient(reference: str) -> ResponseReturnValue:
     found = parcel_or_404(reference)
     sent = {name: request.form[name].strip() or None for name in FIELD_WORDS if name in request.form}
     try:
-        changes = CorrectionBody.model_validate(sent).changes()
+        changes = CorrectionBody.model_validate(sent, context=house_in(services().codes.house.country)).changes()
         stood = request.form.get("stood", "")
         changed = services().codes.write(_correct_if_unchanged, found, changes, this_member(), stood)
     except ValidationError as error:

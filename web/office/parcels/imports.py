@@ -133,7 +133,9 @@ def act(import_id: UUID, what: str) -> ResponseReturnValue:
 
 def _read(import_id: UUID, mapping: dict[str, str]) -> tuple[list[ReadRow], str | None]:
     try:
-        return read_rows(read_table(services().codes.read(content_of_import, import_id)), mapping), None
+        return read_rows(
+            read_table(services().codes.read(content_of_import, import_id)), mapping, services().codes.house.country
+        ), None
     except BadFile as error:
         return [], str(error)
 

@@ -44,7 +44,7 @@ def announce() -> ResponseReturnValue:
     cells["currency"] = cells["currency"].upper()
     language = current_language().code
     try:
-        (announced,) = services().codes.announce([parcel_from_cells(cells)])
+        (announced,) = services().codes.announce([parcel_from_cells(cells, services().codes.house.country)])
     except ValidationError as error:
         named = dict.fromkeys(each["field"].rpartition(".")[2] for each in fields_of(error))
         return _form(cells, faulty=[name for name in named if name in COLUMN_WORDS]), 422

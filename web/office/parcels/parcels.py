@@ -231,7 +231,11 @@ def _parcel_with_code(reference: str) -> ParcelRecord:
 def _event(event: RecordedEvent) -> dict[str, object]:
     more = more_of(event.kind, event.facts)
     day = event.facts.get("day") if event.kind in (EventKind.WISHED, EventKind.REDIRECTED) else None
-    told = local_day(current_language().code, date.fromisoformat(str(day))) if day else more and _text(more)
+    told = (
+        local_day(current_language().code, date.fromisoformat(str(day)), services().codes.house)
+        if day
+        else more and _text(more)
+    )
     return {"at": event.at, "words": _text(EVENT_WORDS[event.kind]), "more": told}
 
 

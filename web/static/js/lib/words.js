@@ -86,10 +86,23 @@ export function wording(outcome, language) {
  */
 export function clock(moment, { always = false, language = pageLanguage() } = {}) {
   const at = new Date(moment);
-  const today = !always && new Date().toDateString() === at.toDateString();
+  const day = houseForm("en", { dateStyle: "short" });
+  const today = !always && day.format(new Date()) === day.format(at);
+  /** @type {Intl.DateTimeFormatOptions} */
   const time = { hour: "2-digit", minute: "2-digit" };
-  const form = today ? time : { day: "numeric", month: "short", ...time };
-  return new Intl.DateTimeFormat(`${language}-u-nu-latn`, /** @type {Intl.DateTimeFormatOptions} */ (form)).format(at);
+  return houseForm(language, today ? time : { day: "numeric", month: "short", ...time }).format(at);
+}
+
+/**
+ * Return how moments are written by the house's clock and customs, whatever this device is set to.
+ * As `local_time` and `locale_of` do it on the server (web/i18n).
+ * @param {string} language
+ * @param {Intl.DateTimeFormatOptions} form
+ */
+export function houseForm(language, form) {
+  const { zone, country, locale } = document.documentElement.dataset;
+  const own = locale?.split("-")[0] === language ? locale : country ? `${language}-${country}` : language;
+  return new Intl.DateTimeFormat(`${own}-u-nu-latn`, { timeZone: zone, ...form });
 }
 
 /**
@@ -97,13 +110,9 @@ export function clock(moment, { always = false, language = pageLanguage() } = {}
  * @param {string} day ISO 8601
  */
 export function dayWords(day) {
-  const form = /** @type {Intl.DateTimeFormatOptions} */ ({
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    timeZone: "UTC",
-  });
-  return new Intl.DateTimeFormat(`${pageLanguage()}-u-nu-latn`, form).format(new Date(`${day}T00:00:00Z`));
+  /** @type {Intl.DateTimeFormatOptions} */
+  const form = { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" };
+  return houseForm(pageLanguage(), form).format(new Date(`${day}T00:00:00Z`));
 }
 
 /** @param {string} name */

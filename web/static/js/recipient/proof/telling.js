@@ -1,7 +1,7 @@
 /** Says what a proof says: what happened, how sure that is, and whether it is contested; the figures are folded. */
 
 import { el } from "../../lib/dom.js";
-import { filled, pageLanguage } from "../../lib/words.js";
+import { filled, houseForm, pageLanguage } from "../../lib/words.js";
 import { remarksOf } from "./story.js";
 
 /** @typedef {import("./story.js").Proved} Proved */
@@ -75,8 +75,11 @@ function saving(page, { reference }, file) {
 /** @param {string} at */
 const moment = (at) => el("time", { datetime: at, title: at }, local(at));
 
-/** Write a moment as the reader's clock shows it. @param {string} at */
+/** Write a moment by the house's clock, and name its zone: who reads a proof may sit anywhere. @param {string} at */
 function local(at) {
-  const form = new Intl.DateTimeFormat(`${pageLanguage()}-u-nu-latn`, { dateStyle: "long", timeStyle: "medium" });
-  return form.format(new Date(at));
+  /** @type {Intl.DateTimeFormatOptions} */
+  const day = { year: "numeric", month: "long", day: "numeric" };
+  /** @type {Intl.DateTimeFormatOptions} */
+  const time = { hour: "numeric", minute: "2-digit", second: "2-digit", timeZoneName: "short" };
+  return houseForm(pageLanguage(), { ...day, ...time }).format(new Date(at));
 }
