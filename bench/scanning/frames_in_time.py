@@ -17,7 +17,8 @@ from scanner.decoding.opencv import Pixels, grey
 from scanner.decoding.symbols import DELIVERY, Symbol
 from tests.parts.scanning.phones import SIZE
 
-Read = Callable[[Pixels], Iterable[Symbol]]
+Read = Callable[[Pixels], tuple[Iterable[Symbol], float]]
+"""Returns what a frame shows, and the seconds that it took of a processor."""
 
 
 @dataclass(slots=True)
@@ -30,26 +31,32 @@ class Played:
     bound: int = 0
 
 
-def by_zxing(shot: Pixels) -> Iterable[Symbol]:
-    """Read one frame with zxing-cpp."""
-    return decoders.zxing(grey(shot), DELIVERY)
+def timed(read: Callable[[Pixels], Iterable[Symbol]]) -> Read:
+    """Return a reader that tells its time."""
+
+    def read_timed(shot: Pixels) -> tuple[Iterable[Symbol], float]:
+        started = time.process_time()
+        return read(shot), time.process_time() - started
+
+    return read_timed
+
+
+by_zxing = timed(lambda shot: decoders.zxing(grey(shot), DELIVERY))
 
 
 def by_us() -> Read:
     """Return a new reader of frames, whose budget is of the processor's time."""
     reader = FrameReader(clock=time.process_time)
-    return lambda shot: reader.read(shot).symbols
+    return timed(lambda shot: reader.read(shot).symbols)
 
 
 def seconds_to_read(clip: Clip, read: Read) -> float | None:
     """Play a clip at 25 frames a second, frames dropped while the reader is busy; return when it was read."""
     now = 0.0
     while (number := round(now / FRAME_SECONDS)) < FRAMES:
-        shot = clip.draw(number)
-        started = time.process_time()
-        is_read = any(symbol.text == clip.text for symbol in read(shot))
-        now = max(now, number * FRAME_SECONDS) + time.process_time() - started
-        if is_read:
+        symbols, seconds = read(clip.draw(number))
+        now = max(now, number * FRAME_SECONDS) + seconds
+        if any(symbol.text == clip.text for symbol in symbols):
             return now
         now = max(now, (number + 1) * FRAME_SECONDS)
     return None

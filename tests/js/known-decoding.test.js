@@ -1,5 +1,7 @@
 /** The delivery code's own decoder, on the soft grids that pytest reads, too. */
 
+import "./image-data.js";
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -9,15 +11,6 @@ import { BITS, KNOWN_MODULES, MASK_SIGNS, PLACES, SIDE } from "../../web/static/
 import { checkSymbols, correct } from "../../web/static/js/lib/decoding/known/reed-solomon.js";
 import { decode } from "../../web/static/js/lib/decoding/known/soft-decoding.js";
 import { cases } from "./cases.js";
-
-/** What a worker has, and this program has not. */
-class Picture {
-  /** @param {number} width @param {number} height */
-  constructor(width, height) {
-    Object.assign(this, { width, height, data: new Uint8ClampedArray(4 * width * height) });
-  }
-}
-globalThis.ImageData ??= /** @type {any} */ (Picture);
 
 const gridOf = (/** @type {string[]} */ rows) => [...rows.join("")].map((sign) => sign.charCodeAt(0) - 109);
 const table = cases("soft-grids").cases;
@@ -63,8 +56,7 @@ test("a symbol is found, laid on its grid and read, and none is found in noise",
 
 test("the search goes on with the next frames where one has no time for it", async () => {
   const { rows, text } = table[0];
-  const { data: grey, width, height } = pictureOf(gridOf(rows));
-  const data = Uint8ClampedArray.from({ length: 4 * grey.length }, (_, at) => (at % 4 === 3 ? 255 : grey[at >> 2]));
+  const picture = pictureOf(gridOf(rows));
   let now = 0;
   // A decoder that finds nothing, and 20 ms each time that the clock is looked at.
   const ladder = new Ladder(
@@ -76,7 +68,7 @@ test("the search goes on with the next frames where one has no time for it", asy
   let texts = [];
   while (!texts.length && times.length < 20) {
     const began = now;
-    const found = await ladder.frame(/** @type {any} */ ({ data, width, height }), ["QRCode"], "delivery_code");
+    const found = await ladder.frame(picture, ["QRCode"], "delivery_code");
     texts = found.map((symbol) => symbol.text);
     times.push(now - began);
   }

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bandsOf, straightened } from "../../web/static/js/lib/decoding/closer.js";
+import { bandsOf, straightened } from "../../web/static/js/lib/decoding/closer/cut-outs.js";
 import { areEnough } from "../../web/static/js/lib/decoding/enough.js";
-import { addWhereNoneIs } from "../../web/static/js/lib/decoding/places.js";
+import { addWhereNoneIs, areRowsApart } from "../../web/static/js/lib/decoding/places.js";
 import { cases } from "./cases.js";
 
 /** @param {number} left @param {number} top @param {number} right @param {number} bottom */
@@ -66,4 +66,10 @@ test("bars are laid upright however they are turned, in bands that share no row"
   const rows = bands.map(({ band }) => [...band.data.slice(0, band.width)].map((value) => value > 127));
   for (const row of rows) assert.deepEqual(row, rows[0]);
   assert.ok(new Set(rows[0]).size === 2);
+});
+
+test("rows that lie apart are three over a tenth of their length", () => {
+  const told = (/** @type {number} */ height, /** @type {number} */ rows) =>
+    areRowsApart({ text: "4006381333931", symbology: "EAN13", corners: box(0, 0, 200, height), rows });
+  assert.deepEqual([told(20, 3), told(19, 3), told(20, 2)], [true, false, false]);
 });

@@ -18,6 +18,7 @@ TWO_LENSES = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-str
 
 LOOK = """async ([ground, ink, soft, side]) => {
   const { lookOf } = await import("/static/js/lib/decoding/look.js");
+  const { brightnessOf } = await import("/static/js/lib/decoding/pixels.js");
   const canvas = new OffscreenCanvas(1280, 720);
   const context = canvas.getContext("2d");
   context.fillStyle = ground;
@@ -25,7 +26,7 @@ LOOK = """async ([ground, ink, soft, side]) => {
   context.fillStyle = ink;
   context.filter = `blur(${soft}px)`;
   for (let x = 0; x < side; x += 24) context.fillRect(640 - side / 2 + x, 360 - side / 2, 12, side);
-  return lookOf(context.getImageData(0, 0, 1280, 720));
+  return lookOf(await brightnessOf(context.getImageData(0, 0, 1280, 720)));
 }"""
 
 
@@ -99,6 +100,7 @@ BUSY_ONCE = """() => {
     busy ? ((busy = false), Promise.reject(new DOMException("still in use", "NotReadableError"))) : open(wishes);
 }"""
 NO_FRAME_ONCE = """() => {
+  delete window.VideoFrame;
   const take = createImageBitmap;
   window.failures = 0;
   window.createImageBitmap = (...given) =>
@@ -142,6 +144,30 @@ def test_a_frame_that_cannot_be_taken_does_not_end_the_reading(
         start_camera(page)
         page.wait_for_function("() => failures > 0")
         expect(page.locator("[data-parcels] .chip")).to_contain_text("SAMPLE0002")
+
+
+PAINTED = """() => {
+  const take = createImageBitmap;
+  window.painted = 0;
+  window.createImageBitmap = (...given) => (painted++, take(...given));
+}"""
+
+
+def test_frames_and_photographs_are_given_to_the_reader_as_they_are(
+    house: RunningService, open_browser: OpenBrowser, tmp_path: Path
+) -> None:
+    # Painting one holds the page for longer than there is between two of its own pictures.
+    film = write_film(tmp_path / "label.y4m", [scene(label_png("SAMPLE0002"))])
+    scene(label_png("SAMPLE0001")).save(tmp_path / "photo.png")
+    with open_browser(film=film) as phone:
+        page = phone.new_page()
+        enrol(page, house, "driver", "en")
+        page.evaluate(PAINTED)
+        start_camera(page)
+        expect(page.locator("[data-parcels] .chip")).to_contain_text("SAMPLE0002")
+        page.locator("[data-photo=choose]").set_input_files(tmp_path / "photo.png")
+        expect(page.locator("[data-parcels]")).to_contain_text("SAMPLE0001")
+        assert page.evaluate("painted") == 0
 
 
 LATE = """() => {

@@ -47,10 +47,11 @@ async () => {
     return [];
   };
   const ladder = new Ladder(read, () => now);
+  const grey = { data: new Uint8ClampedArray(1920 * 1080), width: 1920, height: 1080 };
   const frames = [];
   for (let number = 0; number < 40; number++) {
     const began = now;
-    await ladder.frame(new ImageData(1920, 1080), kinds, "any");
+    await ladder.frame(grey, kinds, "any");
     frames.push(now - began);
   }
   const idle = frames.filter((time) => !time).length;

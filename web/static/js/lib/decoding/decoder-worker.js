@@ -1,12 +1,12 @@
 /** Decodes frames away from the page: the native detector where it proves itself, else zxing in WebAssembly. */
 
-import { makeNative } from "./native.js";
-import { makeZxing } from "./zxing.js";
+import { makeNative } from "./engines/native.js";
+import { makeZxing } from "./engines/zxing.js";
 import { lookOf } from "./look.js";
-import { pixelsOf } from "./pixels.js";
+import { brightnessOf } from "./pixels.js";
 
 /** @typedef {{text: string, symbology: string}} Symbol */
-/** @typedef {ImageBitmap|ImageData} Picture */
+/** @typedef {import("./pixels.js").Picture} Picture */
 /** @typedef {import("./enough.js").Enough} Enough */
 /**
  * @typedef {{name: string, read: (picture: Picture, wanted: string[], enough: Enough) => Promise<Symbol[]>,
@@ -34,10 +34,12 @@ async function read({ picture, wanted, enough, task }) {
   }
 }
 
-addEventListener("message", async ({ data }) => {
-  const { id, task, picture } = data;
-  const found = task === "look" ? lookOf(pixelsOf(picture)) : await read(data);
-  if (!(picture instanceof ImageData)) picture.close();
+addEventListener("message", async ({ data: { id, task, picture: given, ...asked } }) => {
+  // A photograph is unpacked here: a large one holds its page.
+  const picture = given instanceof Blob ? await createImageBitmap(given).catch(() => null) : given;
+  const found =
+    picture && (task === "look" ? lookOf(await brightnessOf(picture)) : await read({ ...asked, picture, task }));
+  if (picture && !(picture instanceof ImageData)) picture.close();
   postMessage({ kind: "found", id, found });
 });
 

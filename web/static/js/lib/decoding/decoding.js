@@ -105,8 +105,7 @@ export class Decoding {
   async readHere(photo) {
     await this.ready;
     if (this.engine === "service" || !hasOffscreen) return [];
-    const picture = await createImageBitmap(photo).catch(() => null);
-    return (picture && (await this.inWorker(picture, "read-still"))) || [];
+    return (await this.inWorker(photo, "read-still")) ?? [];
   }
 
   /**
@@ -122,20 +121,21 @@ export class Decoding {
   }
 
   /**
-   * @param {ImageBitmap|ImageData} picture
+   * @param {import("./pixels.js").Picture|Blob} picture
    * @param {"read"|"read-still"|"look"} task still: no other frame follows, so that everything is tried with this one
    * @returns {Promise<any>} null where the worker is gone
    */
   inWorker(picture, task = "read") {
     // It may have gone while the frame was taken.
-    if (this.engine === "service") return Promise.resolve(null);
+    if (this.engine === "service") {
+      if ("close" in picture) picture.close();
+      return Promise.resolve(null);
+    }
     return new Promise((resolve) => {
       const id = this.next++;
       this.waiting.set(id, resolve);
       const { wanted } = this;
-      this.worker?.postMessage({ id, task, wanted, enough: this.enough(), picture }, [
-        picture instanceof ImageData ? picture.data.buffer : picture,
-      ]);
+      this.worker?.postMessage({ id, task, wanted, enough: this.enough(), picture }, given(picture));
     });
   }
 }
@@ -154,8 +154,33 @@ function drawn(video) {
   return { canvas, context };
 }
 
-/** @param {HTMLVideoElement} video @returns {Promise<ImageBitmap|ImageData>} */
-const frameOf = async (video) => (hasOffscreen ? createImageBitmap(video) : pixels(video));
+/** What of a picture is given away rather than copied. @param {import("./pixels.js").Picture|Blob} picture @returns {Transferable[]} */
+function given(picture) {
+  if (picture instanceof Blob) return [];
+  return [picture instanceof ImageData ? picture.data.buffer : picture];
+}
+
+/** @param {HTMLVideoElement} video @returns {Promise<import("./pixels.js").Picture>} */
+async function frameOf(video) {
+  if (!hasOffscreen) return pixels(video);
+  return cameraFrame(video) ?? createImageBitmap(video);
+}
+
+/**
+ * The camera's own frame, in no time: an ImageBitmap of a large one is painted by the page, which waits meanwhile.
+ * @param {HTMLVideoElement} video @returns {VideoFrame | null} nothing where a browser has none, or lays it on its side
+ */
+function cameraFrame(video) {
+  try {
+    const frame = new VideoFrame(video);
+    const { width, height } = frame.visibleRect ?? {};
+    if (width === video.videoWidth && height === video.videoHeight) return frame;
+    frame.close();
+  } catch {
+    // Without one the picture is painted.
+  }
+  return null;
+}
 
 /** @param {HTMLVideoElement} video */
 function pixels(video) {

@@ -4,12 +4,13 @@
  */
 
 import { BAND, Sightings, isWeak } from "./belief.js";
-import { CLOSER, IN_BANDS, bandsOf, cutOut, straightened } from "./closer.js";
+import { CLOSER, IN_BANDS, bandsOf, cutOut, straightened } from "./closer/cut-outs.js";
+import { drawnAnew } from "./closer/grid.js";
 import { areEnough } from "./enough.js";
-import { KnownReader } from "./known/known-reader.js";
-import { addWhereNoneIs, areAtOnePlace } from "./places.js";
-import { BASE_SIDE, GLANCE, barsOf, portions, rungsFor, rungsForStill } from "./rungs.js";
-import { after, atMost, greyOf, pictureOf } from "./steps.js";
+import { KnownReader, SEARCH_SIDES } from "./known/known-reader.js";
+import { addWhereNoneIs, areAtOnePlace, areRowsApart } from "./places.js";
+import { BASE_SIDE, GLANCE, portions, rungsFor, rungsForStill } from "./rungs.js";
+import { after, atMost, pictureOf } from "./steps.js";
 
 /** @typedef {import("./steps.js").Grey} Grey */
 /** @typedef {import("./steps.js").View} View */
@@ -27,6 +28,8 @@ const KNOWN_EVERY = 3;
 const KNOWN_MS = 50;
 // What is still missing in a photograph, once something is found in it, is looked for until then.
 const STILL_MS = 4000;
+// What is surely there and was not read is looked at closer once in so many rungs.
+const CLOSER_EVERY = 5;
 const ONE_KIND = { tryInvert: false, tryDownscale: false };
 const ONE_BAND = { ...ONE_KIND, tryRotate: false };
 /** The one decoder, by which attempts are named. */
@@ -43,6 +46,7 @@ export class Ladder {
     /** @type {ReturnType<KnownReader["steps"]> | null} what an earlier frame had no time for */
     this.search = null;
     this.turn = 0;
+    this.closerFrom = 0;
     this.owing = false;
     /** @type {Attempt[]} what earlier frames began, and had no time for */
     this.waiting = [];
@@ -52,12 +56,13 @@ export class Ladder {
 
   /**
    * Read one frame of a camera: at a glance, and by as many attempts as fit until enough is found.
-   * @param {ImageData} picture @param {string[]} wanted @param {import("./enough.js").Enough} enough
+   * @param {Grey} picture @param {string[]} wanted @param {import("./enough.js").Enough} enough
    */
   async frame(picture, wanted, enough) {
     const began = this.clock();
     this.sightings.next();
-    const look = new Look(picture, wanted, this.read, this.sightings, this.waiting);
+    const returnErrors = this.turn >= this.closerFrom && !this.waiting.length;
+    const look = new Look(picture, wanted, this.read, this.sightings, this.waiting, { returnErrors });
     const rungs = rungsFor(picture);
     /** @type {Sighted[]} */
     const found = [];
@@ -66,7 +71,7 @@ export class Ladder {
     if (!this.owing) take(await look.take(GLANCE));
     let taken = 0;
     if (!areEnough(found, "delivery_code") && !isDone() && this.isKnownDue(wanted)) {
-      this.search ??= this.known.steps(look.whole());
+      this.search ??= this.known.steps(picture);
       take(this.searched(() => this.clock() - began > KNOWN_MS));
       taken = 1;
     }
@@ -81,6 +86,7 @@ export class Ladder {
       take(await next.run());
       this.costs.set(next.name, this.clock() - started);
     }
+    if (look.unread.length) this.closerFrom = this.turn + CLOSER_EVERY;
     // Where the glance alone fills a frame, the next one has none.
     this.owing = !taken && !isDone();
     if (isDone()) {
@@ -111,7 +117,7 @@ export class Ladder {
   /**
    * Read everything in a picture that stays, with a breath after each attempt: until each symbol that is surely there
    * is told, or where none is, through every rung.
-   * @param {ImageData} picture @param {string[]} wanted
+   * @param {Grey} picture @param {string[]} wanted
    */
   async still(picture, wanted) {
     const began = this.clock();
@@ -120,14 +126,18 @@ export class Ladder {
     const look = new Look(picture, wanted, this.read, new Sightings(), waiting, { returnErrors: true });
     /** @type {Sighted[]} */
     const found = [];
-    const known = {
+    const known = SEARCH_SIDES.map((_, turn) => ({
       name: "known",
-      run: async () => (wanted.includes("QRCode") ? new KnownReader().read(look.whole()) : []),
-    };
+      run: async () => (wanted.includes("QRCode") ? new KnownReader(turn).read(picture) : []),
+    }));
     const [first, others] = rungsForStill(picture);
-    const attempts = [...first.map((rung) => look.attempt(rung)), known, ...others.map((rung) => look.attempt(rung))];
+    const attempts = [
+      ...first.map((rung) => look.attempt(rung)),
+      ...known,
+      ...others.map((rung) => look.attempt(rung)),
+    ];
     for (const [place, attempt] of attempts.entries()) {
-      if (attempt === known && areEnough(found, "delivery_code")) continue;
+      if (attempt.name === "known" && areEnough(found, "delivery_code")) continue;
       waiting.push(attempt);
       for (let next = waiting.shift(); next; next = waiting.shift()) {
         for (const symbol of await next.run()) addWhereNoneIs(found, symbol);
@@ -142,16 +152,14 @@ export class Ladder {
 
 /** One picture, and what is tried with it. */
 class Look {
-  /** @param {ImageData} picture @param {string[]} wanted @param {Read} read @param {Sightings} sightings @param {Attempt[]} waiting @param {object} also options of every reading */
-  constructor(picture, wanted, read, sightings, waiting, also = {}) {
+  /** @param {Grey} picture @param {string[]} wanted @param {Read} read @param {Sightings} sightings @param {Attempt[]} waiting @param {object} also options of every reading */
+  constructor(picture, wanted, read, sightings, waiting, also) {
     this.picture = picture;
     this.wanted = wanted;
     /** @type {Read} */
     this.read = (pixels, kinds, options) => read(pixels, kinds, { ...options, ...also });
     this.sightings = sightings;
     this.waiting = waiting;
-    /** @type {Grey | null} */
-    this.grey = null;
     /** @type {View | null} */
     this.smaller = null;
     /** @type {Sighted[]} what is surely there and was not read */
@@ -164,28 +172,24 @@ class Look {
   }
 
   /** @param {Rung} rung @returns {Promise<Sighted[]>} */
-  async take({ name, step, options, whole, linear }) {
-    const view = whole ? step(this.whole()) : from(this.base(), step);
+  async take({ name, step, options, whole, kinds = (wanted) => wanted }) {
+    const view = whole ? step(this.picture) : from(this.base(), step);
     const picture = pictureOf(view.grey);
-    const [first, ...others] = portions(linear ? barsOf(this.wanted) : this.wanted, picture, options);
+    const [first, ...others] = portions(kinds(this.wanted), picture, options);
     if (!first) return [];
-    const call = async (/** @type {string[]} */ kinds) =>
+    const call = async (/** @type {string[]} */ portion) =>
       this.judge(
         name,
-        (await this.read(picture, kinds, options)).map((symbol) => placed(symbol, view)),
+        (await this.read(picture, portion, options)).map((symbol) => placed(symbol, view)),
       );
     this.waiting.unshift(
-      ...others.map((kinds, number) => ({ name: `${name}, part ${number + 2}`, run: () => call(kinds) })),
+      ...others.map((portion, number) => ({ name: `${name}, part ${number + 2}`, run: () => call(portion) })),
     );
     return call(first);
   }
 
-  whole() {
-    return (this.grey ??= greyOf(this.picture));
-  }
-
   base() {
-    return (this.smaller ??= atMost(this.whole(), BASE_SIDE));
+    return (this.smaller ??= atMost(this.picture, BASE_SIDE));
   }
 
   /** Say whether nothing that is surely there is left. @param {Sighted[]} found */
@@ -196,6 +200,9 @@ class Look {
   /** Return what is believed; what is doubtful or was not read is looked at closer next. @param {string} attempt @param {Sighted[]} seen */
   judge(attempt, seen) {
     const read = seen.filter(({ isUnread }) => !isUnread);
+    // Rows that lie apart are bands of their own; kinds that can be cut short need those that are laid straight.
+    const apart = read.filter((symbol) => EAN_FAMILY.includes(symbol.symbology) && areRowsApart(symbol));
+    for (const end of ["first", "last"]) this.sightings.add(`${BAND} ${end}/${DECODER}`, apart);
     const believed = this.sightings.add(`${attempt}/${DECODER}`, read);
     const doubtful = read.filter(
       (symbol) => isWeak(symbol) && !this.sightings.believes(symbol) && this.sightings.isDue(symbol),
@@ -216,7 +223,7 @@ class Look {
     return IN_BANDS.map(({ name, times, alter }) => ({
       name,
       run: async () => {
-        const straight = straightened(this.whole(), corners, times);
+        const straight = straightened(this.picture, corners, times);
         for (const { number, band } of straight ? bandsOf(alter(straight)) : []) {
           const seen = await this.read(pictureOf(band), kinds, ONE_BAND);
           const read = seen.filter(({ isUnread }) => !isUnread).map((symbol) => ({ ...symbol, corners }));
@@ -229,13 +236,33 @@ class Look {
   }
 
   /** @param {Sighted} unread @returns {Attempt[]} */
-  closer({ corners, symbology }) {
+  closer(unread) {
+    return [...this.cutOuts(unread), ...(unread.version ? [this.onGrid(unread, unread.version)] : [])];
+  }
+
+  /** Find its modules one by one, some at a time; what an attempt leaves undone is the next one. @param {Sighted} unread @param {number} version @returns {Attempt} */
+  onGrid({ corners, symbology }, version) {
+    const steps = drawnAnew(this.picture, corners, 17 + 4 * version);
+    const attempt = {
+      name: "grid",
+      run: async () => {
+        const { done, value } = steps.next();
+        if (!done) this.waiting.unshift(attempt);
+        const seen = value ? await this.read(pictureOf(value), [symbology], ONE_KIND) : [];
+        return seen.filter(({ isUnread }) => !isUnread).map((symbol) => ({ ...symbol, corners }));
+      },
+    };
+    return attempt;
+  }
+
+  /** @param {Sighted} unread @returns {Attempt[]} */
+  cutOuts({ corners, symbology }) {
     /** @type {Grey | null | undefined} */
     let cut;
     return CLOSER.map(({ name, alter }) => ({
       name,
       run: async () => {
-        cut = cut === undefined ? cutOut(this.whole(), corners) : cut;
+        cut = cut === undefined ? cutOut(this.picture, corners) : cut;
         const seen = cut ? await this.read(pictureOf(alter(cut)), [symbology], ONE_KIND) : [];
         const read = seen.filter(({ isUnread }) => !isUnread).map((symbol) => ({ ...symbol, corners }));
         return this.sightings.add(`${name}/${DECODER}`, read);

@@ -13,7 +13,7 @@ const NEAR = 0.25;
 
 /**
  * Judge a frame by its brightness, by its steepest edges against its whole contrast, and by how much of it has any.
- * @param {ImageData} frame
+ * @param {import("./steps.js").Grey} frame
  * @returns {Look}
  */
 export function lookOf({ data, width, height }) {
@@ -22,10 +22,10 @@ export function lookOf({ data, width, height }) {
   const tiles = Array.from({ length: TILES * TILES }, () => ({ low: 255, high: 0 }));
   for (let y = 0; y < height; y += STEP_Y) {
     for (let x = 0; x < width - EDGE; x += STEP_X) {
-      const at = (y * width + x) * 4 + 1;
+      const at = y * width + x;
       const level = data[at];
       levels[level]++;
-      steps[Math.abs(level - data[at + EDGE * 4])]++;
+      steps[Math.abs(level - data[at + EDGE])]++;
       const tile = tiles[Math.floor((y * TILES) / height) * TILES + Math.floor((x * TILES) / width)];
       tile.low = Math.min(tile.low, level);
       tile.high = Math.max(tile.high, level);

@@ -3,14 +3,16 @@
  * `python -m bench.scanning.bench_browser_scan`, and in how many calls each is made. Pure.
  */
 
+import { isBars } from "./places.js";
 import { split, closed } from "./shapes.js";
-import { atMost, darkened, doubled, evened, flattened, grown, sharpened, softened, turned } from "./steps.js";
+import { atMost, darkened, doubled, evened, flattened, grown, negative, sharpened, softened, turned } from "./steps.js";
 
 /** @typedef {import("./steps.js").Grey} Grey */
 /** @typedef {import("./steps.js").View} View */
 /**
- * @typedef {{name: string, step: (grey: Grey) => View, options: object, whole?: boolean, linear?: boolean}} Rung
- * `whole` takes the frame in its full size, all others a copy of at most `BASE_SIDE` pixels; `linear` is for bars alone.
+ * @typedef {{name: string, step: (grey: Grey) => View, options: object, whole?: boolean, kinds?: typeof barsOf}} Rung
+ * `whole` takes the frame in its full size, all others a copy of at most `BASE_SIDE` pixels; `kinds` says for which
+ * of the wanted ones it is, else for all.
  */
 
 // zxing reduces pictures by itself too: the rungs do, and each call stays short.
@@ -43,11 +45,12 @@ const PREPARED = [
   { name: "evened", step: (grey) => evened(grey, 400, 4), options: UPRIGHT },
   { name: "flattened", step: flattened, options: GLOBAL },
   { name: "any way round", step: (grey) => atMost(grey, 500), options: { tryDownscale: false } },
-  { name: "turned 45", step: turned(45, 850), options: FIXED, linear: true },
+  { name: "negative", step: (grey) => negative(grey, WHOLE_SIDE), options: UPRIGHT, whole: true, kinds: matricesOf },
+  { name: "turned 45", step: turned(45, 850), options: FIXED, kinds: barsOf },
   { name: "sharpened", step: (grey) => sharpened(grey, 500), options: GLOBAL },
   { name: "split", step: (grey) => split(grey, 600, 40), options: READY },
-  { name: "turned 67", step: turned(67, 850), options: FIXED, linear: true },
-  { name: "turned 22", step: turned(22, 850), options: FIXED, linear: true },
+  { name: "turned 67", step: turned(67, 850), options: FIXED, kinds: barsOf },
+  { name: "turned 22", step: turned(22, 850), options: FIXED, kinds: barsOf },
   { name: "evened, denoised", step: (grey) => evened(grey, 400, 4), options: { ...UPRIGHT, tryDenoise: true } },
   { name: "evened lightly", step: (grey) => evened(grey, 600, 6), options: UPRIGHT },
   { name: "softened", step: (grey) => softened(grey, 500, 1), options: GLOBAL },
@@ -114,4 +117,11 @@ export function portions(wanted, { width, height }, { tryInvert }) {
 const weightOf = (kind) => WEIGHTS[kind] ?? WEIGHT_OF_BARS;
 
 /** @param {string[]} wanted */
-export const barsOf = (wanted) => wanted.filter((kind) => !(kind in WEIGHTS));
+function barsOf(wanted) {
+  return wanted.filter(isBars);
+}
+
+/** @param {string[]} wanted */
+function matricesOf(wanted) {
+  return wanted.filter((kind) => !isBars(kind));
+}

@@ -34,6 +34,12 @@ export function atMost(grey, side) {
   return factor >= 1 ? { grey, back: SAME } : pressed(grey, factor, factor);
 }
 
+/** Turn dark into light in a copy: what is light on dark is read as all else is. @param {Grey} grey @param {number} side @returns {View} */
+export function negative(grey, side) {
+  const { grey: small, back } = atMost(grey, side);
+  return { grey: { ...small, data: small.data.map((value) => 255 - value) }, back };
+}
+
 /** Press what was seen from the side to 0.6 of its height. @param {Grey} grey @returns {View} */
 export function flattened(grey) {
   const factor = Math.min(1, 1000 / Math.max(grey.width, grey.height));
@@ -151,8 +157,11 @@ export function sharpened(grey, side = 700, sigma = 2, amount = 2) {
   return { grey: { ...small, data }, back };
 }
 
-/** Blur by three means in a row, which come near a Gaussian and cost the same for any width. @param {Grey} grey @param {number} sigma */
-function blurred({ data, width, height }, sigma) {
+/**
+ * Blur by three means in a row, which come near a Gaussian and cost the same for any width.
+ * @param {{data: Uint8ClampedArray | Float32Array, width: number, height: number}} grey @param {number} sigma
+ */
+export function blurred({ data, width, height }, sigma) {
   const narrow = Math.floor(Math.sqrt(4 * sigma ** 2 + 1) - 1) | 1;
   const wider = Math.round((12 * sigma ** 2 - 3 * narrow ** 2 - 12 * narrow - 9) / (-4 * narrow - 4));
   const from = Float32Array.from(data);

@@ -11,9 +11,11 @@ import { pointAt } from "./matrices.js";
 /** @typedef {import("./matrices.js").Place} Place */
 /** @typedef {{x: number, y: number, module: number, agreement: number}} Finder */
 
-// Sizes of a module in pixels; the larger ones again in each picture halved once more, and at every second pixel.
+// Sizes of a module in pixels; the larger ones again in each picture halved once more.
 const SMALL = [1.0, 1.25];
 const LARGE = [1.5, 1.9, 2.4];
+// Every second pixel is passed over where the middle of a pattern is wide enough for that.
+const PASSED_OVER_FROM = 2;
 const LEVELS = 3;
 const SMALLEST_LEVEL = 60;
 const FAINTEST = 4;
@@ -79,7 +81,7 @@ function peaks(grey, sums, module) {
   const both = 1 / light + 1 / dark;
   const shares = [-both, both, -both, 1 / light];
   const edge = reaches[3];
-  const stride = module < LARGE[0] ? 1 : 2;
+  const stride = module < PASSED_OVER_FROM ? 1 : 2;
   const [across, down] = [Math.ceil((width - 2 * edge) / stride), Math.ceil((height - 2 * edge) / stride)];
   if (across < 3 || down < 3) return [];
   const contrast = new Float32Array(across * down);

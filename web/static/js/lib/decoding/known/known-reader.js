@@ -17,7 +17,8 @@ import { softGrids } from "./soft-sampling.js";
 /** @typedef {import("./matrices.js").Place} Place */
 /** @typedef {{sureness: number, soft: Float32Array}} Weighed */
 
-const SEARCH_SIDE = 640;
+// By turns: the smaller copy is searched sooner, and shows no symbol whose modules are of two pixels.
+export const SEARCH_SIDES = [640, 960];
 const AGREES = 0.38;
 const ROUGH = 1;
 const FINE = 0.5;
@@ -30,7 +31,9 @@ const FOLLOWED = 3;
 const STRONGEST = 4;
 
 export class KnownReader {
-  constructor() {
+  /** @param {number} turn which size is searched first */
+  constructor(turn = 0) {
+    this.turn = turn;
     /** @type {Place | null} where a symbol is that is not read yet */
     this.place = null;
     this.unseen = 0;
@@ -95,7 +98,7 @@ export class KnownReader {
       // The grid that was followed is there still.
       if (!this.unseen) return;
     }
-    const { grey: small, back } = atMost(grey, SEARCH_SIDE);
+    const { grey: small, back } = atMost(grey, SEARCH_SIDES[this.turn++ % SEARCH_SIDES.length]);
     const [a, , , , e] = back;
     const found = yield* finders(small);
     for (const place of placesOf(small, found)) {

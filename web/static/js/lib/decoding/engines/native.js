@@ -4,7 +4,7 @@ import { code128Probe, qrProbe } from "./probe.js";
 
 const NAMES = { qr_code: "QRCode", code_128: "Code128", data_matrix: "DataMatrix", itf: "ITF" };
 
-/** @returns {Promise<import("./decoder-worker.js").Engine | null>} */
+/** @returns {Promise<import("../decoder-worker.js").Engine | null>} */
 export async function makeNative() {
   const Detector = /** @type {any} */ (globalThis).BarcodeDetector;
   if (!Detector || typeof OffscreenCanvas === "undefined") return null;
@@ -22,7 +22,12 @@ export async function makeNative() {
       const [found] = await read(probe.picture);
       if (found?.text !== probe.text) return null;
     }
-    return { name: "native", read, readStill: read };
+    const readFrame = async (/** @type {import("../pixels.js").Picture} */ picture) => {
+      // Detectors take a camera's own frame in the newest browsers only.
+      const bitmap = await createImageBitmap(picture);
+      return read(bitmap).finally(() => bitmap.close());
+    };
+    return { name: "native", read: readFrame, readStill: read };
   } catch {
     return null;
   }

@@ -1,10 +1,10 @@
 /** A closer look at one place of a picture: cut out and enlarged, or of bars some bands of rows that stand upright. Pure. */
 
-import { middleOf } from "./places.js";
-import { enlarged, evened, mixed, sharpened, softened } from "./steps.js";
+import { middleOf } from "../places.js";
+import { enlarged, evened, mixed, sharpened, softened } from "../steps.js";
 
-/** @typedef {import("./steps.js").Grey} Grey */
-/** @typedef {import("./places.js").Point} Point */
+/** @typedef {import("../steps.js").Grey} Grey */
+/** @typedef {import("../places.js").Point} Point */
 
 const SIDE = 900;
 const MARGIN = 0.25;

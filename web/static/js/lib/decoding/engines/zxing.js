@@ -1,8 +1,8 @@
 /** zxing-cpp as WebAssembly, installed from npm at set-up and served by this service. */
 
-import { Ladder } from "./ladder.js";
-import { PHOTO_SIDE, pixelsOf } from "./pixels.js";
-import { isBars } from "./places.js";
+import { Ladder } from "../ladder.js";
+import { PHOTO_SIDE, brightnessOf } from "../pixels.js";
+import { isBars } from "../places.js";
 import { code128Probe } from "./probe.js";
 
 // What a picture of a whole shelf holds; the decoder's own bound.
@@ -21,7 +21,7 @@ const NAMES = /** @type {Record<string, string>} */ ({
   ...{ Code39Std: "Code39", Code39Ext: "Code39", Code32: "Code39", PZN: "Code39", ITF14: "ITF", ISBN: "EAN13" },
 });
 
-/** @returns {Promise<import("./decoder-worker.js").Engine | null>} */
+/** @returns {Promise<import("../decoder-worker.js").Engine | null>} */
 export async function makeZxing() {
   try {
     const { prepareZXingModule, readBarcodes } = await import(`${HOME}es/reader/index.js`);
@@ -29,45 +29,48 @@ export async function makeZxing() {
       overrides: { locateFile: (/** @type {string} */ name) => `${HOME}reader/${name}` },
       fireImmediately: true,
     });
-    /** @type {import("./ladder.js").Read} */
-    const readOnce = async (picture, wanted, options) => {
-      const formats = wanted.map((kind) => ASKED[kind] ?? kind);
-      const found = await readBarcodes(picture, {
-        formats,
-        textMode: "Plain",
-        maxNumberOfSymbols: MOST_SYMBOLS,
-        ...options,
-      });
-      return found.filter((/** @type {any} */ symbol) => symbol.text || !symbol.isValid).flatMap(sighted);
-    };
+    const readOnce = readingWith(readBarcodes);
     await warmUp(new Ladder(readOnce));
     const ladder = new Ladder(readOnce);
     return {
       name: "zxing",
-      read: (picture, wanted, enough) => ladder.frame(pixelsOf(picture), wanted, enough),
-      readStill: (picture, wanted) => ladder.still(pixelsOf(picture, PHOTO_SIDE), wanted),
+      read: async (picture, wanted, enough) => ladder.frame(await brightnessOf(picture), wanted, enough),
+      readStill: async (picture, wanted) => ladder.still(await brightnessOf(picture, PHOTO_SIDE), wanted),
     };
   } catch {
     return null;
   }
 }
 
+/** Return what makes one attempt. @param {(picture: ImageData, options: object) => Promise<any[]>} readBarcodes of zxing-wasm @returns {import("../ladder.js").Read} */
+export const readingWith = (readBarcodes) => async (picture, wanted, options) => {
+  const formats = wanted.map((kind) => ASKED[kind] ?? kind);
+  const found = await readBarcodes(picture, {
+    formats,
+    textMode: "Plain",
+    maxNumberOfSymbols: MOST_SYMBOLS,
+    ...options,
+  });
+  return found.filter((symbol) => symbol.text || !symbol.isValid).flatMap(sighted);
+};
+
 /** Let the engine compile what the first frames need before the camera has one. @param {Ladder} ladder one that is thrown away */
 async function warmUp(ladder) {
-  const picture = pixelsOf(code128Probe().picture.transferToImageBitmap());
+  const picture = await brightnessOf(code128Probe().picture.transferToImageBitmap());
   for (const kinds of [["QRCode", "DataMatrix"], ["Code128"]]) await ladder.frame(picture, kinds, "any");
 }
 
 /**
  * Of what the decoder could not read, only a symbol's own patterns say that one is there: bars are everywhere.
- * @param {any} found @returns {import("./places.js").Sighted[]}
+ * @param {any} found @returns {import("../places.js").Sighted[]}
  */
-function sighted({ text, format, position, isValid }) {
+function sighted({ text, format, position, isValid, version, lineCount: rows }) {
   const { topLeft, topRight, bottomRight, bottomLeft } = position;
   const corners = [topLeft, topRight, bottomRight, bottomLeft];
   const symbology = NAMES[format] ?? format;
-  if (!isValid) return isBars(symbology) ? [] : [{ text: "", symbology, corners, isUnread: true }];
+  if (!isValid)
+    return isBars(symbology) ? [] : [{ text: "", symbology, corners, isUnread: true, version: Number(version) }];
   // An EAN of 13 digits that begins with 0 is printed as UPC-A, with twelve.
   const isUpc = text.length === 13 && text.startsWith("0") && (symbology === "EAN13" || symbology === "UPCA");
-  return [isUpc ? { text: text.slice(1), symbology: "UPCA", corners } : { text, symbology, corners }];
+  return [isUpc ? { text: text.slice(1), symbology: "UPCA", corners, rows } : { text, symbology, corners, rows }];
 }
