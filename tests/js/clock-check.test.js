@@ -9,7 +9,7 @@ import {
   onClock,
   putRight,
   wrongClock,
-} from "../../web/static/js/lib/clock-check.js";
+} from "../../web/static/js/lib/service/clock-check.js";
 
 const NOON = "2026-11-24T12:00:00+00:00";
 const noon = Date.parse(NOON);

@@ -93,7 +93,7 @@ def test_a_counter_whose_browser_threw_its_key_away_says_so(
     with open_browser(size=DESK) as desk:
         page = desk.new_page()
         enrol(page, house, "counter", "en")
-        page.evaluate("import('/static/js/lib/store.js').then(({ remove }) => remove('device', 'self'))")
+        page.evaluate("import('/static/js/lib/device/store.js').then(({ remove }) => remove('device', 'self'))")
         page.reload()
         page.locator("html[data-listening]").wait_for()
         expect(page.locator("[data-key-lost]")).to_have_text(words)

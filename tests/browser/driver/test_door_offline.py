@@ -289,7 +289,7 @@ def test_a_revoked_device_forgets_what_it_carried(
         name = ready(page, house, fresh.reference)
         sign_in(office, house)
         office.goto(f"{house.url}/office/devices")
-        key = "import('/static/js/lib/store.js').then(({ get }) => get('device', 'tour-key'))"
+        key = "import('/static/js/lib/device/store.js').then(({ get }) => get('device', 'tour-key'))"
         exported = f"{key}.then((key) => crypto.subtle.exportKey('raw', key)).then(() => 'out', () => 'kept in')"
         assert page.evaluate(exported) == "kept in"
         office.get_by_role("button", name=f"Block {name}", exact=True).click()

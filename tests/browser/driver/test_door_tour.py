@@ -213,7 +213,7 @@ def test_when_the_shift_ends_the_phone_forgets_the_tour(
         page.locator("[data-end]").click()
         page.locator("[data-end-now]").click()
         expect(page.locator("[data-progress]")).to_have_text("")
-        kept = "import('/static/js/lib/store.js').then(({ get }) => get('device', 'tour-key'))"
+        kept = "import('/static/js/lib/device/store.js').then(({ get }) => get('device', 'tour-key'))"
         assert page.evaluate(kept) is None
         page.reload()
         page.locator("html[data-carried='0']").wait_for(state="attached")

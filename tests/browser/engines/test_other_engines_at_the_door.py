@@ -13,7 +13,7 @@ from tests.parts.browser.engines import ENTER, Page, without_service
 from tests.parts.browser.people import Letter, carry, payload_of, scan
 from tests.parts.running_service import RunningService
 
-KEY = "import('/static/js/lib/store.js').then(({ get }) => get('device', 'self')).then(({ key }) => key)"
+KEY = "import('/static/js/lib/device/store.js').then(({ get }) => get('device', 'self')).then(({ key }) => key)"
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,9 @@
 
 import { Handing } from "../lib/handing/handing.js";
 import { askWhatWaits } from "../lib/handing/presentation.js";
-import { play, tick } from "../lib/sound.js";
+import { play, tick } from "../lib/device/sound.js";
 import { asReference, referenceIn, sameNumber } from "../lib/handing/tracking-number.js";
-import { isFailing, isPassing } from "../lib/trouble.js";
+import { isFailing, isPassing } from "../lib/service/trouble.js";
 import { t } from "../lib/words.js";
 
 // Whoever was served and went leaves no name on the screen.

@@ -6,7 +6,7 @@ import { number } from "../lib/handing/hand-view.js";
 import { askPoint, buildPickupPage, faultOf, forgetSoon, parcelPath, told } from "./pickup-page.js";
 import { AT_INTAKE, LABEL, Practice, SHELF, startedByAddress } from "../lib/handing/practice.js";
 import { scrolling } from "../lib/scroll-sign.js";
-import { play, tick } from "../lib/sound.js";
+import { play, tick } from "../lib/device/sound.js";
 import { t } from "../lib/words.js";
 
 /** @typedef {import("../lib/api-types.js").TakenInAnswer} Taken */
@@ -98,7 +98,7 @@ function enter(stay) {
   draw();
 }
 
-/** @param {import("../lib/api.js").Reply} reply @param {string} reference */
+/** @param {import("../lib/service/api.js").Reply} reply @param {string} reference */
 function complain(reply, reference) {
   const said = { ...faultOf(reply), reference };
   fault = said;

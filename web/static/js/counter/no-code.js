@@ -1,10 +1,10 @@
 /** No code at the counter: send the mail again, or have two supervisors sign. A name alone releases nothing. */
 
-import { ask } from "../lib/api.js";
+import { ask } from "../lib/service/api.js";
 import { el, icon, one } from "../lib/dom.js";
 import { number } from "../lib/handing/hand-view.js";
 import { buildPickupPage, faultOf, forgetSoon, told } from "./pickup-page.js";
-import { play, tick } from "../lib/sound.js";
+import { play, tick } from "../lib/device/sound.js";
 import { t } from "../lib/words.js";
 
 /** @type {string | null} */
@@ -65,7 +65,7 @@ async function sign(event) {
   draw();
 }
 
-/** @param {{slug: string, detail: string, status: number} & import("../lib/api.js").Reply} reply */
+/** @param {{slug: string, detail: string, status: number} & import("../lib/service/api.js").Reply} reply */
 function wordFor(reply) {
   const words = /** @type {Record<string, string>} */ ({
     "bad-signer": t("A name, a password, a PIN or a code is wrong"),

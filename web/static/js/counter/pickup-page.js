@@ -1,6 +1,6 @@
 /** What intake, shelves and the page without a code share: labels by hand scanner, camera, photo or typed. */
 
-import { ask } from "../lib/api.js";
+import { ask } from "../lib/service/api.js";
 import { Decoding } from "../lib/decoding/decoding.js";
 import { el, icon, one } from "../lib/dom.js";
 import { Handing } from "../lib/handing/handing.js";
@@ -10,8 +10,8 @@ import { Hints } from "../lib/scanning/hints.js";
 import { foldCamera } from "./folding.js";
 import { Shift } from "./shift.js";
 import { LABEL } from "../lib/handing/practice.js";
-import { play, unlockOnFirstTouch } from "../lib/sound.js";
-import { isFailing, troubleOf } from "../lib/trouble.js";
+import { play, unlockOnFirstTouch } from "../lib/device/sound.js";
+import { isFailing, troubleOf } from "../lib/service/trouble.js";
 import { VerdictScreen } from "../lib/handing/verdict.js";
 import { listenForScans } from "../lib/scanning/wedge.js";
 import { loadWords, t } from "../lib/words.js";
@@ -94,7 +94,7 @@ export const parcelPath = (reference) => `/parcels/${encodeURIComponent(referenc
 
 /**
  * Say what went wrong, in plain words.
- * @param {import("../lib/api.js").Reply} reply
+ * @param {import("../lib/service/api.js").Reply} reply
  * @returns {{tone: string, word: string}}
  */
 export function faultOf(reply) {

@@ -5,7 +5,7 @@ import { el, icon, one } from "../lib/dom.js";
 import { number } from "../lib/handing/hand-view.js";
 import { askPoint, buildPickupPage, faultOf, forgetSoon, parcelPath, told } from "./pickup-page.js";
 import { scrolling } from "../lib/scroll-sign.js";
-import { play, tick } from "../lib/sound.js";
+import { play, tick } from "../lib/device/sound.js";
 import { clock, t } from "../lib/words.js";
 
 /** @typedef {import("./pickup-page.js").Stay} Stay */

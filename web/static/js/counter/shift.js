@@ -1,9 +1,9 @@
 /** Who works at this shared counter: nothing is done here until somebody signed in, by PIN or badge, if the house wants that. */
 
-import { ask } from "../lib/api.js";
+import { ask } from "../lib/service/api.js";
 import { el, icon, one } from "../lib/dom.js";
 import { Keypad } from "../lib/handing/keypad.js";
-import { troubleOf } from "../lib/trouble.js";
+import { troubleOf } from "../lib/service/trouble.js";
 import { t } from "../lib/words.js";
 
 const LOOK_MS = 15_000;

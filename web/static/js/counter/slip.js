@@ -1,6 +1,6 @@
 /** The slip of a handover: on the pickup point's receipt printer, or else by the browser. No name stands on it. */
 
-import { ask } from "../lib/api.js";
+import { ask } from "../lib/service/api.js";
 import { el, one } from "../lib/dom.js";
 import { clock, t } from "../lib/words.js";
 

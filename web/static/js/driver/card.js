@@ -1,9 +1,9 @@
 /** The card for the recipient: the driver turns the phone round; three pictures and one sentence in their language. */
 
-import { ask } from "../lib/api.js";
+import { ask } from "../lib/service/api.js";
 import { el, icon, one } from "../lib/dom.js";
 import { layOpen, pictureButton } from "../lib/sheet.js";
-import { troubleOf } from "../lib/trouble.js";
+import { troubleOf } from "../lib/service/trouble.js";
 import { spokenIn, t, tIn } from "../lib/words.js";
 
 const CARD = "Please show the delivery code from your mail";

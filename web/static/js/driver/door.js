@@ -1,11 +1,11 @@
 /** Handing over at the door: judges by what is carried when nobody can be asked, and sends later what waits. */
 
 import { Handing, HANDED } from "../lib/handing/handing.js";
-import { isBlocked, isReachable, onBlocked, onReach } from "../lib/network.js";
+import { isBlocked, isReachable, onBlocked, onReach } from "../lib/service/network.js";
 import { LABEL, PAYLOAD } from "../lib/handing/practice.js";
 import { makePresentation, markHanded } from "../lib/handing/presentation.js";
 import { flush, givenUntold, waiting } from "../lib/handing/queue.js";
-import { all, put, remove } from "../lib/store.js";
+import { all, put, remove } from "../lib/device/store.js";
 import { referenceIn, sameNumber } from "../lib/handing/tracking-number.js";
 import { stopLine } from "./stop-sheet.js";
 import { nextStop } from "./stops.js";

@@ -1,10 +1,10 @@
 /** Set this device up: the secret stands in the address's fragment, which no server ever sees on the way. */
 
-import { enrol, inSecureContext } from "../lib/device.js";
+import { enrol, inSecureContext } from "../lib/device/device.js";
 import { one } from "../lib/dom.js";
 import { settleOldDevice } from "../lib/handing/queue.js";
 import { forgetShift } from "./tour.js";
-import { troubleOf } from "../lib/trouble.js";
+import { troubleOf } from "../lib/service/trouble.js";
 import { forgetPage } from "./updating.js";
 import { loadWords, t } from "../lib/words.js";
 

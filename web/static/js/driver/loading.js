@@ -1,10 +1,10 @@
 /** Loading at the depot: each label that is scanned joins the tour, and says whether its code will be there. */
 
-import { ask } from "../lib/api.js";
+import { ask } from "../lib/service/api.js";
 import { el, icon } from "../lib/dom.js";
-import { play, tick } from "../lib/sound.js";
+import { play, tick } from "../lib/device/sound.js";
 import { refreshTour } from "./tour.js";
-import { troubleOf } from "../lib/trouble.js";
+import { troubleOf } from "../lib/service/trouble.js";
 import { dayWords, pageLanguage, t, wording } from "../lib/words.js";
 
 export class Loading {

@@ -1,10 +1,10 @@
 /** The driver's own record of the last days: handovers with their proofs to keep, and visits that ended otherwise. */
 
-import { ask } from "../lib/api.js";
+import { ask } from "../lib/service/api.js";
 import { el, icon } from "../lib/dom.js";
-import { readablePlace } from "../lib/place.js";
+import { readablePlace } from "../lib/device/place.js";
 import { layOpen } from "../lib/sheet.js";
-import { troubleOf } from "../lib/trouble.js";
+import { troubleOf } from "../lib/service/trouble.js";
 import { REASONS } from "./visit-sheet.js";
 import { clock, t } from "../lib/words.js";
 

@@ -3,7 +3,7 @@
 import { dialled } from "../lib/depot.js";
 import { el, icon } from "../lib/dom.js";
 import { layOpen, pictureButton } from "../lib/sheet.js";
-import { troubleOf } from "../lib/trouble.js";
+import { troubleOf } from "../lib/service/trouble.js";
 import { t } from "../lib/words.js";
 import { addressOf, mapsLink } from "./stops.js";
 import { tellNear } from "./tour.js";

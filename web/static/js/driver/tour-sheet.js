@@ -2,7 +2,7 @@
 
 import { el, icon } from "../lib/dom.js";
 import { givenUntold, visitsUntold, waiting } from "../lib/handing/queue.js";
-import { isOff, turnOff } from "../lib/preferences.js";
+import { isOff, turnOff } from "../lib/device/preferences.js";
 import { layOpen, onPull, pictureButton } from "../lib/sheet.js";
 import { clock, t } from "../lib/words.js";
 import { showRecord } from "./record-sheet.js";
@@ -96,7 +96,7 @@ export async function showTour({ onStop, onLoad, onShift }) {
   await refresh();
 }
 
-/** @param {import("../lib/preferences.js").Preference} name @param {string} words */
+/** @param {import("../lib/device/preferences.js").Preference} name @param {string} words */
 function toggle(name, words) {
   const draw = () => {
     button.setAttribute("aria-pressed", String(!isOff(name)));

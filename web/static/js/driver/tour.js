@@ -3,10 +3,10 @@
  * device, and of no use to anybody once that key is destroyed.
  */
 
-import { ask } from "../lib/api.js";
+import { ask } from "../lib/service/api.js";
 import { offlineOutcome } from "./offline-verdict.js";
 import { hex } from "../lib/handing/signed-text.js";
-import { get, put, remove } from "../lib/store.js";
+import { get, put, remove } from "../lib/device/store.js";
 import { sameNumber } from "../lib/handing/tracking-number.js";
 
 const CIPHER = "AES-GCM";

@@ -2,9 +2,9 @@
 
 import { keepVisits } from "../lib/handing/queue.js";
 import { el, icon } from "../lib/dom.js";
-import { measurePlace, placePermission } from "../lib/place.js";
+import { measurePlace, placePermission } from "../lib/device/place.js";
 import { layOpen, pictureButton } from "../lib/sheet.js";
-import { tick } from "../lib/sound.js";
+import { tick } from "../lib/device/sound.js";
 import { t } from "../lib/words.js";
 
 /** Each with its picture, and the one that is drawn for lists. */
@@ -24,7 +24,7 @@ export const REASONS = [
  *   withPlace: the house keeps the place of a visit, if there is one
  */
 export async function showVisit(references, { withPlace, onKept }) {
-  /** @type {import("../lib/place.js").Place | null} */
+  /** @type {import("../lib/device/place.js").Place | null} */
   let place = null;
   const keep = async (/** @type {typeof REASONS[0]} */ reason) => {
     const visits = await keepVisits(references, reason.reason, place);

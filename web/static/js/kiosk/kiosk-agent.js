@@ -1,13 +1,13 @@
 /** The screen of the kiosk that has its own camera program: that program reads and asks, this page shows. */
 
-import { ask } from "../lib/api.js";
+import { ask } from "../lib/service/api.js";
 import { one } from "../lib/dom.js";
 import { keepWithin } from "./kiosk-bounds.js";
 import { KioskKeypad } from "./kiosk-keypad.js";
 import { KioskFace, speakHomeLanguage, VERDICT_SECONDS } from "./kiosk-face.js";
 import { KioskSettings } from "./kiosk-settings.js";
 import { nextAtKiosk } from "./kiosk-verdict.js";
-import { unlockOnFirstTouch } from "../lib/sound.js";
+import { unlockOnFirstTouch } from "../lib/device/sound.js";
 import { VerdictScreen } from "../lib/handing/verdict.js";
 import { loadWords, pageLanguage, wording } from "../lib/words.js";
 

@@ -1,11 +1,11 @@
 /** The kiosk's settings, for staff: shut until a colleague's PIN opens them, and shut again when nobody moves. */
 
-import { ask } from "../lib/api.js";
+import { ask } from "../lib/service/api.js";
 import { el, icon, one } from "../lib/dom.js";
 import { Keypad } from "../lib/handing/keypad.js";
-import { isOff, turnOff } from "../lib/preferences.js";
+import { isOff, turnOff } from "../lib/device/preferences.js";
 import { layOpen, pictureButton } from "../lib/sheet.js";
-import { troubleOf } from "../lib/trouble.js";
+import { troubleOf } from "../lib/service/trouble.js";
 import { pageLanguage, t } from "../lib/words.js";
 
 const SETTINGS = "/api/v1/kiosk/settings";
@@ -139,7 +139,7 @@ export class KioskSettings {
     this.options.onSignedOff?.();
   }
 
-  /** @param {import("../lib/api.js").Reply} reply */
+  /** @param {import("../lib/service/api.js").Reply} reply */
   refused(reply) {
     const trouble = troubleOf(reply);
     if (trouble) this.tell(trouble.words);

@@ -1,7 +1,7 @@
 /** What somebody typed at the kiosk in a browser: asked for by name first, then presented as a parcel's number. */
 
 import { askWhatWaits } from "../lib/handing/presentation.js";
-import { isFailing, isPassing } from "../lib/trouble.js";
+import { isFailing, isPassing } from "../lib/service/trouble.js";
 
 /**
  * Only a number is presented, and the digits open what lies here for its holder.

@@ -1,6 +1,6 @@
 /** The kiosk in a browser: unattended, so the camera starts by itself and a verdict leaves by itself. */
 
-import { ask } from "../lib/api.js";
+import { ask } from "../lib/service/api.js";
 import { Camera } from "../lib/scanning/camera.js";
 import { Decoding } from "../lib/decoding/decoding.js";
 import { one } from "../lib/dom.js";
@@ -12,7 +12,7 @@ import { KioskSettings } from "./kiosk-settings.js";
 import { presentTyped } from "./kiosk-typed.js";
 import { nextAtKiosk } from "./kiosk-verdict.js";
 import { pending } from "../lib/handing/presentation.js";
-import { unlockOnFirstTouch } from "../lib/sound.js";
+import { unlockOnFirstTouch } from "../lib/device/sound.js";
 import { VerdictScreen } from "../lib/handing/verdict.js";
 import { loadWords } from "../lib/words.js";
 

@@ -1,13 +1,13 @@
 /** The page that checks a proof: a file, its PDF, or the symbol on its paper. Checks it here, says first what is wrong. */
 
-import { ask } from "../lib/api.js";
+import { ask } from "../lib/service/api.js";
 import { one } from "../lib/dom.js";
 import { proofIn } from "./proof/attachment.js";
 import { Fault } from "./proof/forms.js";
 import { nameInAddress, nameInPhoto, proofNamed } from "./proof/paper.js";
 import { Unable, checkProof } from "./proof/proof.js";
 import { isDoubted, verdictOn } from "./proof/telling.js";
-import { troubleOf } from "../lib/trouble.js";
+import { troubleOf } from "../lib/service/trouble.js";
 import { loadWords } from "../lib/words.js";
 
 const PATIENCE_MS = 60_000;

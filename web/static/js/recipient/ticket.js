@@ -2,7 +2,7 @@
 
 import { stayAwake } from "../lib/scanning/camera.js";
 import { every, one } from "../lib/dom.js";
-import { unlockOnFirstTouch } from "../lib/sound.js";
+import { unlockOnFirstTouch } from "../lib/device/sound.js";
 import { keepTicket } from "./ticket-keeping.js";
 import { VerdictScreen } from "../lib/handing/verdict.js";
 import { clock, loadWords, t } from "../lib/words.js";

@@ -1,7 +1,7 @@
 /** Reads symbols from the live picture: in a worker where one can work, else frame by frame by the service. */
 
-import { ask } from "../api.js";
-import { troubleOf } from "../trouble.js";
+import { ask } from "../service/api.js";
+import { troubleOf } from "../service/trouble.js";
 
 const SERVICE_PAUSE_MS = 700;
 const IDLE_MS = 60;

@@ -2,8 +2,8 @@
 
 import { Camera } from "../scanning/camera.js";
 import { hideCameraHelp, showCameraHelp } from "../scanning/camera-help.js";
-import { differenceWords, onClock, wrongClock } from "../clock-check.js";
-import { self } from "../device.js";
+import { differenceWords, onClock, wrongClock } from "../service/clock-check.js";
+import { self } from "../device/device.js";
 import { Decoding } from "../decoding/decoding.js";
 import { el, every, icon, one } from "../dom.js";
 import { drawHand } from "./hand-view.js";
@@ -11,9 +11,9 @@ import { Handing } from "./handing.js";
 import { Hints } from "../scanning/hints.js";
 import { keypadOn } from "./keypad.js";
 import { connectLanguage } from "../language-choice.js";
-import { showPreferences } from "../preferences.js";
+import { showPreferences } from "../device/preferences.js";
 import { waiting as waitingCount } from "./queue.js";
-import { unlockOnFirstTouch } from "../sound.js";
+import { unlockOnFirstTouch } from "../device/sound.js";
 import { asReference } from "./tracking-number.js";
 import { VerdictScreen } from "./verdict.js";
 import { clock, keyLostWords, loadWords, t } from "../words.js";

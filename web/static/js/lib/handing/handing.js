@@ -4,7 +4,7 @@ import { askAboutLabel } from "./labels.js";
 import { BY_CODE_ALONE, BY_PARCEL, inOrder, sort } from "./payload.js";
 import { isOpen, KeyLost, makePresentation, pending, send } from "./presentation.js";
 import { ScanDebouncer } from "../scanning/scan-debouncer.js";
-import { play, tick } from "../sound.js";
+import { play, tick } from "../device/sound.js";
 import { sameNumber } from "./tracking-number.js";
 import { keyLostWords, wording } from "../words.js";
 

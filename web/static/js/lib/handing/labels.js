@@ -1,6 +1,6 @@
 /** What is to be done with a parcel whose label was read. */
 
-import { ask } from "../api.js";
+import { ask } from "../service/api.js";
 
 /**
  * The parcel as it was announced; without an outcome its code is to be shown.

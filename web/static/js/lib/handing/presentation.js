@@ -1,12 +1,12 @@
 /** Make, sign and send one presentation; the same one again for as long as the answer is unknown. */
 
-import { ask } from "../api.js";
-import { putRight } from "../clock-check.js";
-import { self, sign } from "../device.js";
+import { ask } from "../service/api.js";
+import { putRight } from "../service/clock-check.js";
+import { self, sign } from "../device/device.js";
 import { hex, signedText } from "./signed-text.js";
-import { all, put, remove } from "../store.js";
-import { isFailing, isPassing } from "../trouble.js";
-import { uuid7 } from "../uuid.js";
+import { all, put, remove } from "../device/store.js";
+import { isFailing, isPassing } from "../service/trouble.js";
+import { uuid7 } from "../service/uuid.js";
 
 const ASKS = "doorcode-collection-1";
 
@@ -60,7 +60,7 @@ export async function markHanded(kept) {
 /**
  * Ask what waits here for a code. Nothing is released, so nothing is kept.
  * @param {{parcels: InHand[], payload?: string|null, digits?: string|null, name?: string|null}} asked
- * @returns {Promise<import("../api.js").Reply>}
+ * @returns {Promise<import("../service/api.js").Reply>}
  */
 export async function askWhatWaits({ parcels, payload = null, digits = null, name = null }) {
   const question = {

@@ -1,11 +1,11 @@
 /** What waits for the network: presentations and visits. Each is sent under its own id, so that it counts once. */
 
-import { ask } from "../api.js";
+import { ask } from "../service/api.js";
 import { isOpen, pending, send } from "./presentation.js";
-import { all, put, remove } from "../store.js";
-import { isPassing } from "../trouble.js";
+import { all, put, remove } from "../device/store.js";
+import { isPassing } from "../service/trouble.js";
 import { numberOf } from "./tracking-number.js";
-import { uuid7 } from "../uuid.js";
+import { uuid7 } from "../service/uuid.js";
 
 const TURN = "doorcode-queue";
 
@@ -17,7 +17,7 @@ export const UNDO_MS = 6000;
 
 /**
  * @typedef {{visit_id: string, reference: string, reason: string, attempted_at: string,
- *   place: import("../place.js").Place | null, held_until: number}} Visit
+ *   place: import("../device/place.js").Place | null, held_until: number}} Visit
  */
 
 // A clock that was set back must not hold a visit for longer.
@@ -44,7 +44,7 @@ export async function givenUntold() {
  * are at once, whatever becomes of the page.
  * @param {string[]} references
  * @param {string} reason
- * @param {import("../place.js").Place | null} place
+ * @param {import("../device/place.js").Place | null} place
  * @returns {Promise<Visit[]>}
  */
 export async function keepVisits(references, reason, place) {

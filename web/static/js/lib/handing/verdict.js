@@ -2,7 +2,7 @@
 
 import { depotLink } from "../depot.js";
 import { el, focusKeeper, icon, one } from "../dom.js";
-import { play } from "../sound.js";
+import { play } from "../device/sound.js";
 import { clock, pageLanguage, spokenIn, t, tIn, wording } from "../words.js";
 
 // A finger that was typing must not wipe a verdict away before it was seen.

@@ -1,6 +1,6 @@
 /** The device's own key: made at enrolment, never readable again, used to sign what is presented. */
 
-import { ask } from "./api.js";
+import { ask } from "../service/api.js";
 import { get, put } from "./store.js";
 
 const CURVE = { name: "ECDSA", namedCurve: "P-256" };

@@ -1,6 +1,6 @@
 /** What is told of a call that was not answered: only one that reached nobody is "no connection". */
 
-import { t } from "./words.js";
+import { t } from "../words.js";
 
 /** @typedef {import("./api.js").Reply} Reply */
 
