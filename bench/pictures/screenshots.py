@@ -134,7 +134,7 @@ def driver(take: Photographer) -> None:
         page.evaluate(HELP)
         page.locator("[data-sheet=camera]").wait_for()
         take.keep(page, "driver-refused")
-        page.locator("[data-sheet=camera] .sheet-close").click()
+        page.locator("[data-sheet=camera] [data-close]").click()
         page.locator("[data-practice]").click()
         page.locator("[data-thing]").click()
         take.keep(page, "driver-practice")

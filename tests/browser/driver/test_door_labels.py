@@ -72,7 +72,7 @@ def test_a_parcel_that_was_handed_over_is_told_before_anybody_is_asked_for_a_cod
     put_away(page)
     scan(page, fresh.reference)
     expect(page.locator("[data-remark=already_handed_over]")).to_contain_text("Handed over at")
-    page.locator(".remark-close").click()
+    page.locator(".remark [data-put-down]").click()
     expect(page.locator("[data-remark]")).to_have_count(0)
 
 

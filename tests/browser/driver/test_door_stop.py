@@ -76,8 +76,8 @@ def test_a_driver_finds_a_stop_calls_and_navigates_there_and_takes_a_visit_back(
             expect(stop.locator(f"[data-call][href='tel:{PHONE}']")).to_be_visible()
             expect(stop.locator("[data-navigate]")).to_have_attribute("href", re.compile("Stra%C3%9Fe%201"))
             if sought != "stop1":
-                stop.locator(".sheet-close").click()
-                page.locator("[data-sheet=tour] .sheet-close").click()
+                stop.locator("[data-close]").click()
+                page.locator("[data-sheet=tour] [data-close]").click()
         stop.locator("[data-near]").click()
         expect(stop.locator(".stop-said")).to_contain_text("told")
         assert kinds(telling_service, REFERENCE).count(EventKind.DRIVER_NEAR) == 1
@@ -150,11 +150,11 @@ def test_the_tour_is_what_the_service_says_whenever_it_is_opened_or_pulled(
             }"""
         )
         expect(page.locator("[data-tour-progress]")).to_have_text("0 of 3")
-        page.locator("[data-sheet=tour] .sheet-close").click()
+        page.locator("[data-sheet=tour] [data-close]").click()
         carry(service, "SAMPLE0001", device=name)
         page.locator("[data-tour]").click()
         expect(page.locator("[data-tour-progress]")).to_have_text("0 of 4")
-        page.locator("[data-sheet=tour] .sheet-close").click()
+        page.locator("[data-sheet=tour] [data-close]").click()
         # What is handed over counts at once, and its stop says it.
         type_label(page, "SAMPLE0003")
         type_digits(page, letter.digits)

@@ -30,7 +30,7 @@ from web.i18n import text
 
 def close_sheet(page: Page, name: str) -> None:
     """Put a sheet away."""
-    page.locator(f"[data-sheet={name}] .sheet-close").click()
+    page.locator(f"[data-sheet={name}] [data-close]").click()
     expect(page.locator(f"[data-sheet={name}]")).to_have_count(0)
 
 

@@ -68,7 +68,7 @@ def test_a_pin_opens_the_settings_which_stop_the_kiosk_silence_it_and_sign_it_of
     assert violations(page) == []
     page.locator("[data-sound]").click()
     expect(page.locator("[data-sound]")).to_have_attribute("aria-pressed", "false")
-    page.locator(".sheet-close").click()
+    page.locator("[data-close]").click()
     page.locator("[data-settings]").click()
     expect(page.locator("[data-order]")).to_have_count(0)
     type_pin(page, pin)
@@ -137,7 +137,7 @@ def test_the_camera_programs_page_has_the_same_settings(
         expect(page.locator("body")).to_have_attribute("data-state", "out_of_order")
         page.locator("[data-order]").click()
         expect(page.locator("body")).to_have_attribute("data-state", re.compile("idle|reading"))
-        page.locator(".sheet-close").click()
+        page.locator("[data-close]").click()
         told = page.request.post(
             f"{address}api/v1/kiosk/settings", data={"pin": pin}, headers={"Origin": "http://evil"}
         )

@@ -95,7 +95,7 @@ SWEEP = """async (outcomes) => {
   const overflow = %s;
   const from = (name) => import(`/static/js/${name}.js`);
   const found = {};
-  const look = async (name, open, close = '.sheet-close') => {
+  const look = async (name, open, close = '[data-close]') => {
     await open();
     await new Promise((next) => setTimeout(next));
     const wide = overflow();
@@ -216,11 +216,11 @@ def _practice(page: Page) -> Iterator[str]:
     yield "practice-green"
     page.wait_for_timeout(550)
     page.locator(".verdict-go").click()
-    page.locator(".practice-close").click()
+    page.locator("[data-close]").click()
 
 
 def _sheet(page: Page, name: str, *, close: bool = True) -> Iterator[str]:
     page.locator(f"[data-sheet={name}]").wait_for()
     yield name
     if close:
-        page.locator(f"[data-sheet={name}] .sheet-close").click()
+        page.locator(f"[data-sheet={name}] [data-close]").click()

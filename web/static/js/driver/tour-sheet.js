@@ -62,7 +62,7 @@ export async function showTour({ onStop, onLoad, onShift }) {
     "button",
     {
       type: "button",
-      class: "tour-again",
+      class: "quiet-button",
       "data-refresh": "",
       onclick: refresh,
     },

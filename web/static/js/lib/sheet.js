@@ -12,7 +12,7 @@ import { t } from "./words.js";
 export function layOpen({ name, title }, ...content) {
   const close = el(
     "button",
-    { type: "button", class: "sheet-close", "aria-label": t("Close"), onclick: () => sheet.close() },
+    { type: "button", class: "quiet-button", "data-close": "", "aria-label": t("Close"), onclick: () => sheet.close() },
     icon("close"),
   );
   const sheet = /** @type {HTMLDialogElement} */ (

@@ -89,7 +89,7 @@ function remark(handing, parcel) {
       "button",
       {
         type: "button",
-        class: "remark-close",
+        class: "quiet-button",
         "aria-label": putDownWords(reference),
         "data-put-down": reference,
         onclick: () => handing.putDown(reference),
@@ -115,6 +115,7 @@ function parcelSide(handing, typeLabel) {
           "button",
           {
             type: "button",
+            class: "quiet-button",
             "aria-label": putDownWords(reference),
             "data-put-down": reference,
             onclick: () => handing.putDown(reference),
@@ -151,7 +152,7 @@ function codeSide(handing) {
         el("bdi", {}, shown),
         el(
           "button",
-          { type: "button", "aria-label": t("Put down"), onclick: () => handing.forgetCode() },
+          { type: "button", class: "quiet-button", "aria-label": t("Put down"), onclick: () => handing.forgetCode() },
           icon("close"),
         ),
       ),

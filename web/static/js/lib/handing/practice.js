@@ -86,7 +86,7 @@ export class Practice {
     const dots = this.steps.map((_, place) => el("i", { class: place < this.turn ? "dot dot-done" : "dot" }));
     const close = el(
       "button",
-      { type: "button", class: "practice-close", "aria-label": t("Close"), onclick: () => this.end() },
+      { type: "button", class: "quiet-button", "data-close": "", "aria-label": t("Close"), onclick: () => this.end() },
       icon("close"),
     );
     const head = el(
