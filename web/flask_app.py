@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from codes.values.phone_numbers import dialled
 from web import devices, i18n, office, recipient
 from web.api import blueprints as api
 from web.http import access, bodies, compression, idempotency, monitoring, problems, scripts
@@ -26,6 +27,7 @@ def create_service(services: Services) -> Flask:
     app.register_blueprint(monitoring.blueprint)
     app.register_blueprint(scripts.blueprint)
     i18n.install(app, services.codes.house)
+    app.jinja_env.filters["dialled"] = dialled
     compression.install(app)
     access.install(app)
     bodies.install(app)

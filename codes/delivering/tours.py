@@ -20,6 +20,7 @@ from codes.settings import CodeSettings, DriverCalls, DriverNear, OfflineVerdict
 from codes.store.clauses import in_realm, is_live, may_receive, recipient_of_parcel
 from codes.store.parcel_rows import live_parcel_id_of
 from codes.store.transaction import Transaction
+from codes.values.phone_numbers import dialled
 
 LONGEST_TOUR = 1000
 
@@ -151,8 +152,9 @@ def _phone(settings: CodeSettings, row: Any) -> str | None:
     """Return the number that a driver calls for a recipient who can be called."""
     if row.phone is None or settings.driver_calls is DriverCalls.NONE:
         return None
-    number: str | None = row.phone if settings.driver_calls is DriverCalls.RECIPIENT else settings.switchboard
-    return number
+    if settings.driver_calls is DriverCalls.RECIPIENT:
+        return str(row.phone)
+    return settings.switchboard and dialled(settings.switchboard)
 
 
 def _tokens_of(tour: Tour) -> set[tuple[UUID, bytes]]:

@@ -53,7 +53,7 @@ STOP = {"name": "Sample Recipient", "street": "Sample Street 7", "city": "Sample
 
 @pytest.mark.parametrize(
     ("calls", "number"),
-    [(DriverCalls.RECIPIENT, "+491711234567"), (DriverCalls.SWITCHBOARD, "+49 30 1234"), (DriverCalls.NONE, None)],
+    [(DriverCalls.RECIPIENT, "+491711234567"), (DriverCalls.SWITCHBOARD, "+49301234"), (DriverCalls.NONE, None)],
 )
 def test_a_device_learns_its_stops_and_has_a_number_only_while_it_carries_the_parcel(
     client: FlaskClient,
@@ -63,7 +63,7 @@ def test_a_device_learns_its_stops_and_has_a_number_only_while_it_carries_the_pa
     calls: DriverCalls,
     number: str | None,
 ) -> None:
-    codes.settings = codes.settings.model_copy(update={"driver_calls": calls, "switchboard": "+49 30 1234"})
+    codes.settings = codes.settings.model_copy(update={"driver_calls": calls, "switchboard": "+49 (0)30 1234"})
     recipient = STOP | {"phone": "+491711234567", "postcode": "12345", "email": "stop@example.org"}
     client.post("/api/v1/parcels", json=parcel("SAMPLE-3", recipient=recipient), headers=sender)
     browser, _ = enrol()

@@ -1,6 +1,5 @@
 /** One stop: who receives where, what the driver has to know, and all that can be done there. */
 
-import { dialled } from "../lib/depot.js";
 import { el, icon } from "../lib/dom.js";
 import { layOpen, pictureButton } from "../lib/sheet.js";
 import { troubleOf } from "../lib/service/trouble.js";
@@ -67,7 +66,7 @@ export function showStop(stop, { standing, calls, onTake, onVisit }) {
     el(
       "div",
       { class: "stop-acts" },
-      isOpen && stop.phone ? link("call", callWords(calls), dialled(stop.phone), { "data-call": "" }) : null,
+      isOpen && stop.phone ? link("call", callWords(calls), `tel:${stop.phone}`, { "data-call": "" }) : null,
       isOpen && addressOf(stop)
         ? link("place", t("Navigate"), mapsLink(stop), { "data-navigate": "", target: "_blank", rel: "noreferrer" })
         : null,
