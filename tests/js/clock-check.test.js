@@ -8,6 +8,7 @@ import {
   noteServiceTime,
   onClock,
   putRight,
+  timeNow,
   wrongClock,
 } from "../../web/static/js/lib/service/clock-check.js";
 
@@ -27,6 +28,14 @@ test("a clock within five minutes is right, one beyond is wrong, and one that wa
   noteServiceTime(NOON, noon);
   assert.equal(wrongClock(), null);
   assert.equal(told, 3);
+});
+
+test("what is asked of a wrong clock is the service's time", () => {
+  noteServiceTime(NOON, noon);
+  assert.ok(Math.abs(timeNow() - Date.now()) < 1000);
+  noteServiceTime(NOON);
+  assert.ok(Math.abs(timeNow() - noon) < 1000);
+  noteServiceTime(new Date().toISOString());
 });
 
 test("the difference is told with its two largest units", () => {

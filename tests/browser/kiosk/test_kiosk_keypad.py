@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from codes.accounts.devices import list_devices
+from codes.accounts.heartbeats import stop_device
 from tests.parts.browser.camera_film import scene, write_film
 from tests.parts.browser.kiosks import kiosk, video_of
 from tests.parts.browser.people import DESK, OpenBrowser, enrol, sample_letter, verdict, violations
@@ -94,3 +97,27 @@ def test_the_languages_stand_in_the_order_of_every_page(house: RunningService, p
     listed = [button.get_attribute("value") for button in page.locator("[data-languages] button").all()]
     assert shown == listed
     assert len(shown) > 10
+
+
+def test_whoever_still_types_keeps_their_language(house: RunningService, page: Page) -> None:
+    page.clock.install()
+    page.goto(f"{house.url}/kiosk?lang=tr&home=en")
+    page.locator("[data-digits]").click()
+    for _ in range(4):
+        page.locator(".kiosk-letters .key").first.click()
+        page.clock.run_for(25_000)
+    expect(page.locator(".kiosk-who")).to_have_text("1111")
+    assert page.evaluate("document.documentElement.lang") == "tr"
+    with page.expect_navigation():
+        page.clock.run_for(61_000)
+    assert page.evaluate("document.documentElement.lang") == "en"
+
+
+def test_a_kiosk_that_is_out_of_order_takes_no_digits(house: RunningService, page: Page) -> None:
+    expect(page.locator("[data-digits]")).to_be_visible()
+    with house.codes() as codes:
+        newest = max(codes.read(list_devices), key=lambda each: each.enrolled_at)
+        codes.write(stop_device, newest.device_id, uuid4())
+    page.reload()
+    expect(page.locator("body")).to_have_attribute("data-state", "out_of_order")
+    expect(page.locator("[data-digits]")).to_be_hidden()

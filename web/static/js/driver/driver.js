@@ -5,12 +5,13 @@ import { showCard } from "./card.js";
 import { DoorHanding } from "./door.js";
 import { one } from "../lib/dom.js";
 import { buildHandingPage } from "../lib/handing/handing-page.js";
+import { closeSheets } from "../lib/sheet.js";
 import { Loading } from "./loading.js";
 import { LABEL, Practice } from "../lib/handing/practice.js";
 import { givenUntold } from "../lib/handing/queue.js";
 import { showStop } from "./stop-sheet.js";
 import { showTour, standings } from "./tour-sheet.js";
-import { tour } from "./tour.js";
+import { onForgotten, tour } from "./tour.js";
 import { offerUndo } from "./undo.js";
 import { keepOnDevice } from "./updating.js";
 import { showVisit } from "./visit-sheet.js";
@@ -46,6 +47,7 @@ door.practice = practice;
 one("[data-practice]").addEventListener("click", () => practice.start());
 
 showBanners();
+onForgotten(() => (closeSheets(), drawn()));
 
 /**
  * Ask why nothing was handed over; it is noted at once, and can be taken back for some seconds.
@@ -74,8 +76,7 @@ async function openStop(parcel, redraw, isInHand = false) {
   const known = await tour();
   if (!row || !known) return;
   const take = () => {
-    for (const sheet of document.querySelectorAll("dialog.sheet[open]"))
-      /** @type {HTMLDialogElement} */ (sheet).close();
+    closeSheets();
     door.takeParcel(parcel.reference, "choice");
   };
   showStop(row.parcel, {
@@ -102,9 +103,9 @@ one("[data-card]").addEventListener("click", async () => {
 });
 
 const sheetOpen = () => Boolean(document.querySelector("dialog[open]"));
-// Rugged handhelds scan by typing, too.
+// Rugged handhelds scan by typing, too; whoever scans has done with the sheet that is open.
 listenForScans({
-  onScan: (text) => sheetOpen() || door.read(text),
+  onScan: (text) => document.querySelector("dialog.ask[open]") || (closeSheets(), door.read(text)),
   onKey: (key) => door.busy || sheetOpen() || page.keypad.press(key),
 });
 document.documentElement.dataset.listening = "";

@@ -13,6 +13,9 @@ import { clock, t } from "../lib/words.js";
 
 /** Show it, newest first. Never a count or a score. */
 export async function showRecord() {
+  const list = el("ul", { class: "tour-list" });
+  const said = el("p", { class: "quiet", role: "status" }, t("Asking …"));
+  layOpen({ name: "record", title: t("My handovers") }, list, said);
   const reply = await ask("/api/v1/handovers");
   const { handovers = [], visits = [] } = reply.kind === "answer" ? reply.value : {};
   const rows = [
@@ -20,8 +23,8 @@ export async function showRecord() {
     ...visits.map((/** @type {Visit} */ each) => ({ at: each.attempted_at, row: visitRow(each) })),
   ].sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
   const nothing = troubleOf(reply)?.words ?? t("Nothing handed over yet");
-  const list = el("ul", { class: "tour-list" }, ...rows.map(({ row }) => row));
-  layOpen({ name: "record", title: t("My handovers") }, rows.length ? list : el("p", { class: "quiet" }, nothing));
+  list.replaceChildren(...rows.map(({ row }) => row));
+  said.textContent = rows.length ? "" : nothing;
 }
 
 /** @param {Handover} handover */

@@ -4,6 +4,7 @@
  */
 
 import { ask } from "../lib/service/api.js";
+import { timeNow } from "../lib/service/clock-check.js";
 import { offlineOutcome } from "./offline-verdict.js";
 import { hex } from "../lib/handing/signed-text.js";
 import { get, put, remove } from "../lib/device/store.js";
@@ -19,6 +20,13 @@ const ENDED = "doorcode-shift-ended";
 
 /** @type {Tour | null} */
 let opened = null;
+/** @type {() => void} */
+let forgotten = () => {};
+
+/** @param {() => void} listener called when what was known is known no more, so that no screen goes on showing it */
+export const onForgotten = (listener) => (forgotten = listener);
+// The shift ends for every page of this phone.
+addEventListener("storage", () => tour());
 
 /**
  * Ask the service what this device carries, and keep it.
@@ -34,6 +42,8 @@ export async function refreshTour() {
     return "refused";
   }
   await keep(reply.value);
+  // The driver may have ended it meanwhile.
+  if (shiftEnded()) await forgetTour();
   return "kept";
 }
 
@@ -60,16 +70,20 @@ export async function forgetShift() {
 
 /** @returns {Promise<Tour | null>} what is carried; null if nothing is known, or not any more */
 export async function tour() {
-  opened ??= await unseal().catch(() => null);
-  if (opened && Date.parse(opened.valid_until) <= Date.now()) await forgetTour();
+  const kept = opened ?? (await unseal().catch(() => null));
+  // What the service said meanwhile is newer.
+  opened ??= kept;
+  if (opened && (shiftEnded() || Date.parse(opened.valid_until) <= timeNow())) await forgetTour();
   return opened;
 }
 
 /** Destroy the key, and with it what it sealed. */
 export async function forgetTour() {
+  const wasKnown = opened !== null;
   opened = null;
   await remove("device", KEY);
   await remove("device", SEALED);
+  if (wasKnown) forgotten();
 }
 
 /** @returns {Tour | null} what was last known to be carried, without waiting */
@@ -102,8 +116,14 @@ export const noteVisit = (reference, reason) =>
     not_handed_over: /** @type {Carried["not_handed_over"]} */ (reason),
   });
 
-/** @param {Tour} known */
+/** Know it, on a full phone for as long as this page is open. @param {Tour} known */
 async function keep(known) {
+  opened = known;
+  await seal(known).catch(() => undefined);
+}
+
+/** @param {Tour} known */
+async function seal(known) {
   const key =
     (await get("device", KEY)) ??
     (await crypto.subtle.generateKey({ name: CIPHER, length: 256 }, false, ["encrypt", "decrypt"]));
@@ -115,7 +135,6 @@ async function keep(known) {
   );
   await put("device", KEY, key);
   await put("device", SEALED, { iv, sealed });
-  opened = known;
 }
 
 /** @returns {Promise<Tour | null>} */
@@ -143,7 +162,7 @@ export const tellNear = (reference) => ask("/api/v1/tour/near", { method: "POST"
 export async function judgeAlone(known, parcels, { payload = null, tap }, given) {
   const digest =
     payload && hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(payload))));
-  const outcome = offlineOutcome(known, parcels, { digest, tap }, { given, now: Date.now() });
+  const outcome = offlineOutcome(known, parcels, { digest, tap }, { given, now: timeNow() });
   const first = known?.parcels.find(({ reference }) =>
     parcels.some((parcel) => sameNumber(parcel.reference, reference)),
   );

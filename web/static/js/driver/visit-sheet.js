@@ -5,7 +5,7 @@ import { el, icon } from "../lib/dom.js";
 import { measurePlace, placePermission } from "../lib/device/place.js";
 import { layOpen, pictureButton } from "../lib/sheet.js";
 import { tick } from "../lib/device/sound.js";
-import { t } from "../lib/words.js";
+import { notKeptWords, t } from "../lib/words.js";
 
 /** Each with its picture, and the one that is drawn for lists. */
 export const REASONS = [
@@ -27,11 +27,16 @@ export async function showVisit(references, { withPlace, onKept }) {
   /** @type {import("../lib/device/place.js").Place | null} */
   let place = null;
   const keep = async (/** @type {typeof REASONS[0]} */ reason) => {
-    const visits = await keepVisits(references, reason.reason, place);
+    const visits = await keepVisits(references, reason.reason, place).catch(() => null);
+    if (!visits) {
+      Object.assign(trouble, { textContent: notKeptWords(), hidden: false });
+      return;
+    }
     tick();
     sheet.close();
     onKept(visits, reason);
   };
+  const trouble = el("p", { class: "notice notice-bad", role: "alert", hidden: true });
   const said = el("span", { role: "status" }, t("Add the place"));
   const measure = async () => {
     button.setAttribute("aria-busy", "true");
@@ -58,6 +63,7 @@ export async function showVisit(references, { withPlace, onKept }) {
   );
   const sheet = layOpen(
     { name: "visit", title: t("Not handed over") },
+    trouble,
     el("div", { class: "reasons" }, ...buttons),
     button,
   );

@@ -30,6 +30,7 @@ export class KioskFace {
     one("[data-languages]").replaceChildren(...languages().map(languageButton));
     this.tellStory("shelf");
     this.goHomeLater();
+    for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => this.goHomeLater(), { capture: true });
     this.show("idle");
   }
 
@@ -69,7 +70,7 @@ export class KioskFace {
     place.replaceChildren(icon("no-connection"), String(count));
   }
 
-  /** Speak the house's language again when whoever chose another has gone. */
+  /** Speak the house's language again when whoever chose another has gone, not while they still type. */
   goHomeLater() {
     clearTimeout(this.timer);
     const home = new URLSearchParams(location.search).get("home");

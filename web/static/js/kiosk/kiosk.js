@@ -21,6 +21,7 @@ const RESUME_MS = 20000;
 const SIGN_MS = 30000;
 
 let stopped = false;
+let keypadAllowed = false;
 
 keepWithin();
 speakHomeLanguage();
@@ -76,12 +77,19 @@ async function giveSign() {
   face.showWaiting(waiting);
   if (reply.kind !== "answer") return;
   face.tellStory(reply.value.boxes ? "box" : "shelf");
-  keypad.allow(reply.value.keypad);
+  keypadAllowed = reply.value.keypad;
   if (reply.value.out_of_order !== stopped) showOrder(reply.value.out_of_order);
+  else allowKeypad();
 }
 
 /** @param {boolean} outOfOrder taken out of order in the office or by the settings, or put back */
 function showOrder(outOfOrder) {
   stopped = outOfOrder;
+  allowKeypad();
   face.show(stopped || document.documentElement.dataset.camera !== "on" ? "out_of_order" : "idle");
+}
+
+/** Nobody types in vain where nothing is handed out. */
+function allowKeypad() {
+  keypad.allow(keypadAllowed && !stopped);
 }

@@ -1,10 +1,15 @@
 /** A sheet that lies over the page until it is put away: the tour, the card, the reasons of a visit. */
 
-import { el, icon } from "./dom.js";
+import { el, every, icon } from "./dom.js";
 import { t } from "./words.js";
 
+/** Put every sheet away. */
+export function closeSheets() {
+  for (const sheet of /** @type {HTMLDialogElement[]} */ (every("dialog.sheet[open]"))) sheet.close();
+}
+
 /**
- * Lay a sheet over the page.
+ * Lay a sheet over the page; one of the same name, opened by a tap that came twice, makes room for it.
  * @param {{name: string, title: string}} about
  * @param {...(Node|string|null)} content
  * @returns {HTMLDialogElement}
@@ -24,6 +29,7 @@ export function layOpen({ name, title }, ...content) {
     )
   );
   sheet.addEventListener("close", () => sheet.remove());
+  /** @type {HTMLDialogElement | null} */ (document.querySelector(`dialog[data-sheet="${name}"]`))?.close();
   document.body.append(sheet);
   sheet.showModal();
   return sheet;

@@ -4,6 +4,9 @@ const NAME = "doorcode";
 const VERSION = 2;
 const STORES = ["device", "pending", "visits", "untold"];
 
+/** This device has no room, or lets no page keep anything. */
+export class NotKept extends Error {}
+
 /** @returns {Promise<IDBDatabase>} */
 function open() {
   return new Promise((resolve, reject) => {
@@ -44,7 +47,10 @@ async function run(store, mode, act) {
 /** @param {string} store @param {string} key */
 export const get = (store, key) => run(store, "readonly", (objects) => objects.get(key));
 /** @param {string} store @param {string} key @param {unknown} value */
-export const put = (store, key, value) => run(store, "readwrite", (objects) => objects.put(value, key));
+export const put = (store, key, value) =>
+  run(store, "readwrite", (objects) => objects.put(value, key)).catch((error) => {
+    throw new NotKept(String(error), { cause: error });
+  });
 /** @param {string} store @param {string} key */
 export const remove = (store, key) => run(store, "readwrite", (objects) => objects.delete(key));
 /** @param {string} store */

@@ -1,5 +1,6 @@
 /** What the page shows as in hand: the stop, labels with what stands against them, and the code. */
 
+import { timeNow } from "../service/clock-check.js";
 import { depotLink } from "../depot.js";
 import { el, focusKeeper, icon } from "../dom.js";
 import { clock, pageLanguage, t, wording } from "../words.js";
@@ -63,7 +64,7 @@ function remark(handing, parcel) {
   const look = wording(outcome, pageLanguage());
   // Of a label nothing but the house's block is told as revoked.
   const isBlocked = outcome === "revoked";
-  const isJustGone = at && Date.now() - Date.parse(at) < JUST_MS;
+  const isJustGone = at && timeNow() - Date.parse(at) < JUST_MS;
   const word = isBlocked ? t("Parcel blocked") : isJustGone ? t("Just handed over") : look.word;
   const step = isJustGone ? t("Scan the next parcel") : look.step;
   // Only told: the parcel may still be handed over.

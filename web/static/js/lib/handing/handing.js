@@ -6,7 +6,8 @@ import { isOpen, KeyLost, makePresentation, pending, send } from "./presentation
 import { ScanDebouncer } from "../scanning/scan-debouncer.js";
 import { play, tick } from "../device/sound.js";
 import { sameNumber } from "./tracking-number.js";
-import { keyLostWords, wording } from "../words.js";
+import { NotKept } from "../device/store.js";
+import { keyLostWords, notKeptWords, wording } from "../words.js";
 
 /** The outcome under which a parcel changes hands although nobody could be asked. */
 export const HANDED = "offline_hand_over";
@@ -235,7 +236,8 @@ export class Handing {
       await act();
     } catch (error) {
       this.asking = false;
-      this.finish({ outcome: "refused", ...(error instanceof KeyLost ? { reason: keyLostWords() } : {}) });
+      const reason = error instanceof KeyLost ? keyLostWords() : error instanceof NotKept ? notKeptWords() : undefined;
+      this.finish({ outcome: "refused", reason });
     }
   }
 
@@ -268,7 +270,7 @@ export class Handing {
     if (!isOpen(verdict)) return this.finish(verdict);
     this.onChange(this);
     // The same presentation again, until the service has said what became of it.
-    const again = () => this.present(presentation, tries + 1);
+    const again = () => this.whileAsking(() => this.present(presentation, tries + 1));
     if (shown.outcome === HANDED || shown.outcome === "code_not_required") return this.showHanded(shown, presentation);
     if (tries === 0 || !this.screen.open) {
       const later = () => this.later();

@@ -43,7 +43,9 @@ export async function makePresentation({ parcels, payload = null, digits = null,
     handed,
     ...(tap ? { tap: /** @type {const} */ (true) } : {}),
   });
-  await put("pending", presentation.presentation_id, presentation);
+  const keeping = put("pending", presentation.presentation_id, presentation);
+  // What is asked with the network may be asked although this phone is full; what happened without must not get lost.
+  await (handed ? keeping : keeping.catch(() => undefined));
   return presentation;
 }
 
@@ -104,7 +106,8 @@ export async function send(kept) {
   if (reply.kind === "problem" && reply.slug === "wrong-clock" && handed)
     await putTimeRight(kept, reply.more.service_time);
   const waits = reply.kind === "problem" && Boolean(handed) && NOT_JUDGED.has(reply.slug);
-  if (!waits) await remove("pending", presentation.presentation_id);
+  // What could not be removed is asked again later, and answered alike.
+  if (!waits) await remove("pending", presentation.presentation_id).catch(() => undefined);
   if (reply.kind === "answer") return reply.value;
   return { outcome: reply.slug === "device-revoked" ? "device_revoked" : "refused", reason: reply.detail, waits };
 }

@@ -11,6 +11,9 @@ const listeners = new Set();
 /** @returns {{ahead: number, serviceTime: string} | null} by how many milliseconds the clock is ahead; null if it is right */
 export const wrongClock = () => wrong;
 
+/** @returns {number} the time by the service, as far as it has told that, else by this device; milliseconds since 1970 */
+export const timeNow = () => Date.now() - (wrong?.ahead ?? 0);
+
 /** @param {() => void} listener called when this changes */
 export const onClock = (listener) => listeners.add(listener);
 
