@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment, nodes
 
 WEB = Path(__file__).parents[2] / "web"
 STATIC = WEB / "static"
@@ -19,6 +20,8 @@ EXPORT = re.compile(r"^export (?:async )?(?:function\*?|class|const|let) (\w+)",
 VARIABLES = {STATIC / "css" / "base" / name for name in ("variables.css", "dark.css")}
 COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|\b(?:rgb|hsl|hwb|lab|lch|oklab|oklch|color)a?\(", re.IGNORECASE)
 PICTURE = re.compile(r"""(?:\b(?:icon|pictureButton)\(\s*|\b(?:picture|small): )"([a-z][a-z0-9-]*[a-z0-9])\"""")
+BUTTONS = {"button": 1, "link": 2, "post": 2, "more": 1, "small_icon": 0}
+"""The macros that show a picture in the size of a button, and which argument names it."""
 SCRIPT = re.compile(r"script=\"([^\"{]+\.js)\"")
 
 
@@ -87,6 +90,21 @@ def test_what_a_script_gives_to_others_is_taken_by_one() -> None:
     given = {name for text in scripts.values() for name in EXPORT.findall(text)}
     assert given
     assert given - names == set()
+
+
+def test_every_picture_of_a_button_is_drawn_for_its_size() -> None:
+    drawn = set(re.findall(r'<symbol id="([^"]+)-small"', (STATIC / "icons.svg").read_text(encoding="utf-8")))
+    trees = [Environment(extensions=["jinja2.ext.i18n"]).parse(path.read_text(encoding="utf-8")) for path in TEMPLATES]
+    calls = [call for tree in trees for call in tree.find_all(nodes.Call) if isinstance(call.node, nodes.Name)]
+    named = {
+        argument.value
+        for call in calls
+        if (place := BUTTONS.get(call.node.name)) is not None
+        for argument in call.args[place : place + 1]
+        if isinstance(argument, nodes.Const) and argument.value
+    }
+    assert {"print", "mail", "record"} <= named
+    assert named - drawn == set()
 
 
 def test_every_picture_that_a_page_names_is_drawn() -> None:
