@@ -13,7 +13,7 @@ from codes.accounts.devices import list_devices
 from codes.accounts.heartbeats import stop_device
 from tests.parts.browser.camera_film import scene, write_film
 from tests.parts.browser.kiosks import kiosk, video_of
-from tests.parts.browser.people import DESK, OpenBrowser, enrol, sample_letter, verdict, violations
+from tests.parts.browser.people import DESK, OpenBrowser, announce, enrol, sample_letter, verdict, violations
 from tests.parts.intake import taken_in
 from tests.parts.running_service import RunningService, running_service
 
@@ -97,6 +97,27 @@ def test_the_languages_stand_in_the_order_of_every_page(house: RunningService, p
     listed = [button.get_attribute("value") for button in page.locator("[data-languages] button").all()]
     assert shown == listed
     assert len(shown) > 10
+
+
+def test_a_name_is_typed_in_its_own_letters(house: RunningService, page: Page) -> None:
+    announce(house, "GREEK00001", name="Ελένη Παπαδάκη", language="el")
+    announce(house, "IRISH00001", name="Sinéad O’Brien", language="en")
+    taken_in(house, "GREEK00001", "IRISH00001")
+    page.goto(f"{house.url}/kiosk?lang=el")
+    for name, reference in (("ΕΛΕΝΗ ΠΑΠΑΔΑΚΗ", "GREEK00001"), ("SINEAD O'BRIEN", "IRISH00001")):
+        letter = sample_letter(house, reference)
+        page.locator("[data-digits]").click()
+        letters = page.locator(".kiosk-letters .key:not([data-letters])")
+        for sign in name:
+            key = letters.filter(has_text="␣" if sign == " " else sign)
+            if not key.count():
+                page.locator("[data-letters]").click()
+            key.click()
+        assert violations(page) == []
+        page.locator("[data-go]").click()
+        type_digits(page, letter.digits)
+        assert verdict(page) == "accepted"
+        page.locator(".verdict").wait_for(state="detached")
 
 
 def test_whoever_still_types_keeps_their_language(house: RunningService, page: Page) -> None:

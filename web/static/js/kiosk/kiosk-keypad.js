@@ -4,9 +4,9 @@ import { el, icon, one } from "../lib/dom.js";
 import { Keypad } from "../lib/handing/keypad.js";
 import { asReference } from "../lib/handing/tracking-number.js";
 import { layOpen } from "../lib/sheet.js";
-import { t } from "../lib/words.js";
+import { pageLanguage, spokenIn, t } from "../lib/words.js";
+import { DIGITS, LATIN, otherLetters } from "./kiosk-letters.js";
 
-const ROWS = ["1234567890", "QWERTYUIOP", "ASDFGHJKL-", "ZXCVBNM"];
 const LONGEST = 50;
 const SHORTEST = 2;
 // Whoever went leaves neither name nor digits on the screen.
@@ -26,6 +26,7 @@ export class KioskKeypad {
     this.sheet = null;
     this.who = "";
     this.byName = true;
+    this.inLatin = false;
     this.timer = 0;
     this.button = el(
       "button",
@@ -65,6 +66,8 @@ export class KioskKeypad {
   /** Ask who it is. */
   draw() {
     this.said = el("output", { class: "kiosk-who", dir: "auto" });
+    const other = this.byName ? otherLetters(pageLanguage()) : null;
+    const isOther = other !== null && !this.inLatin;
     const key = (/** @type {string} */ sign) =>
       el("button", { type: "button", class: "key", onclick: () => this.write(this.who + sign) }, sign);
     this.go = el(
@@ -95,10 +98,25 @@ export class KioskKeypad {
       el(
         "div",
         { class: "kiosk-letters", dir: "ltr" },
-        ...ROWS.map((row) => el("div", {}, ...[...row].map(key))),
+        el("div", {}, ...[...DIGITS].map(key)),
+        ...(isOther ? other : LATIN).map((row) =>
+          el("div", isOther ? spokenIn(pageLanguage()) : {}, ...[...row].map(key)),
+        ),
         el(
           "div",
           {},
+          other &&
+            el(
+              "button",
+              {
+                type: "button",
+                class: "key",
+                "aria-label": t("Other letters"),
+                "data-letters": "",
+                onclick: () => ((this.inLatin = !this.inLatin), this.draw()),
+              },
+              (isOther ? LATIN : other)[1].slice(0, 3),
+            ),
           el(
             "button",
             {
