@@ -241,6 +241,16 @@ def test_a_name_that_nobody_has_is_no_wrong_code_and_a_name_with_digits_is_a_nam
     counter.keyboard.press("Enter")
     expect(counter.locator("[data-collection]")).to_contain_text("STUDIO-1")
     counter.locator("[data-cancel]").click()
+    # A hand scanner types the symbol that was found meanwhile into whatever field is there.
+    for open_field, field in (("digits", "[name=who]"), ("label", "[name=reference]")):
+        if open_field == "digits":
+            type_digits(counter, ticket.code.digits)
+        else:
+            counter.locator("[data-type]").click()
+        counter.locator(field).fill(ticket.code.payload)
+        counter.keyboard.press("Enter")
+        expect(counter.locator("[data-collection]")).to_contain_text("STUDIO-1")
+        counter.locator("[data-cancel]").click()
 
 
 def test_parcels_are_taken_in_put_elsewhere_counted_and_sent_back(service: RunningService, counter: Page) -> None:

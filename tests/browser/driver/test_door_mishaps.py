@@ -79,6 +79,11 @@ def test_a_scan_takes_the_parcel_whatever_sheet_is_open(
         page.locator("[data-card]").click()
         scan(page, payload_of(fresh))
         assert verdict(page) == "accepted"
+        put_away(page)
+        # Typed by the scanner into the field for a label.
+        type_label(page, fresh.reference)
+        type_label(page, payload_of(fresh))
+        assert verdict(page) == "already_handed_over"
 
 
 def test_no_screen_goes_on_showing_the_stop_once_the_device_is_blocked(

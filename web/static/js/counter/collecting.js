@@ -1,6 +1,7 @@
 /** The counter's way: a code is answered with a list, labels are ticked as they are fetched, then all is handed over. */
 
 import { Handing } from "../lib/handing/handing.js";
+import { sort } from "../lib/handing/payload.js";
 import { askWhatWaits } from "../lib/handing/presentation.js";
 import { play, tick } from "../lib/device/sound.js";
 import { asReference, referenceIn, sameNumber } from "../lib/handing/tracking-number.js";
@@ -86,6 +87,9 @@ export class Collecting extends Handing {
    * @param {string} text a name, or what the label says
    */
   async takeWho(text) {
+    const { kind, value } = sort(text);
+    // The recipient found the symbol after all, and it was scanned where a name was asked for.
+    if (kind === "code") return this.takeCode({ payload: value });
     const reference = /\d/.test(text) ? asReference(text) : null;
     const standing = reference && (await this.about(reference).catch(() => null));
     if (reference && standing && standing.outcome !== "unknown_parcel")

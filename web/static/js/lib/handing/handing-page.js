@@ -14,6 +14,7 @@ import { connectLanguage } from "../language-choice.js";
 import { showPreferences } from "../device/preferences.js";
 import { waiting as waitingCount } from "./queue.js";
 import { unlockOnFirstTouch } from "../device/sound.js";
+import { sort } from "./payload.js";
 import { asReference } from "./tracking-number.js";
 import { VerdictScreen } from "./verdict.js";
 import { clock, keyLostWords, loadWords, t } from "../words.js";
@@ -182,6 +183,9 @@ export function connectTypedLabel(handing) {
   form.addEventListener("submit", (event) => {
     const button = /** @type {HTMLButtonElement | null} */ (/** @type {SubmitEvent} */ (event).submitter);
     if (button?.value === "cancel") return;
+    const { kind, value } = sort(field.value);
+    // A hand scanner types what it reads into the field.
+    if (kind === "code") return handing.takeCode({ payload: value });
     const reference = asReference(field.value);
     if (!reference) {
       event.preventDefault();
