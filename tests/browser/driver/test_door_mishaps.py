@@ -57,7 +57,7 @@ def test_the_record_opens_before_the_service_has_answered(
         page = phone.new_page()
         ready(page, house, fresh.reference)
         held: list[Route] = []
-        page.route("**/api/v1/handovers", held.append)
+        page.route("**/api/v1/handovers", lambda route: held.append(route))
         page.locator("[data-tour]").click()
         page.locator("[data-record]").click()
         expect(page.locator("[data-sheet=record]")).to_contain_text("Asking")
@@ -118,7 +118,7 @@ def test_the_shift_ends_for_every_page_of_the_phone_and_for_answers_under_way(
         other.locator(".tour-row").wait_for()
         page.bring_to_front()
         held: list[Route] = []
-        page.route("**/api/v1/tour", held.append)
+        page.route("**/api/v1/tour", lambda route: held.append(route))
         page.locator("[data-tour]").click()
         page.locator("[data-end]").click()
         page.locator("[data-end-now]").click()
@@ -133,7 +133,7 @@ def test_the_shift_ends_for_every_page_of_the_phone_and_for_answers_under_way(
         assert page.evaluate(KEPT) == 0
 
 
-def opened_with(page: Page, script: str, argument: object = None) -> None:
+def opened_with(page: Page, script: str, argument: object = "") -> None:
     """Open the page anew on a phone that is as this script makes it."""
     page.add_init_script(f"({script})({argument})")
     page.reload()
