@@ -111,7 +111,6 @@ export class KioskKeypad {
               {
                 type: "button",
                 class: "key",
-                "aria-label": t("Other letters"),
                 "data-letters": "",
                 onclick: () => ((this.inLatin = !this.inLatin), this.draw()),
               },
