@@ -26,6 +26,7 @@ from tests.parts.browser.people import (
     violations,
 )
 from tests.parts.browser.screens import (
+    CUT_LETTERS,
     HEIGHTS,
     LIST,
     OUTCOMES,
@@ -53,7 +54,7 @@ def phone(house: RunningService, playwright: Playwright) -> Iterator[Page]:
     with opened(playwright, size=SMALLEST) as browser:
         page = browser.new_page()
         enrol(page, house, "driver", "en", name="Screens")
-        announce(house, "SCREENS001")
+        announce(house, "SCREENS001", name="Maximiliane-Eleonore von Hohenlohe-Waldenburg-Schillingsfürst " * 3)
         carry(house, *(f"SAMPLE{number:04d}" for number in (1, 4, 5, 6, 7, 8)), "SCREENS001", device="Screens")
         page.reload()
         page.locator("html[data-carried='7']").wait_for(state="attached")
@@ -101,7 +102,8 @@ def cut_at_any_size(phone: Page, in_letters_of_this_size: list[str]) -> dict[str
             middles = phone.evaluate(MIDDLES, ".bar > :is(button, label)")
             parts = [".bar", ".picture", ".tool", ".hand", ".digit", ".key"]
             parts += in_letters_of_this_size if percent == 100 else []
-            cut = [*phone.evaluate(OUTSIDE, parts), *phone.evaluate(OVERFLOW), *phone.evaluate(SMALL_TARGETS)]
+            cut = [f"letters cut: {each}" for each in phone.evaluate(CUT_LETTERS, ".stop-line, .chip")]
+            cut += [*phone.evaluate(OUTSIDE, parts), *phone.evaluate(OVERFLOW), *phone.evaluate(SMALL_TARGETS)]
             cut += [f"header at {middles}"] if max(middles) - min(middles) > 4 else []
             phone.evaluate(LIST)
             cut += phone.evaluate(OUTSIDE, [".verdict-word", ".verdict-step", ".verdict-go"])

@@ -56,6 +56,20 @@ OVERFLOW = """() => {
 }"""
 """What is cut off at a side, or sticks out of the page. What a field holds scrolls within it."""
 
+CUT_LETTERS = """(boxes) => [...document.querySelectorAll(boxes)].filter((box) => {
+  const { top, bottom, left, right } = box.getBoundingClientRect();
+  const range = document.createRange();
+  const words = ':is(strong, small, span)';
+  return [...box.querySelectorAll(`${words}:not(.only-heard, :has(${words}))`)].some((each) => {
+    range.selectNodeContents(each);
+    const seen = getComputedStyle(each).overflow === 'hidden' ? each.getBoundingClientRect() : null;
+    const shown = seen ?? range.getBoundingClientRect();
+    return shown.height && (shown.top < top - 1 || shown.bottom > bottom + 1 || shown.left < left - 1 ||
+      shown.right > right + 1);
+  });
+}).map((each) => each.textContent.slice(0, 40))"""
+"""Boxes out of which their letters stick."""
+
 OUTSIDE = """(marks) => marks.flatMap((mark) => [...document.querySelectorAll(mark)]).filter((each) => {
   const { top, bottom, height } = each.getBoundingClientRect();
   return height && (top < -1 || bottom > innerHeight + 1);

@@ -37,16 +37,25 @@ export function drawHand(hand, handing, typeLabel) {
  * Write a parcel's number; its end is what people compare.
  * @param {string} reference
  * @param {string} [className]
+ * @param {number} [shown] how many signs its end has
  */
-export function number(reference, className = "number") {
+export function number(reference, className = "number", shown = END_SHOWN) {
   // A word is not taken apart.
-  const from = /\d/.test(reference.slice(-END_SHOWN)) ? Math.max(reference.length - END_SHOWN, 0) : 0;
+  const from = /\d/.test(reference.slice(-shown)) ? Math.max(reference.length - shown, 0) : 0;
   return el(
     "bdi",
     { class: className, dir: "ltr" },
     el("span", {}, reference.slice(0, from)),
     el("strong", {}, reference.slice(from)),
   );
+}
+
+/** By how many signs at their end these numbers differ. @param {string[]} references */
+function tellingEnd(references) {
+  const longest = Math.max(0, ...references.map(({ length }) => length));
+  let shown = END_SHOWN;
+  while (shown < longest && new Set(references.map((each) => each.slice(-shown))).size < references.length) shown += 1;
+  return shown;
 }
 
 /** @param {string} reference */
@@ -104,27 +113,27 @@ function remark(handing, parcel) {
 
 /** @param {Handing} handing @param {() => void} typeLabel */
 function parcelSide(handing, typeLabel) {
-  const chips = handing.parcels
-    .filter(({ outcome }) => !outcome)
-    .map(({ reference }) =>
+  const free = handing.parcels.filter(({ outcome }) => !outcome);
+  const shown = tellingEnd(free.map(({ reference }) => reference));
+  const chips = free.map(({ reference }) =>
+    el(
+      "div",
+      { class: "chip", "data-latest": reference === handing.parcels.at(-1)?.reference },
+      icon("parcel"),
+      number(reference, "chip-number", shown),
       el(
-        "div",
-        { class: "chip", "data-latest": reference === handing.parcels.at(-1)?.reference },
-        icon("parcel"),
-        number(reference, "chip-number"),
-        el(
-          "button",
-          {
-            type: "button",
-            class: "quiet-button",
-            "aria-label": putDownWords(reference),
-            "data-put-down": reference,
-            onclick: () => handing.putDown(reference),
-          },
-          icon("close"),
-        ),
+        "button",
+        {
+          type: "button",
+          class: "quiet-button",
+          "aria-label": putDownWords(reference),
+          "data-put-down": reference,
+          onclick: () => handing.putDown(reference),
+        },
+        icon("close"),
       ),
-    );
+    ),
+  );
   const first = chips.length === 0;
   const next = first && handing.needsParcel;
   const slot = el(
