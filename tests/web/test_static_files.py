@@ -95,10 +95,11 @@ def test_what_a_script_gives_to_others_is_taken_by_one() -> None:
 def test_every_picture_of_a_button_is_drawn_for_its_size() -> None:
     drawn = set(re.findall(r'<symbol id="([^"]+)-small"', (STATIC / "icons.svg").read_text(encoding="utf-8")))
     trees = [Environment(extensions=["jinja2.ext.i18n"]).parse(path.read_text(encoding="utf-8")) for path in TEMPLATES]
-    calls = [call for tree in trees for call in tree.find_all(nodes.Call) if isinstance(call.node, nodes.Name)]
+    calls = [call for tree in trees for call in tree.find_all(nodes.Call)]
     named = {
         argument.value
         for call in calls
+        if isinstance(call.node, nodes.Name)
         if (place := BUTTONS.get(call.node.name)) is not None
         for argument in call.args[place : place + 1]
         if isinstance(argument, nodes.Const) and argument.value
