@@ -45,6 +45,7 @@ def service() -> AsgiApp:
     import gc
     from functools import cache
 
+    from codes.store.patience import SERVING
     from scanner.pictures.reader import ChildLimits, PictureReader
     from web.flask_app import create_service
     from web.http.asgi.application import AsgiApp
@@ -64,7 +65,7 @@ def service() -> AsgiApp:
         max_pixels=scanner.max_pixels,
     )
     pictures = cache(lambda: PictureReader(children=scanner.children, limits=limits))
-    codes = open_codes(settings)
+    codes = open_codes(settings, patience=SERVING)
     demo = os.environ.get("DOORCODE_DEMO") == "1"
     services = Services(codes, settings.server, settings.mail, scanner, pictures, pages_address(settings))
     services = replace(

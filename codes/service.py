@@ -153,6 +153,16 @@ class DeliveryCodes:
         """Decide one presentation without waiting, as `Verification.submit` does."""
         self._verification.submit(presentation, on_done)
 
+    def check_committable(self) -> None:
+        """Raise what would keep a presentation from being decided and committed now, as `Verification.check` does."""
+        self._verification.check()
+        self.ring()
+
+    @property
+    def oldest_presentation_seconds(self) -> float:
+        """Say for how long the oldest presentation here waits for its answer."""
+        return self._verification.oldest_seconds
+
     def collect(self, presentation: Presentation) -> Collection:
         """Tell which parcels wait for the holder of a code. Raises BadSignature or PresentationRefused."""
         verify_signature(self.devices.key_of(presentation.device_id), presentation)

@@ -6,6 +6,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from codes.keys.private_files import close_to_others, private_file, private_folder
+from codes.store.patience import LONG_SECONDS, UNHURRIED, Patience, patient
 
 Result = TypeVar("Result")
 _TRIES = 4
@@ -22,17 +24,7 @@ _RETRIED = {"40001", "40P01", "26000"}
 
 Serialization failure, deadlock, and a prepared statement that the server was told to forget.
 """
-_PLANNED_BY_INDEX = {
-    "plan_cache_mode": "force_generic_plan",
-    "enable_seqscan": "off",
-    "enable_hashjoin": "off",
-    "enable_mergejoin": "off",
-}
-"""PostgreSQL plans each statement of the hot path once, and by indexes.
-
-Left alone, it plans most of them anew each time, because their parameters are arrays; and one that it planned while
-its table was empty reads the table whole, more and more of it, until the table is analysed.
-"""
+_AT_ONCE_SECONDS = 1.0
 _CACHE_KIBIBYTES = 65_536
 """SQLite keeps so much of the file at hand: the upper levels of every index of ten million parcels.
 
@@ -42,6 +34,14 @@ With its own 2 MB they are read again and again, for each of a verification's do
 
 class DatabaseError(Exception):
     """The database cannot be used as asked."""
+
+
+class NoAnswer(DatabaseError):
+    """The database kept silent for too long; nobody can say what took effect, so ask again under the same id."""
+
+
+class NotCommitting(DatabaseError):
+    """The server takes no commit: it is a standby, or waits for one that does not confirm."""
 
 
 class CommitInDoubt(DatabaseError):
@@ -71,12 +71,18 @@ class DedicatedConnection:
     def __enter__(self) -> sa.Connection:
         if self._connection is None:
             self._connection = self._database.engine.connect().execution_options(doorcode_writes=True)
-            _set_up_for_batches(self._connection)
+            try:
+                self._database.set_up_for_batches(self._connection)
+            except BaseException:
+                self.close()
+                raise
         return self._connection
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if error is not None:
             self.close()
+            if isinstance(error, sa.exc.DBAPIError) and is_cut_off(error):
+                self._database.forget_connections()
 
     def close(self) -> None:
         """End the connection, broken or not. It goes back to no pool: nobody else could use it as it is set up."""
@@ -94,7 +100,8 @@ class Database:
     which lets them in one after the other; SQLite's own busy handler polls, and starves the unlucky.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    def __init__(self, url: str, *, pool_size: int = 8, patience: Patience = UNHURRIED) -> None:
+        self.patience = patience
         self.url = sa.make_url(url)
         if self.url.get_backend_name() == "postgresql":
             self.url = self.url.set(drivername="postgresql+psycopg")
@@ -110,14 +117,18 @@ class Database:
             sa.event.listen(self.engine, "connect", self._prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         else:
+            from codes.store import postgresql
+
             self.engine = sa.create_engine(
                 self.url,
                 pool_size=pool_size,
                 max_overflow=8,
                 pool_pre_ping=True,
-                connect_args={"prepare_threshold": None},
+                pool_timeout=patience.reply_seconds,
+                connect_args={"prepare_threshold": None, **postgresql.TIMEOUTS},
             )
-            sa.event.listen(self.engine, "connect", _heed_replication_warnings)
+            sa.event.listen(self.engine, "do_connect", postgresql.connect_within(patience.reply_seconds))
+            sa.event.listen(self.engine, "connect", postgresql.heed_replication_warnings)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -144,16 +155,44 @@ class Database:
 
         Only what was certainly undone is done again. Anything else is raised, and may have taken effect. Over a
         dedicated connection that broke it is done again, too: what is done there changes nothing when it is repeated.
+        One that kept silent first is not: who waits for it has no time left.
         """
+        began = time.monotonic()
         for tries_left in reversed(range(_TRIES)):
             may_have_broken = dedicated is not None and dedicated.is_open
             try:
                 with self.writing(dedicated) as connection:
                     return work(connection)
             except sa.exc.DBAPIError as error:
-                if not tries_left or not (came_second(error) or (may_have_broken and _broke(error))):
+                had_broken = may_have_broken and is_cut_off(error) and time.monotonic() - began < _AT_ONCE_SECONDS
+                if not tries_left or not (came_second(error) or had_broken):
                     raise
         raise AssertionError("the last try returns or raises")
+
+    def set_up_for_batches(self, connection: sa.Connection) -> None:
+        """Set a connection up for the hot path. Raises NotCommitting where nothing could be committed over it."""
+        if self.is_sqlite:
+            driver: Any = connection.connection.driver_connection
+            driver.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+        else:
+            from codes.store import postgresql
+
+            postgresql.set_up_for_batches(connection)
+
+    def prove_committable(self, connection: sa.Connection) -> None:
+        """Do in a transaction what changes nothing, and yet has to be committed durably like anything else."""
+        if self.is_sqlite:
+            # The connection may hold a file that is no longer in its place.
+            with self.reading() as anew:
+                anew.exec_driver_sql("SELECT count(*) FROM sqlite_master")
+        else:
+            from codes.store import postgresql
+
+            postgresql.prove_committable(connection)
+
+    def forget_connections(self) -> None:
+        """Close what waits in the pool: behind a connection that kept silent there may be none that speaks."""
+        self.engine.dispose()
 
     def _pooled(self) -> sa.Connection:
         return self.engine.connect().execution_options(doorcode_writes=True)
@@ -218,7 +257,8 @@ class Database:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 connection.close()
             return
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as outside:
+        vacuum = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        with patient(LONG_SECONDS), vacuum as outside:
             for name in names:
                 outside.execute(sa.text(f"VACUUM {name}"))
 
@@ -247,35 +287,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _heed_replication_warnings(dbapi_connection: Any, record: Any) -> None:
-    """A wait for the standby that was cancelled is reported as success with a warning of class 01000.
-
-    Such a commit may vanish at a fail-over, so it counts as unknown.
-    """
-    doubts: list[str] = record.info.setdefault("doubts", [])
-
-    def heed(diagnostic: Any) -> None:
-        if diagnostic.severity_nonlocalized == "WARNING" and "synchronous replication" in diagnostic.message_primary:
-            doubts.append(diagnostic.message_primary)
-
-    dbapi_connection.add_notice_handler(heed)
-
-
-def _set_up_for_batches(connection: sa.Connection) -> None:
-    driver: Any = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite":
-        driver.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
-        return
-    driver.prepare_threshold = 0
-    connection.execute(sa.text("SET TIME ZONE 'UTC'"))
-    # A database that knows no such setting keeps to its own way.
-    setting = sa.text("SELECT set_config(name, :value, false) FROM pg_settings WHERE name = :name")
-    for name, value in _PLANNED_BY_INDEX.items():
-        connection.execute(setting, {"name": name, "value": value})
-    connection.commit()
-
-
-def _broke(error: sa.exc.DBAPIError) -> bool:
+def is_cut_off(error: sa.exc.DBAPIError) -> bool:
     """Tell whether the connection is gone: cut off, or ended by the server (SQLSTATE 57P0x)."""
     return error.connection_invalidated or str(getattr(error.orig, "sqlstate", None)).startswith("57P")
 

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from codes.store.database import Database, DatabaseError
+from codes.store.patience import LONG_SECONDS, patient
 from codes.tables import metadata
 
 SCHEMA_VERSION = "0001"
@@ -29,7 +30,7 @@ def migrate(database: Database) -> None:
     """Bring the schema to this release's version, one process at a time. Raises SchemaIsNewer or SchemaUnknown."""
     if version_of(database) == SCHEMA_VERSION:
         return
-    with database.writing() as connection:
+    with patient(LONG_SECONDS), database.writing() as connection:
         if not database.is_sqlite:
             # A row or table to lock would have to be made first, and two processes can fail at that.
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))

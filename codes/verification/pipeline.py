@@ -54,6 +54,15 @@ class Verification:
         self._check_signature(presentation)
         self._pipeline.submit(presentation, on_done)
 
+    def check(self) -> None:
+        """Commit something that means nothing on the same way. Raises what would keep a presentation from it."""
+        self._pipeline.check()
+
+    @property
+    def oldest_seconds(self) -> float:
+        """Say for how long the oldest presentation waits for its answer."""
+        return self._pipeline.oldest_seconds
+
     def close(self) -> None:
         """Finish what has gathered."""
         self._pipeline.close()

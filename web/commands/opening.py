@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from codes import DeliveryCodes
+    from codes.store.patience import Patience
     from web.configuration import Settings
 
 HOME = Path(__file__).resolve().parents[2]
@@ -28,7 +29,9 @@ def settings_in(path: Path) -> Settings:
     return load_settings(path)
 
 
-def open_codes(settings: Settings, clock: Callable[[], datetime] | None = None) -> DeliveryCodes:
+def open_codes(
+    settings: Settings, clock: Callable[[], datetime] | None = None, patience: Patience | None = None
+) -> DeliveryCodes:
     """Open the store, bring its schema up to date, and fetch the key ring that belongs to it.
 
     Raises TooOpen where others can read what belongs to the service, and this user cannot close it.
@@ -36,11 +39,12 @@ def open_codes(settings: Settings, clock: Callable[[], datetime] | None = None) 
     from codes import Database, DeliveryCodes, open_key_ring
     from codes.keys.private_files import close_to_others, private_folder
     from codes.sealing.sealing_key import open_sealing_key
+    from codes.store.patience import UNHURRIED
     from codes.store.schema import migrate
 
     private_folder(settings.data_folder)
     close_to_others([settings.data_folder, settings.secrets_folder, *settings.secrets_folder.glob("*")])
-    database = Database(settings.store_url())
+    database = Database(settings.store_url(), patience=patience or UNHURRIED)
     database.claim()
     migrate(database)
     clock = clock or now
@@ -51,9 +55,11 @@ def open_codes(settings: Settings, clock: Callable[[], datetime] | None = None) 
 
 
 @contextmanager
-def opened(settings: Settings, clock: Callable[[], datetime] | None = None) -> Iterator[DeliveryCodes]:
+def opened(
+    settings: Settings, clock: Callable[[], datetime] | None = None, patience: Patience | None = None
+) -> Iterator[DeliveryCodes]:
     """Open the store for a command, and give it back at its end."""
-    with closing(open_codes(settings, clock)) as codes:
+    with closing(open_codes(settings, clock, patience)) as codes:
         yield codes
 
 

@@ -16,6 +16,7 @@ from codes.accounts.devices import Device, device_with_id
 from codes.accounts.sessions import member_of_session
 from codes.accounts.staff import Member, Role, Task
 from codes.accounts.staff_log import begin_action, end_action
+from codes.store.patience import PAGE_SECONDS, have_patience
 from codes.verification.presentation import DeviceRevoked, OutOfOrder
 from web.http.origin import is_foreign
 from web.http.problems import API, Problem
@@ -246,6 +247,7 @@ def _admit_staff(endpoint: str) -> None:
     if member is None:
         raise NotSignedIn
     g.member = member
+    have_patience(PAGE_SECONDS)
     if request.method not in SAFE_METHODS:
         subject = " ".join(str(value) for value in (request.view_args or {}).values())
         g.staff_action = services().codes.write(begin_action, member.staff_id, member.name, endpoint, subject)
@@ -283,6 +285,7 @@ def _admit_sender(endpoint: str) -> None:
     sender = codes.read(sender_of_key, api_key(request))
     if sender is None:
         raise Problem(401, "bad-api-key", "send a valid API key as Authorization: Bearer …")
+    have_patience(PAGE_SECONDS)
     if not sender.seen:
         codes.write(note_use_of_key, sender.key_id)
     scope = scope_of(current_app, endpoint, request.method)

@@ -132,6 +132,8 @@ class Problem(Exception):
         return {} if retry_after is None else {"Retry-After": str(retry_after)}
 
 
+UNCONFIRMED = (sa.exc.DBAPIError, sa.exc.TimeoutError, DatabaseError, PipelineClosed)
+"""Nobody can say what took effect, so the same request is to be sent again."""
 REFUSED: tuple[type[Exception], ...] = (Problem, *DOMAIN)
 
 
@@ -149,7 +151,7 @@ def problem_for(error: Exception) -> Problem:
         return Problem(*DOMAIN[type(error)], str(error), retry_after=again, **getattr(error, "facts", {}))
     if isinstance(error, TooManyHashes):
         return Problem(503, "busy", "too many passwords are being checked; try again in a moment", retry_after=2)
-    if isinstance(error, sa.exc.DBAPIError | sa.exc.TimeoutError | DatabaseError | PipelineClosed):
+    if isinstance(error, UNCONFIRMED):
         log.error("the database did not confirm: %s", type(error).__name__, exc_info=_quietly(error))
         return Problem(503, "unknown-outcome", "the database did not confirm; send the same request again")
     log.exception("unforeseen error in %s %s", request.method, request.endpoint)

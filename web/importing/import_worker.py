@@ -16,6 +16,7 @@ from codes.life.imports import (
     release_import,
     stop_import,
 )
+from codes.store.patience import PAGE_SECONDS, have_patience
 from web.importing.csv_reading import BadFile, read_table
 from web.importing.parcel_files import read_rows
 from web.processes.repeating import repeat
@@ -34,6 +35,7 @@ class ImportWorker:
 
     def run(self, stop: Event) -> None:
         """Work on what was started, until told to stop. A broken world is waited out."""
+        have_patience(PAGE_SECONDS)
         repeat(partial(self.work_once, stop), stop, poll_seconds=POLL_SECONDS, on_trouble=_say)
 
     def work_once(self, stop: Event) -> bool:

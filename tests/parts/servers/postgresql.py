@@ -50,6 +50,35 @@ class PostgresServer:
         self._process.send_signal(signal.SIGINT)
         self._process.wait()
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let all its processes stand still, as those of a paused machine do: connections stay, nothing is answered."""
+        assert self._process is not None
+        stopped = [self._process.pid, *_children(self._process.pid)]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def without_standby(self) -> Iterator[None]:
+        """Let each commit wait for a synchronous standby that is not there."""
+        self._await_standby("nobody")
+        try:
+            yield
+        finally:
+            self._await_standby("")
+
+    def _await_standby(self, name: str) -> None:
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            connection.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'")
+            connection.execute("SELECT pg_reload_conf()")
+            while connection.execute("SHOW synchronous_standby_names").fetchone() != (name,):
+                time.sleep(0.01)
+
     def cut_off(self, url: str) -> int:
         """End every connection to a database, and return how many there were."""
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
@@ -82,6 +111,10 @@ class PostgresServer:
 
     def _address(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.folder}"
+
+
+def _children(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _name_in(url: str) -> str:

@@ -28,6 +28,7 @@ Work = Callable[[threading.Event], None]
 
 def worker(options: argparse.Namespace) -> int:
     """Send mails and webhooks, seal and publish what happened, and purge what is over, until told to stop."""
+    from codes.store.patience import SERVING
     from web.mail.examining import examine
     from web.mail.mail_worker import open_ways
     from web.processes.logs import write_logs
@@ -40,7 +41,7 @@ def worker(options: argparse.Namespace) -> int:
     examine(settings.mail)
     sender = _smtp_sender(settings)
     ways = open_ways(settings.mail, sender, pages_address(settings), os.environ, now)
-    with opened(settings) as codes:
+    with opened(settings, patience=SERVING) as codes:
         stop = _told_to_stop()
         work = [*_work(settings, codes, ways), _address_checks(settings, codes, sender)]
         threads = [threading.Thread(target=each, args=(stop,), daemon=True) for each in work]
@@ -96,11 +97,13 @@ def _address_checks(settings: Settings, codes: DeliveryCodes, sender: SmtpSender
 
 
 def _keep_house(settings: Settings, codes: DeliveryCodes, sender: SmtpSender | None, stop: threading.Event) -> None:
+    from codes.store.patience import LONG_SECONDS, have_patience
     from web.mail.returned.mailbox import places_of
     from web.processes.housekeeping import Housekeeping
     from web.processes.publishing import Published, targets_of
     from web.webhooks.office_notice import WebhookNotices
 
+    have_patience(LONG_SECONDS)
     targets = targets_of(settings.sealing, settings.mail, sender)
     returned = places_of(settings.mail.bounces, os.environ, codes)
     notices = [WebhookNotices(codes, settings.mail, sender, pages_address(settings))]

@@ -13,13 +13,14 @@ from werkzeug.wrappers import Request
 
 from codes.model import DeviceKind
 from codes.store.batching import PipelineClosed
+from codes.store.database import NoAnswer
 from codes.verification.answering import StoredAnswer
 from codes.verification.presentation import BadSignature, Presentation
 from web.api.requests import PresentationBody
 from web.http.access import device_session
 from web.http.monitoring import metrics_of
 from web.http.origin import is_foreign
-from web.http.problems import Problem
+from web.http.problems import UNCONFIRMED, Problem, problem_for
 from web.http.security_headers import Reply, reply_to
 from web.services import Services
 
@@ -37,6 +38,7 @@ class VerificationFastPath:
 
     def __init__(self, app: Flask, services: Services) -> None:
         self._codes = services.codes
+        self._answer_seconds = services.codes.database.patience.answer_seconds
         self._metrics = metrics_of(app)
         self._outcomes: deque[tuple[asyncio.Future[Outcome], Outcome]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -50,6 +52,8 @@ class VerificationFastPath:
         if presentation is None:
             return None
         outcome = await self._judged(presentation)
+        if isinstance(outcome, UNCONFIRMED):
+            return self._unknown(request, outcome, began)
         if not isinstance(outcome, StoredAnswer):
             return None
         # As Flask writes it, so that the same answer is the same bytes.
@@ -57,6 +61,12 @@ class VerificationFastPath:
         self._metrics.count("POST", PATH, 200, time.monotonic() - began)
         headers = {"Content-Type": "application/json", "Content-Length": str(len(content))}
         return reply_to(request, 200, headers, content)
+
+    def _unknown(self, request: Request, error: Exception, began: float) -> Reply:
+        """The view would only wait for the database once more, and the phone has no more time."""
+        response = problem_for(error).response()
+        self._metrics.count("POST", PATH, response.status_code, time.monotonic() - began)
+        return reply_to(request, response.status_code, dict(response.headers), response.get_data())
 
     def _presentation(self, request: Request, body: bytes) -> Presentation | None:
         device = self._codes.devices.remembered(device_session(request))
@@ -79,7 +89,15 @@ class VerificationFastPath:
             self._codes.submit(presentation, on_done)
         except (BadSignature, PipelineClosed) as error:
             return error
-        return await judged
+        late = self._loop.call_later(self._answer_seconds, self._give_up, judged)
+        try:
+            return await judged
+        finally:
+            late.cancel()
+
+    def _give_up(self, judged: asyncio.Future[Outcome]) -> None:
+        if not judged.done():
+            judged.set_result(NoAnswer(f"no answer of the database within {self._answer_seconds:g} s"))
 
     def _wake(self) -> None:
         assert self._loop is not None

@@ -8,12 +8,15 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 
-from codes import DeliveryCodes
+from codes import DeliveryCodes, tables
 from codes.accounts.devices import revoke_device
 from codes.model import DeviceKind
 from codes.recipients.tickets import ShownCode
+from codes.store.patience import SERVING
 from tests.parts.application import Watch
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
@@ -160,6 +163,25 @@ def test_what_is_answered_before_flask_is_counted_too(
         sent(asgi, browser, device.body(code.payload, ["SAMPLE-1"], now=clock()))
     counted = [line for line in client.get("/metrics").text.splitlines() if f'route="{PATH}",status="200"' in line]
     assert [line.rpartition(" ")[2] for line in counted if "_total" in line] == ["3.0"]
+
+
+def test_a_database_that_says_nothing_is_told_in_time_and_asked_no_second_time(
+    enrol: Enrol, codes: DeliveryCodes, code: ShownCode, clock: TurnableClock, answered: list[bool], app: Flask
+) -> None:
+    codes.database.patience = SERVING
+    asgi = AsgiApp(app, app.extensions["doorcode"])
+    browser, device = enrol()
+    known(codes, device)
+    codes.devices.recognise(browser.get_cookie(DEVICE_COOKIE).value)  # type: ignore[union-attr]
+    body = device.body(code.payload, ["SAMPLE-1"], now=clock())
+    with codes.database.writing() as connection:
+        connection.execute(sa.update(tables.parcels).values(events=tables.parcels.c.events))
+        (unknown,) = sent(asgi, browser, body)
+    assert (unknown.status_code, unknown.headers["Retry-After"]) == (503, "1")
+    assert unknown.json()["type"] == "/problems/unknown-outcome"
+    (answer,) = sent(asgi, browser, body)
+    assert answer.json()["outcome"] == "accepted"
+    assert answered == [True, True]
 
 
 def test_a_closing_service_says_to_ask_again(
