@@ -40,6 +40,8 @@ class Import:
     started_at: datetime | None
     stopped_at: datetime | None
     finished_at: datetime | None
+    has_content: bool
+    """The file is there, or, once it was imported, what was left of it."""
 
     @property
     def runs(self) -> bool:
@@ -69,9 +71,14 @@ def find_import(t: Transaction, import_id: UUID) -> Import | None:
 
 
 def content_of_import(t: Transaction, import_id: UUID) -> bytes:
-    """Return the file; empty once it is done with."""
+    """Return the file; once it is done with, its rows with faults, or nothing."""
     query = sa.select(tables.imports.c.content).where(tables.imports.c.id == import_id)
     return bytes(t.connection.execute(query).scalar_one())
+
+
+def choose_columns(t: Transaction, import_id: UUID, mapping: Mapping[str, str]) -> None:
+    """Keep what was chosen so far, so that whoever comes back finds it."""
+    _change(t, import_id, tables.imports.c.started_at.is_(None), mapping=json.dumps(dict(mapping)))
 
 
 def start_import(t: Transaction, import_id: UUID, mapping: Mapping[str, str], total: int) -> None:
@@ -94,7 +101,7 @@ def remove_import(t: Transaction, import_id: UUID) -> None:
     """Forget a file that is not being worked on."""
     table = tables.imports
     idle = sa.or_(table.c.started_at.is_(None), table.c.stopped_at.is_not(None), table.c.finished_at.is_not(None))
-    t.connection.execute(sa.delete(table).where(table.c.id == import_id, idle))
+    _forget(t, sa.and_(table.c.id == import_id, idle))
 
 
 def is_any_import_due(t: Transaction) -> bool:
@@ -111,8 +118,13 @@ def claim_import(t: Transaction) -> Import | None:
     return find_import(t, import_id)
 
 
-def announce_group(t: Transaction, rules: Sequence[Rule], import_id: UUID, group: Sequence[Announcement]) -> bool:
-    """Announce a group of an import's parcels and count it, as a whole; tells whether to go on."""
+def announce_group(
+    t: Transaction, rules: Sequence[Rule], import_id: UUID, group: Sequence[Announcement], left_over: bytes = b""
+) -> bool:
+    """Announce a group of an import's parcels and count it, as a whole; tells whether to go on.
+
+    ``left_over`` is what is kept of the file when it is done with.
+    """
     table = tables.imports
     unfinished = sa.select(table).where(table.c.id == import_id, table.c.finished_at.is_(None)).with_for_update()
     row = t.connection.execute(unfinished).one_or_none()
@@ -120,6 +132,10 @@ def announce_group(t: Transaction, rules: Sequence[Rule], import_id: UUID, group
         return False
     announced = announce(t, rules, group)
     done = row.done + len(announced)
+    created = [each.parcel_id for each in announced if each.result is Announced.CREATED]
+    if created:
+        rows = [{"import_id": import_id, "parcel_id": parcel_id} for parcel_id in created]
+        t.connection.execute(sa.insert(tables.import_parcels), rows)
     conflicts = [each.reference for each in announced if each.result is Announced.CONFLICT]
     finished = done >= row.total
     goes_on = not finished and row.stopped_at is None
@@ -131,8 +147,8 @@ def announce_group(t: Transaction, rules: Sequence[Rule], import_id: UUID, group
         "leased_until": t.now + LEASE if goes_on else None,
     }
     if finished:
-        # The file names persons; the parcels do from now on.
-        values |= {"finished_at": t.now, "content": b""}
+        # The file names persons; the parcels do from now on, and what is left over those that are not announced.
+        values |= {"finished_at": t.now, "content": left_over}
     _change(t, import_id, sa.true(), **values)
     return goes_on
 
@@ -143,15 +159,16 @@ def release_import(t: Transaction, import_id: UUID) -> None:
 
 
 def forget_in_files(t: Transaction, cells: Collection[str]) -> int:
-    """Empty and end the files not yet done that hold any of these folded cells; returns how many there were.
+    """Empty and end the files that hold any of these folded cells; returns how many there were.
 
     The domain does not know which column is what, and a row taken out would move those behind it, so a file ends as
     a whole; the office uploads what was left of it.
     """
     table, wanted = tables.imports, frozenset(filter(None, cells))
-    unfinished = sa.select(table.c.id, table.c.content).where(table.c.finished_at.is_(None)).order_by(table.c.id)
-    naming = [row.id for row in t.connection.execute(unfinished.with_for_update()) if wanted & _cells(row.content)]
-    ended = {"content": b"", "finished_at": t.now, "detail": "ended: a person in it was erased; upload what was left"}
+    there = sa.select(table.c.id, table.c.content).where(sa.func.length(table.c.content) > 0).order_by(table.c.id)
+    naming = [row.id for row in t.connection.execute(there.with_for_update()) if wanted & _cells(row.content)]
+    ended: dict[str, Any] = {"content": b"", "finished_at": sa.func.coalesce(table.c.finished_at, t.now)}
+    ended |= {"detail": "ended: a person in it was erased; upload what was left"}
     t.connection.execute(sa.update(table).where(table.c.id.in_(naming)).values(**ended))
     return len(naming)
 
@@ -166,7 +183,13 @@ def _cells(content: bytes) -> set[str]:
 
 def forget_imports(t: Transaction, before: datetime) -> None:
     """Delete files and their progress up to a moment."""
-    t.connection.execute(sa.delete(tables.imports).where(tables.imports.c.made_at < before))
+    _forget(t, tables.imports.c.made_at < before)
+
+
+def _forget(t: Transaction, which: sa.ColumnElement[bool]) -> None:
+    table, announced = tables.imports, tables.import_parcels
+    t.connection.execute(sa.delete(announced).where(announced.c.import_id.in_(sa.select(table.c.id).where(which))))
+    t.connection.execute(sa.delete(table).where(which))
 
 
 def _change(t: Transaction, import_id: UUID, if_so: sa.ColumnElement[bool], **values: object) -> None:
@@ -182,10 +205,12 @@ def _due(t: Transaction) -> sa.Select[Any]:
 
 
 def _without_content() -> sa.Select[tuple[object, ...]]:
-    return sa.select(*(column for column in tables.imports.c if column.name != "content"))
+    table = tables.imports
+    others = (column for column in table.c if column.name != "content")
+    return sa.select(*others, (sa.func.length(table.c.content) > 0).label("has_content"))
 
 
 def _import(row: sa.Row) -> Import:  # type: ignore[type-arg]
     names = [name for name in Import.__slots__ if name not in ("import_id", "mapping")]
-    values = {name: getattr(row, name) for name in names}
+    values = {name: getattr(row, name) for name in names} | {"has_content": bool(row.has_content)}
     return Import(import_id=row.id, mapping=json.loads(row.mapping), **values)

@@ -68,6 +68,7 @@ class Filters:
     sender: str = ""
     point: UUID | None = None
     matters: frozenset[Matter] = frozenset()
+    imported: UUID | None = None
 
 
 def list_page(
@@ -128,6 +129,10 @@ def _fitting(t: Transaction, filters: Filters) -> list[Clause]:
     if filters.day is not None:
         begin, end = t.house.days.borders(filters.day)
         clauses += [parcels.c.announced_at >= begin, parcels.c.announced_at < end]
+    if filters.imported is not None:
+        announced = tables.import_parcels.c
+        of_file = sa.select(announced.parcel_id).where(announced.import_id == filters.imported)
+        clauses.append(parcels.c.id.in_(of_file))
     if filters.tour is not None:
         clauses.append(
             parcels.c.id.in_(sa.select(assignments.c.parcel_id).where(assignments.c.device_id == filters.tour))

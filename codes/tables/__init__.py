@@ -41,7 +41,7 @@ from codes.tables.signing_in import (
     staff_sessions,
     throttles,
 )
-from codes.tables.taking_in import imports, looks, shop_calls, shops
+from codes.tables.taking_in import import_parcels, imports, looks, shop_calls, shops
 
 __all__ = [
     "Instant",
@@ -67,6 +67,7 @@ __all__ = [
     "house",
     "house_events",
     "idempotency_keys",
+    "import_parcels",
     "imports",
     "installation",
     "log_leaves",

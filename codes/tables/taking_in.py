@@ -65,3 +65,11 @@ imports = sa.Table(
     sa.Column("finished_at", Instant),
     sa.Column("leased_until", Instant),
 )
+
+# Which parcels a file announced, as long as the file's own row stands.
+import_parcels = sa.Table(
+    "import_parcels",
+    metadata,
+    sa.Column("import_id", sa.Uuid, sa.ForeignKey("imports.id"), primary_key=True),
+    sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), primary_key=True),
+)

@@ -1,16 +1,28 @@
-"""CSV as spreadsheets write it: which bytes, which delimiter, which decimal sign, is found out."""
+"""CSV as spreadsheets write it: which bytes, which delimiter, which decimal sign, is found out, or asked."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 MOST_ROWS = 200_000
+MOST_COLUMNS = 200
 DELIMITERS = ",;\t|"
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+ENCODINGS = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "mac_roman", "cp850", "cp852", "cp866")
+"""What a file may be written in that is not Unicode, the usual one first. Which it is, its bytes do not tell."""
+FIRST_FOREIGN = 0x80
+_UNTYPED = frozenset({"Cc", "Cn", "Co", "Sk", "So"})
+_FOREIGN_WORD = re.compile(r"""[^;,\t|\r\n"]*[^\x00-\x7f;,\t|\r\n"][^;,\t|\r\n"]*""")
+_QUOTED = re.compile(r'"[^"]*"')
+_SEPARATOR_LINE = re.compile(r"^sep=([,;\t|])\r?\n", re.IGNORECASE)
+_FORMULA_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
+_AS_TEXT = re.compile(r"^'(?=[\d=+@-])")
 _DECIMAL_COMMA = re.compile(r",\d{1,2}$")
 _DECIMAL_POINT = re.compile(r"\.\d{1,2}$")
 _AMOUNT = re.compile(r"^[^\d+-]*([+-]?\d[\d.,' \u00a0\u202f]*)[^\d]*$")
@@ -36,14 +48,22 @@ class Table:
     rows: tuple[Row, ...]
     delimiter: str
     encoding: str
+    is_certain: bool
+    """Whether its bytes tell the encoding; else it has to be asked for."""
+
+    def examples(self, place: int, most: int = 3) -> list[str]:
+        """Return the first different cells of a column that are not empty."""
+        cells = (row.cells[place] for row in self.rows if place < len(row.cells))
+        return list(islice(dict.fromkeys(cell for cell in cells if cell), most))
 
 
-def read_table(data: bytes) -> Table:
-    """Read a CSV file with a heading line. Raises BadFile."""
-    text, encoding = _decoded(data)
-    first = text.lstrip("\r\n").split("\n", 1)[0]
-    delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def read_table(data: bytes, encoding: str | None = None) -> Table:
+    """Read a CSV file with a heading line; ``encoding`` counts where its bytes do not tell theirs. Raises BadFile."""
+    text, encoding, is_certain = _decoded(data, encoding)
+    named = _SEPARATOR_LINE.match(text)
+    first = _QUOTED.sub("", text.lstrip("\r\n")).split("\n", 1)[0]
+    delimiter = named[1] if named else max(DELIMITERS, key=first.count)
+    reader = csv.reader(io.StringIO(text[named.end() if named else 0 :], newline=""), delimiter=delimiter, strict=True)
     headings: tuple[str, ...] = ()
     rows: list[Row] = []
     try:
@@ -51,16 +71,71 @@ def read_table(data: bytes) -> Table:
             if not any(cell.strip() for cell in cells):
                 continue
             if not headings:
-                headings = tuple(cell.strip() for cell in cells)
+                headings = tuple(_plain_cell(cell) for cell in cells)
             elif len(rows) == MOST_ROWS:
                 raise BadFile(f"more than {MOST_ROWS:,} rows; split the file")
             else:
-                rows.append(Row(reader.line_num, tuple(cells)))
+                rows.append(Row(reader.line_num + bool(named), tuple(_plain_cell(cell) for cell in cells)))
     except csv.Error as error:
         raise BadFile(f"is not CSV ({error})") from error
     if not headings:
         raise BadFile("is empty")
-    return Table(headings, tuple(rows), delimiter, encoding)
+    headings, kept = _without_empty(headings, rows)
+    if len(headings) > MOST_COLUMNS:
+        raise BadFile(f"more than {MOST_COLUMNS} columns; leave out what no parcel needs")
+    return Table(headings, kept, delimiter, encoding, is_certain)
+
+
+def possible_encodings(data: bytes, most: int = 3) -> dict[str, list[str]]:
+    """Return in which encodings a file may be written, each with words that it then says.
+
+    Of those that say the same the first stands for all, and those are left out that make of it what nobody types.
+    """
+    used, found, known = bytes(sign for sign in sorted(set(data)) if sign >= FIRST_FOREIGN), {}, set()
+    for encoding in ENCODINGS:
+        signs = used.decode(encoding) if _can_be(used, encoding) else ""
+        if signs and signs not in known and not any(unicodedata.category(sign) in _UNTYPED for sign in signs):
+            words = (word[0].strip() for word in _FOREIGN_WORD.finditer(data.decode(encoding)))
+            found[encoding] = list(islice(dict.fromkeys(islice(words, 1000)), most))
+            known.add(signs)
+    return found
+
+
+def _plain_cell(cell: str) -> str:
+    """Return what a cell says: an apostrophe, or =\"…\", is how a spreadsheet keeps digits as they are."""
+    text = cell.strip()
+    if formula := _FORMULA_TEXT.match(text):
+        return formula[1].replace('""', '"').strip()
+    return _AS_TEXT.sub("", text)
+
+
+def _without_empty(headings: tuple[str, ...], rows: Sequence[Row]) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+    """Leave columns out in which nothing stands, and give those a name that have none, or that of another one."""
+    width = len(headings)
+    kept = [
+        place for place in range(width) if headings[place] or any(any(row.cells[place : place + 1]) for row in rows)
+    ]
+    names: list[str] = []
+    for place in kept:
+        name = headings[place] or f"#{place + 1}"
+        taken = {each.lower() for each in names}
+        names.append(f"{name} (#{place + 1})" if name.lower() in taken else name)
+    return tuple(names), tuple(Row(row.line, _kept_cells(row.cells, kept, width)) for row in rows)
+
+
+def _kept_cells(cells: tuple[str, ...], kept: Sequence[int], width: int) -> tuple[str, ...]:
+    """Return the cells of the columns that are kept; a row that is longer or shorter than these stays so."""
+    beyond = cells[width:] if any(cells[width:]) else ()
+    return (*(cells[place] for place in kept if place < len(cells)), *beyond)
+
+
+def as_csv(headings: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str) -> bytes:
+    """Write a table that `read_table` reads again."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter)
+    writer.writerow(headings)
+    writer.writerows(rows)
+    return out.getvalue().encode("utf-8-sig")
 
 
 def has_decimal_comma(amounts: Iterable[str], delimiter: str) -> bool:
@@ -90,20 +165,29 @@ def names_of(headings: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _decoded(data: bytes) -> tuple[str, str]:
+def _decoded(data: bytes, wanted: str | None) -> tuple[str, str, bool]:
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):
-            return _decode(data, encoding), encoding
+            return _decode(data, encoding), encoding, True
     if b"\x00" in data:
-        raise BadFile("is no text")
+        raise BadFile("is no text, or UTF-16 without its mark; save it as CSV UTF-8")
     try:
-        return data.decode("utf-8-sig"), "utf-8"
+        return data.decode("utf-8-sig"), "utf-8", True
     except UnicodeDecodeError:
-        return _decode(data, "cp1252"), "cp1252"
+        encoding = wanted if wanted in ENCODINGS else next(each for each in ENCODINGS if _can_be(data, each))
+        return _decode(data, encoding), encoding, False
+
+
+def _can_be(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decode(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise BadFile("is neither UTF-8 nor Windows text; save it as CSV UTF-8") from error
+        raise BadFile(f"cannot be read as {encoding}; save it as CSV UTF-8") from error

@@ -17,8 +17,8 @@ from codes.life.imports import (
     stop_import,
 )
 from codes.store.patience import PAGE_SECONDS, have_patience
-from web.importing.csv_reading import BadFile, read_table
-from web.importing.parcel_files import read_rows
+from web.importing.csv_reading import BadFile, as_csv
+from web.importing.parcel_files import left_over, read_file
 from web.processes.repeating import repeat
 
 log = logging.getLogger("doorcode.imports")
@@ -50,15 +50,15 @@ class ImportWorker:
     def _work(self, claimed: Import, stop: Event) -> None:
         import_id, write = claimed.import_id, self._codes.write
         try:
-            rows = read_rows(
-                read_table(self._codes.read(content_of_import, import_id)), claimed.mapping, self._codes.house.country
-            )
+            content = self._codes.read(content_of_import, import_id)
+            table, rows = read_file(content, claimed.mapping, self._codes.house.country)
         except BadFile:
             write(stop_import, import_id)
             return
+        rest = as_csv(*left_over(table, rows), table.delimiter) if any(row.faults for row in rows) else b""
         parcels = [row.parcel for row in rows if row.parcel is not None]
         for start in range(claimed.done, len(parcels), TOGETHER):
-            if not write(announce_group, self._codes.rules, import_id, parcels[start : start + TOGETHER]):
+            if not write(announce_group, self._codes.rules, import_id, parcels[start : start + TOGETHER], rest):
                 return
             if stop.is_set():
                 write(release_import, import_id)

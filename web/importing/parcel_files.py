@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from codes import Announcement
-from codes.values.tracking_numbers import TEST_PARCELS, BadReference
+from codes.values.tracking_numbers import TEST_PARCELS, BadReference, number_of
 from web.api.requests import ParcelBody, house_in
 from web.http.problems import fields_of
 from web.importing.csv_reading import BadFile, Table, has_decimal_comma, names_of, plain_amount, read_table
@@ -62,7 +63,18 @@ KNOWN_AS: Mapping[str, tuple[str, ...]] = {
     ),
     "sender_wish": ("coderequired", "codewanted", "wunschcode"),
 }
+AS_DIGITS = ("reference", "consignment", "phone", "postcode")
+SPOILT = (
+    "a spreadsheet wrote this number in short, as in 3.4E+17, and its last digits are lost; take the file as it came, "
+    "or set the column to Text before the numbers are put in"
+)
+_SPOILT = re.compile(r"[+-]?\d+([.,]\d+)?E\+\d{1,3}", re.IGNORECASE)
 _YES_NO = {"ja": "true", "nein": "false", "x": "true"}
+
+
+ENCODING = "encoding"
+FAULT = "fault"
+"""The heading of a column of ours, in a file of rows that were left over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,31 @@ class ReadRow:
     line: int
     parcel: Announcement | None
     faults: tuple[str, ...] = ()
+
+
+def read_file(content: bytes, choice: Mapping[str, str], country: str | None = None) -> tuple[Table, list[ReadRow]]:
+    """Read a file as somebody chose: for each of our columns a heading, and under ``ENCODING`` how it is written.
+
+    Raises BadFile, also where the choice does not fit the file.
+    """
+    table = read_table(content, choice.get(ENCODING))
+    return table, read_rows(table, {column: choice[column] for column in COLUMNS if column in choice}, country)
+
+
+def left_over(table: Table, rows: Iterable[ReadRow]) -> tuple[list[str], list[list[str]]]:
+    """Return the headings and cells of the rows with faults, as they stand in the file, with what is wrong at last."""
+    kept = [place for place, heading in enumerate(table.headings) if heading.lower() != FAULT]
+    cells = (row.cells for row in table.rows)
+    faulty = [
+        [
+            *(each[place] if place < len(each) else "" for place in kept),
+            *each[len(table.headings) :],
+            "; ".join(row.faults),
+        ]
+        for each, row in zip(cells, rows, strict=True)
+        if row.faults
+    ]
+    return [*(table.headings[place] for place in kept), FAULT], faulty
 
 
 def guess_mapping(headings: Iterable[str]) -> dict[str, str]:
@@ -107,7 +144,7 @@ def read_rows(table: Table, mapping: Mapping[str, str], country: str | None = No
     where = {column: place for column, place in places.items() if place is not None}
     amounts = [row.cells[where["value"]] for row in table.rows if "value" in where and where["value"] < len(row.cells)]
     comma = has_decimal_comma(amounts, table.delimiter)
-    read = []
+    read, seen = [], dict[str, int]()
     for row in table.rows:
         if len(row.cells) != len(table.headings):
             read.append(ReadRow(row.line, None, ("has not as many cells as the heading has columns",)))
@@ -115,8 +152,16 @@ def read_rows(table: Table, mapping: Mapping[str, str], country: str | None = No
         cells = {column: row.cells[place] for column, place in where.items()}
         if cells.get("value"):
             cells["value"] = plain_amount(cells["value"], decimal_comma=comma)
-        read.append(_read_row(row.line, cells, country))
+        read.append(_unless_seen(_read_row(row.line, cells, country), seen))
     return read
+
+
+def _unless_seen(row: ReadRow, seen: dict[str, int]) -> ReadRow:
+    """Return the row, or what is wrong with it where its number stands in the file already, however it is written."""
+    if row.parcel is None:
+        return row
+    before = seen.setdefault(number_of(row.parcel.reference), row.line)
+    return row if before == row.line else ReadRow(row.line, None, (f"reference: stands in row {before} already",))
 
 
 def read_parcels(
@@ -153,6 +198,8 @@ def parcel_from_cells(cells: Mapping[str, str], country: str | None = None) -> A
 
 
 def _read_row(line: int, cells: Mapping[str, str], country: str | None) -> ReadRow:
+    if spoilt := [column for column in AS_DIGITS if _SPOILT.fullmatch(cells.get(column, ""))]:
+        return ReadRow(line, None, tuple(f"{column}: {SPOILT}" for column in spoilt))
     try:
         return ReadRow(line, parcel_from_cells(cells, country))
     except BadReference as error:

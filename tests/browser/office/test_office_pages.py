@@ -17,6 +17,7 @@ from web.http.access import Guard, guard_of
 
 NO_PAGES = {
     *("audits.as_csv", "audits.photo", "audits.proof", "audits.sheet", "downloads.days_csv", "downloads.parcels_csv"),
+    "imports.faults",
     *("downloads.reports_csv", "labels.label", "looks.colours", "looks.logo"),
     *("mails.message_html", "posters.code", "posters.label"),
 }

@@ -56,6 +56,7 @@ NO_PROOF_RESTS_ON = {
     "shops": "whose announcements are taken over; each is an event",
     "looks": "how a sender's pages and messages look",
     "shop_calls": "what came from them, deleted after a time",
+    "import_parcels": "which parcels came from which file, for a list of them",
     "imports": "what was read from files; each parcel announced by them is an event",
     "webhooks": "who is told what happened; what happened is an event",
     "webhook_secrets": "who is told what happened; what happened is an event",

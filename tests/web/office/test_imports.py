@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+import re
 from threading import Event
 from uuid import UUID
 
+from flask import Flask
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
 from codes.life.imports import content_of_import, find_import
 from codes.life.parcel_records import list_parcels
+from tests.parts.calls import PASSWORD
 from tests.parts.clock import TurnableClock
+from web.importing.csv_reading import read_table
 from web.importing.import_worker import TOGETHER, ImportWorker
 from web.importing.parcel_files import COLUMNS
 from web.office.parcels.imports import COLUMN_WORDS
@@ -21,7 +25,12 @@ HEADING = "Sendungsnummer;Empfänger;E-Mail;Warenwert;Gewicht\r\n"
 
 def uploaded(browser: FlaskClient, text: str) -> str:
     """Upload a file, and return the address of its page."""
-    file = (io.BytesIO(text.encode("cp1252")), "Sendungen.csv")
+    return sent(browser, text.encode("utf-8-sig"))
+
+
+def sent(browser: FlaskClient, content: bytes, name: str = "Sendungen.csv") -> str:
+    """Upload these bytes, and return the address of their page."""
+    file = (io.BytesIO(content), name)
     answer = browser.post("/office/import", data={"file": file}, content_type="multipart/form-data")
     assert answer.status_code == 303, answer.text
     return answer.headers["Location"]
@@ -38,7 +47,7 @@ def test_a_file_is_looked_at_started_stopped_and_resumed(
     page = administrator.get(path).text
     assert "Jörg 0" in page
     assert f"{count} parcels, {count} of them with a code. Rows with faults: 1." in page
-    assert "column name is missing" in administrator.get(f"{path}?reference=Sendungsnummer").text
+    assert "this one: Recipient." in administrator.get(f"{path}?column-0=reference").text
     assert administrator.post(f"{path}/start", data={"reference": "Sendungsnummer"}).status_code == 409
     form = {"reference": "Sendungsnummer", "name": "Empfänger", "email": "E-Mail", "value": "Warenwert"}
     assert administrator.post(f"{path}/start", data=form).status_code == 303
@@ -56,7 +65,8 @@ def test_a_file_is_looked_at_started_stopped_and_resumed(
     found = codes.read(find_import, import_id)
     assert found is not None
     assert (found.done, found.unchanged, found.conflicts, found.finished_at) == (count, 0, 0, clock())
-    assert codes.read(content_of_import, import_id) == b""
+    left = codes.read(content_of_import, import_id).decode()
+    assert ("Zu kurz" in left, "Jörg" in left) == (True, False)
     assert len(codes.read(list_parcels, limit=1000)) == count
     assert not worker.work_once(Event())
 
@@ -75,6 +85,95 @@ def test_the_same_again_changes_nothing_and_other_facts_are_told(
     assert "JD0, JD1" in administrator.get(path).text
     administrator.post(f"{path}/remove")
     assert administrator.get(path).status_code == 404
+
+
+def test_after_it_stand_the_parcels_of_this_file_alone_and_what_was_left_of_it(
+    administrator: FlaskClient, codes: DeliveryCodes
+) -> None:
+    administrator.get("/office/import?lang=en")
+    assert announced(administrator, codes, "JD0;Eva;;1;\r\n")
+    path = announced(administrator, codes, "JD1;Ada;;1;\r\n=2+3;Bob;nobody;1;\r\nJD-1;Eve;;1;\r\nJD0;Eva;;1;\r\n")
+    page = administrator.get(path).text
+    link = re.search(r'href="([^"]+import=[^"]+)"', page)
+    assert link is not None
+    listed = administrator.get(link[1]).text
+    assert ("JD1" in listed, "JD0" in listed, "From one file" in listed) == (True, False, True)
+    rest = administrator.get(f"{path}/faults.csv")
+    assert rest.headers["Content-Disposition"] == 'attachment; filename="Sendungen-faults.csv"'
+    table = read_table(rest.data)
+    assert table.headings == ("Sendungsnummer", "Empfänger", "E-Mail", "Warenwert", "Gewicht", "fault")
+    assert [row.cells[:2] for row in table.rows] == [("=2+3", "Bob"), ("JD-1", "Eve")]
+    assert "'=2+3" in rest.text, "a spreadsheet does not calculate it"
+    assert table.rows[1].cells[-1] == "reference: stands in row 2 already"
+    again = sent(administrator, rest.data.replace(b"JD-1", b"JD2"))
+    assert "1 parcels" in administrator.get(again).text
+    assert "fault" not in codes.read(find_import, UUID(again.rsplit("/", 1)[1])).mapping  # type: ignore[union-attr]
+
+
+def announced(browser: FlaskClient, codes: DeliveryCodes, rows: str) -> str:
+    """Import rows, and return the address of the file's page."""
+    path = uploaded(browser, HEADING + rows)
+    form = {"reference": "Sendungsnummer", "name": "Empfänger", "email": "E-Mail", "value": "Warenwert"}
+    assert browser.post(f"{path}/start", data=form).status_code == 303
+    assert ImportWorker(codes).work_once(Event())
+    return path
+
+
+def test_what_was_left_over_goes_with_a_person_who_is_erased(administrator: FlaskClient, codes: DeliveryCodes) -> None:
+    path = announced(administrator, codes, "JD1;Ada;;1;\r\nx;Bob;bob@example.org;1;\r\n")
+    assert "bob@example.org" in administrator.get(f"{path}/faults.csv").text
+    codes.erase_address("BOB@example.org")
+    assert administrator.get(f"{path}/faults.csv").status_code == 404
+
+
+def test_nothing_is_imported_while_a_row_has_a_fault_if_that_is_asked(
+    administrator: FlaskClient, codes: DeliveryCodes
+) -> None:
+    path = uploaded(administrator, HEADING + "JD1;Ada;;1;\r\nx;Bob;;1;\r\n")
+    form = {"reference": "Sendungsnummer", "name": "Empfänger", "whole": "on"}
+    answer = administrator.post(f"{path}/start?lang=en", data=form)
+    assert (answer.status_code, "Nothing was imported, as you asked" in answer.text) == (422, True)
+    assert not ImportWorker(codes).work_once(Event())
+
+
+def test_the_encoding_is_asked_where_the_bytes_do_not_tell_it(administrator: FlaskClient, codes: DeliveryCodes) -> None:
+    administrator.get("/office/import?lang=en")
+    path = sent(administrator, "Nr;Name\r\nJD1;Łukasz Müller\r\n".encode("cp1250"))
+    page = administrator.get(path).text
+    assert "How are the names written?" in page
+    assert "Łukasz Müller" in page
+    assert "£ukasz Müller" in page
+    assert f"{path}/start" not in page
+    form = {"reference": "Nr", "name": "Name"}
+    assert administrator.post(f"{path}/start", data=form).status_code == 409
+    chosen = administrator.get(f"{path}?encoding=cp1250&column-0=reference&column-1=name").text
+    assert f"{path}/start" in chosen
+    assert administrator.post(f"{path}/start", data=form | {"encoding": "cp1250"}).status_code == 303
+    assert ImportWorker(codes).work_once(Event())
+    (parcel,) = codes.read(list_parcels, limit=2)
+    assert parcel.recipient == "Łukasz Müller"
+
+
+def test_whoever_comes_back_finds_what_was_chosen(administrator: FlaskClient, app: Flask, codes: DeliveryCodes) -> None:
+    path = uploaded(administrator, "Nr;Wer;Was\r\nJD1;Ada;x\r\n")
+    chosen = administrator.get(f"{path}?column-0=reference&column-1=name&column-2=note").text
+    assert "1 parcels" in administrator.get(f"{path}?column-0=reference&column-1=name&column-2=note&lang=en").text
+    assert chosen.count(" selected") >= 3
+    administrator.post("/office/sign-out")
+    address = f"{path}?column-0=reference&column-1=name"
+    away = administrator.get(address)
+    assert away.status_code == 302
+    back = administrator.post(away.headers["Location"], data={"name": "admin", "password": PASSWORD})
+    assert back.headers["Location"].endswith(address)
+    assert administrator.get(path).text.count(" selected>Note for the driver") == 1
+
+
+def test_one_of_ours_is_no_two_columns_of_the_file(administrator: FlaskClient) -> None:
+    path = uploaded(administrator, "Nr;Name;Name\r\nJD1;Ada;Eva\r\n")
+    page = administrator.get(f"{path}?column-0=reference&column-1=name&column-2=name&lang=en").text
+    assert "Two columns of the file are meant to be this one: Recipient." in page
+    assert "Name (#3)" in page
+    assert "1 parcels" in administrator.get(f"{path}?column-0=reference&column-2=name&lang=en").text
 
 
 def test_what_is_no_table_is_refused(administrator: FlaskClient) -> None:

@@ -21,10 +21,10 @@ _FORMULA_SIGNS = frozenset("=+-@")
 CELL_LENGTH = 1000
 
 
-def spreadsheet(name: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Response:
+def spreadsheet(name: str, columns: Sequence[str], rows: Iterable[Iterable[object]], delimiter: str = ",") -> Response:
     """Return a CSV file whose cells no spreadsheet takes for a formula."""
     out = io.StringIO()
-    writer = csv.writer(out)
+    writer = csv.writer(out, delimiter=delimiter)
     writer.writerow(columns)
     writer.writerows([harmless(_written(value)) for value in row] for row in rows)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

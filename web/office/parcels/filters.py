@@ -38,6 +38,7 @@ def filters_in(asked: MultiDict[str, str]) -> Filters:
         search=asked.get("search", "").strip()[:LONGEST_SEARCH],
         state=State(state) if state in set(State) else None,
         day=day,
+        imported=_id_in(asked.get("import", "")),
         tour=_id_in(asked.get("tour", "")),
         sender=asked.get("sender", "").strip()[:100],
         point=_id_in(asked.get("point", "")),

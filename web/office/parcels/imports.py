@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import PurePath
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -11,6 +14,7 @@ from codes.accounts.staff import Role
 from codes.life.imports import (
     Import,
     add_import,
+    choose_columns,
     content_of_import,
     find_import,
     list_imports,
@@ -23,8 +27,9 @@ from codes.life.policy import decide
 from web.http.access import for_roles, this_member
 from web.http.bodies import BodyKind, takes
 from web.i18n import N_, current_language, text
-from web.importing.csv_reading import BadFile, read_table
-from web.importing.parcel_files import COLUMNS, NEEDED, ReadRow, guess_mapping, read_rows
+from web.importing.csv_reading import BadFile, Table, possible_encodings, read_table
+from web.importing.parcel_files import COLUMNS, ENCODING, NEEDED, ReadRow, guess_mapping, left_over, read_file
+from web.office.figures.spreadsheets import spreadsheet
 from web.services import services
 
 blueprint = Blueprint("imports", __name__, url_prefix="/office/import")
@@ -50,6 +55,22 @@ COLUMN_WORDS = {
     "consignment": N_("Order"),
     "sender_wish": N_("Code wanted"),
 }
+
+ENCODING_WORDS = {
+    "cp1252": N_("Western Europe (Windows-1252)"),
+    "cp1250": N_("Central Europe (Windows-1250)"),
+    "cp1251": N_("Cyrillic (Windows-1251)"),
+    "cp1253": N_("Greek (Windows-1253)"),
+    "cp1254": N_("Turkish (Windows-1254)"),
+    "cp1257": N_("Baltic (Windows-1257)"),
+    "mac_roman": N_("Western Europe (old Mac)"),
+    "cp850": N_("Western Europe (DOS)"),
+    "cp852": N_("Central Europe (DOS)"),
+    "cp866": N_("Cyrillic (DOS)"),
+}
+HELD_UP = N_("Nothing was imported, as you asked: there are rows with faults.")
+MISSING = N_("Choose which column of the file is this one: %(columns)s.")
+TWICE = N_("Two columns of the file are meant to be this one: %(column)s.")
 
 
 @blueprint.get("")
@@ -82,29 +103,29 @@ def show(import_id: UUID) -> ResponseReturnValue:
     found = _found(import_id)
     if found.started_at is not None:
         return render_template("office/parcels/import-progress.html", here="imports.listed", found=found)
-    table = read_table(services().codes.read(content_of_import, import_id))
-    chosen = {column: request.args.get(column, "") for column in COLUMNS}
-    mapping = {column: heading for column, heading in chosen.items() if heading}
-    if not request.args:
-        mapping = guess_mapping(table.headings)
-    rows, bad = _read(import_id, mapping)
-    language = current_language().code
-    good = [row.parcel for row in rows if row.parcel is not None]
-    return render_template(
-        "office/parcels/import.html",
-        here="imports.listed",
-        found=found,
-        table=table,
-        mapping=mapping,
-        columns={column: text(language, word) for column, word in COLUMN_WORDS.items()},
-        needed=NEEDED,
-        bad=bad,
-        good=good,
-        shown=good[:SHOWN],
-        faulty=[row for row in rows if row.faults][:SHOWN_FAULTS],
-        faults=sum(bool(row.faults) for row in rows),
-        codes_needed=sum(decide(each, services().codes.rules).code_required for each in good),
-    )
+    asked = {name: value for name, value in request.args.items() if name != "lang"}
+    choice, twice = _chosen(_table(import_id, asked.get(ENCODING)), asked) if asked else (dict(found.mapping), "")
+    if asked:
+        # A draft, which nothing follows from: whoever comes back finds what was chosen.
+        services().codes.write(choose_columns, import_id, choice)
+    elif not choice:
+        choice = guess_mapping(_table(import_id).headings)
+    return _page(found, choice, twice=twice)
+
+
+@blueprint.get("/<uuid:import_id>/faults.csv")
+@for_roles(Role.DISPATCHER)
+def faults(import_id: UUID) -> ResponseReturnValue:
+    """Give the rows with faults and what is wrong with each, to be mended and imported."""
+    found = _found(import_id)
+    if found.finished_at is not None:
+        table = _table(import_id)
+        headings, rows = list(table.headings), [list(row.cells) for row in table.rows]
+    else:
+        table, read = _read(import_id, found.mapping or guess_mapping(_table(import_id).headings))
+        headings, rows = left_over(table, read)
+    name = f"{PurePath(found.name).stem[:100]}-faults.csv"
+    return spreadsheet(name, headings, rows, table.delimiter)
 
 
 @blueprint.post("/<uuid:import_id>/<what>")
@@ -113,12 +134,17 @@ def act(import_id: UUID, what: str) -> ResponseReturnValue:
     """Import what was looked at, stop, go on, or forget the file."""
     found, write = _found(import_id), services().codes.write
     if what == "start" and found.started_at is None:
-        mapping = {column: heading for column in COLUMNS if (heading := request.form.get(column))}
-        rows, bad = _read(import_id, mapping)
-        good = sum(row.parcel is not None for row in rows)
-        if bad or not good:
+        choice = {name: value for name in (*COLUMNS, ENCODING) if (value := request.form.get(name))}
+        try:
+            table, rows = _read(import_id, choice)
+        except BadFile:
             abort(409)
-        write(start_import, import_id, mapping, good)
+        good = sum(row.parcel is not None for row in rows)
+        if not good or not (table.is_certain or ENCODING in choice):
+            abort(409)
+        if "whole" in request.form and good < len(rows):
+            return _page(found, choice, is_held_up=True), 422
+        write(start_import, import_id, choice, good)
     elif what == "stop":
         write(stop_import, import_id)
     elif what == "resume":
@@ -131,13 +157,81 @@ def act(import_id: UUID, what: str) -> ResponseReturnValue:
     return redirect(url_for("imports.show", import_id=import_id), 303)
 
 
-def _read(import_id: UUID, mapping: dict[str, str]) -> tuple[list[ReadRow], str | None]:
+def _page(found: Import, choice: Mapping[str, str], *, twice: str = "", is_held_up: bool = False) -> str:
+    """Show what would be made of the file by a choice of columns and encoding."""
+    language, table = current_language().code, _table(found.import_id, choice.get(ENCODING))
+    words = {column: text(language, word) for column, word in COLUMN_WORDS.items()}
+    trouble, rows = twice, []
     try:
-        return read_rows(
-            read_table(services().codes.read(content_of_import, import_id)), mapping, services().codes.house.country
-        ), None
-    except BadFile as error:
-        return [], str(error)
+        rows = [] if twice else _read(found.import_id, choice)[1]
+    except BadFile:
+        missing = ", ".join(words[column] for column in NEEDED if column not in choice)
+        trouble = text(language, MISSING, columns=missing)
+    meant = {heading.lower(): column for column, heading in choice.items() if column in COLUMNS}
+    good = [row.parcel for row in rows if row.parcel is not None]
+    faulty = [row for row in rows if row.faults]
+    return render_template(
+        "office/parcels/import.html",
+        here="imports.listed",
+        found=found,
+        table=table,
+        columns=[
+            (heading, table.examples(place), meant.get(heading.lower())) for place, heading in enumerate(table.headings)
+        ],
+        words=words,
+        needed=NEEDED,
+        choice=choice,
+        encodings=_encodings(found.import_id, table),
+        trouble=text(language, HELD_UP) if is_held_up else trouble,
+        good=good,
+        shown=good[:SHOWN],
+        faulty=[_in_words(row, words) for row in faulty[:SHOWN_FAULTS]],
+        faults=len(faulty),
+        codes_needed=sum(decide(each, services().codes.rules).code_required for each in good),
+    )
+
+
+def _in_words(row: ReadRow, words: Mapping[str, str]) -> ReadRow:
+    """Return a row whose faults name its columns as the page does."""
+    named = (fault.partition(": ") for fault in row.faults)
+    return replace(row, faults=tuple(f"{words.get(column, column)}{sign}{what}" for column, sign, what in named))
+
+
+def _chosen(table: Table, asked: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """Return what was chosen, by column of ours, and what is wrong with that: two columns that are one of ours."""
+    choice: dict[str, str] = {}
+    twice = ""
+    for place, heading in enumerate(table.headings):
+        column = asked.get(f"column-{place}", "")
+        if column in choice:
+            word = text(current_language().code, COLUMN_WORDS[column])
+            twice = text(current_language().code, TWICE, column=word)
+        elif column in COLUMNS:
+            choice[column] = heading
+    return choice | ({ENCODING: table.encoding} if asked.get(ENCODING) == table.encoding else {}), twice
+
+
+def _encodings(import_id: UUID, table: Table) -> list[tuple[str, str, list[str]]]:
+    """Return in which ways the file may be written and what it says then, where its bytes do not tell."""
+    if table.is_certain:
+        return []
+    language, found = current_language().code, possible_encodings(_content(import_id))
+    return [(encoding, text(language, ENCODING_WORDS[encoding]), words) for encoding, words in found.items()]
+
+
+def _content(import_id: UUID) -> bytes:
+    return services().codes.read(content_of_import, import_id)
+
+
+def _table(import_id: UUID, encoding: str | None = None) -> Table:
+    try:
+        return read_table(_content(import_id), encoding)
+    except BadFile:
+        abort(404)  # what was uploaded could be read; it was forgotten meanwhile, or cannot be what was asked for
+
+
+def _read(import_id: UUID, choice: Mapping[str, str]) -> tuple[Table, list[ReadRow]]:
+    return read_file(_content(import_id), choice, services().codes.house.country)
 
 
 def _found(import_id: UUID) -> Import:

@@ -521,6 +521,11 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(700_000), nullable=False),
     )
     op.create_table(
+        "import_parcels",
+        sa.Column("import_id", sa.Uuid, sa.ForeignKey("imports.id"), primary_key=True),
+        sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), primary_key=True),
+    )
+    op.create_table(
         "stays",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("parcel_id", sa.Uuid, sa.ForeignKey("parcels.id"), nullable=False, index=True),

@@ -16,6 +16,24 @@ for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", () => form.querySelectorAll("button").forEach((button) => (button.disabled = true)));
 }
 
+// A file that is dropped anywhere on the page is taken as if it had been chosen.
+for (const form of every("[data-drop]")) {
+  const input = /** @type {HTMLInputElement | null} */ (form.querySelector("input[type=file]"));
+  const over = (/** @type {boolean} */ isOver) => form.classList.toggle("drop-over", isOver);
+  addEventListener("dragover", (event) => {
+    event.preventDefault();
+    over(true);
+  });
+  addEventListener("dragleave", (event) => over(event.relatedTarget !== null));
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    over(false);
+    if (!input || !event.dataTransfer?.files.length) return;
+    input.files = event.dataTransfer.files;
+    if (form instanceof HTMLFormElement) form.requestSubmit();
+  });
+}
+
 // Rows of a list are chosen one by one, or all of a page at once; how many they are is told.
 for (const form of every(".choosing")) {
   const boxes = /** @type {HTMLInputElement[]} */ (every("tbody .choose input", form));
