@@ -53,7 +53,6 @@ class BatchPipeline(Generic[Job, Result]):
 
     def __init__(self, database: Database, work: Work[Job, Result], largest: int = 64) -> None:
         self._database = database
-        self._patience = database.patience
         self._work = work
         self._largest = largest
         self._jobs: deque[Submitted[Job, Result]] = deque()
@@ -88,7 +87,7 @@ class BatchPipeline(Generic[Job, Result]):
                 done.set_result(outcome)
 
         self.submit(job, on_done)
-        seconds = self._patience.answer_seconds if seconds is None else seconds
+        seconds = self._database.patience.answer_seconds if seconds is None else seconds
         try:
             return done.result(seconds)
         except TimeoutError as error:
@@ -96,7 +95,7 @@ class BatchPipeline(Generic[Job, Result]):
 
     def check(self) -> None:
         """Commit something that means nothing. Raises what keeps it from being committed."""
-        self.result_of(Check(), self._patience.probe_seconds)
+        self.result_of(Check(), self._database.patience.probe_seconds)
 
     @property
     def waiting(self) -> int:
@@ -115,7 +114,7 @@ class BatchPipeline(Generic[Job, Result]):
         with self._turn:
             self._is_closed = True
             self._turn.notify()
-        self._thread.join(self._patience.answer_seconds)
+        self._thread.join(self._database.patience.answer_seconds)
         if not self._thread.is_alive():
             self._connection.close()
 
@@ -141,7 +140,7 @@ class BatchPipeline(Generic[Job, Result]):
         self._turn.wait_for(lambda: len(self._jobs) >= count or self._is_closed, patience)
 
     def _commit(self, batch: Sequence[Submitted[Job, Result]]) -> None:
-        overdue = time.monotonic() - self._patience.answer_seconds
+        overdue = time.monotonic() - self._database.patience.answer_seconds
         wanted = [each for each in batch if each.at > overdue]
         if len(wanted) < len(batch):
             _tell([(each, NoAnswer("it waited for too long")) for each in batch if each.at <= overdue])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -19,11 +21,14 @@ from codes.life.parcel_records import find_parcel
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import notice_of_message, ticket_of_holder
 from codes.sealing.publications import note_stopped
+from codes.store.patience import SERVING
 from tests.parts.calls import parcel
 from tests.parts.running_service import running_service
 from tests.parts.servers.smtp_server import SmtpServer
+from tests.parts.web.own_loop import run
 from web.commands.opening import open_codes
-from web.configuration import load_settings
+from web.configuration import Settings, load_settings
+from web.http.asgi.application import AsgiApp
 from web.processes.logs import JsonLines, TextLines
 
 
@@ -78,6 +83,33 @@ def test_a_process_without_its_database_is_alive_but_not_ready(
     os.rmdir(path)
     os.rename(f"{path}.away", path)
     assert client.get("/readyz").status_code == 200
+
+
+def test_a_process_whose_threads_wait_for_the_database_says_that_it_lives_and_is_not_ready(
+    app: Flask, codes: DeliveryCodes, sender: dict[str, str], settings: Settings
+) -> None:
+    codes.database.patience = SERVING
+    one_thread = settings.server.model_copy(update={"threads": 1})
+    asgi = AsgiApp(app, replace(app.extensions["doorcode"], server=one_thread))
+
+    async def ask(client: httpx.AsyncClient) -> list[tuple[int, str]]:
+        answers = [await client.get(path) for path in ("/healthz", "/readyz")]
+        return [(each.status_code, each.text) for each in answers]
+
+    async def go() -> None:
+        transport = httpx.ASGITransport(app=asgi)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60) as client:
+            with codes.database.writing():
+                held_up = asyncio.ensure_future(client.post("/api/v1/parcels", json=parcel(), headers=sender))
+                await asyncio.sleep(0.2)
+                assert await ask(client) == [
+                    (200, "alive\n"),
+                    (503, "not ready: the database does not answer\n"),
+                ]
+            assert (await held_up).status_code == 201
+            assert await ask(client) == [(200, "alive\n"), (200, "ready\n")]
+
+    run(go())
 
 
 @pytest.mark.parametrize("formatter", [JsonLines(), TextLines()])

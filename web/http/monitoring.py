@@ -19,7 +19,8 @@ from codes.integrations.webhooks import listed_webhooks
 from codes.keys.keyring import KeyRingError
 from codes.office.counts import count_waiting
 from codes.sealing.publications import publishing_stopped
-from codes.store.database import DatabaseError
+from codes.store.batching import PipelineClosed
+from codes.store.database import DatabaseError, NotCommitting
 from codes.verification.alarm import watch_wrong_digits
 from web.http.access import public
 from web.http.origin import is_within
@@ -115,15 +116,13 @@ def alive() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 @public
 def ready() -> ResponseReturnValue:
-    """Say whether requests may be sent here: the database answers, and the keys are there."""
-    codes = services().codes
+    """Say whether requests may be sent here: a verification could be committed, and the keys are there."""
     try:
-        with codes.database.reading() as connection:
-            connection.execute(sa.text("SELECT 1"))
-    except (sa.exc.SQLAlchemyError, DatabaseError, OSError) as error:
+        services().codes.check_committable()
+    except NotCommitting as error:
+        return _not_ready(str(error), error)
+    except (sa.exc.SQLAlchemyError, DatabaseError, PipelineClosed) as error:
         return _not_ready("the database does not answer", error)
-    try:
-        codes.ring()
     except (KeyRingError, OSError) as error:
         return _not_ready("the key ring cannot be read", error)
     return Response("ready\n", mimetype="text/plain")

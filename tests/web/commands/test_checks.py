@@ -20,11 +20,13 @@ from codes.store.schema import VERSION_TABLE
 from scanner.settings import ScannerSettings
 from tests.parts.clock import TurnableClock
 from tests.parts.domain import ALWAYS, SETTINGS
+from tests.parts.servers.postgresql import PostgresServer
 from tests.parts.servers.smtp_server import Behaviour, SmtpServer, running_smtp_server
 from web.commands.checks.around import check_certificates, check_checkpoints, check_decoders
 from web.commands.checks.everything import is_ready, told
 from web.commands.checks.finding import Checked, State
 from web.commands.checks.mailing import check_mailing
+from web.commands.checks.postgresql import check_server
 from web.commands.checks.store import check_disk, check_store, file_system_of
 from web.mail.settings import MailSettings
 from web.processes.tls import ensure_certificate
@@ -114,6 +116,20 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path:
     found = faults(check_store(f"postgresql://doorcode:secret@127.0.0.1:{port}/doorcode", tmp_path, clock()))
     assert found["database"].state is State.MISSING
     assert "secret" not in told(found["database"])
+
+
+def test_a_servers_version_role_standbys_and_pooler_are_named(
+    postgres_url: str, postgres_server: PostgresServer
+) -> None:
+    database = Database(postgres_url)
+    in_order = {each.what: each for each in check_server(database)}
+    assert {each.state for each in in_order.values()} == {State.OK}
+    assert in_order["server"].words == "a primary, which writes"
+    assert in_order["pooler"].words == "none: connections go to the server itself"
+    with postgres_server.without_standby():
+        away = faults(check_server(database))
+    assert away["standbys"].words == "every commit waits for nobody, and none is connected"
+    database.close()
 
 
 def test_a_file_system_that_forgets_is_known(tmp_path: Path) -> None:

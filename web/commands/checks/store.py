@@ -19,8 +19,10 @@ from codes.keys.private_files import is_open_to_others
 from codes.sealing.publications import STOPPED
 from codes.store.database import Database, files_of
 from codes.store.key_file import RING_NAME
+from codes.store.patience import SERVING
 from codes.store.schema import SCHEMA_VERSION, SchemaUnknown, version_of
 from web.commands.checks.finding import Checked, missing, ok, warn
+from web.commands.checks.postgresql import check_server
 from web.processes.publishing import MEND_CHECKPOINTS
 
 NEEDED_BYTES, WISHED_BYTES = 200 << 20, 2 << 30
@@ -40,7 +42,7 @@ def check_store(url: str, secrets: Path, now: datetime) -> Iterator[Checked]:
         )
         yield from _keys(secrets, None, set())
         return
-    database = Database(url)
+    database = Database(url, patience=SERVING)
     try:
         version = version_of(database)
         yield _schema(version)
@@ -89,25 +91,17 @@ def _schema(version: str | None) -> Checked:
 
 def _durability(database: Database, path: Path | None) -> Iterator[Checked]:
     """A green that was shown must survive a power cut."""
+    if path is None:
+        yield from check_server(database)
+        return
     with database.reading() as connection:
-        if path is not None:
-            journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
-            full = connection.exec_driver_sql("PRAGMA synchronous").scalar()
-            if (journal, full) == ("wal", 2):
-                yield ok("database", f"{path}, WAL, synchronous FULL")
-            else:
-                yield missing("database", f"{path}: {journal}, synchronous {full}", "let nothing else open the file")
-            yield from _file_system(path)
-            return
-        shown = {name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in _DURABLE}
-    wrong = [f"{name} = {value}" for name, value in shown.items() if value == "off"]
-    if wrong:
-        yield missing("database", f"PostgreSQL with {', '.join(wrong)}", "set them to on in postgresql.conf")
+        journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+        full = connection.exec_driver_sql("PRAGMA synchronous").scalar()
+    if (journal, full) == ("wal", 2):
+        yield ok("database", f"{path}, WAL, synchronous FULL")
     else:
-        yield ok("database", "PostgreSQL, every commit on its disk")
-
-
-_DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+        yield missing("database", f"{path}: {journal}, synchronous {full}", "let nothing else open the file")
+    yield from _file_system(path)
 
 
 def _file_system(path: Path) -> Iterator[Checked]:

@@ -31,6 +31,11 @@ class AsgiApp:
         self._codes = services.codes
         self._threads = ThreadPoolExecutor(server.threads, "wsgi")
         self._flask = Bridge(app, self._threads)
+        # What the database holds up takes the threads of all others, and a monitoring program is to hear just that.
+        self._monitored = {
+            "/healthz": Bridge(app, ThreadPoolExecutor(1, "healthz")),
+            "/readyz": Bridge(app, ThreadPoolExecutor(2, "readyz")),
+        }
         self._verifications = VerificationFastPath(app, services)
         self._ticket_status = TicketStatusFastPath(app, services)
         self._correct_for_proxies = proxy_correction(server.trusted_proxies, server.proxy_networks)
@@ -72,7 +77,7 @@ class AsgiApp:
         put_body(request.environ, body.content)
         if body.refused is not None:
             request.environ[REFUSED] = body.refused
-        await self._flask(request.environ, send)
+        await self._monitored.get(request.path, self._flask)(request.environ, send)
 
     async def _fast(self, request: Request, body: bytes) -> Reply | None:
         """Return the answer to a plain case of what is asked most."""
