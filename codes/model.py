@@ -115,6 +115,8 @@ class MessageKind(StrEnum):
     CODE_TOLD = "code_told"
     REDIRECTED = "redirected"
     CODE_MOVED = "code_moved"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
 
 
 class Channel(StrEnum):
@@ -136,6 +138,8 @@ class EventKind(StrEnum):
     CODE_REVOKED = "code_revoked"
     PARCEL_BLOCKED = "parcel_blocked"
     PARCEL_UNBLOCKED = "parcel_unblocked"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
     CODE_READ_OUT = "code_read_out"
     CODE_PRINTED = "code_printed"
     DELEGATE_NAMED = "delegate_named"
@@ -196,6 +200,13 @@ class AttemptReason(StrEnum):
     NOBODY_HOME = "nobody_home"
     REFUSED = "refused"
     WRONG_ADDRESS = "wrong_address"
+
+
+class Ending(StrEnum):
+    """How a parcel ended without a handover, for good: it does not come any more, or it went back to its sender."""
+
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
 
 
 class LockedBy(StrEnum):

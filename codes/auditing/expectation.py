@@ -49,7 +49,8 @@ class Expected:
 
 def expected_of(events: Sequence[Told]) -> Expected:
     """Follow the events from the first to the last. Raises KeyError or ValueError for facts that are none."""
-    expected = Expected(parcel={"out_for_delivery_at": None, "blocked_at": None, "blocked_by": None})
+    nothing = ("out_for_delivery_at", "blocked_at", "blocked_by", "ended_at", "ended_as")
+    expected = Expected(parcel=dict.fromkeys(nothing))
     for event in events:
         if follow := _FOLLOW.get(event.kind):
             follow(expected, event)
@@ -116,6 +117,12 @@ def _blocked(expected: Expected, event: Told) -> None:
 
 def _unblocked(expected: Expected, _event: Told) -> None:
     expected.parcel |= {"blocked_at": None, "blocked_by": None}
+
+
+def _ended(expected: Expected, event: Told) -> None:
+    expected.parcel |= {"ended_at": event.at, "ended_as": event.kind}
+    if expected.parcel["blocked_at"] is None:
+        _blocked(expected, event)
 
 
 def _revoked(expected: Expected, event: Told) -> None:
@@ -297,6 +304,8 @@ _FOLLOW = {
     EventKind.CODE_REVOKED.value: _revoked,
     EventKind.PARCEL_BLOCKED.value: _blocked,
     EventKind.PARCEL_UNBLOCKED.value: _unblocked,
+    EventKind.CANCELLED.value: _ended,
+    EventKind.RETURNED.value: _ended,
     EventKind.DELEGATE_NAMED.value: _named,
     EventKind.DELEGATE_WITHDRAWN.value: _withdrawn,
     EventKind.WISHED.value: _wished,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -16,7 +16,7 @@ from codes import tables
 from codes.delivering.tours import LONGEST_TOUR, TourParcel, give_tour, shift_of
 from codes.model import Realm
 from codes.settings import OtherTour
-from codes.store.clauses import carries, drives, in_realm, is_wished
+from codes.store.clauses import carries, drives, in_realm, is_handed_over, is_wished
 from codes.store.parcel_rows import UnknownParcel, ids_of
 from codes.store.transaction import Transaction
 from codes.values.tracking_numbers import normalise_reference, realm_of, reference_in
@@ -49,6 +49,7 @@ class AssignmentFault(StrEnum):
     TWICE = "twice"
     UNKNOWN_PARCEL = "unknown_parcel"
     HANDED_OVER = "handed_over"
+    ENDED = "ended"
     UNKNOWN_DEVICE = "unknown_device"
     SEVERAL_DEVICES = "several_devices"
 
@@ -178,7 +179,7 @@ def _check(t: Transaction, rows: Sequence[WantedRow]) -> Checked:
         for reference, parcel_id in ids_of(t.connection, {row.reference for row in rows}).items()
         if realm_of(normalise_reference(reference)) is Realm.LIVE
     }
-    handed_over = _handed_over(t, list(parcels.values()))
+    gone = _gone(t, list(parcels.values()))
     devices = _devices(t)
     counted = Counter(parcels.get(row.reference) for row in rows)
     faults: list[tuple[int, AssignmentFault]] = []
@@ -187,7 +188,7 @@ def _check(t: Transaction, rows: Sequence[WantedRow]) -> Checked:
         parcel_id, named = parcels.get(row.reference), devices.get(row.device.strip(), [])
         if reference_in(row.reference) is None:
             faults.append((row.line, AssignmentFault.BAD_REFERENCE))
-        elif fault := _fault(parcel_id, counted, handed_over, named):
+        elif fault := _fault(parcel_id, counted, gone, named):
             faults.append((row.line, fault))
         else:
             wanted[named[0]].append((row.order is None, row.order or 0, row.line, row.reference))
@@ -195,24 +196,27 @@ def _check(t: Transaction, rows: Sequence[WantedRow]) -> Checked:
 
 
 def _fault(
-    parcel_id: UUID | None, counted: Counter[UUID | None], handed_over: set[UUID], named: Sequence[UUID]
+    parcel_id: UUID | None, counted: Counter[UUID | None], gone: Mapping[UUID, AssignmentFault], named: Sequence[UUID]
 ) -> AssignmentFault | None:
     if parcel_id is None:
         return AssignmentFault.UNKNOWN_PARCEL
-    if parcel_id in handed_over:
-        return AssignmentFault.HANDED_OVER
+    if parcel_id in gone:
+        return gone[parcel_id]
     if len(named) != 1:
         return AssignmentFault.SEVERAL_DEVICES if named else AssignmentFault.UNKNOWN_DEVICE
     return AssignmentFault.TWICE if counted[parcel_id] > 1 else None
 
 
-def _handed_over(t: Transaction, parcel_ids: Sequence[UUID]) -> set[UUID]:
-    """Return which of these parcels were handed over."""
-    handovers, together = tables.handovers, 500
-    found: set[UUID] = set()
+def _gone(t: Transaction, parcel_ids: Sequence[UUID]) -> dict[UUID, AssignmentFault]:
+    """Return those of these parcels that are not to be carried any more, and why."""
+    parcels, together = tables.parcels, 500
+    handed_over = is_handed_over(parcels.c.id).label("handed_over")
+    query = sa.select(parcels.c.id, handed_over).where(sa.or_(handed_over, parcels.c.ended_at.is_not(None)))
+    found: dict[UUID, AssignmentFault] = {}
     for start in range(0, len(parcel_ids), together):
-        some = handovers.c.parcel_id.in_(parcel_ids[start : start + together])
-        found.update(t.connection.execute(sa.select(handovers.c.parcel_id).where(some)).scalars())
+        some = parcels.c.id.in_(parcel_ids[start : start + together])
+        for row in t.connection.execute(query.where(some)):
+            found[row.id] = AssignmentFault.HANDED_OVER if row.handed_over else AssignmentFault.ENDED
     return found
 
 
@@ -264,7 +268,7 @@ def _carriable(t: Transaction, references: Sequence[str], today: date, realm: Re
         sa.select(parcels.c.id)
         .outerjoin(handovers, handovers.c.parcel_id == parcels.c.id)
         .where(parcels.c.id.in_(named.values()), in_realm(realm))
-        .where(handovers.c.parcel_id.is_(None), ~_later_than(today))
+        .where(handovers.c.parcel_id.is_(None), parcels.c.ended_at.is_(None), ~_later_than(today))
     )
     known = set(rows.scalars())
     return {reference: parcel_id for reference, parcel_id in named.items() if parcel_id in known}

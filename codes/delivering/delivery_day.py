@@ -33,7 +33,7 @@ CODE_MAILS = frozenset(
 
 
 class NotUnderWay(Exception):
-    """The parcel was handed over, is blocked, or needs no code, so nobody is told that it comes."""
+    """The parcel was handed over, has ended, is blocked, or needs no code, so nobody is told that it comes."""
 
 
 class CodeAwaited(StrEnum):
@@ -53,12 +53,14 @@ _OF_THEIR_OWN = frozenset({MessageKind.CODE_ISSUED.value, MessageKind.CODE_RENEW
 
 
 def mark_out_for_delivery(t: Transaction, reference: str) -> None:
-    """Record that the parcel left for its recipient, and tell the recipient. Raises UnknownParcel.
+    """Record that the parcel left for its recipient, and tell the recipient. Raises UnknownParcel or NotUnderWay.
 
     A second time changes nothing, unless the parcel came back from a visit and leaves again on a later day.
     """
     parcels, parcel = tables.parcels, _locked(t, reference)
     left = parcel.out_for_delivery_at
+    if parcel.ended_as is not None:
+        raise NotUnderWay(f"this parcel was {parcel.ended_as}")
     if left is not None and not (t.house.days.day_of(left) < t.today and parcel.came_back):
         return
     t.connection.execute(sa.update(parcels).where(parcels.c.id == parcel.id).values(out_for_delivery_at=t.now))
@@ -114,6 +116,7 @@ def missed_among(t: Transaction, parcel_ids: Sequence[UUID]) -> set[UUID]:
         .join(holders, recipient_of_parcel())
         .outerjoin(handovers, handovers.c.parcel_id == parcels.c.id)
         .where(parcels.c.id.in_(parcel_ids), parcels.c.code_required, handovers.c.parcel_id.is_(None))
+        .where(parcels.c.ended_at.is_(None))
         .where(holders.c.erased_at.is_(None))
     )
     rows = t.connection.execute(query).all()
@@ -129,6 +132,7 @@ def _locked(t: Transaction, reference: str) -> sa.Row[Any]:
     return t.connection.execute(
         sa.select(parcels.c.id, parcels.c.out_for_delivery_at, parcels.c.code_required, parcels.c.blocked_at)
         .select_from(parcels)
+        .add_columns(parcels.c.ended_as)
         .add_columns(handovers.c.handed_over_at, holders.c.id.label("holder_id"))
         .add_columns(sa.and_(came_back(), handovers.c.parcel_id.is_(None)).label("came_back"))
         .join(holders, recipient_of_parcel())

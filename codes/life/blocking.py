@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.model import EventKind
+from codes.model import Ending, EventKind
 from codes.proving.events import Event, Fact
 from codes.store.budgets import Budget, TooOften
 from codes.store.transaction import Transaction
@@ -23,6 +23,10 @@ class NothingToBlock(Exception):
 
 class ParcelBlocked(Exception):
     """Nothing opens this parcel before the house lets it go."""
+
+
+class Ended(Exception):
+    """The parcel was cancelled or went back, for good."""
 
 
 class NotTheirs(Exception):
@@ -52,6 +56,13 @@ def is_blocked(t: Transaction, parcel_id: UUID) -> bool:
     return blocked_at is not None
 
 
+def ending_of(t: Transaction, parcel_id: UUID) -> Ending | None:
+    """Return how a parcel ended without a handover; None while it is under way or was handed over."""
+    parcels = tables.parcels
+    ended_as = t.connection.execute(sa.select(parcels.c.ended_as).where(parcels.c.id == parcel_id)).scalar()
+    return None if ended_as is None else Ending(ended_as)
+
+
 def block(t: Transaction, parcel_id: UUID, by: Blocker) -> bool:
     """Block a parcel; tells whether anything changed. Raises NothingToBlock or NotTheirs.
 
@@ -62,6 +73,8 @@ def block(t: Transaction, parcel_id: UUID, by: Blocker) -> bool:
     handovers = tables.handovers
     if t.connection.execute(sa.select(handovers.c.parcel_id).where(handovers.c.parcel_id == parcel_id)).first():
         raise NothingToBlock("this parcel was already handed over")
+    if ending_of(t, parcel_id) is not None:
+        return False
     standing = _blocked_by(t, parcel_id)
     if standing is Part.OFFICE and by.part is Part.SENDER:
         raise NotTheirs("the office blocked this parcel already, and the office alone lets it go again")
@@ -70,16 +83,20 @@ def block(t: Transaction, parcel_id: UUID, by: Blocker) -> bool:
     parcels = tables.parcels
     blocked = sa.update(parcels).where(parcels.c.id == parcel_id).values(blocked_at=t.now, blocked_by=by.id)
     t.connection.execute(blocked)
-    t.record(Event(parcel_id, EventKind.PARCEL_BLOCKED, t.now, _facts(by)))
+    t.record(Event(parcel_id, EventKind.PARCEL_BLOCKED, t.now, blocker_facts(by)))
     return True
 
 
 def unblock(t: Transaction, parcel_id: UUID, by: Blocker) -> bool:
-    """Let a parcel go again, with the code that it has; tells whether it was blocked. Raises NotTheirs or TooOften.
+    """Let a parcel go again, with the code that it has; tells whether it was blocked.
+
+    Raises Ended, NotTheirs or TooOften.
 
     It can always be blocked; so that a chain does not grow by both without end, letting go has a budget.
     """
     t.lock_parcel(parcel_id)
+    if (ending := ending_of(t, parcel_id)) is not None:
+        raise Ended(f"this parcel was {ending.value}; that stands, announce what is sent anew under another number")
     standing = _blocked_by(t, parcel_id)
     if standing is Part.OFFICE and by.part is Part.SENDER:
         raise NotTheirs("the office blocked this parcel, and the office alone lets it go again")
@@ -91,7 +108,7 @@ def unblock(t: Transaction, parcel_id: UUID, by: Blocker) -> bool:
     parcels = tables.parcels
     free = sa.update(parcels).where(parcels.c.id == parcel_id).values(blocked_at=None, blocked_by=None)
     t.connection.execute(free)
-    t.record(Event(parcel_id, EventKind.PARCEL_UNBLOCKED, t.now, _facts(by)))
+    t.record(Event(parcel_id, EventKind.PARCEL_UNBLOCKED, t.now, blocker_facts(by)))
     return True
 
 
@@ -106,5 +123,6 @@ def _blocked_by(t: Transaction, parcel_id: UUID) -> Part | None:
     return Part.SENDER if row.by_key else Part.OFFICE
 
 
-def _facts(by: Blocker) -> dict[str, Fact]:
+def blocker_facts(by: Blocker) -> dict[str, Fact]:
+    """Return what the chain is told of who did it."""
     return {"by": by.part.value, "blocker": str(by.id) if by.id else None}

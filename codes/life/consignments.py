@@ -45,6 +45,12 @@ class Receivables:
         return bool(guarded) and all(each.blocked for each in guarded)
 
     @property
+    def foremost(self) -> UUID:
+        """Return the first parcel that the holder's code opens now, or else one that it would open."""
+        free = (each.parcel_id for each in self.parcels if each.parcel_id in self.guarded and not each.blocked)
+        return next(free, self.told[0])
+
+    @property
     def told_of_code(self) -> list[UUID]:
         """Return the parcels whose chains are told of the holder's code: those that it still opens, or else opened."""
         return self.guarded or [each.parcel_id for each in self.parcels if each.code_required]

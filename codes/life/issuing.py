@@ -58,7 +58,7 @@ def renew_code(t: Transaction, holder_id: UUID, by: str, *, unlocks: bool = True
         code["expires_at"] = min(code["expires_at"], holder.valid_until)
     t.connection.execute(sa.insert(codes), [code])
     move_ticket(t, holder, code["id"])
-    t.queue(MessageKind.CODE_RENEWED, parcel_id=open_ones[0], holder_id=holder_id)
+    t.queue(MessageKind.CODE_RENEWED, parcel_id=found.foremost, holder_id=holder_id)
     t.record(*told_to_each(open_ones, EventKind.CODE_RENEWED, t.now, code_said(code) | {"by": by}))
     new_id: UUID = code["id"]
     return new_id

@@ -109,10 +109,14 @@ def _sizes(t: Transaction, consignment_ids: Sequence[UUID]) -> dict[UUID, int]:
 
 
 def _outstanding(t: Transaction, consignment_ids: Sequence[UUID]) -> set[UUID]:
-    """Return the consignments of which a parcel that needs a code is not handed over yet."""
+    """Return the consignments of which a parcel that needs a code is still to be handed over."""
     parcels = tables.parcels.c
     query = sa.select(parcels.consignment_id).where(parcels.consignment_id.in_(consignment_ids))
-    return set(t.connection.execute(query.where(parcels.code_required, ~is_handed_over(parcels.id))).scalars())
+    return set(
+        t.connection.execute(
+            query.where(parcels.code_required, parcels.ended_at.is_(None), ~is_handed_over(parcels.id))
+        ).scalars()
+    )
 
 
 def _telling(t: Transaction, consignment_ids: Sequence[UUID]) -> set[UUID]:

@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.model import Destination
+from codes.model import Destination, Ending
 from codes.proving.events import RecordedEvent, events_of
 from codes.store.clauses import is_recipient, recipient_of_parcel
 from codes.store.parcel_rows import NUMBERS_TOGETHER, ids_of
@@ -45,6 +45,8 @@ class ParcelRecord:
     out_for_delivery_at: datetime | None
     handed_over_at: datetime | None
     blocked_at: datetime | None
+    ended_at: datetime | None
+    ended_as: Ending | None
     wrong_digits: int
     holder_id: UUID
     recipient: str | None
@@ -165,6 +167,8 @@ def _record(row: Any) -> ParcelRecord:
         out_for_delivery_at=row.out_for_delivery_at,
         handed_over_at=row.handed_over_at,
         blocked_at=row.blocked_at,
+        ended_at=row.ended_at,
+        ended_as=None if row.ended_as is None else Ending(row.ended_as),
         wrong_digits=row.wrong_digits,
         holder_id=row.holder_id,
         recipient=row.name,

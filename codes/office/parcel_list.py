@@ -31,6 +31,7 @@ class State(StrEnum):
     ANNOUNCED = "announced"
     OUT = "out"
     HANDED_OVER = "handed_over"
+    ENDED = "ended"
 
 
 class Matter(StrEnum):
@@ -123,6 +124,8 @@ def _fitting(t: Transaction, filters: Filters) -> list[Clause]:
         clauses.append(sought(filters.search))
     if filters.state is State.HANDED_OVER:
         clauses.append(is_handed_over(parcels.c.id))
+    elif filters.state is State.ENDED:
+        clauses.append(parcels.c.ended_at.is_not(None))
     elif filters.state is not None:
         left = parcels.c.out_for_delivery_at
         clauses += [left.is_(None) if filters.state is State.ANNOUNCED else left.is_not(None), _is_to_come()]
@@ -201,4 +204,4 @@ def _visits_failed() -> sa.Select[Any]:
 
 
 def _is_to_come() -> Clause:
-    return ~is_handed_over(tables.parcels.c.id)
+    return sa.and_(~is_handed_over(tables.parcels.c.id), tables.parcels.c.ended_at.is_(None))

@@ -202,12 +202,12 @@ def _leave(t: Transaction, parcel_id: UUID) -> bool:
 
 
 def _tell(t: Transaction, parcel_id: UUID, kind: MessageKind) -> None:
-    """Write to the recipient of a parcel that is handed over against a code."""
+    """Write to the recipient of a parcel that is to be handed over against a code."""
     holders, parcels = tables.holders, tables.parcels
     recipient = t.connection.execute(
         sa.select(holders.c.id)
         .join(parcels, recipient_of_parcel())
-        .where(parcels.c.id == parcel_id, parcels.c.code_required)
+        .where(parcels.c.id == parcel_id, parcels.c.code_required, parcels.c.ended_at.is_(None))
     ).scalar()
     if recipient is not None:
         t.queue(kind, parcel_id=parcel_id, holder_id=recipient)

@@ -11,8 +11,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.model import ParcelSize
+from codes.model import EventKind, ParcelSize
 from codes.pickup.points import natural_order, point_of_device
+from codes.proving.events import Event
 from codes.store.clauses import carries, waits
 from codes.store.transaction import Transaction
 
@@ -68,6 +69,16 @@ def waiting_of(t: Transaction, parcel_id: UUID) -> Waiting | None:
         .where(stays.c.parcel_id == parcel_id, waits())
     ).one_or_none()
     return Waiting(row.name, row.place, row.opening, row.deadline) if row else None
+
+
+def end_stay(t: Transaction, parcel_id: UUID) -> None:
+    """Record that a parcel leaves the point at which it waits, if it waits at one; the parcel has to be locked."""
+    stays = tables.stays
+    here = sa.and_(stays.c.parcel_id == parcel_id, waits())
+    stay_id = t.connection.execute(sa.select(stays.c.id).where(here)).scalar()
+    if stay_id is not None:
+        t.connection.execute(sa.update(stays).where(stays.c.id == stay_id).values(returned_at=t.now))
+        t.record(Event(parcel_id, EventKind.LEFT_POINT, t.now, {"stay": str(stay_id)}))
 
 
 def stays_with_places() -> sa.Select[Any]:

@@ -146,7 +146,7 @@ def _foremost_locked(t: Transaction, holder_id: UUID) -> UUID:
     found = lock_receivables(t, holder_id)
     if found.are_blocked:
         raise ParcelBlocked("this parcel is blocked by the house")
-    return found.told[0]
+    return found.foremost
 
 
 def _recipient(t: Transaction, parcel_id: UUID) -> tuple[UUID, SentAgain | None]:

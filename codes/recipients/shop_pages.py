@@ -21,7 +21,7 @@ from codes.keys.derivation import derive_status_mark, derive_ticket_key, ticket_
 from codes.life.consignments import lock_receivables, told_to_each
 from codes.model import EventKind
 from codes.proving.events import events_of
-from codes.recipients.tickets import Ticket, TicketState, ticket_of_holder
+from codes.recipients.tickets import Ticket, ticket_of_holder
 from codes.store.budgets import TooOften
 from codes.store.parcel_rows import UnknownParcel
 from codes.store.transaction import Transaction
@@ -36,6 +36,8 @@ class ShownState(StrEnum):
     OUT_FOR_DELIVERY = "out_for_delivery"
     READY_TO_COLLECT = "ready_to_collect"
     HANDED_OVER = "handed_over"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,9 @@ def status_named(t: Transaction, status_name: str) -> tuple[ShownState, str] | N
 
 def shown_state(ticket: Ticket) -> ShownState:
     """Return how a ticket's parcel stands."""
-    if ticket.handed_over_at is None and ticket.waiting is not None:
+    if ticket.handed_over_at is None and ticket.waiting is not None and not ticket.has_ended:
         return ShownState.READY_TO_COLLECT
-    return {
-        TicketState.ANNOUNCED: ShownState.ANNOUNCED,
-        TicketState.OUT_FOR_DELIVERY: ShownState.OUT_FOR_DELIVERY,
-        TicketState.HANDED_OVER: ShownState.HANDED_OVER,
-    }[ticket.state]
+    return ShownState(ticket.state.value)
 
 
 def _ticket(t: Transaction, holder_id: UUID, sender: Sender) -> tuple[ToldTicket, dict[str, str]]:

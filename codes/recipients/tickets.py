@@ -55,6 +55,11 @@ class TicketState(StrEnum):
     ANNOUNCED = "announced"
     OUT_FOR_DELIVERY = "out_for_delivery"
     HANDED_OVER = "handed_over"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
+
+
+ENDED = frozenset({TicketState.CANCELLED, TicketState.RETURNED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,11 @@ class TicketParcel:
     blocked_at: datetime | None = None
     conflict: Conflict | None = None
     reports: tuple[Report, ...] = ()
+
+    @property
+    def is_to_come(self) -> bool:
+        """Tell whether it is still to be handed over."""
+        return self.state is not TicketState.HANDED_OVER and self.state not in ENDED
 
     @property
     def is_contested(self) -> bool:
@@ -150,6 +160,11 @@ class Ticket:
         """Tell whether the house blocked everything that is not handed over yet."""
         ahead = [each for each in self.parcels if each.handed_over_at is None]
         return bool(ahead) and all(each.blocked_at is not None for each in ahead)
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether nothing comes any more: what was not handed over was cancelled or went back."""
+        return self.state in ENDED
 
     def is_over_at(self, now: datetime) -> bool:
         """Tell whether the ticket has served its purpose."""
@@ -245,6 +260,7 @@ def _ticket(t: Transaction, which: sa.ColumnElement[bool], parcel_id: UUID | Non
             parcels.c.out_for_delivery_at,
             parcels.c.code_required,
             parcels.c.blocked_at,
+            parcels.c.ended_as,
             parcels.c.gift,
             parcels.c.reason,
             parcels.c.destination,
@@ -339,10 +355,12 @@ def _place(row: Any, at_point: bool) -> Place:
 
 
 def _foremost(rows: Sequence[Any]) -> Any:
-    """Return the parcel that is handed over next, one that needs a code first; or else the last that was."""
+    """Return the parcel that is handed over next, one that needs a code first; or else one that ended, or the last."""
     ahead = [row for row in rows if row.handed_over_at is None]
     if ahead:
-        return min(ahead, key=lambda row: (not row.code_required, row.out_for_delivery_at is None))
+        return min(
+            ahead, key=lambda row: (row.ended_as is not None, not row.code_required, row.out_for_delivery_at is None)
+        )
     return max(rows, key=lambda row: row.handed_over_at)
 
 
@@ -368,6 +386,8 @@ def _over(t: Transaction, row: Any, code: ShownCode | None) -> datetime:
 def _state(row: Any) -> TicketState:
     if row.handed_over_at is not None:
         return TicketState.HANDED_OVER
+    if row.ended_as is not None:
+        return TicketState(row.ended_as)
     return TicketState.OUT_FOR_DELIVERY if row.out_for_delivery_at is not None else TicketState.ANNOUNCED
 
 

@@ -204,12 +204,12 @@ def _open_points(t: Transaction) -> Points:
 
 
 def _parcel_of_holder(t: Transaction, holder_id: UUID, *, locked: bool = False) -> Any:
-    """Return the parcel of which this holder is the recipient, the next one that was not handed over, or None."""
+    """Return the parcel of which this holder is the recipient, the next one that is to come, or None."""
     if locked:
         lock_receivables(t, holder_id)
     parcels, holders, handovers = tables.parcels, tables.holders, tables.handovers
     theirs = _parcels().where(holders.c.id == holder_id)
-    next_first = (handovers.c.parcel_id.is_not(None), ~came_back(), parcels.c.id)
+    next_first = (handovers.c.parcel_id.is_not(None), parcels.c.ended_at.is_not(None), ~came_back(), parcels.c.id)
     return t.connection.execute(theirs.order_by(*next_first)).first()
 
 
@@ -226,6 +226,7 @@ def _parcels() -> sa.Select[Any]:
     holders, handovers = tables.holders, tables.handovers
     return (
         sa.select(parcels.c.id, consignments.c.sender, parcels.c.destination, parcels.c.out_for_delivery_at)
+        .add_columns(parcels.c.ended_at)
         .add_columns(handovers.c.handed_over_at, holders.c.id.label("holder_id"), came_back().label("came_back"))
         .select_from(parcels)
         .join(consignments, consignments.c.id == parcels.c.consignment_id)
@@ -238,13 +239,16 @@ def _parcels() -> sa.Select[Any]:
 def _can_be_sorted(parcel: Any) -> bool:
     """Tell whether the parcel still lies where it can be sorted, or goes back there after a visit that failed."""
     stays = parcel.out_for_delivery_at is None or parcel.came_back
-    return bool(stays and parcel.handed_over_at is None and parcel.destination == Destination.ADDRESS.value)
+    return bool(stays) and _is_to_come_to_address(parcel)
 
 
 def _can_be_redirected(t: Transaction, parcel: Any) -> bool:
-    if parcel is None or parcel.handed_over_at is not None or parcel.destination != Destination.ADDRESS.value:
-        return False
-    return waiting_of(t, parcel.id) is None
+    return parcel is not None and _is_to_come_to_address(parcel) and waiting_of(t, parcel.id) is None
+
+
+def _is_to_come_to_address(parcel: Any) -> bool:
+    is_to_come = parcel.handed_over_at is None and parcel.ended_at is None
+    return is_to_come and bool(parcel.destination == Destination.ADDRESS.value)
 
 
 def _is_redirected(t: Transaction, parcel_id: UUID) -> bool:

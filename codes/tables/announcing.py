@@ -56,10 +56,14 @@ parcels = sa.Table(
     sa.Column("out_for_delivery_at", Instant),
     sa.Column("blocked_at", Instant),
     sa.Column("blocked_by", sa.Uuid),
+    # What ended is blocked as well, so that everything that opens nothing for a blocked parcel opens nothing for it.
+    sa.Column("ended_at", Instant),
+    sa.Column("ended_as", sa.String(10)),
     sa.Column("events", sa.Integer, nullable=False),
     sa.Column("head", sa.LargeBinary(32), nullable=False),
     sa.Column("salt", sa.LargeBinary(16)),
     sa.Index("ix_parcels_announced_at_id_out_for_delivery_at", "announced_at", "id", "out_for_delivery_at"),
+    sa.Index("ix_parcels_ended_at", "ended_at", **only("ended_at IS NOT NULL")),
     sa.Index("ix_parcels_blocked_at", "blocked_at", **only("blocked_at IS NOT NULL")),
 )
 

@@ -10,6 +10,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer, With
 
 from codes.delivering.delivery_day import CodeAwaited
 from codes.model import AddressWarning, AttemptReason, Conflict, DeviceKind, LockedBy, Outcome
+from codes.office.parcel_states import Contested, ParcelState
+from codes.proving.proof import Grade
 from codes.recipients.code_requests import SentAgain
 from codes.settings import DriverCalls, DriverNear, OfflineVerdict
 
@@ -88,10 +90,11 @@ class WishAnswer(Answered):
 
 
 class ParcelAnswer(Answered):
-    """Where a parcel stands."""
+    """Where a parcel stands. `evidence` is how sure its handover is, `ended_at` when it was cancelled or went back."""
 
     parcel_id: UUID
     reference: str
+    state: ParcelState
     sender: str
     consignment: str | None
     code_required: bool
@@ -100,9 +103,19 @@ class ParcelAnswer(Answered):
     announced_at: Moment
     out_for_delivery_at: Moment | None
     handed_over_at: Moment | None
+    evidence: Grade | None
+    contested: Contested | None
+    ended_at: Moment | None
     corrected_at: Moment | None
     conflict: Conflict | None
     warnings: list[AddressWarning]
+
+
+class ParcelsAnswer(Answered):
+    """Parcels, the newest first, and the cursor to go on with; null where these are the last."""
+
+    parcels: list[ParcelAnswer]
+    next: UUID | None
 
 
 class AssignedAnswer(Answered):

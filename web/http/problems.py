@@ -20,7 +20,7 @@ from codes.delivering.delivery_day import NotUnderWay
 from codes.delivering.tours import NotOnTour
 from codes.delivering.visits import AlreadyHandedOver, NotSupervised, OtherVisit
 from codes.integrations.webhooks import TooManyWebhooks, UnknownWebhook
-from codes.life.blocking import NothingToBlock, NotTheirs, ParcelBlocked
+from codes.life.blocking import Ended, NothingToBlock, NotTheirs, ParcelBlocked
 from codes.life.contests import CannotContest
 from codes.life.issuing import NothingToRenew
 from codes.pickup.intake import AlreadyGone, NotWaiting, WaitsElsewhere
@@ -75,6 +75,7 @@ DOMAIN: dict[type[Exception], tuple[int, str]] = {
     TooManyWebhooks: (409, "too-many-webhooks"),
     NothingToRenew: (409, "nothing-to-renew"),
     NothingToBlock: (409, "already-handed-over"),
+    Ended: (409, "ended"),
     NotTheirs: (409, "blocked-by-office"),
     ParcelBlocked: (409, "blocked"),
     CannotContest: (409, "cannot-contest"),

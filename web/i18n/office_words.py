@@ -20,6 +20,8 @@ EVENT_WORDS: Mapping[EventKind, str] = {
     EventKind.CODE_REVOKED: N_("Code withdrawn"),
     EventKind.PARCEL_BLOCKED: N_("Blocked by the house"),
     EventKind.PARCEL_UNBLOCKED: N_("Let go again"),
+    EventKind.CANCELLED: N_("Cancelled"),
+    EventKind.RETURNED: N_("Went back to the sender"),
     EventKind.CODE_READ_OUT: N_("Code read out by phone"),
     EventKind.CODE_PRINTED: N_("Code printed as a letter"),
     EventKind.DELEGATE_NAMED: N_("Delegate named"),
@@ -71,6 +73,8 @@ MESSAGE_WORDS: Mapping[MessageKind, str] = {
     MessageKind.CODE_TOLD: N_("Code seen by staff"),
     MessageKind.REDIRECTED: N_("Redirected"),
     MessageKind.CODE_MOVED: N_("The code goes elsewhere"),
+    MessageKind.CANCELLED: N_("Cancelled"),
+    MessageKind.RETURNED: N_("Went back to the sender"),
 }
 
 REPORT_WORDS: Mapping[ReportKind, str] = {

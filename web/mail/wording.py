@@ -107,9 +107,10 @@ def choices_of(notice: Notice) -> tuple[tuple[str, str], ...]:
 
 def is_warned(notice: Notice) -> bool:
     """Tell whether the reader may still have to show a code, and is told again where only."""
-    return notice.ticket.code is not None and notice.kind not in (
-        MessageKind.HANDED_OVER,
-        MessageKind.HANDOVER_CONFLICT,
+    return (
+        notice.ticket.code is not None
+        and not notice.ticket.is_blocked
+        and notice.kind not in (MessageKind.HANDED_OVER, MessageKind.HANDOVER_CONFLICT)
     )
 
 
@@ -188,7 +189,9 @@ def _not_handed_over(notice: Notice) -> tuple[str, ...]:
             moment=local_time(language, notice.queued_at, notice.house),
         ),
         text(language, ATTEMPT_WORDS[notice.ticket.progress.visit.reason]) if notice.ticket.progress.visit else "",
-        text(language, "Your newest delivery code is valid for the next time.") if notice.ticket.code else "",
+        text(language, "Your newest delivery code is valid for the next time.")
+        if notice.ticket.code and not notice.ticket.is_blocked
+        else "",
     )
 
 
@@ -277,6 +280,27 @@ def _code_moved(notice: Notice) -> tuple[str, ...]:
     )
 
 
+def _cancelled(notice: Notice) -> tuple[str, ...]:
+    return _ended(notice, text(notice.ticket.language, "Your parcel …%(end)s was cancelled.", end=_end(notice)))
+
+
+def _went_back(notice: Notice) -> tuple[str, ...]:
+    went = text(notice.ticket.language, "Your parcel …%(end)s went back to its sender.", end=_end(notice))
+    return _ended(notice, went)
+
+
+def _ended(notice: Notice, what: str) -> tuple[str, ...]:
+    """Say what became of the code too: the one for other parcels stays good for these."""
+    language = notice.ticket.language
+    others = any(each.is_to_come and each.code_required for each in notice.ticket.parcels)
+    code = (
+        text(language, "The delivery code that you have opens it no more. It stays good for your other parcels.")
+        if others
+        else text(language, "The delivery code that you have opens nothing more.")
+    )
+    return (what, code, text(language, "Do you have questions? Please ask the sender."))
+
+
 def _report_answered(notice: Notice) -> tuple[str, ...]:
     language, report = notice.ticket.language, notice.report
     return (
@@ -336,6 +360,8 @@ _SUBJECTS: dict[MessageKind, Callable[[Notice], str]] = {
     MessageKind.WISH_NOTED: lambda notice: text(notice.ticket.language, "Your wish for your parcel is noted"),
     MessageKind.REDIRECTED: lambda notice: text(notice.ticket.language, "Your delivery has changed"),
     MessageKind.CODE_MOVED: lambda notice: text(notice.ticket.language, "A delivery code now goes elsewhere"),
+    MessageKind.CANCELLED: lambda notice: text(notice.ticket.language, "Your parcel was cancelled"),
+    MessageKind.RETURNED: lambda notice: text(notice.ticket.language, "Your parcel went back to its sender"),
     MessageKind.REPORT_ANSWERED: lambda notice: text(notice.ticket.language, "Your report was answered"),
     MessageKind.NOT_HANDED_OVER: lambda notice: text(notice.ticket.language, "Your parcel could not be handed over"),
 }
@@ -352,4 +378,6 @@ _LINES: dict[MessageKind, Callable[[Notice], tuple[str, ...]]] = {
     MessageKind.REDIRECTED: _redirected,
     MessageKind.CODE_TOLD: _code_told,
     MessageKind.CODE_MOVED: _code_moved,
+    MessageKind.CANCELLED: _cancelled,
+    MessageKind.RETURNED: _went_back,
 }

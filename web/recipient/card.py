@@ -23,6 +23,8 @@ STATE_WORDS = {
     ShownState.OUT_FOR_DELIVERY: N_("Out for delivery"),
     ShownState.READY_TO_COLLECT: N_("Ready to collect"),
     ShownState.HANDED_OVER: N_("Handed over"),
+    ShownState.CANCELLED: N_("Cancelled"),
+    ShownState.RETURNED: N_("Went back"),
 }
 SIGN_PIXELS, EDGE_PIXELS = 12, 72
 """A picture has no way to measure its words: so wide is each sign of them at most, and what stands around them."""

@@ -37,6 +37,8 @@ STATE_WORDS = {
     TicketState.ANNOUNCED: N_("Announced"),
     TicketState.OUT_FOR_DELIVERY: N_("Out for delivery"),
     TicketState.HANDED_OVER: N_("Handed over"),
+    TicketState.CANCELLED: N_("Cancelled"),
+    TicketState.RETURNED: N_("Went back"),
 }
 DELEGATE_DAYS = 3
 ASKED: dict[str, str] = {

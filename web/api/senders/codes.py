@@ -1,4 +1,4 @@
-"""Senders renew codes, block parcels and report losses. What a code is, they are never told."""
+"""Senders renew codes, block and end parcels, and report losses. What a code is, they are never told."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from codes.delivering import visits
+from codes.delivering.ending import end
 from codes.life import blocking
 from codes.life.blocking import Blocker, Part
-from codes.model import ReportKind
+from codes.model import Ending, ReportKind
 from codes.recipients import code_requests
 from codes.recipients.code_requests import Asker
 from codes.store.budgets import TooOften
+from web.api.answers import ParcelAnswer
 from web.api.operations import operation
 from web.api.requests import ReportBody, body_as
-from web.api.senders.parcels import found, stored_reference
+from web.api.senders.parcels import answer_of, found, stored_reference
 from web.http.access import for_sender, this_sender
 from web.services import services
 
@@ -52,6 +54,22 @@ def unblock(reference: str) -> ResponseReturnValue:
     return "", 204
 
 
+@blueprint.post("/<path:reference>/cancel")
+@for_sender
+@operation({200: ParcelAnswer}, 404, 409)
+def cancel(reference: str) -> ParcelAnswer:
+    """Cancel a parcel for good: its code opens nothing more, and its recipient is told; again changes nothing."""
+    return _ended(reference, Ending.CANCELLED)
+
+
+@blueprint.post("/<path:reference>/returned")
+@for_sender
+@operation({200: ParcelAnswer}, 404, 409)
+def returned(reference: str) -> ParcelAnswer:
+    """Record for good that a parcel went back to its sender: nobody receives it, and its recipient is told."""
+    return _ended(reference, Ending.RETURNED)
+
+
 @blueprint.post("/<path:reference>/reports")
 @for_sender
 @operation({204: None}, 404, 429, body=ReportBody)
@@ -62,6 +80,11 @@ def report(reference: str) -> ResponseReturnValue:
     if not enough:
         raise TooOften("this parcel was reported too often today; this report is only counted")
     return "", 204
+
+
+def _ended(reference: str, ending: Ending) -> ParcelAnswer:
+    services().codes.write(end, found(reference).parcel_id, ending, _this_key())
+    return services().codes.read(answer_of, found(reference))
 
 
 def _this_key() -> Blocker:

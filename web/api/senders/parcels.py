@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Annotated
+from uuid import UUID
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -16,18 +18,21 @@ from codes.delivering.delivery_day import come_near, mark_out_for_delivery
 from codes.life.address_checks import warnings_of
 from codes.life.announcing import Announced
 from codes.life.parcel_records import ParcelRecord, find_parcel
+from codes.model import Realm
+from codes.office.parcel_states import Asked, ParcelState, list_by_cursor, standings_of
 from codes.recipients.code_requests import Asker
 from codes.recipients.correcting import Changes, correct
 from codes.recipients.delivery_progress import conflicts_of
-from codes.recipients.wishes import Wish, standing_wish
+from codes.recipients.wishes import Wish, standing_wishes
 from codes.store.parcel_rows import UnknownParcel, parcel_id_of
 from codes.store.transaction import Transaction
 from codes.values.tracking_numbers import TEST_PARCELS, BadReference, normalise_reference
-from web.api.answers import AnnouncedAnswer, BatchAnswer, BatchedAnswer, ParcelAnswer, WishAnswer
+from web.api.answers import AnnouncedAnswer, BatchAnswer, BatchedAnswer, ParcelAnswer, ParcelsAnswer, WishAnswer
 from web.api.operations import MERGE_PATCH, operation
-from web.api.requests import BatchBody, CorrectionBody, ParcelBody, body_as, house_in, json_body
+from web.api.requests import BatchBody, CorrectionBody, ParcelBody, Strict, body_as, house_in, json_body
 from web.http.access import for_sender, this_sender
 from web.http.idempotency import tag_of
+from web.http.moments import PlausibleMoment
 from web.http.problems import Problem
 from web.services import services
 
@@ -35,6 +40,19 @@ blueprint = Blueprint("api_parcels", __name__, url_prefix="/api/v1/parcels")
 
 STATUS = {Announced.CREATED: 201, Announced.UNCHANGED: 200, Announced.CONFLICT: 409}
 _batch = TypeAdapter(Annotated[list[ParcelBody], Field(min_length=1, max_length=1000)])
+
+
+class ParcelsQuery(Strict):
+    """Which parcels: what is left out narrows nothing."""
+
+    state: ParcelState | None = None
+    contested: bool | None = None
+    sender: Annotated[str, Field(max_length=100)] | None = None
+    consignment: Annotated[str, Field(max_length=100)] | None = None
+    announced_from: PlausibleMoment | None = None
+    announced_before: PlausibleMoment | None = None
+    cursor: UUID | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
 @blueprint.post("")
@@ -47,6 +65,15 @@ def announce() -> tuple[AnnouncedAnswer, int, dict[str, str]]:
         raise Problem(409, "already-announced", "this reference was announced before with other facts")
     answer = AnnouncedAnswer.from_record(announced, reference=_told(announced.reference))
     return answer, STATUS[announced.result], {"Location": f"/api/v1/parcels/{answer.reference}"}
+
+
+@blueprint.get("")
+@for_sender
+@operation({200: ParcelsAnswer, 304: None}, query=ParcelsQuery)
+def listed() -> ParcelsAnswer:
+    """List parcels, the newest first; `next` is the cursor to go on with, null at the end."""
+    query = ParcelsQuery.model_validate(request.args.to_dict())
+    return services().codes.read(_list, query, this_sender().realm)
 
 
 @blueprint.post("/batch")
@@ -64,7 +91,7 @@ def announce_batch() -> BatchAnswer:
 @operation({200: ParcelAnswer, 304: None}, 404)
 def show(reference: str) -> ParcelAnswer:
     """Say where a parcel stands; never its code."""
-    return services().codes.read(_answer, found(reference))
+    return services().codes.read(answer_of, found(reference))
 
 
 @blueprint.patch("/<path:reference>")
@@ -84,11 +111,11 @@ def correct_recipient(reference: str) -> tuple[ParcelAnswer, int, dict[str, str]
 
 @blueprint.post("/<path:reference>/out-for-delivery")
 @for_sender
-@operation({200: ParcelAnswer}, 404)
+@operation({200: ParcelAnswer}, 404, 409)
 def out_for_delivery(reference: str) -> ParcelAnswer:
     """Record that the parcel left for its recipient."""
     services().codes.write(mark_out_for_delivery, stored_reference(reference))
-    return services().codes.read(_answer, found(reference))
+    return services().codes.read(answer_of, found(reference))
 
 
 @blueprint.post("/<path:reference>/driver-near")
@@ -132,10 +159,10 @@ def _told(reference: str) -> str:
 def _correct_if_unchanged(t: Transaction, reference: str, changes: Changes, given: ETags) -> ParcelAnswer:
     """Correct what stands as the caller read it. Raises Problem if it does not."""
     parcel_id = parcel_id_of(t.connection, reference, locked=True)
-    if not given.contains(tag_of(_answer(t, _stands(t, reference)))):
+    if not given.contains(tag_of(answer_of(t, _stands(t, reference)))):
         raise Problem(412, "changed-meanwhile", "the parcel changed since you read it; read it again, then correct it")
     correct(t, parcel_id, changes, Asker.SENDER, texts=services().mail.gateway is not None)
-    return _answer(t, _stands(t, reference))
+    return answer_of(t, _stands(t, reference))
 
 
 def _stands(t: Transaction, reference: str) -> ParcelRecord:
@@ -145,15 +172,32 @@ def _stands(t: Transaction, reference: str) -> ParcelRecord:
     return parcel
 
 
-def _answer(t: Transaction, parcel: ParcelRecord) -> ParcelAnswer:
-    warning = warnings_of(t, [parcel.holder_id]).get(parcel.holder_id)
-    return ParcelAnswer.from_record(
-        parcel,
-        reference=_told(parcel.reference),
-        wish=_wish(standing_wish(t, parcel.parcel_id)),
-        conflict=conflicts_of(t, [parcel.parcel_id]).get(parcel.parcel_id),
-        warnings=[] if warning is None else [warning],
-    )
+def answer_of(t: Transaction, parcel: ParcelRecord) -> ParcelAnswer:
+    """Return how a parcel stands, as senders are told it."""
+    return _answers_of(t, [parcel])[0]
+
+
+def _answers_of(t: Transaction, parcels: Sequence[ParcelRecord]) -> list[ParcelAnswer]:
+    ids = [each.parcel_id for each in parcels]
+    standings, wishes, conflicts = standings_of(t, ids), standing_wishes(t, ids), conflicts_of(t, ids)
+    warnings = warnings_of(t, [each.holder_id for each in parcels])
+    return [
+        ParcelAnswer.from_record(
+            each,
+            reference=_told(each.reference),
+            wish=_wish(wishes.get(each.parcel_id)),
+            conflict=conflicts.get(each.parcel_id),
+            warnings=[warnings[each.holder_id]] if each.holder_id in warnings else [],
+            **asdict(standings[each.parcel_id]),
+        )
+        for each in parcels
+    ]
+
+
+def _list(t: Transaction, query: ParcelsQuery, realm: Realm) -> ParcelsAnswer:
+    asked = Asked(**query.model_dump(exclude={"cursor", "limit"}))
+    found, after = list_by_cursor(t, realm, asked, after=query.cursor, limit=query.limit)
+    return ParcelsAnswer(parcels=_answers_of(t, found), next=after)
 
 
 def _wish(wish: Wish | None) -> WishAnswer | None:

@@ -16,6 +16,7 @@ STATE_WORDS: Mapping[State, str] = {
     State.ANNOUNCED: N_("Announced"),
     State.OUT: N_("Out for delivery"),
     State.HANDED_OVER: N_("Handed over"),
+    State.ENDED: N_("Cancelled or went back"),
 }
 MATTER_WORDS: Mapping[Matter, str] = {
     Matter.REPORTED: N_("Reported"),

@@ -60,6 +60,8 @@ DONE: dict[str, str] = {
     "blocked": N_("The parcel is blocked. Nobody receives it until it is let go again here."),
     "unblocked": N_("The parcel can be received again, with the code that it has."),
     "redirected": N_("Noted. The recipient is told."),
+    "cancelled": N_("Noted. Nobody receives this parcel any more."),
+    "returned": N_("Noted. Nobody receives this parcel any more."),
     "assigned": N_("The parcel is on the tour."),
     "supervised": N_("Handed over without a code."),
     "corrected": N_("Corrected, for every parcel of this consignment. A new mail address or phone gets a new code."),
@@ -213,7 +215,7 @@ def unblock(reference: str) -> ResponseReturnValue:
 
 def _ways(found: ParcelRecord) -> dict[str, object]:
     """Return where a parcel can be sent from here, for those who may send it."""
-    if found.handed_over_at is not None or not may("routing.redirect_parcel", "POST"):
+    if found.handed_over_at is not None or found.ended_as is not None or not may("routing.redirect_parcel", "POST"):
         return {"offered": None, "tours": ()}
     codes = services().codes
     tours = codes.read(device_tours)

@@ -1,13 +1,16 @@
-"""Which way a parcel goes, decided on its page: on a tour, on another day, to a pickup point, or out without a code."""
+"""Which way a parcel goes, decided on its page: on a tour, another day, to a point, out without a code, or no more."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from codes.accounts.staff import Role
 from codes.delivering import assignments
+from codes.delivering.ending import end
 from codes.delivering.visits import hand_over_supervised
+from codes.life.blocking import Blocker, Part
+from codes.model import Ending
 from codes.recipients import wishes
 from web.devices.signers import signer
 from web.http.access import for_roles, this_member
@@ -37,6 +40,17 @@ def redirect_parcel(reference: str) -> ResponseReturnValue:
     else:
         codes.write(wishes.let_come_as_planned, found.parcel_id, this_member())
     return redirect(url_for("office.parcel", reference=found.reference, done="redirected"), 303)
+
+
+@blueprint.post("/end/<ending>/<path:reference>")
+@for_roles(Role.DISPATCHER, Role.SUPERVISOR)
+def end_parcel(ending: str, reference: str) -> ResponseReturnValue:
+    """Record for good that the parcel comes to nobody any more, or went back to its sender."""
+    if ending not in set(Ending):
+        abort(404)
+    found, member = parcel_or_404(reference), this_member()
+    services().codes.write(end, found.parcel_id, Ending(ending), Blocker(Part.OFFICE, member.staff_id))
+    return redirect(url_for("office.parcel", reference=found.reference, done=ending), 303)
 
 
 @blueprint.post("/assign/<path:reference>")

@@ -34,6 +34,7 @@ FAULT_WORDS = {
     AssignmentFault.TWICE: N_("stands twice in the file"),
     AssignmentFault.UNKNOWN_PARCEL: N_("no such parcel"),
     AssignmentFault.HANDED_OVER: N_("already handed over"),
+    AssignmentFault.ENDED: N_("cancelled or went back"),
     AssignmentFault.UNKNOWN_DEVICE: N_("no driver's device of this name"),
     AssignmentFault.SEVERAL_DEVICES: N_("several devices of this name"),
 }

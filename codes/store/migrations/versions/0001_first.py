@@ -298,10 +298,13 @@ def upgrade() -> None:
         sa.Column("out_for_delivery_at", MOMENT),
         sa.Column("blocked_at", MOMENT),
         sa.Column("blocked_by", sa.Uuid),
+        sa.Column("ended_at", MOMENT),
+        sa.Column("ended_as", sa.String(10)),
         sa.Column("events", sa.Integer, nullable=False),
         sa.Column("head", sa.LargeBinary(32), nullable=False),
         sa.Column("salt", sa.LargeBinary(16)),
         sa.Index("ix_parcels_announced_at_id_out_for_delivery_at", "announced_at", "id", "out_for_delivery_at"),
+        sa.Index("ix_parcels_ended_at", "ended_at", **only("ended_at IS NOT NULL")),
         sa.Index("ix_parcels_blocked_at", "blocked_at", **only("blocked_at IS NOT NULL")),
     )
     op.create_table(

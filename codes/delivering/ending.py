@@ -1,0 +1,54 @@
+"""A parcel ends without a handover: it was cancelled, or it went back to its sender. Either stands for good.
+
+What ended is blocked as well: whatever refuses a blocked parcel, from the symbol to a supervised handover, refuses it.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from codes import tables
+from codes.life.blocking import Blocker, Ended, NothingToBlock, blocker_facts, ending_of
+from codes.model import Ending, EventKind, MessageKind
+from codes.pickup.stays import end_stay
+from codes.proving.events import Event
+from codes.store.clauses import is_handed_over, recipient_of_parcel
+from codes.store.transaction import Transaction
+
+EVENT_OF = {Ending.CANCELLED: EventKind.CANCELLED, Ending.RETURNED: EventKind.RETURNED}
+MESSAGE_OF = {Ending.CANCELLED: MessageKind.CANCELLED, Ending.RETURNED: MessageKind.RETURNED}
+
+
+def end(t: Transaction, parcel_id: UUID, ending: Ending, by: Blocker) -> bool:
+    """Let a parcel be handed over to nobody any more, and tell its recipient; tells whether anything changed.
+
+    What was cancelled may still come back to its sender; what came back is not cancelled any more.
+    Raises NothingToBlock after the handover, and Ended.
+    """
+    t.lock_parcel(parcel_id)
+    parcels, holders = tables.parcels, tables.holders
+    row = t.connection.execute(
+        sa.select(parcels.c.blocked_at, parcels.c.blocked_by, parcels.c.code_required)
+        .add_columns(is_handed_over(parcels.c.id).label("handed_over"), holders.c.id.label("holder_id"))
+        .select_from(parcels)
+        .join(holders, recipient_of_parcel())
+        .where(parcels.c.id == parcel_id)
+    ).one()
+    if row.handed_over:
+        raise NothingToBlock("this parcel was already handed over")
+    before = ending_of(t, parcel_id)
+    if before is ending:
+        return False
+    if before is Ending.RETURNED:
+        raise Ended("this parcel went back to its sender already")
+    blocked = {} if row.blocked_at else {"blocked_at": t.now, "blocked_by": by.id}
+    ended = sa.update(parcels).where(parcels.c.id == parcel_id)
+    t.connection.execute(ended.values(ended_at=t.now, ended_as=ending.value, **blocked))
+    t.record(Event(parcel_id, EVENT_OF[ending], t.now, blocker_facts(by)))
+    if ending is Ending.RETURNED:
+        end_stay(t, parcel_id)
+    if row.code_required:
+        t.queue(MESSAGE_OF[ending], parcel_id=parcel_id, holder_id=row.holder_id)
+    return True
