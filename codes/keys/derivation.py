@@ -12,6 +12,8 @@ from uuid import UUID
 
 from codes.values.payload import DIGITS, TOKEN_BITS, format_payload
 
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
 
 def _mac(key: bytes, label: str, message: bytes) -> bytes:
     return hmac.digest(key, label.encode() + message, "sha256")
@@ -63,6 +65,11 @@ def derive_sealing_key(key: bytes, row_id: UUID) -> bytes:
 def derive_shop_secret(key: bytes, shop_id: UUID) -> str:
     """Return the 64 characters that a shop is given to sign with, where it is we who choose."""
     return _mac(key, "shop", shop_id.bytes).hex()
+
+
+def derive_sandbox_scalar(key: bytes) -> int:
+    """Return the private key of the device that moves test parcels: a number below the order of P-256, and not 0."""
+    return 1 + int.from_bytes(_mac(key, "sandbox", b"device")) % (P256_ORDER - 1)
 
 
 def derive_audit_key(key: bytes, world: bytes) -> bytes:

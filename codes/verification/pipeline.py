@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from codes.accounts.devices import Devices
-from codes.model import Answer
+from codes.model import Answer, Realm
 from codes.store.batching import BatchPipeline, OnDone
 from codes.store.database import Database
 from codes.verification.answering import StoredAnswer
@@ -79,11 +79,15 @@ class Verification:
 
 
 def verify(
-    connection: sa.Connection, presentations: Sequence[Presentation], now: datetime, rules: Rules
+    connection: sa.Connection,
+    presentations: Sequence[Presentation],
+    now: datetime,
+    rules: Rules,
+    realm: Realm = Realm.LIVE,
 ) -> list[StoredAnswer | Exception]:
     """Read the facts, decide, record: one answer, or the refusal to raise, for each presentation in its order."""
     batch = [Presented.of(presentation) for presentation in presentations]
-    facts = read_facts(connection, batch, now)
+    facts = read_facts(connection, batch, now, realm)
     writer = BatchWriter(facts, rules, now)
     answers: list[StoredAnswer | Exception] = []
     for presented in batch:

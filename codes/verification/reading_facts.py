@@ -33,7 +33,9 @@ from codes.verification.facts import (
 from codes.verification.presentation import Presented
 
 
-def read_facts(connection: sa.Connection, batch: Sequence[Presented], now: datetime) -> VerificationFacts:
+def read_facts(
+    connection: sa.Connection, batch: Sequence[Presented], now: datetime, realm: Realm = Realm.LIVE
+) -> VerificationFacts:
     """Lock and read everything that bears on these presentations: what is in hand, and what is opened by payloads.
 
     Consignments are locked before their parcels, both in the order of their ids, and devices after them, so that two
@@ -46,7 +48,7 @@ def read_facts(connection: sa.Connection, batch: Sequence[Presented], now: datet
     may_spend = any(each.digits is not None for each in batch)
     locked, holders, handovers, devices, prior = fetch(
         connection,
-        (locked_parcels(dialect), wanted),
+        (locked_parcels(dialect, realm), wanted),
         (holders_with_codes(dialect), wanted),
         (handovers_and_tours(dialect), wanted),
         (held_devices(dialect, alone=may_spend), {"devices": list({each.presentation.device_id for each in batch})}),
@@ -220,7 +222,7 @@ def _wanted(dialect: str) -> sa.CompoundSelect[Any]:
 
 
 @cache
-def locked_parcels(dialect: str) -> sa.Select[Any]:
+def locked_parcels(dialect: str, realm: Realm = Realm.LIVE) -> sa.Select[Any]:
     """Lock the consignments that are meant with all their parcels, in the order of their ids."""
     consignments, parcels = tables.consignments.c, tables.parcels.c
     columns = (
@@ -236,8 +238,8 @@ def locked_parcels(dialect: str) -> sa.Select[Any]:
         parcels.head,
         consignments.wrong_digits,
     )
-    # Devices are live: no test parcel is ever found by one.
-    found = sa.and_(found_by(dialect, consignments.id, _wanted(dialect)), consignments.realm == Realm.LIVE.value)
+    # Devices are live: no test parcel is ever found by one, and no live one by the sandbox.
+    found = sa.and_(found_by(dialect, consignments.id, _wanted(dialect)), consignments.realm == realm.value)
     joined = sa.join(tables.consignments, tables.parcels, parcels.consignment_id == consignments.id)
     query = sa.select(*columns).select_from(joined).where(found)
     return query.order_by(consignments.id, parcels.id).with_for_update()

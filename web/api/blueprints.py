@@ -13,13 +13,14 @@ from web.api.devices import (
     verifications,
     visits,
 )
-from web.api.senders import codes, events, parcels, shops, tickets, webhooks
+from web.api.senders import codes, events, parcels, sandbox, shops, tickets, webhooks
 
 BLUEPRINTS = (
     proofs.blueprint,
     parcels.blueprint,
     codes.blueprint,
     tickets.blueprint,
+    sandbox.blueprint,
     labels.blueprint,
     verifications.blueprint,
     visits.blueprint,

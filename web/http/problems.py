@@ -17,6 +17,7 @@ from codes.accounts.devices import BadEnrolment, BadPublicKey
 from codes.accounts.passwords import TooManyHashes
 from codes.delivering.assignments import OnOtherTour, TourTooLong, UnknownDevice, WishedLater
 from codes.delivering.delivery_day import NotUnderWay
+from codes.delivering.sandbox import NotGreen
 from codes.delivering.tours import NotOnTour
 from codes.delivering.visits import AlreadyHandedOver, NotSupervised, OtherVisit
 from codes.integrations.webhooks import TooManyWebhooks, UnknownWebhook
@@ -59,6 +60,7 @@ DOMAIN: dict[type[Exception], tuple[int, str]] = {
     UnknownParcel: (404, "unknown-parcel"),
     BadReference: (404, "unknown-parcel"),
     NotUnderWay: (409, "not-under-way"),
+    NotGreen: (409, "not-green"),
     AlreadyHandedOver: (409, "already-handed-over"),
     OtherVisit: (409, "other-visit"),
     UnknownDevice: (404, "unknown-device"),

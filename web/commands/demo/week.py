@@ -7,7 +7,6 @@ import random
 import secrets
 import shutil
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,10 +14,8 @@ from uuid import UUID, uuid4
 
 import yaml
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
 
-from codes import Announcement, DeliveryCodes, Outcome, Person, Presentation
+from codes import Announcement, DeliveryCodes, Outcome, Person
 from codes.accounts.devices import enrol_device, invite_device, put_depot
 from codes.accounts.passwords import hash_password
 from codes.accounts.staff import Role, add_staff
@@ -27,11 +24,12 @@ from codes.delivering.delivery_day import mark_out_for_delivery
 from codes.delivering.visits import Visit, end_without_handover
 from codes.life.contests import contest_handover
 from codes.life.parcel_records import find_parcel
-from codes.model import AttemptReason, DeviceKind, InHand, InHandBy, Means, ParcelSize, ReportKind
+from codes.model import AttemptReason, DeviceKind, Means, ParcelSize, ReportKind
 from codes.pickup.intake import take_in
 from codes.pickup.points import PointTerms, add_point, put_shelf
 from codes.recipients.ticket_addresses import note_ticket_opened
 from codes.recipients.tickets import ShownCode, ticket_of_holder
+from codes.verification.simulated_device import SimulatedDevice
 from web.commands.demo.samples import NOTES, SENDER, sample_phone
 from web.commands.progress import Progress
 from web.configuration import DATABASE_URL, BadConfiguration
@@ -62,33 +60,15 @@ class SampleDevice:
     """A driver's phone, or a counter, as the service knows one."""
 
     def __init__(self, codes: DeliveryCodes, name: str, kind: DeviceKind = DeviceKind.DRIVER) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        numbers = self._key.public_key().public_numbers()
-        jwk = {"kty": "EC", "crv": "P-256", "x": _base64url(numbers.x), "y": _base64url(numbers.y)}
-        enrolled = codes.write(enrol_device, codes.write(invite_device, name, kind), jwk, "de")
-        self.device_id = enrolled.device.device_id
+        self._device = SimulatedDevice(ec.generate_private_key(ec.SECP256R1()))
+        self.device_id = self._device.device_id
+        codes.write(enrol_device, codes.write(invite_device, name, kind), self._device.jwk, "de")
         self._codes = codes
 
     def present(self, reference: str, text: str, means: Means) -> Outcome:
         """Present a code with the parcel's label in hand."""
-        now, presentation_id = self._codes.clock(), uuid4()
-        unsigned = Presentation(
-            presentation_id=presentation_id,
-            device_id=self.device_id,
-            parcels=(InHand(reference, InHandBy.LABEL),),
-            means=means,
-            presented=text,
-            presented_at=now,
-            offline=False,
-            presentation_id_text=str(presentation_id),
-            device_id_text=str(self.device_id),
-            presented_at_text=now.isoformat(),
-            salt=secrets.token_bytes(16),
-            signature=b"",
-        )
-        r, s = decode_dss_signature(self._key.sign(unsigned.signed_text(), ec.ECDSA(SHA256())))
-        signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
-        return self._codes.present(replace(unsigned, signature=signature)).outcome
+        presentation = self._device.presentation(reference, text, means, self._codes.clock())
+        return self._codes.present(presentation).outcome
 
 
 def refuse_other_store(environment: Mapping[str, str]) -> None:
