@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
+from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po
+from flask import Flask, render_template_string
 
 from codes.model import DeviceKind, EventKind, MessageKind, Outcome
 from codes.settings import HouseSettings
@@ -22,6 +24,19 @@ from web.i18n.outcome_words import FOR_RECIPIENTS, WORDING, Unanswered
 
 TRANSLATED = [language.code for language in i18n.offered() if language.code != SOURCE]
 REVIEWED = {"de"}
+GREETINGS = {"Hello,", "Hello %(name)s,"}
+"""A letter's first line ends as the language has it: with a comma, a colon or an exclamation mark."""
+
+ABBREVIATIONS = re.compile(
+    r"^(?:No|Nr)\.$|(?:\b(?:Nr|np|npr|нпр|dvs|дн|de ex|p\.sh|ad es|por ex|p\. ex|π\.χ)|%\(place\)s)\.(?=\s+[^A-ZА-Я])"
+)
+"""A full stop after these ends no sentence, unless one begins behind it; the last is an ordinal number."""
+
+SHARED: dict[tuple[str, str], str] = {
+    ("Hand over", "Handed over"): "A German verb is the same as its participle; the state has its own picture.",
+    ("Hand over without a code", "Handed over without a code"): "As above: a button, and what is recorded after it.",
+}
+"""Different English texts that may share one translation, and why."""
 
 
 def catalogue(code: str) -> Catalog:
@@ -55,7 +70,63 @@ def test_a_language_is_complete_and_puts_in_the_same_values(code: str) -> None:
         assert isinstance(entry.id, str)
         assert isinstance(entry.string, str), entry.id
         assert entry.string, entry.id
-        assert set(re.findall(r"%\(\w+\)s", entry.string)) == set(re.findall(r"%\(\w+\)s", entry.id)), entry.id
+        assert not entry.fuzzy, entry.id
+        assert values(entry.string) == values(entry.id), entry.id
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_a_translation_has_as_many_sentences_and_ends_like_its_source(code: str) -> None:
+    """Two sentences that changed places, or one that was left out, are seen by their ends."""
+    for entry in entries(code):
+        if entry.string and entry.id not in GREETINGS:
+            source, said = sentences(str(entry.id), SOURCE), sentences(str(entry.string), code)
+            assert len(said) == len(source), (entry.id, entry.string)
+            assert ending(said) == ending(source), (entry.id, entry.string)
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_two_different_texts_are_not_said_in_the_same_words(code: str) -> None:
+    by_words: dict[str, set[str]] = {}
+    for entry in entries(code):
+        if entry.string:
+            by_words.setdefault(str(entry.string).casefold(), set()).add(str(entry.id))
+    shared = [tuple(sorted(texts)) for texts in by_words.values() if len({text.casefold() for text in texts}) > 1]
+    assert [texts for texts in shared if texts not in SHARED] == []
+
+
+def test_every_pair_that_may_share_its_words_does_so_somewhere() -> None:
+    said = {code: {entry.id: str(entry.string).casefold() for entry in entries(code)} for code in TRANSLATED}
+    for one, other in SHARED:
+        assert any(words[one] == words[other] for words in said.values()), (one, other)
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_plurals_follow_the_rule_of_the_language(code: str) -> None:
+    rule, read = get_plural(code), catalogue(code)
+    assert (read.num_plurals, read.plural_expr) == (rule.num_plurals, rule.plural_expr)
+    for entry in read:
+        if isinstance(entry.id, tuple) and any(entry.string):
+            assert len(entry.string) == rule.num_plurals, entry.id
+            assert all(entry.string), entry.id
+
+
+def values(words: str) -> list[str]:
+    """Return the values that a text puts in."""
+    return sorted(re.findall(r"%\(\w+\)s", words))
+
+
+def sentences(words: str, code: str) -> list[str]:
+    """Return a text's sentences, with the signs of other scripts as their Latin ones."""
+    plain = words.translate(str.maketrans("؟۔،", "?.,"))
+    if code == "el":
+        plain = plain.replace(";", "?")
+    return re.split(r"(?<=[.?!])\s+", ABBREVIATIONS.sub("", plain).strip())
+
+
+def ending(said: list[str]) -> str:
+    """Return the sign that ends a text, if one does."""
+    last = said[-1].rstrip("»”\"')")
+    return last[-1] if last and last[-1] in ".?!:…," else ""
 
 
 @pytest.mark.parametrize("code", [code for code in TRANSLATED if code not in REVIEWED])
@@ -116,3 +187,25 @@ def test_moments_are_written_in_the_readers_way_with_western_digits() -> None:
         written = i18n.local_time(language.code, moment, HouseSettings())
         assert "2026" in written
         assert all(sign in "0123456789" for sign in written if sign.isdecimal())
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "day"),
+    [
+        ("de", "12.345,5", "24.11.2026"),
+        ("en", "12,345.5", "Nov 24, 2026"),
+        ("fr", "12\u202f345,5", "24 nov. 2026"),
+        ("pl", "12\u00a0345,5", "24 lis 2026"),
+        ("ru", "12\u00a0345,5", "24 нояб. 2026\u202fг."),
+        ("tr", "12.345,5", "24 Kas 2026"),
+        ("hu", "12\u00a0345,5", "2026. nov. 24."),
+    ],
+)
+def test_numbers_and_days_are_written_as_the_language_writes_them(code: str, number: str, day: str) -> None:
+    app = Flask(__name__)
+    i18n.install(app)
+    with app.test_request_context(f"/?lang={code}"):
+        written = render_template_string(
+            "{{ 12345.5 | number }}|{{ day | day }}", day=datetime(2026, 11, 24, tzinfo=UTC)
+        )
+    assert written == f"{number}|{day}"

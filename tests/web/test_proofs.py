@@ -122,7 +122,7 @@ def test_the_auditors_page_and_its_table_show_everything_in_order(
     assert places == sorted(places)
     table = administrator.get("/office/audit/SAMPLE/1/events.csv?lang=en").text
     rows = list(csv.reader(io.StringIO(table, newline="")))
-    assert [row[2] for row in rows[1:]] == ["Announced", "Need of a code decided", *words[1:]]
+    assert [row[2] for row in rows[1:]] == ["Announced", "Code requirement decided", *words[1:]]
     assert administrator.get("/office/audit/SAMPLE/1/proof.json").data == codes.proof_of("SAMPLE/1")
     assert administrator.get("/office/audit/NONE").status_code == 404
 
@@ -184,7 +184,7 @@ def test_who_audits_and_who_answers_reports_depends_on_the_role(
     browser.post("/office/sign-in", data={"name": "somebody", "password": PASSWORD})
     page = browser.get("/office/parcels/SAMPLE/1?lang=en").text
     assert ('/office/audit/SAMPLE/1"' in page) == (audits == 200)
-    assert ("Answer, in your name" in page) == (answers == 303)
+    assert ("Answer in your name" in page) == (answers == 303)
     for path in ("", "/SAMPLE/1", "/SAMPLE/1/events.csv", "/SAMPLE/1/proof.json", "/SAMPLE/1/proof.pdf"):
         assert browser.get(f"/office/audit{path}").status_code == audits, path
     answer = {"answer": "We asked the driver; it is replaced."}

@@ -26,7 +26,7 @@ def second() -> ResponseReturnValue:
 @with_task(Task.INTAKE)
 def intake() -> ResponseReturnValue:
     """Take parcels in."""
-    return _of_counter("devices/pickup.html", page_title=_text(N_("Take in")), script="counter/intake.js")
+    return _of_counter("devices/pickup.html", page_title=_text(N_("Check in")), script="counter/intake.js")
 
 
 @blueprint.get("/shelves")
@@ -41,13 +41,13 @@ def shelves() -> ResponseReturnValue:
 @for_device
 @with_task(Task.HAND_OVER, Task.SUPERVISE)
 def no_code() -> ResponseReturnValue:
-    """Send the mail again, or have two supervisors sign."""
+    """Send the email again, or have two supervisors sign."""
     return _of_counter("devices/pickup.html", page_title=_text(N_("No code")), script="counter/no-code.js")
 
 
 def refused() -> ResponseReturnValue:
     """Say that this is for a colleague; what else may be done here is linked."""
-    heading = _text(N_("Not for your role"))
+    heading = _text(N_("Your role does not allow this"))
     return render_template("devices/counter-refused.html", heading=heading, device_name=this_device().name), 403
 
 

@@ -23,24 +23,24 @@ KNOWN = {
         (N_("Ask the depot for a set-up code."), N_("Scan it with this device's camera.")),
     ),
     "device-revoked": ("locked", N_("Device blocked"), (CALL_DEPOT,)),
-    "not-your-role": ("locked", N_("Not for your role"), (N_("Ask an administrator."),)),
+    "not-your-role": ("locked", N_("Your role does not allow this"), (N_("Ask an administrator."),)),
     "not-found": ("do-not-hand-over", N_("This page does not exist"), (N_("Please check the address."),)),
     "ticket-over": (
         "parcel",
-        N_("This page has ended"),
-        (N_("Its parcel was handed over, or its code expired, some time ago."), N_("Please ask the sender.")),
+        N_("This page is no longer available"),
+        (N_("The parcel was handed over or the code expired some time ago."), N_("Please ask the sender.")),
     ),
     "too-many-named": (
         "do-not-hand-over",
-        N_("Too many people were named for this parcel"),
-        (N_("Nobody can be added any more, even if somebody is withdrawn."),),
+        N_("Too many people have been named for this parcel"),
+        (N_("Nobody else can be added, even if you remove somebody."),),
     ),
     "tour-too-long": (
         "do-not-hand-over",
         N_("This tour is full"),
         (N_("Put the parcels on another tour."),),
     ),
-    "too-often": ("mark-amber", N_("Too often"), (N_("Please try again tomorrow."),)),
+    "too-often": ("mark-amber", N_("Too many times"), (N_("Please try again tomorrow."),)),
     "body-too-large": ("do-not-hand-over", N_("That is too large"), (N_("Please send less."),)),
     "photo-too-large": (
         "photo",
@@ -54,7 +54,7 @@ KNOWN = {
     ),
     "not-a-picture": (
         "photo",
-        N_("This is no photo that can be taken"),
+        N_("This photo cannot be used"),
         (N_("Go back and choose a JPEG or PNG, or report without a photo."),),
     ),
     "picture-too-hard": (

@@ -12,35 +12,35 @@ from web.i18n.outcome_words import ATTEMPT_WORDS, WORDING
 
 EVENT_WORDS: Mapping[EventKind, str] = {
     EventKind.ANNOUNCED: N_("Announced"),
-    EventKind.POLICY_DECIDED: N_("Need of a code decided"),
+    EventKind.POLICY_DECIDED: N_("Code requirement decided"),
     EventKind.CODE_ISSUED: N_("Code issued"),
     EventKind.CODE_RENEWED: N_("Code renewed"),
-    EventKind.CODE_PROLONGED: N_("Code valid for longer"),
+    EventKind.CODE_PROLONGED: N_("Code extended"),
     EventKind.CODE_SENT_AGAIN: N_("Code sent again"),
-    EventKind.CODE_REVOKED: N_("Code withdrawn"),
-    EventKind.PARCEL_BLOCKED: N_("Blocked by the house"),
-    EventKind.PARCEL_UNBLOCKED: N_("Let go again"),
+    EventKind.CODE_REVOKED: N_("Code revoked"),
+    EventKind.PARCEL_BLOCKED: N_("Blocked by staff"),
+    EventKind.PARCEL_UNBLOCKED: N_("Unblocked"),
     EventKind.CANCELLED: N_("Cancelled"),
     EventKind.RETURNED: N_("Went back to the sender"),
     EventKind.CODE_READ_OUT: N_("Code read out by phone"),
     EventKind.CODE_PRINTED: N_("Code printed as a letter"),
     EventKind.DELEGATE_NAMED: N_("Delegate named"),
     EventKind.DELEGATE_WITHDRAWN: N_("Delegate withdrawn"),
-    EventKind.WISHED: N_("Recipient's wish"),
-    EventKind.WISH_WITHDRAWN: N_("Wish withdrawn"),
+    EventKind.WISHED: N_("Recipient's request"),
+    EventKind.WISH_WITHDRAWN: N_("Request cancelled"),
     EventKind.REDIRECTED: N_("Redirected"),
     EventKind.CORRECTED: N_("Recipient corrected"),
     EventKind.OUT_FOR_DELIVERY: N_("Out for delivery"),
-    EventKind.DRIVER_NEAR: N_("Driver near"),
+    EventKind.DRIVER_NEAR: N_("The driver is near"),
     EventKind.ARRIVED_AT_POINT: N_("At the pickup point"),
     EventKind.PUT_ON_SHELF: N_("Put on a shelf"),
     EventKind.REMINDED_TO_COLLECT: N_("Reminded to collect"),
-    EventKind.LEFT_POINT: N_("Went back"),
+    EventKind.LEFT_POINT: N_("Sent back"),
     EventKind.TICKET_OPENED: N_("Ticket page opened"),
-    EventKind.TICKET_TOLD: N_("Ticket page's address given to the sender"),
-    EventKind.MAIL_HANDED_TO_SMTP: N_("Mail sent"),
-    EventKind.MAIL_FAILED: N_("Mail not delivered"),
-    EventKind.MAIL_BOUNCED: N_("Mail came back"),
+    EventKind.TICKET_TOLD: N_("Ticket page address given to the sender"),
+    EventKind.MAIL_HANDED_TO_SMTP: N_("Email sent"),
+    EventKind.MAIL_FAILED: N_("Email not delivered"),
+    EventKind.MAIL_BOUNCED: N_("Email bounced"),
     EventKind.TEXT_HANDED_TO_GATEWAY: N_("Text message sent"),
     EventKind.TEXT_FAILED: N_("Text message not delivered"),
     EventKind.PRESENTED: N_("Code presented"),
@@ -48,31 +48,31 @@ EVENT_WORDS: Mapping[EventKind, str] = {
     EventKind.HANDOVER_CONFLICT: N_("Handover with a conflict"),
     EventKind.NOT_HANDED_OVER: N_("Not handed over"),
     EventKind.SUPERVISED_HANDOVER: N_("Supervised handover"),
-    EventKind.REPORTED: N_("Reported afterwards"),
+    EventKind.REPORTED: N_("Problem reported"),
     EventKind.REPORT_ANSWERED: N_("Report answered"),
-    EventKind.REPORT_WITHDRAWN: N_("Report taken back"),
+    EventKind.REPORT_WITHDRAWN: N_("Report withdrawn"),
     EventKind.ERASED: N_("Personal data erased"),
 }
 
 MESSAGE_WORDS: Mapping[MessageKind, str] = {
     MessageKind.CODE_ISSUED: N_("Delivery code"),
     MessageKind.CODE_RENEWED: N_("New delivery code"),
-    MessageKind.PARCEL_JOINED: N_("One more parcel"),
+    MessageKind.PARCEL_JOINED: N_("Parcel added"),
     MessageKind.DELIVERY_DAY: N_("Out for delivery"),
-    MessageKind.DRIVER_NEAR: N_("Driver near"),
+    MessageKind.DRIVER_NEAR: N_("The driver is near"),
     MessageKind.READY_TO_COLLECT: N_("Ready to collect"),
-    MessageKind.COLLECT_SOON: N_("Waits not much longer"),
+    MessageKind.COLLECT_SOON: N_("Will not be kept much longer"),
     MessageKind.WRONG_TRIES: N_("Wrong tries"),
     MessageKind.HANDED_OVER: N_("Handed over"),
     MessageKind.HANDOVER_CONFLICT: N_("Handover with a conflict"),
     MessageKind.NOT_HANDED_OVER: N_("Not handed over"),
-    MessageKind.REPORTED: N_("Report of a recipient"),
+    MessageKind.REPORTED: N_("Report from a recipient"),
     MessageKind.REPORT_ANSWERED: N_("Answer to a report"),
     MessageKind.DELEGATE_NAMED: N_("Somebody named to receive it"),
-    MessageKind.WISH_NOTED: N_("Wish noted"),
-    MessageKind.CODE_TOLD: N_("Code seen by staff"),
+    MessageKind.WISH_NOTED: N_("Request noted"),
+    MessageKind.CODE_TOLD: N_("Code viewed by staff"),
     MessageKind.REDIRECTED: N_("Redirected"),
-    MessageKind.CODE_MOVED: N_("The code goes elsewhere"),
+    MessageKind.CODE_MOVED: N_("The code goes to somebody else"),
     MessageKind.CANCELLED: N_("Cancelled"),
     MessageKind.RETURNED: N_("Went back to the sender"),
 }
@@ -86,8 +86,8 @@ REPORT_WORDS: Mapping[ReportKind, str] = {
 }
 
 WARNING_WORDS: Mapping[AddressWarning, str] = {
-    AddressWarning.FINAL_DOT: N_("The mail address ends with a full stop. Nothing may arrive there."),
-    AddressWarning.NO_MAIL_SERVER: N_("The domain of the mail address has no mail server. Nothing arrives there."),
+    AddressWarning.FINAL_DOT: N_("The email address ends with a full stop. Nothing may arrive there."),
+    AddressWarning.NO_MAIL_SERVER: N_("The domain of the email address has no mail server. Nothing arrives there."),
 }
 
 ROLE_WORDS: Mapping[Role, str] = {
@@ -100,7 +100,7 @@ ROLE_WORDS: Mapping[Role, str] = {
 
 TASK_WORDS: Mapping[Task, str] = {
     Task.HAND_OVER: N_("Hand over"),
-    Task.INTAKE: N_("Take in"),
+    Task.INTAKE: N_("Check in"),
     Task.SUPERVISE: N_("Sign without a code"),
 }
 
@@ -115,7 +115,7 @@ CAMERA_WORDS: Mapping[CameraState, str] = {
     CameraState.LOST: N_("No camera"),
     CameraState.TOO_DARK: N_("Picture too dark"),
     CameraState.TOO_BRIGHT: N_("Picture too bright"),
-    CameraState.CLEAN_GLASS: N_("Glass to be cleaned"),
+    CameraState.CLEAN_GLASS: N_("Glass needs cleaning"),
 }
 
 # The keys stand in `config.yaml`, so others are possible; those are shown as they are written.
@@ -123,12 +123,12 @@ REASON_WORDS: Mapping[str, str] = {
     "high_value": N_("high value"),
     "low_value": N_("low value"),
     "gift": N_("a gift"),
-    "nobody_attends": N_("nobody attends there"),
+    "nobody_attends": N_("unattended"),
     "sender_asked": N_("the sender asked for it"),
     "sender_declined": N_("the sender declined it"),
     "lost_before": N_("lost or disputed before"),
     "disputed_before": N_("lost or disputed before"),
-    "no_rule": N_("no rule fits"),
+    "no_rule": N_("no rule applies"),
 }
 
 

@@ -32,42 +32,42 @@ PLACE_WORDS: Mapping[Place, PlaceWords] = {
         show=N_("Show it at the door. Then you get your parcel."),
         only=N_("Only at the door, with the parcel in sight."),
         story=(
-            N_("The driver stands before you with the parcel."),
-            N_("You show this code, on the phone or on paper."),
+            N_("The driver is in front of you with the parcel."),
+            N_("You show this code, on your phone or on paper."),
             N_("Green: the parcel is yours."),
         ),
-        steps=(N_("The parcel comes"), N_("Show the code"), N_("Take the parcel")),
+        steps=(N_("The parcel arrives"), N_("Show the code"), N_("Take the parcel")),
         pictures=("story-1", "story-2", "story-3"),
         screen=N_("The driver's screen showed this number"),
-        wrong_tries=N_("If that was at your door, nothing is wrong. If not, tell nobody your code."),
-        valid_until=N_("The code is valid until %(moment)s, also for a second visit and at the pickup point."),
+        wrong_tries=N_("If that was at your door, all is well. If not, do not tell anybody your code."),
+        valid_until=N_("The code is valid until %(moment)s, including for a second visit and at the pickup point."),
     ),
     Place.PICKUP_POINT: PlaceWords(
         show=N_("Show it at the pickup point. Then you get your parcel."),
         only=N_("Only at the pickup point, at the counter."),
         story=(
-            N_("Your parcel waits at the pickup point."),
-            N_("You show this code there, on the phone or on paper."),
+            N_("Your parcel is waiting at the pickup point."),
+            N_("You show this code there, on your phone or on paper."),
             N_("Green: the parcel is yours."),
         ),
-        steps=(N_("The parcel waits"), N_("Show the code"), N_("Take the parcel")),
+        steps=(N_("The parcel is waiting"), N_("Show the code"), N_("Take the parcel")),
         pictures=("story-shelf", "story-2", "story-counter"),
         screen=N_("The screen at the counter showed this number"),
-        wrong_tries=N_("If that was you at the pickup point, nothing is wrong. If not, tell nobody your code."),
+        wrong_tries=N_("If that was you at the pickup point, all is well. If not, do not tell anybody your code."),
         valid_until=N_("The code is valid until %(moment)s."),
     ),
     Place.UNATTENDED: PlaceWords(
-        show=N_("Hold it before the camera of the box. Then it opens."),
-        only=N_("Only at the box, before its camera."),
+        show=N_("Hold it up to the camera on the box. Then it opens."),
+        only=N_("Only at the box, in front of its camera."),
         story=(
-            N_("Your parcel waits in the box."),
-            N_("You hold this code before its camera, on the phone or on paper."),
+            N_("Your parcel is waiting in the box."),
+            N_("You hold this code up to its camera, on your phone or on paper."),
             N_("Green: the box opens, and the parcel is yours."),
         ),
-        steps=(N_("The parcel waits"), N_("Show the code"), N_("Take the parcel")),
+        steps=(N_("The parcel is waiting"), N_("Show the code"), N_("Take the parcel")),
         pictures=("story-hatch", "story-2", "story-hatch-open"),
-        screen=N_("The screen of the box showed this number"),
-        wrong_tries=N_("If that was you at the box, nothing is wrong. If not, tell nobody your code."),
+        screen=N_("The screen on the box showed this number"),
+        wrong_tries=N_("If that was you at the box, all is well. If not, do not tell anybody your code."),
         valid_until=N_("The code is valid until %(moment)s."),
     ),
 }
@@ -82,7 +82,7 @@ WHY_WORDS: Mapping[str, str] = {
     "disputed_before": N_("This parcel needs a code because an earlier one was lost or disputed."),
 }
 WHY = N_("This parcel needs a code: %(reason)s.")
-WHY_NOT_SAID = N_("This parcel is handed over only against a code.")
+WHY_NOT_SAID = N_("This parcel is only handed over with a code.")
 
 
 def only_there(language: str, place: Place) -> str:

@@ -12,16 +12,17 @@ STORY_SENTENCES: Mapping[Grade, str] = {
         "%(moment)s: the parcel %(parcel)s was handed over to somebody who showed the recipient's symbol."
     ),
     Grade.DIGITS: N_("%(moment)s: the parcel %(parcel)s was handed over to somebody who had the recipient's code."),
-    Grade.DELEGATE: N_("%(moment)s: the parcel %(parcel)s was handed over to somebody whom the recipient had named."),
+    Grade.DELEGATE: N_("%(moment)s: the parcel %(parcel)s was handed over to somebody the recipient had named."),
     Grade.SUPERVISED: N_(
-        "%(moment)s: the parcel %(parcel)s was handed over without a code; two members of staff answer for it."
+        "%(moment)s: the parcel %(parcel)s was handed over without a code; "
+        "two members of staff take responsibility for it."
     ),
     Grade.NO_CODE_NEEDED: N_("%(moment)s: the parcel %(parcel)s was handed over; it needed no code."),
     Grade.NONE: N_("No handover of the parcel %(parcel)s is recorded."),
 }
 """What happened, when, and to whom."""
 
-UNCONTESTED = N_("Nobody has said that something is wrong with it.")
+UNCONTESTED = N_("Nobody has reported a problem with it.")
 
 GRADE_SENTENCES: Mapping[Grade, tuple[str, str]] = {
     Grade.SYMBOL_AND_LABEL: (

@@ -28,11 +28,11 @@ def about(notice: Notice) -> str:
     """Say which parcel a message with a code is about."""
     language, end = notice.ticket.language, _end(notice)
     if notice.kind is MessageKind.CODE_RENEWED:
-        return text(language, "You have a new delivery code. The old one opens nothing more. Parcel …%(end)s.", end=end)
+        return text(language, "You have a new delivery code. The old one no longer works. Parcel …%(end)s.", end=end)
     if notice.kind in _COMES:
         return text(language, _COMES[notice.kind], end=end)
     if notice.ticket.holder_kind is HolderKind.DELEGATE:
-        return text(language, "You were named to receive a parcel for somebody else, number …%(end)s.", end=end)
+        return text(language, "You have been named to receive a parcel for somebody else, number …%(end)s.", end=end)
     if sender := one_line(notice.ticket.sender):
         return text(language, "A parcel from %(sender)s is coming to you, number …%(end)s.", sender=sender, end=end)
     return text(language, "A parcel is coming to you, number …%(end)s.", end=end)
@@ -41,7 +41,7 @@ def about(notice: Notice) -> str:
 def parcels_of(notice: Notice) -> tuple[str, ...]:
     """Say for which parcels a code is good, where it is for several."""
     ends = [f"…{each.reference[-SHOWN_OF_REFERENCE:]}" for each in notice.ticket.parcels if each.code_required]
-    several = text(notice.ticket.language, "The code is good for these parcels: %(ends)s.", ends=", ".join(ends))
+    several = text(notice.ticket.language, "The code works for these parcels: %(ends)s.", ends=", ".join(ends))
     return (several,) if len(ends) > 1 else ()
 
 
@@ -69,7 +69,11 @@ def withdrawn_of(notice: Notice) -> tuple[str, ...]:
     if notice.kind is not MessageKind.CODE_RENEWED or not notice.withdrew_delegates:
         return ()
     language = notice.ticket.language
-    return (text(language, "Whom you had named can no longer receive. You can name them anew on your ticket page."),)
+    return (
+        text(
+            language, "The person you had named can no longer receive it. You can name them again on your ticket page."
+        ),
+    )
 
 
 def where_of(notice: Notice) -> tuple[str, ...]:
@@ -80,7 +84,7 @@ def where_of(notice: Notice) -> tuple[str, ...]:
     told = ", ".join(one_line(each) for each in (waiting.point, waiting.place) if each)
     until = text(
         language,
-        "It waits until %(moment)s, then it goes back.",
+        "It will be kept until %(moment)s, then it goes back.",
         moment=local_time(language, waiting.deadline, notice.house),
     )
     return tuple(line for line in (told, one_line(waiting.opening), until) if line)
@@ -100,7 +104,7 @@ def choices_of(notice: Notice) -> tuple[tuple[str, str], ...]:
     offered = {
         "?open=day#wish": (notice.offered.first_day is not None, N_("Choose another day")),
         "?open=point#wish": (bool(notice.offered.points), N_("Collect it at a pickup point")),
-        "?open=delegate#delegates": (own, N_("Let somebody else receive it")),
+        "?open=delegate#delegates": (own, N_("Have somebody else receive it")),
     }
     return tuple((where, text(language, words)) for where, (is_offered, words) in offered.items() if is_offered)
 
@@ -123,8 +127,8 @@ def _issued_subject(notice: Notice) -> str:
 def _joined(notice: Notice) -> tuple[str, ...]:
     language = notice.ticket.language
     return (
-        text(language, "The parcel …%(end)s comes to you, too.", end=_end(notice)),
-        text(language, "The delivery code that you have is good for it as well."),
+        text(language, "The parcel …%(end)s is coming to you too.", end=_end(notice)),
+        text(language, "The delivery code you already have works for it too."),
         *parcels_of(notice),
     )
 
@@ -147,7 +151,7 @@ def _handed_over(notice: Notice) -> tuple[str, ...]:
         else "",
         text(language, "The number on both screens was %(number)s.", number=number) if number else "",
         text(language, "This confirms the handover, not the contents of the parcel."),
-        text(language, "Have you not received it? Say so on the page below. The proof is there too."),
+        text(language, "Have you not received it? Tell us on the page below. The proof is there too."),
     )
 
 
@@ -156,11 +160,11 @@ def _handover_conflict(notice: Notice) -> tuple[str, ...]:
     return (
         text(
             language,
-            "A device without network says that it handed over the parcel …%(end)s. "
-            "By then its code was no longer valid, or the parcel had been handed over before.",
+            "A device without a network says that it handed over the parcel …%(end)s. "
+            "By then its code was no longer valid, or the parcel had already been handed over.",
             end=_end(notice),
         ),
-        text(language, "Have you not received it? Say so on the page below. The proof is there too."),
+        text(language, "Have you not received it? Tell us on the page below. The proof is there too."),
     )
 
 
@@ -174,7 +178,7 @@ def _wrong_tries(notice: Notice) -> tuple[str, ...]:
             moment=local_time(language, notice.queued_at, notice.house),
         ),
         text(language, "Tries left: %(count)s", count=notice.ticket.tries_left) + ".",
-        text(language, "After several wrong tries only the code as a picture still works."),
+        text(language, "After several wrong tries, only the symbol still works."),
         text(language, PLACE_WORDS[notice.ticket.place].wrong_tries),
     )
 
@@ -189,7 +193,7 @@ def _not_handed_over(notice: Notice) -> tuple[str, ...]:
             moment=local_time(language, notice.queued_at, notice.house),
         ),
         text(language, ATTEMPT_WORDS[notice.ticket.progress.visit.reason]) if notice.ticket.progress.visit else "",
-        text(language, "Your newest delivery code is valid for the next time.")
+        text(language, "Your latest delivery code is valid for the next visit.")
         if notice.ticket.code and not notice.ticket.is_blocked
         else "",
     )
@@ -199,10 +203,10 @@ def _reported(notice: Notice) -> tuple[str, ...]:
     language, ticket, report = notice.ticket.language, notice.ticket, notice.report
     moment = local_time(language, notice.queued_at, notice.house)
     return (
-        text(language, "A recipient has reported the parcel %(reference)s.", reference=ticket.reference),
+        text(language, "A recipient has reported a problem with the parcel %(reference)s.", reference=ticket.reference),
         *(_said(language, report) if report else ()),
         _taken_back(notice, report) if report else "",
-        text(language, "Open it in the office and answer: %(moment)s.", moment=moment),
+        text(language, "Open it in the back office and answer: %(moment)s.", moment=moment),
     )
 
 
@@ -230,7 +234,7 @@ def _delegate_named(notice: Notice) -> tuple[str, ...]:
     language, moment = notice.ticket.language, local_time(notice.ticket.language, notice.queued_at, notice.house)
     named = text(
         language,
-        "%(moment)s: somebody was named who may receive the parcel …%(end)s for you.",
+        "%(moment)s: somebody was named to receive the parcel …%(end)s for you.",
         moment=moment,
         end=_end(notice),
     )
@@ -238,22 +242,22 @@ def _delegate_named(notice: Notice) -> tuple[str, ...]:
 
 
 def _was_not_you(notice: Notice) -> str:
-    return text(notice.ticket.language, "Was that not you? Cancel it on your ticket page, and take a new code there.")
+    return text(notice.ticket.language, "Was that not you? Cancel it on your ticket page, and get a new code there.")
 
 
 def _redirected(notice: Notice) -> tuple[str, ...]:
     language, wish = notice.ticket.language, notice.ticket.wish
     if wish is None:
-        noted = text(language, "Your parcel …%(end)s comes as planned.", end=_end(notice))
+        noted = text(language, "Your parcel …%(end)s is coming as planned.", end=_end(notice))
     elif wish.day is not None:
         noted = text(
             language,
-            "Your parcel …%(end)s comes on %(day)s.",
+            "Your parcel …%(end)s is coming on %(day)s.",
             end=_end(notice),
             day=local_day(language, wish.day, notice.house),
         )
     else:
-        noted = text(language, "You collect your parcel …%(end)s at the pickup point.", end=_end(notice))
+        noted = text(language, "You will collect your parcel …%(end)s at the pickup point.", end=_end(notice))
     where = (one_line(each or "") for each in (wish.point, wish.place, wish.opening)) if wish else ()
     return (noted, *(each for each in where if each))
 
@@ -263,20 +267,20 @@ def _code_told(notice: Notice) -> tuple[str, ...]:
     return (
         text(
             language,
-            "%(moment)s: our staff opened the code for your parcel …%(end)s, to read it out by phone or to print it.",
+            "%(moment)s: our staff viewed the code for your parcel …%(end)s, to read it out by phone or to print it.",
             moment=moment,
             end=_end(notice),
         ),
-        text(language, "You did not ask for that? Take a new code on your ticket page."),
+        text(language, "Did you not ask for that? Get a new code on your ticket page."),
     )
 
 
 def _code_moved(notice: Notice) -> tuple[str, ...]:
     language = notice.ticket.language
     return (
-        text(language, "The code of the parcel …%(end)s now goes elsewhere.", end=_end(notice)),
-        text(language, "The recipient's details were corrected. The code and link that you got open nothing more."),
-        text(language, "Is the parcel for you? Then ask its sender. Else you need to do nothing."),
+        text(language, "The code for the parcel …%(end)s now goes to somebody else.", end=_end(notice)),
+        text(language, "The recipient's details were corrected. The code and link that you received no longer work."),
+        text(language, "Is the parcel for you? Then ask the sender. Otherwise, you do not need to do anything."),
     )
 
 
@@ -306,7 +310,7 @@ def _report_answered(notice: Notice) -> tuple[str, ...]:
     return (
         text(language, "Your report on the parcel …%(end)s was answered.", end=_end(notice)),
         *((*_said(language, report), *_answered(report)) if report else ()),
-        text(language, "The answer stands on your ticket page, too."),
+        text(language, "The answer is on your ticket page, too."),
     )
 
 
@@ -330,36 +334,38 @@ def _end(notice: Notice) -> str:
 
 
 _COMES: dict[MessageKind, str] = {
-    MessageKind.DELIVERY_DAY: N_("Your parcel …%(end)s comes today. Have this code ready, it is the same as before."),
+    MessageKind.DELIVERY_DAY: N_(
+        "Your parcel …%(end)s is coming today. Have this code ready; it is the same as before."
+    ),
     MessageKind.DRIVER_NEAR: N_("The driver with your parcel …%(end)s is near. Have this code ready."),
-    MessageKind.READY_TO_COLLECT: N_("Your parcel …%(end)s waits at the pickup point. Show this code there."),
-    MessageKind.COLLECT_SOON: N_("Your parcel …%(end)s still waits at the pickup point. Show this code there."),
+    MessageKind.READY_TO_COLLECT: N_("Your parcel …%(end)s is waiting at the pickup point. Show this code there."),
+    MessageKind.COLLECT_SOON: N_("Your parcel …%(end)s is still waiting at the pickup point. Show this code there."),
 }
 _HOW: dict[Means | None, str] = {
     Means.PAYLOAD: N_("The code was scanned."),
     Means.DIGITS: N_("The six digits were typed."),
     Means.TAP: N_("This parcel needed no code."),
-    None: N_("Without a code: two named persons answer for it."),
+    None: N_("Without a code: two named people take responsibility for it."),
 }
 _SUBJECTS: dict[MessageKind, Callable[[Notice], str]] = {
     MessageKind.CODE_ISSUED: _issued_subject,
     MessageKind.CODE_RENEWED: lambda notice: text(notice.ticket.language, "Your new delivery code"),
-    MessageKind.PARCEL_JOINED: lambda notice: text(notice.ticket.language, "One more parcel comes to you"),
-    MessageKind.DELIVERY_DAY: lambda notice: text(notice.ticket.language, "Your parcel comes today"),
+    MessageKind.PARCEL_JOINED: lambda notice: text(notice.ticket.language, "Another parcel is coming to you"),
+    MessageKind.DELIVERY_DAY: lambda notice: text(notice.ticket.language, "Your parcel is coming today"),
     MessageKind.DRIVER_NEAR: lambda notice: text(notice.ticket.language, "The driver is near"),
     MessageKind.READY_TO_COLLECT: lambda notice: text(notice.ticket.language, "Your parcel is ready to collect"),
-    MessageKind.COLLECT_SOON: lambda notice: text(notice.ticket.language, "Your parcel waits not much longer"),
-    MessageKind.WRONG_TRIES: lambda notice: text(notice.ticket.language, "Wrong digits were tried for your parcel"),
+    MessageKind.COLLECT_SOON: lambda notice: text(notice.ticket.language, "Your parcel will not be kept much longer"),
+    MessageKind.WRONG_TRIES: lambda notice: text(notice.ticket.language, "Wrong digits were entered for your parcel"),
     MessageKind.HANDED_OVER: lambda notice: text(notice.ticket.language, "Your parcel was handed over"),
     MessageKind.HANDOVER_CONFLICT: lambda notice: text(
         notice.ticket.language, "Please check the handover of your parcel"
     ),
-    MessageKind.REPORTED: lambda notice: text(notice.ticket.language, "A recipient has reported a parcel"),
-    MessageKind.CODE_TOLD: lambda notice: text(notice.ticket.language, "Your delivery code was told by our staff"),
+    MessageKind.REPORTED: lambda notice: text(notice.ticket.language, "A recipient has reported a problem"),
+    MessageKind.CODE_TOLD: lambda notice: text(notice.ticket.language, "Your delivery code was viewed by our staff"),
     MessageKind.DELEGATE_NAMED: lambda notice: text(notice.ticket.language, "Somebody else may receive your parcel"),
-    MessageKind.WISH_NOTED: lambda notice: text(notice.ticket.language, "Your wish for your parcel is noted"),
+    MessageKind.WISH_NOTED: lambda notice: text(notice.ticket.language, "Your request for your parcel is noted"),
     MessageKind.REDIRECTED: lambda notice: text(notice.ticket.language, "Your delivery has changed"),
-    MessageKind.CODE_MOVED: lambda notice: text(notice.ticket.language, "A delivery code now goes elsewhere"),
+    MessageKind.CODE_MOVED: lambda notice: text(notice.ticket.language, "A delivery code now goes to somebody else"),
     MessageKind.CANCELLED: lambda notice: text(notice.ticket.language, "Your parcel was cancelled"),
     MessageKind.RETURNED: lambda notice: text(notice.ticket.language, "Your parcel went back to its sender"),
     MessageKind.REPORT_ANSWERED: lambda notice: text(notice.ticket.language, "Your report was answered"),

@@ -24,7 +24,7 @@ STATE_WORDS = {
     ShownState.READY_TO_COLLECT: N_("Ready to collect"),
     ShownState.HANDED_OVER: N_("Handed over"),
     ShownState.CANCELLED: N_("Cancelled"),
-    ShownState.RETURNED: N_("Went back"),
+    ShownState.RETURNED: N_("Sent back"),
 }
 SIGN_PIXELS, EDGE_PIXELS = 12, 72
 """A picture has no way to measure its words: so wide is each sign of them at most, and what stands around them."""

@@ -17,12 +17,12 @@ MOVED = {
     False: (
         "mail",
         N_("A newer message was sent"),
-        N_("It was sent on %(moment)s, and its link leads to your ticket. This page shows nothing any more."),
+        N_("It was sent on %(moment)s, and its link leads to your ticket. This page no longer shows anything."),
     ),
     True: (
         "old-code",
         N_("This ticket was withdrawn"),
-        N_("It was withdrawn on %(moment)s. Please ask who named you."),
+        N_("It was withdrawn on %(moment)s. Please ask the person who named you."),
     ),
 }
 """What an old address says, by whether its holder was withdrawn: a picture, a heading, a sentence."""

@@ -31,19 +31,19 @@ blueprint = Blueprint("ticket", __name__, url_prefix="/t/<key>")
 
 PROBLEMS = {
     CodeState.EXPIRED: N_("This code has expired"),
-    CodeState.REVOKED: N_("This code was withdrawn"),
+    CodeState.REVOKED: N_("This code was revoked"),
 }
 STATE_WORDS = {
     TicketState.ANNOUNCED: N_("Announced"),
     TicketState.OUT_FOR_DELIVERY: N_("Out for delivery"),
     TicketState.HANDED_OVER: N_("Handed over"),
     TicketState.CANCELLED: N_("Cancelled"),
-    TicketState.RETURNED: N_("Went back"),
+    TicketState.RETURNED: N_("Sent back"),
 }
 DELEGATE_DAYS = 3
 ASKED: dict[str, str] = {
-    SentAgain.SENT: N_("The mail is on its way."),
-    SentAgain.TOO_SOON: N_("It was sent a moment ago"),
+    SentAgain.SENT: N_("The email is on its way."),
+    SentAgain.TOO_SOON: N_("It was sent just now"),
 }
 
 

@@ -196,7 +196,7 @@ def test_a_desks_camera_is_folded_away_and_one_tap_brings_it(
         start_camera(page)
         expect(page.locator("html")).to_have_attribute("data-camera", "on")
         expect(page.locator(".picture video")).to_be_visible()
-        page.get_by_role("button", name="Put the camera away").click()
+        page.get_by_role("button", name="Hide the camera").click()
         expect(page.locator(".picture")).to_be_hidden()
         expect(page.locator("html")).to_have_attribute("data-camera", "off")
         expect(page.locator("[data-fold]")).to_be_focused()

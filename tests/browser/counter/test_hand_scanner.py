@@ -132,7 +132,7 @@ def test_the_page_that_tries_a_scanner_names_what_is_wrong_and_remembers_what_it
     found = counter.locator("[data-works]")
     for text, words in {
         SCANNER_TEST.replace("Y", "!").replace("Z", "Y").replace("!", "Z"): "Wrong letters",
-        SCANNER_TEST.replace("0123", "03"): "Signs are missing",
+        SCANNER_TEST.replace("0123", "03"): "Characters are missing",
         "SAMPLE0002": "another symbol",
     }.items():
         scan(counter, text, GERMAN)

@@ -192,9 +192,9 @@ def test_wrong_digits_a_delegates_code_and_an_old_one_are_said_plainly(service: 
     expect(counter.locator("[data-collection]")).to_have_count(0)
     ticket = counter.context.new_page()
     ticket.goto(f"{letter.ticket}?lang=en")
-    ticket.get_by_text("Somebody else receives").click()
+    ticket.get_by_text("Somebody else will receive it").click()
     ticket.locator("[name=name]").fill("Sample Neighbour")
-    ticket.get_by_role("button", name="Make a ticket").click()
+    ticket.get_by_role("button", name="Create a ticket").click()
     theirs = str(ticket.locator("[data-forward]").get_attribute("href")).split("?")[0]
     symbol = counter.request.get(f"{theirs}/symbol.png").body()
     ticket.close()
@@ -267,7 +267,7 @@ def test_parcels_are_taken_in_put_elsewhere_counted_and_sent_back(service: Runni
     scan(page, "SHELF/B1", GERMAN)
     expect(page.locator("[data-placed] .place")).to_have_text("B1")
     scan(page, "SAMPLE0003")
-    expect(page.locator("[data-placed=SAMPLE0003]")).to_contain_text("Was here already")
+    expect(page.locator("[data-placed=SAMPLE0003]")).to_contain_text("Already here")
     scan(page, "NEVERSEEN")
     expect(page.locator("[data-told=red]")).to_contain_text("Unknown parcel")
     assert violations(page) == []
@@ -286,7 +286,7 @@ def test_parcels_are_taken_in_put_elsewhere_counted_and_sent_back(service: Runni
     expect(findings).to_have_count(3)
     expect(page.locator("[data-finding=SAMPLE0003]")).to_contain_text("Missing")
     expect(page.locator("[data-finding=SAMPLE0004]")).to_contain_text("Belongs on A1")
-    expect(page.locator("[data-finding=NEVERSEEN]")).to_contain_text("not in the record")
+    expect(page.locator("[data-finding=NEVERSEEN]")).to_contain_text("Not on record")
     assert violations(page) == []
     with sqlite3.connect(service.folder / "var" / "doorcode.db") as store:
         store.execute(

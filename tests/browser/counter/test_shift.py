@@ -121,7 +121,7 @@ def test_who_may_only_take_in_sees_nothing_else_and_a_colleagues_badge_opens_the
         row.get_by_label("Hand over").uncheck()
         assert violations(office) == []
         row.get_by_role("button", name="Keep").click()
-        expect(office.locator("tr", has_text="Intake A").locator("summary")).to_have_text("Take in")
+        expect(office.locator("tr", has_text="Intake A").locator("summary")).to_have_text("Check in")
         office.close()
         page = desk.new_page()
         enrol(page, service, "counter", "en")
@@ -137,7 +137,7 @@ def test_who_may_only_take_in_sees_nothing_else_and_a_colleagues_badge_opens_the
         answer = page.goto(f"{service.url}/counter?lang=en")
         assert answer is not None
         assert answer.status == 403
-        expect(page.locator("[data-refused] h1")).to_have_text("Not for your role")
+        expect(page.locator("[data-refused] h1")).to_have_text("Your role does not allow this")
         expect(page.locator("[data-tasks=hand_over]:visible")).to_have_count(0)
         expect(page.locator("[data-shift-who]")).to_contain_text("Intake A")
         assert violations(page) == []

@@ -57,7 +57,7 @@ def test_the_page_starts_judges_and_catches_up_with_the_network_cut(
         start_camera(page)
         assert verdict(page) == "offline_hand_over"
         assert page.evaluate("document.documentElement.dataset.engine") == "zxing"
-        expect(page.locator(".verdict-word")).to_have_text("Code fits")
+        expect(page.locator(".verdict-word")).to_have_text("Code recognised")
         put_away(page)
         waits(page, 1)
         assert handed_over(house, fresh.reference) is None

@@ -164,7 +164,7 @@ def test_the_place_of_a_visit_is_asked_for_in_its_moment_and_kept_apart(
         phone.grant_permissions(["geolocation"])
         type_label(page, "SAMPLE0003")
         page.locator("[data-visit]").click()
-        expect(page.locator("[data-place]")).to_have_text("The place is added")
+        expect(page.locator("[data-place]")).to_have_text("Location added")
         with page.expect_response("**/api/v1/visits"):
             page.locator("[data-reason=nobody_home]").click()
         page.locator("[data-tour]").click()
@@ -192,15 +192,15 @@ def test_the_card_speaks_the_recipients_language_and_sends_the_mail_again(
         expect(page.locator("[data-card-language]")).to_have_value("pl")
         sheet = page.locator("[data-sheet=card]")
         expect(sheet).to_have_attribute("lang", "pl")
-        for words in ("For the recipient", "Show the code", "Send the mail again"):
+        for words in ("For the recipient", "Show the code", "Send the email again"):
             expect(sheet).to_contain_text(text("pl", words))
         page.locator("[data-again]").click()
-        expect(page.locator(".card-result")).to_have_text(text("pl", "The mail was sent again"))
+        expect(page.locator(".card-result")).to_have_text(text("pl", "The email was sent again"))
         assert "example.org" not in page.locator("[data-sheet=card]").inner_html()
         close_sheet(page, "card")
         page.locator("[data-card]").click()
         page.locator("[data-again]").click()
-        expect(page.locator(".card-result")).to_have_text(text("tr", "It was sent a moment ago"))
+        expect(page.locator(".card-result")).to_have_text(text("tr", "It was sent just now"))
 
 
 def test_when_the_shift_ends_the_phone_forgets_the_tour(

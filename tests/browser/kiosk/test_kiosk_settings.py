@@ -64,7 +64,7 @@ def test_a_pin_opens_the_settings_which_stop_the_kiosk_silence_it_and_sign_it_of
     assert "Kiosk colleague" not in page.locator("body").inner_text()
     page.locator("[data-order]").click()
     expect(page.locator("body")).to_have_attribute("data-state", "out_of_order")
-    expect(page.locator("[data-order]")).to_have_text("Put back in order")
+    expect(page.locator("[data-order]")).to_have_text("Put back into service")
     assert violations(page) == []
     page.locator("[data-sound]").click()
     expect(page.locator("[data-sound]")).to_have_attribute("aria-pressed", "false")

@@ -84,7 +84,7 @@ def test_the_code_shown_in_the_office_sets_a_phone_up_once(office: Page, open_br
 
 
 def test_a_mail_is_shown_as_its_recipient_sees_it_and_can_run_nothing(office: Page) -> None:
-    office.get_by_role("link", name="Mails").click()
+    office.get_by_role("link", name="Emails").click()
     office.locator("tr", has_text="SAMPLE0003").get_by_role("link").first.click()
     frame = office.frame_locator("iframe")
     expect(frame.locator("html")).to_have_attribute("lang", "tr")

@@ -100,7 +100,7 @@ def test_a_photograph_of_the_paper_is_enough(
         page.goto(symbol.text)
         expect(result).to_contain_text("This proof holds.")
         elsewhere = symbol.text.replace(service.url, "https://parcels.example.org")
-        for told, text in (("No symbol of a proof", sample.digits), ("leads to another service", elsewhere)):
+        for told, text in (("No proof symbol", sample.digits), ("leads to another service", elsewhere)):
             qrcode.make(text).save(tmp_path / f"{told}.png")
             page.locator("[data-file]").set_input_files(tmp_path / f"{told}.png")
             expect(result).to_contain_text(told)

@@ -44,7 +44,7 @@ def test_the_essentials_need_no_script(playwright: Playwright, house: House) -> 
         page.goto(ticket)
         assert symbols_on(page) == {house.payload(ticket)}
         expect(page.locator(".digits-line")).to_have_text(house.digits(ticket))
-        page.locator("summary", has_text="Bars for the pickup point").click()
+        page.locator("summary", has_text="Barcode for the pickup point").click()
         expect(page.locator(".bars").first).to_be_visible()
 
 

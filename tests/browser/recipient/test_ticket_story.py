@@ -30,9 +30,9 @@ def digits_on(page: Page) -> str:
 
 def name_uncle_bo(page: Page) -> str:
     """Let him receive the parcel; returns the address of his ticket."""
-    page.get_by_text("Somebody else receives").click()
+    page.get_by_text("Somebody else will receive it").click()
     page.locator("[name=name]").fill("Uncle Bo")
-    page.get_by_role("button", name="Make a ticket").click()
+    page.get_by_role("button", name="Create a ticket").click()
     expect(page.locator(".delegate h2").last).to_have_text("Uncle Bo")
     return str(page.locator("[data-forward]").last.get_attribute("href"))
 
@@ -63,7 +63,7 @@ def test_driver_and_recipient_side_by_side(house: RunningService, open_browser: 
         mine.reload()
         mine.locator("summary", has_text="A problem?").click()
         mine.locator("summary", has_text="New code").click()
-        expect(mine.get_by_text("Your old code stops working now")).to_be_visible()
+        expect(mine.get_by_text("Your old code stops working at once")).to_be_visible()
         mine.get_by_role("button", name="Get a new code").click()
         expect(mine.locator(".digits-line")).to_have_count(0)
         type_digits(driver, fresh.digits)
@@ -92,7 +92,7 @@ def test_driver_and_recipient_side_by_side(house: RunningService, open_browser: 
 
         # Something was wrong with it, after all.
         mine.get_by_role("radio", name="I did not receive this parcel").check()
-        mine.get_by_role("checkbox", name="It is so. The sender is told, and acts on it.").check()
+        mine.get_by_role("checkbox", name="I confirm this. The sender will be told, and will act on it.").check()
         mine.get_by_role("button", name="Tell the sender").click()
         expect(mine.locator(".contest .notice")).to_contain_text("Not received")
         expect_no_barriers(mine)

@@ -98,7 +98,7 @@ def test_a_count_is_kept_for_the_office_and_stands_in_the_log_of_what_staff_did(
         ("Test device", "Kiosk Sample A1", 200),
     ]
     page = administrator.get(f"/office/pickup-points/{point}?lang=en").text
-    counts = page.split("Counts of shelves")[1].split("</table>")[0]
+    counts = page.split("Shelf counts")[1].split("</table>")[0]
     assert counts.count("<tr>") == 3
     row = next(row for row in counts.split("<tr>") if "A1" in row)
     for told in ("Test device", "1 / 2", 'badge-bad"><bdi>SAMPLE-2', 'badge-way"><bdi>STRAY-9'):

@@ -103,7 +103,7 @@ def test_a_text_that_will_not_arrive_is_told_to_the_office_and_stands_in_the_cha
     assert (message.delivered_at, message.last_reply) == (None, "EXPIRED, says the gateway")
     assert kinds(codes)[-1] is EventKind.TEXT_FAILED
     assert codes.read(awaited, [holder_id])[holder_id] is CodeAwaited.FAILED
-    assert "The code will not be there" in administrator.get("/office/parcels/P-1?lang=en").text
+    assert "No code expected" in administrator.get("/office/parcels/P-1?lang=en").text
     assert audit(codes.database, codes.sealing_key.public_key(), codes.ring()).findings == ()
 
 

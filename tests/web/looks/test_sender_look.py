@@ -178,11 +178,11 @@ def test_the_proof_has_it_at_its_foot_and_what_goes_to_the_house_itself_has_it_n
         ({"ink": "#ffffff"}, 303, ""),
         ({"accent": "yellow"}, 422, "Colour of buttons"),
         ({"accent": "#fff}body{display:none}"}, 422, "Colour of buttons"),
-        ({"name": " "}, 422, "Name in mails"),
-        ({"name": "x" * 101}, 422, "Name in mails"),
-        ({"reply_to": "nobody"}, 422, "This cannot be so: Answers to mails go to"),
-        ({"reply_to": "a@b.example\r\nBcc: c@d.example"}, 422, "This cannot be so: Answers to mails go to"),
-        ({"imprint": "x" * 1001}, 422, "This cannot be so: Imprint"),
+        ({"name": " "}, 422, "Name in emails"),
+        ({"name": "x" * 101}, 422, "Name in emails"),
+        ({"reply_to": "nobody"}, 422, "Please correct: Replies to emails go to"),
+        ({"reply_to": "a@b.example\r\nBcc: c@d.example"}, 422, "Please correct: Replies to emails go to"),
+        ({"imprint": "x" * 1001}, 422, "Please correct: Imprint"),
     ],
 )
 def test_what_cannot_be_read_or_sent_is_refused_in_words(

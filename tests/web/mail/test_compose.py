@@ -219,7 +219,7 @@ def test_a_renewed_code_is_said_to_replace_the_old_one(
     message = received(notice, mail_settings)
     assert code_of(notice).digits in html_of(message).words
     assert code_of(first).digits not in html_of(message).text
-    assert "The old one opens nothing more." in plain_of(message)
+    assert "The old one no longer works." in plain_of(message)
 
 
 @pytest.mark.parametrize("kind", [MessageKind.HANDED_OVER, MessageKind.WRONG_TRIES, MessageKind.NOT_HANDED_OVER])
@@ -239,13 +239,13 @@ def test_a_delegate_is_told_that_the_parcel_is_somebody_elses(
     notice = announced(codes)
     delegate = replace(notice, ticket=replace(notice.ticket, holder_kind=HolderKind.DELEGATE))
     words = plain_of(received(delegate, mail_settings))
-    assert "You were named to receive a parcel for somebody else, number …7890." in words
+    assert "You have been named to receive a parcel for somebody else, number …7890." in words
     assert "coming to you" not in words
 
 
 def test_nobody_is_told_of_a_code_that_there_is_none_of(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
     notice = replace(announced(codes), kind=MessageKind.NOT_HANDED_OVER)
-    assert "Your newest delivery code is valid for the next time." in plain_of(received(notice, mail_settings))
+    assert "Your latest delivery code is valid for the next visit." in plain_of(received(notice, mail_settings))
     without = replace(notice, ticket=replace(notice.ticket, code=None))
     assert "delivery code" not in plain_of(received(without, mail_settings))
     assert "Never by phone" not in html_of(received(without, mail_settings)).text
@@ -262,7 +262,7 @@ def test_a_report_is_told_to_the_house_and_not_to_who_made_it(
     assert [address.addr_spec for address in message["To"].addresses] == ["parcels@example.org"]
     assert notice.ticket_key not in message.as_string()
     assert "/office/parcels/" in message.as_string()
-    assert message["Subject"] == text("de", "A recipient has reported a parcel")
+    assert message["Subject"] == text("de", "A recipient has reported a problem")
     with pytest.raises(NotAnAddress):
         received(notice, mail_settings)
 
@@ -285,6 +285,6 @@ def test_a_parcel_that_waits_is_told_of_with_the_place_its_hours_and_the_last_da
             assert body is not None
             words = " ".join(body.get_content().split())
             digits = code_of(waiting).grouped if form == "plain" else code_of(waiting).digits
-            for told in ("Kiosk Sample, Sample Street 1", "Mo-Sa 8-20", "It waits until", digits):
+            for told in ("Kiosk Sample, Sample Street 1", "Mo-Sa 8-20", "It will be kept until", digits):
                 assert told in words
     assert "Kiosk Sample" not in str(compose(notice, mail_settings, PAGES))

@@ -69,7 +69,7 @@ def test_a_wrong_address_is_warned_of_and_corrected_and_both_addresses_are_told(
     moved = next(each for each in codes.read(listed_messages, limit=9) if each.kind is MessageKind.CODE_MOVED)
     assert moved.recipient == "ada@exmaple.org."
     mail = dispatcher.get(f"/office/mails/{moved.id}").text
-    assert "now goes elsewhere" in mail
+    assert "now goes to somebody else" in mail
     assert "ada@example.org" not in mail
     assert "/t/" not in mail
     again = dispatcher.post("/office/correct/P-1", data=FORM | {"stood": stood(dispatcher)}, follow_redirects=True)
@@ -80,7 +80,7 @@ def test_what_cannot_be_is_named_and_stands_in_the_form_again(dispatcher: FlaskC
     wrong = {"email": "nobody", "phone": "0171", "name": "Somebody Else"}
     answer = dispatcher.post("/office/correct/P-1", data=FORM | wrong)
     assert answer.status_code == 422
-    assert "This cannot be so: Mail address, Phone" in answer.text
+    assert "Please correct: Email address, Phone" in answer.text
     assert "Somebody Else" in answer.text
     assert recorded(codes).corrected_at is None
     assert dispatcher.post("/office/correct/P-1", data=FORM | {"name": " "}).status_code == 422
@@ -105,10 +105,10 @@ def test_recipients_give_another_phone_on_their_page_only_where_the_house_allows
     notice = codes.read(notice_of_message, codes.read(listed_messages, limit=1)[0].id)
     assert notice is not None
     page = f"/t/{notice.ticket_key}"
-    assert "Another phone" not in client.get(page).text
+    assert "Another phone number" not in client.get(page).text
     assert client.post(f"{page}/phone", data={"phone": "+491700000001"}).status_code == 409
     codes.settings = codes.settings.model_copy(update={"wishes": WishSettings(phone=True)})
-    assert "Another phone" in client.get(page).text
+    assert "Another phone number" in client.get(page).text
     for wrong in ("", "0171 1234567", "+49", "+4917012345678901234", "five"):
         assert client.post(f"{page}/phone", data={"phone": wrong}).status_code == 422
     assert client.post(f"{page}/phone", data={"phone": "+49 170 (0000) 001"}).status_code == 303

@@ -113,7 +113,7 @@ def test_a_dispatcher_renews_and_blocks_a_code(
     client.post("/api/v1/parcels", json=parcel("SAMPLE-1"), headers=sender)
     before = shown(codes, "SAMPLE-1").digits
     page = administrator.post("/office/renew/SAMPLE-1?lang=en", follow_redirects=True).text
-    assert "The old one is dead" in page
+    assert "The old one no longer works" in page
     assert shown(codes, "SAMPLE-1").digits != before
     page = administrator.post("/office/block/SAMPLE-1?lang=en", follow_redirects=True).text
     assert "The parcel is blocked" in page

@@ -39,9 +39,9 @@ def test_a_parcel_is_redirected_to_a_point_and_to_a_day_and_back_from_its_page(
     point = codes.write(add_point, PointTerms("Kiosk Ahmed", "Main Street 1", "8-20"))
     page = dispatcher.get("/office/parcels/P-1?lang=en").text
     assert "Kiosk Ahmed, Main Street 1" in page
-    assert "Let it come as planned" not in page
+    assert "Deliver as planned" not in page
     done = dispatcher.post("/office/redirect/P-1", data={"point": str(point)}, follow_redirects=True).text
-    assert "Noted. The recipient is told." in done
+    assert "Noted. The recipient will be told." in done
     assert "Redirected" in done
     clock.turn(timedelta(seconds=1))
     day = clock().astimezone().date() + timedelta(days=3)
@@ -49,13 +49,13 @@ def test_a_parcel_is_redirected_to_a_point_and_to_a_day_and_back_from_its_page(
     assert f"{day:%a}" in page
     mail = dispatcher.get(f"/office/mails/{codes.read(listed_messages, limit=1)[0].id}").text
     assert "Your delivery has changed" in mail
-    assert "comes on" in mail
-    assert "wish" not in mail
+    assert "is coming on" in mail
+    assert "request" not in mail
     notice = codes.read(notice_of_message, codes.read(listed_messages, limit=1)[0].id)
     assert notice is not None
     own = dispatcher.get(f"/t/{notice.ticket_key}?lang=en").text
-    assert "Comes on" in own
-    assert "Cancel this wish" not in own
+    assert "Coming on" in own
+    assert "Cancel this request" not in own
     clock.turn(timedelta(seconds=1))
     assert dispatcher.post("/office/redirect/P-1").status_code == 303
     assert codes.read(standing_wish, notice.ticket.parcel_id) is None
@@ -122,7 +122,7 @@ def test_a_supervisor_and_a_colleague_answer_for_a_handover_without_a_code(app: 
     codes.announce([Announcement("P-1", Person("Ada", "ada@example.org", "en"), sender_wish=True)])
     browser = app.test_client()
     browser.post("/office/sign-in", data={"name": "Sup One", "password": "a sample password of Sup One"})
-    assert "You and a colleague answer for it by name." in browser.get("/office/parcels/P-1?lang=en").text
+    assert "You and a colleague take responsibility for it by name." in browser.get("/office/parcels/P-1?lang=en").text
     address, reason = "/office/hand-over-without-code/P-1", "the phone was broken, passport seen"
 
     def signed(name: str, password: str = "", reason: str = reason) -> int:

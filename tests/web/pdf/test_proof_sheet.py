@@ -119,7 +119,7 @@ def test_a_long_story_stays_on_one_page_and_says_what_is_left_out(proof: bytes, 
     document = json.loads(proof)
     document["events"] = (document["events"] * count)[:count]
     words = text_of(proof_sheet(canonical_bytes(document), CHECK))
-    assert ("more events stand in the attached file" in words) == (count > MOST_EVENTS)
+    assert ("more events are in the attached file" in words) == (count > MOST_EVENTS)
     assert "SHA-256 of the file" in words
 
 

@@ -63,10 +63,10 @@ def test_what_was_said_takes_the_green_away_until_it_is_taken_back(
     assert client.post(found[1]).status_code == 303
     assert client.post(found[1]).status_code == 409
     taken_back = client.get(page).text
-    assert "Taken back" in taken_back
+    assert "Withdrawn" in taken_back
     assert "mark-green" in taken_back
     # Whoever opens the mail about it only now is told so.
-    assert "Taken back" in text_of(newest(codes, MessageKind.REPORTED), settings)
+    assert "Withdrawn" in text_of(newest(codes, MessageKind.REPORTED), settings)
 
 
 def test_the_answer_stands_on_the_page_and_in_the_mail(
@@ -86,7 +86,7 @@ def test_the_answer_stands_on_the_page_and_in_the_mail(
     assert "A <b>stone</b> was in it" in mail, "the answer stands beside what it answers"
     # What was answered is not taken back, and another report has an answer of its own.
     client.post(f"{page}/report", data=SAID | {"kind": "opened", "words": "And torn"})
-    assert "An answer will stand here." in (said := client.get(f"{page}?lang=en").text)
+    assert "The answer will appear here." in (said := client.get(f"{page}?lang=en").text)
     assert answer in said
 
 

@@ -20,7 +20,7 @@ def test_the_page_tells_the_real_figures_in_the_readers_language(client: FlaskCl
     ):
         assert told in page
     assert "then 11 days" in page
-    assert "Where the driver stood" not in page
+    assert "Where the driver was" not in page
     assert "doorcode@example.org" in page
     assert 'dir="rtl"' in client.get("/privacy?lang=ar").text
 

@@ -42,8 +42,8 @@ def test_a_delegate_gets_a_ticket_and_a_code_of_their_own(
     assert f"/t/{theirs}" in page
     assert digits(codes, theirs) != digits(codes, key)
     their_page = client.get(f"/t/{theirs}?lang=en").text
-    assert "You receive this parcel for somebody else." in their_page
-    assert "Somebody else receives" not in their_page
+    assert "You are receiving this parcel for somebody else." in their_page
+    assert "Somebody else will receive it" not in their_page
     assert key not in their_page
     assert 'lang="tr"' in client.get(f"/t/{theirs}").text
 
@@ -109,17 +109,17 @@ def test_the_mail_is_sent_again_at_most_every_ten_minutes_and_the_page_says_so(
 
     clock.turn(timedelta(minutes=1))
     sent = ask()
-    assert "The mail is on its way." in sent
+    assert "The email is on its way." in sent
     assert "it can be sent again" in sent
     clock.turn(timedelta(minutes=9, seconds=59))
-    assert "It was sent a moment ago" in ask()
+    assert "It was sent just now" in ask()
     assert len(codes.read(listed_messages, limit=10)) == 2
     clock.turn(timedelta(seconds=1))
-    assert "The mail is on its way." in ask()
+    assert "The email is on its way." in ask()
     # One that came back is no reason to wait.
     newest, *_ = codes.read(listed_messages, limit=10)
     codes.write(mark_bounced, newest.id, status="5.1.1", words="user unknown")
-    assert "Send the mail again" in client.get(f"/t/{key}?lang=en").text
+    assert "Send the email again" in client.get(f"/t/{key}?lang=en").text
 
 
 def test_a_gifts_sender_and_value_are_told_nobody(client: FlaskClient, codes: DeliveryCodes) -> None:
@@ -132,16 +132,16 @@ def test_a_gifts_sender_and_value_are_told_nobody(client: FlaskClient, codes: De
 def test_the_page_tells_the_course_of_the_parcel(
     client: FlaskClient, codes: DeliveryCodes, key: str, clock: TurnableClock, sender: dict[str, str]
 ) -> None:
-    assert "Driver near" not in client.get(f"/t/{key}").text
+    assert "The driver is near" not in client.get(f"/t/{key}").text
     client.post("/api/v1/parcels/P-1/out-for-delivery", headers=sender)
     for _ in range(2):
         assert client.post("/api/v1/parcels/P-1/driver-near", headers=sender).status_code == 204
-    assert "Driver near" in client.get(f"/t/{key}").text
+    assert "The driver is near" in client.get(f"/t/{key}").text
     kinds = [message.kind for message in codes.read(listed_messages, limit=10)]
     assert kinds.count(MessageKind.DRIVER_NEAR) == kinds.count(MessageKind.DELIVERY_DAY) == 1
     device = enrolled(codes).device_id
     codes.write(end_without_handover, Visit(device, device, "P-1", AttemptReason.NOBODY_HOME, clock()))
-    assert "Nobody was met." in client.get(f"/t/{key}").text
+    assert "Nobody was at home." in client.get(f"/t/{key}").text
 
 
 def test_a_driver_is_near_only_with_a_parcel_that_needs_a_code(client: FlaskClient, sender: dict[str, str]) -> None:
@@ -207,7 +207,7 @@ def test_the_address_dies_with_its_purpose(
     clock.turn(timedelta(seconds=1))
     page = client.get(f"/t/{key}?lang=en")
     assert page.status_code == 410
-    assert "This page has ended" in page.text
+    assert "This page is no longer available" in page.text
     assert "Doorcode-Keep-Until" not in page.headers
     paths = ("symbol.png", "picture.png", "code128.png", "proof.json", "proof.pdf")
     assert {client.get(f"/t/{key}/{path}").status_code for path in paths} == {410}
@@ -263,10 +263,10 @@ def test_a_wish_is_two_taps_and_everybody_concerned_sees_it(
     assert "Corner Shop" in administrator.get("/office/parcels/P-1?lang=en").text
     clock.turn(timedelta(seconds=1))
     assert client.post(f"/t/{key}/wish").status_code == 303
-    assert "Cancel this wish" not in client.get(f"/t/{key}?lang=en").text
+    assert "Cancel this request" not in client.get(f"/t/{key}?lang=en").text
     notice = codes.read(notice_of_message, codes.read(listed_messages, limit=1)[0].id)
     assert notice is not None
-    assert lines_of(notice)[0] == "Your parcel …P-1 comes as planned."
+    assert lines_of(notice)[0] == "Your parcel …P-1 is coming as planned."
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Pago_Pago", "Pacific/Kiritimati"])
@@ -289,8 +289,8 @@ def test_a_blocked_parcels_page_says_so_and_shows_no_code(client: FlaskClient, c
     page = client.get(f"/t/{key}")
     assert page.status_code == 200
     # The house may have blocked it as well as the sender, so nobody is named as the one who did.
-    assert "This parcel is stopped" in page.text
-    assert "It is not handed over until it is released. Please ask the sender." in page.text
+    assert "This parcel is blocked" in page.text
+    assert "It will not be handed over until it is unblocked. Please ask the sender." in page.text
     assert code.digits not in page.text.replace("<span></span>", "")
     assert "Doorcode-Keep-Until" not in page.headers
     assert {client.get(f"/t/{key}/{each}.png").status_code for each in ("symbol", "picture", "code128")} == {404}
@@ -317,7 +317,7 @@ def test_a_handover_with_a_conflict_is_never_plain_green(
     page = client.get(f"/t/{key}?lang=en").text
     assert "#mark-green" not in page
     assert "#mark-amber" in page
-    assert "A device without network says that it handed over the parcel …LE-1." in page
+    assert "A device without a network says that it handed over the parcel …LE-1." in page
     (notice,) = [
         codes.read(notice_of_message, each.id)
         for each in codes.read(listed_messages, limit=20)

@@ -62,16 +62,16 @@ def test_each_link_of_the_mail_opens_its_choice_on_the_page(
     links = links_in(mail_of_visit(codes, clock, settings))
     assert links.keys() == {"day", "point", "delegate"}
     for opened, heading in {
-        "day": "Another way to get it",
-        "point": "Another way to get it",
-        "delegate": "Somebody else receives",
+        "day": "Other ways to get it",
+        "point": "Other ways to get it",
+        "delegate": "Somebody else will receive it",
     }.items():
         page = client.get(links[opened].partition("#")[0] + "&lang=en").text
         (open_one,) = re.findall(r"<details [^>]*open>\s*<summary>(.*?)</summary>", page, re.DOTALL)
         assert heading in open_one
         assert f'id="{links[opened].partition("#")[2]}"' in page
         # The day on which nobody was home is over.
-        assert "Comes on" not in page
+        assert "Coming on" not in page
     assert client.get(links["day"].partition("?")[0] + "?open=%3Cscript%3E").text.count(" open>") == 0
 
 

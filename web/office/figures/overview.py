@@ -30,7 +30,7 @@ DAYS_PLOTTED = 14
 WEEKS_SHOWN = 8
 COUNT_WORDS = {
     "announced": N_("Announced"),
-    "codes_opened": N_("Codes opened"),
+    "codes_opened": N_("Codes viewed"),
     "handed_over": N_("Handed over"),
     "at_first_attempt": N_("At the first attempt"),
     "no_code": N_("No code"),
@@ -39,7 +39,7 @@ COUNT_WORDS = {
     "offline": N_("Without network"),
     "supervised": N_("Supervised"),
     "contested": N_("Contested"),
-    "bounced": N_("Mails not delivered"),
+    "bounced": N_("Emails not delivered"),
 }
 REASON_WORDS = {
     AttemptReason.NO_CODE: N_("No code"),
@@ -48,16 +48,16 @@ REASON_WORDS = {
     AttemptReason.WRONG_ADDRESS: N_("Wrong address"),
 }
 WHY_WORDS = {
-    "unopened": N_("Mail not opened"),
-    "bounced": N_("Mail not delivered"),
+    "unopened": N_("Email not opened"),
+    "bounced": N_("Email not delivered"),
     "no_address": N_("No address"),
-    "opened": N_("Code was opened"),
+    "opened": N_("Code viewed"),
 }
 DECIDE_WORDS = {
     Matter.REPORTED: N_("Answer the recipient"),
     Matter.VISIT_FAILED: N_("Choose another day or a pickup point"),
     Matter.LOCKED: N_("Send a new code"),
-    Matter.BLOCKED: N_("Let it go again or take it back"),
+    Matter.BLOCKED: N_("Unblock it or take it back"),
     Matter.MAIL_FAILED: N_("Correct the address and send again"),
     Matter.ADDRESS: N_("Correct the address"),
     Matter.CONFLICT: N_("Ask the driver and the recipient"),
@@ -119,7 +119,7 @@ def _to_decide(kiosks: Collection[Heartbeat]) -> list[ToDecide]:
         silent, devices = [each for each in kiosks if each.is_silent(now)], url_for("devices.listed")
         waiting = sum(each.waiting for each in silent)
         found.append(
-            ToDecide(len(silent), devices, N_("Silent kiosks"), N_("Look whether they have power and network"))
+            ToDecide(len(silent), devices, N_("Silent kiosks"), N_("Check whether they have power and network"))
         )
         found.append(ToDecide(waiting, devices, N_("Waiting in kiosks"), N_("Bring the kiosk back to the network")))
     said = (replace(each, words=text(language, each.words), action=text(language, each.action)) for each in found)
@@ -136,7 +136,7 @@ def _first_steps() -> list[tuple[str, bool, str]]:
     named, fixed = mail.domain not in EXAMPLE_DOMAINS, codes.house.time_zone is not None
     return [
         (text(language, N_("Mail server: mail.smtp in config.yaml")), sends, ""),
-        (text(language, N_("Sender of the mails: mail.sender_address in config.yaml")), named, ""),
+        (text(language, N_("Sender of the emails: mail.sender_address in config.yaml")), named, ""),
         (text(language, N_("First device")), device, url_for("devices.listed") if may("devices.listed") else ""),
         (text(language, N_("First parcel")), parcel, url_for("new_parcel.form") if may("new_parcel.form") else ""),
         (text(language, N_("Backup each night: app.py backup")), False, ""),

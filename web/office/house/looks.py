@@ -39,11 +39,11 @@ LONGEST_IMPRINT = 1000
 SAMPLE = ".look-sample"
 """The part of the page that has the sender's colours."""
 FIELD_WORDS = {
-    "name": N_("Name in mails, texts, pages and papers"),
-    "accent": N_("Colour of buttons and of the band"),
-    "ink": N_("Words on it"),
-    "reply_to": N_("Answers to mails go to"),
-    "imprint": N_("Imprint, below mails and pages"),
+    "name": N_("Name in emails, texts, pages and print"),
+    "accent": N_("Colour of buttons and of the header"),
+    "ink": N_("Text on it"),
+    "reply_to": N_("Replies to emails go to"),
+    "imprint": N_("Imprint, below emails and pages"),
     "logo": N_("Logo, PNG or JPEG"),
 }
 NOT_READABLE = N_(
@@ -98,7 +98,7 @@ def save(kind: str, owner_id: UUID) -> ResponseReturnValue:
         logo = _sent_logo() or (None if form.without_logo else services().codes.read(logo_of, owner))
     except ValidationError as error:
         named = [text(language, FIELD_WORDS[each["field"]]) for each in fields_of(error)]
-        trouble = text(language, "This cannot be so: %(fields)s", fields=", ".join(dict.fromkeys(named)))
+        trouble = text(language, "Please correct: %(fields)s", fields=", ".join(dict.fromkeys(named)))
         return _page(kind, owner_id, trouble=trouble), 422
     except PictureError as error:
         return _page(kind, owner_id, trouble=str(error)), problem_for(error).status

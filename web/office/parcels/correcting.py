@@ -22,7 +22,7 @@ blueprint = Blueprint("correcting", __name__, url_prefix="/office")
 
 FIELD_WORDS = {
     "name": N_("Name"),
-    "email": N_("Mail address"),
+    "email": N_("Email address"),
     "phone": N_("Phone, such as +491701234567"),
     "language": N_("Language"),
     "street": N_("Street and number"),
@@ -45,7 +45,7 @@ def correct_recipient(reference: str) -> ResponseReturnValue:
     except ValidationError as error:
         language = current_language().code
         named = [text(language, FIELD_WORDS[each["field"].partition(".")[0]]) for each in fields_of(error)]
-        fault = text(language, "This cannot be so: %(fields)s", fields=", ".join(dict.fromkeys(named)))
+        fault = text(language, "Please correct: %(fields)s", fields=", ".join(dict.fromkeys(named)))
         return parcel_page(found, fault=fault, form="correct"), 422
     except REFUSED as error:
         problem = problem_for(error)

@@ -23,7 +23,7 @@ MATTER_WORDS: Mapping[Matter, str] = {
     Matter.VISIT_FAILED: N_("Visit failed"),
     Matter.LOCKED: N_("Digits locked"),
     Matter.BLOCKED: N_("Blocked"),
-    Matter.MAIL_FAILED: N_("Mail not delivered"),
+    Matter.MAIL_FAILED: N_("Email not delivered"),
     Matter.ADDRESS: N_("Address in doubt"),
     Matter.CONFLICT: N_("Conflict"),
 }

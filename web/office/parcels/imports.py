@@ -40,7 +40,7 @@ SHOWN_FAULTS = 100
 COLUMN_WORDS = {
     "reference": N_("Tracking number"),
     "name": N_("Recipient"),
-    "email": N_("E-mail"),
+    "email": N_("Email"),
     "phone": N_("Phone"),
     "language": N_("Language"),
     "street": N_("Street and number"),
@@ -53,7 +53,7 @@ COLUMN_WORDS = {
     "destination": N_("Destination"),
     "gift": N_("Gift"),
     "consignment": N_("Order"),
-    "sender_wish": N_("Code wanted"),
+    "sender_wish": N_("Code requested"),
 }
 
 ENCODING_WORDS = {

@@ -61,7 +61,7 @@ def _form(cells: Mapping[str, str], *, faulty: list[str] | None = None, fault: s
     words = {name: text(language, word) for name, word in (COLUMN_WORDS | {"name": "Name"}).items()}
     if faulty and not fault:
         fields = ", ".join(words[name] for name in faulty)
-        fault = text(language, "This cannot be so: %(fields)s", fields=fields)
+        fault = text(language, "Please correct: %(fields)s", fields=fields)
     return render_template(
         "office/parcels/new-parcel.html",
         here="office.parcels",

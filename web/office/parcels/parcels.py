@@ -53,18 +53,18 @@ blueprint = Blueprint("office", __name__, url_prefix="/office")
 Key = TypeVar("Key")
 DONE: dict[str, str] = {
     SentAgain.SENT: N_("The code is on its way again."),
-    SentAgain.TOO_SOON: N_("It was sent a moment ago"),
-    "announced": N_("The parcel is announced. If it needs a code, the mail with it is on its way."),
+    SentAgain.TOO_SOON: N_("It was sent just now"),
+    "announced": N_("The parcel is announced. If it needs a code, the email with it is on its way."),
     "out": N_("The parcel is out for delivery."),
-    "renewed": N_("A new code is on its way. The old one is dead."),
-    "blocked": N_("The parcel is blocked. Nobody receives it until it is let go again here."),
+    "renewed": N_("A new code is on its way. The old one no longer works."),
+    "blocked": N_("The parcel is blocked. Nobody can receive it until it is unblocked here."),
     "unblocked": N_("The parcel can be received again, with the code that it has."),
-    "redirected": N_("Noted. The recipient is told."),
+    "redirected": N_("Noted. The recipient will be told."),
     "cancelled": N_("Noted. Nobody receives this parcel any more."),
     "returned": N_("Noted. Nobody receives this parcel any more."),
     "assigned": N_("The parcel is on the tour."),
     "supervised": N_("Handed over without a code."),
-    "corrected": N_("Corrected, for every parcel of this consignment. A new mail address or phone gets a new code."),
+    "corrected": N_("Corrected, for every parcel of this consignment. A new email address or phone gets a new code."),
     "unchanged": N_("Nothing was different, so nothing was changed."),
 }
 CHOSEN_DONE = {

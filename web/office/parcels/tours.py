@@ -31,7 +31,7 @@ COLUMNS = ("reference", "device", "order")
 NEEDED = ("reference", "device")
 FAULT_WORDS = {
     AssignmentFault.BAD_REFERENCE: N_("not a tracking number"),
-    AssignmentFault.TWICE: N_("stands twice in the file"),
+    AssignmentFault.TWICE: N_("appears twice in the file"),
     AssignmentFault.UNKNOWN_PARCEL: N_("no such parcel"),
     AssignmentFault.HANDED_OVER: N_("already handed over"),
     AssignmentFault.ENDED: N_("cancelled or went back"),

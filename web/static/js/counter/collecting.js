@@ -114,7 +114,7 @@ export class Collecting extends Handing {
     if (reply.kind === "problem" && reply.slug === "no-such-name") {
       this.name = null;
       this.onChange(this);
-      return this.askWho(t("Nobody of this name is waited for here. Nothing was compared."));
+      return this.askWho(t("Nobody of this name is expected here. Nothing was compared."));
     }
     if (reply.kind === "problem") {
       return this.finish({

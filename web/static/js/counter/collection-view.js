@@ -88,7 +88,7 @@ function wrongParcel(reference, theirs) {
     icon("mark-red"),
     el("strong", {}, t("Wrong parcel")),
     el("bdi", { dir: "ltr" }, reference),
-    isTheirs ? el("span", spokenIn(theirs), tIn(theirs, "That is another parcel. One moment.")) : null,
+    isTheirs ? el("span", spokenIn(theirs), tIn(theirs, "That is a different parcel. One moment.")) : null,
   );
 }
 
@@ -96,7 +96,7 @@ function wrongParcel(reference, theirs) {
 function elsewhere({ parcels, recipient_language: theirs }) {
   const count = parcels.filter((parcel) => parcel.elsewhere).length;
   if (!count || !theirs || theirs === pageLanguage()) return null;
-  const words = tIn(theirs, "%(count)s lie at another pickup point", { count });
+  const words = tIn(theirs, "%(count)s at another pickup point", { count });
   return el("p", { class: "collection-others", ...spokenIn(theirs) }, icon("not-here"), words);
 }
 
@@ -105,7 +105,7 @@ function row(parcel, handing) {
   const fetched = handing.parcels.some(({ reference }) => reference === parcel.reference);
   const isLatest = handing.parcels.at(-1)?.reference === parcel.reference;
   const place = parcel.elsewhere
-    ? el("span", { class: "place place-away" }, t("Waits at %(point)s", { point: parcel.elsewhere }))
+    ? el("span", { class: "place place-away" }, t("Waiting at %(point)s", { point: parcel.elsewhere }))
     : el(
         "bdi",
         {

@@ -23,7 +23,7 @@ export function foldCamera(camera) {
     "button",
     { type: "button", class: "tool", "data-fold-away": "" },
     icon("close"),
-    el("span", {}, t("Put the camera away")),
+    el("span", {}, t("Hide the camera")),
   );
   const fold = (/** @type {boolean} */ folded) => {
     page.toggleAttribute("data-folded", folded);

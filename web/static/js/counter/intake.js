@@ -120,7 +120,7 @@ function draw() {
       el(
         "p",
         { class: "taken-in" },
-        t("Taken in"),
+        t("Checked in"),
         el("bdi", { class: "collection-count", dir: "ltr", "data-count": "" }, String(count)),
       ),
       el(
@@ -149,7 +149,7 @@ function invitation() {
 
 /** @param {Taken} stay */
 function result(stay) {
-  const note = stay.again ? t("Was here already") : stay === practised ? t("Practice") : t("The recipient is told");
+  const note = stay.again ? t("Already here") : stay === practised ? t("Practice") : t("The recipient will be told");
   const picture = stay.again ? "record" : stay === practised ? "practice" : "mail";
   return el(
     "div",

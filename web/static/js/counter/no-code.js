@@ -30,9 +30,9 @@ async function sendAgain() {
   if (reply.kind !== "answer") return say(faultOf(reply));
   const words = /** @type {Record<string, string>} */ ({
     sent: t("The code is on its way again."),
-    too_soon: t("It was sent a moment ago"),
-    too_often: t("No more mails today"),
-    no_address: t("No mail address known"),
+    too_soon: t("It was sent just now"),
+    too_often: t("No more emails today"),
+    no_address: t("No email address known"),
     no_code: t("There is no code to send"),
   });
   const { result } = reply.value;
@@ -112,7 +112,7 @@ function choices(label) {
       "button",
       { type: "button", class: "button button-first", "data-send": "", onclick: sendAgain },
       icon("mail"),
-      t("Send the mail again"),
+      t("Send the email again"),
     ),
     signing
       ? null
@@ -120,7 +120,7 @@ function choices(label) {
           "button",
           { type: "button", class: "button", "data-sign": "", onclick: open },
           icon("hand-over-small"),
-          t("Two supervisors sign"),
+          t("Two supervisors confirm"),
         ),
   );
 }
@@ -155,6 +155,6 @@ function signer(which, title) {
     el("legend", {}, title),
     field("name", t("Name"), { required: true, maxlength: 100 }),
     field("password", t("Password or PIN"), { type: "password", required: true, maxlength: 1000 }),
-    field("code", t("Code of the app, if there is one"), { maxlength: 100, inputmode: "numeric" }),
+    field("code", t("Code from the app, if there is one"), { maxlength: 100, inputmode: "numeric" }),
   );
 }

@@ -104,8 +104,8 @@ export function faultOf(reply) {
   const words = /** @type {Record<string, string>} */ ({
     "unknown-parcel": t("Unknown parcel"),
     "already-handed-over": t("Already handed over"),
-    "waits-elsewhere": t("Waits at another pickup point"),
-    "not-waiting": t("Is not here"),
+    "waits-elsewhere": t("Waiting at another pickup point"),
+    "not-waiting": t("Not here"),
     "device-revoked": t("Device blocked"),
     "nobody-signed-in": t("Sign in first"),
     "not-your-role": t("Ask a colleague who may do this"),

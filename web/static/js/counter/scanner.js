@@ -9,12 +9,12 @@ await loadWords();
 const expected = one("[data-expected]").dataset.expected ?? "";
 const WRONG = {
   layout: t("Wrong letters. Set the scanner to a US keyboard."),
-  lost: t("Signs are missing. Make the scanner type slower."),
+  lost: t("Characters are missing. Make the scanner type more slowly."),
   other: t("That was another symbol. Scan this one."),
 };
 const WAYS = /** @type {Partial<Record<import("../lib/scanning/wedge.js").Way, string>>} */ ({
-  numbers: t("It types each sign as Alt and a number (ALT mode). That works. Without ALT mode it is quicker."),
-  signs: t("It types signs without keys, as on Android. That works."),
+  numbers: t("It types each character as Alt and a number (ALT mode). That works. Without ALT mode it is quicker."),
+  signs: t("It types characters without keys, as on Android. That works."),
 });
 
 /** @param {string} text @param {import("../lib/scanning/wedge.js").Manner} manner */
@@ -23,7 +23,7 @@ function judge(text, manner) {
   if (works) keepHabits(habits);
   const hints = [
     works && WAYS[manner.by],
-    works && slow && manner.by !== "numbers" && t("It types slowly. Remove the pause between signs."),
+    works && slow && manner.by !== "numbers" && t("It types slowly. Remove the pause between characters."),
     works && endless && t("Let it press Enter after each scan."),
     works && (habits.prefix || habits.suffix) && t("What it adds is left out."),
   ].filter(Boolean);

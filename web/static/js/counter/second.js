@@ -41,7 +41,7 @@ function remarkWords({ outcome, place }) {
   return [
     icon(`mark-${tone}`, "second-mark second-wrong"),
     el("p", { class: "second-words" }, word),
-    el("p", { class: "second-note" }, place ? t("Waits at %(point)s", { point: place }) : ownStep),
+    el("p", { class: "second-note" }, place ? t("Waiting at %(point)s", { point: place }) : ownStep),
   ];
 }
 
@@ -66,11 +66,11 @@ function progress({ state, language, done, all, wrong, elsewhere }) {
     all ? el("p", { class: "second-count", dir: "ltr", "data-count": "" }, `${done} / ${all}`) : null,
     words(
       wrong
-        ? tIn(reader, "That is another parcel. One moment.")
+        ? tIn(reader, "That is a different parcel. One moment.")
         : state === "listing"
           ? tIn(reader, "Your parcels are being fetched")
           : wording("unknown", reader).ownStep,
     ),
-    elsewhere ? words(tIn(reader, "%(count)s lie at another pickup point", { count: elsewhere }), "second-note") : null,
+    elsewhere ? words(tIn(reader, "%(count)s at another pickup point", { count: elsewhere }), "second-note") : null,
   ].filter((each) => each !== null);
 }

@@ -46,7 +46,7 @@ function take(reference) {
     return draw();
   }
   const stay = stays.find((each) => each.reference === reference);
-  if (!stay) return say({ tone: "red", word: t("Is not here") }, reference);
+  if (!stay) return say({ tone: "red", word: t("Not here") }, reference);
   chosen = reference;
   shown = stay.overdue && shown === "" ? "" : stay.shelf;
   tick();
@@ -98,7 +98,7 @@ async function finishCount() {
   const right = !reply.value.missing.length && !reply.value.unexpected.length;
   play(right ? "green" : "red");
   message = null;
-  if (right) note("green", t("Everything is there: %(count)s", { count: reply.value.held }));
+  if (right) note("green", t("All present: %(count)s", { count: reply.value.held }));
   draw();
 }
 
@@ -216,13 +216,9 @@ function countedView({ missing, unexpected }) {
       finding(
         reference,
         "amber",
-        shelf
-          ? t("Belongs on %(name)s", { name: shelf })
-          : known(reference)
-            ? t("No shelf")
-            : t("Is not in the record"),
+        shelf ? t("Belongs on %(name)s", { name: shelf }) : known(reference) ? t("No shelf") : t("Not on record"),
         known(reference)
-          ? el("button", { type: "button", class: "button", onclick: () => move(reference, here) }, t("Is here now"))
+          ? el("button", { type: "button", class: "button", onclick: () => move(reference, here) }, t("Here now"))
           : null,
       ),
     ),

@@ -6,9 +6,9 @@ import { layOpen, pictureButton } from "../lib/sheet.js";
 import { troubleOf } from "../lib/service/trouble.js";
 import { spokenIn, t, tIn } from "../lib/words.js";
 
-const CARD = "Please show the delivery code from your mail";
+const CARD = "Please show the delivery code from your email";
 const STORY = [
-  ["story-1", "The parcel comes"],
+  ["story-1", "The parcel arrives"],
   ["story-2", "Show the code"],
   ["story-3", "Take the parcel"],
 ];
@@ -41,7 +41,7 @@ export function showCard({ reference, language }) {
     Object.assign(sentence, { textContent: said(), lang, dir });
     STORY.forEach(([, words], place) => (one("span", story[place]).textContent = tIn(lang, words)));
     one("span", speak).textContent = tIn(lang, "Read aloud");
-    one("span", again).textContent = tIn(lang, "Send the mail again");
+    one("span", again).textContent = tIn(lang, "Send the email again");
     result.hidden = true;
     speak.hidden = !localVoice(lang);
   };
@@ -104,10 +104,10 @@ async function sendAgain(reference, language, button, place) {
   button.toggleAttribute("disabled", true);
   const reply = await ask("/api/v1/tour/mails", { method: "POST", json: { reference } });
   const words = /** @type {Record<string, string>} */ ({
-    sent: tIn(language, "The mail was sent again"),
-    too_soon: tIn(language, "It was sent a moment ago"),
-    too_often: tIn(language, "No more mails today"),
-    no_address: tIn(language, "No mail address known"),
+    sent: tIn(language, "The email was sent again"),
+    too_soon: tIn(language, "It was sent just now"),
+    too_often: tIn(language, "No more emails today"),
+    no_address: tIn(language, "No email address known"),
     no_code: tIn(language, "There is no code to send"),
   });
   const known = reply.kind === "answer" ? words[reply.value.result] : null;

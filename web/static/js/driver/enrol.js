@@ -49,7 +49,7 @@ async function setUp(language) {
   enable(Boolean(words));
 }
 
-if (!inSecureContext()) tell(t("Open this page by its https address."));
+if (!inSecureContext()) tell(t("Open this page at its https address."));
 else if (!secret) tell(t("Scan the code shown in the back office."));
 else {
   languages.addEventListener("click", ({ target }) => {

@@ -47,7 +47,7 @@ export class Loading {
       return this.say(
         "do-not-hand-over",
         reference,
-        t("Not today. Its recipient wishes %(day)s.", { day: dayWords(reply.more.day) }),
+        t("Not today. The recipient asked for %(day)s.", { day: dayWords(reply.more.day) }),
       );
     }
     if (reply.kind === "problem" && reply.slug === "other-tour") {
@@ -65,7 +65,7 @@ export class Loading {
     }
     if (awaited === "failed" || awaited === "no_address") {
       play("amber");
-      return this.say("mail-failed", reference, t("The code will not be there"));
+      return this.say("mail-failed", reference, t("No code expected"));
     }
     return this.say(needed ? "show-code" : "check", reference, needed ? t("Code needed") : t("No code needed"));
   }

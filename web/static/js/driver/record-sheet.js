@@ -14,7 +14,7 @@ import { clock, t } from "../lib/words.js";
 /** Show it, newest first. Never a count or a score. */
 export async function showRecord() {
   const list = el("ul", { class: "tour-list" });
-  const said = el("p", { class: "quiet", role: "status" }, t("Asking …"));
+  const said = el("p", { class: "quiet", role: "status" }, t("Checking …"));
   layOpen({ name: "record", title: t("My handovers") }, list, said);
   const reply = await ask("/api/v1/handovers");
   const { handovers = [], visits = [] } = reply.kind === "answer" ? reply.value : {};

@@ -42,7 +42,7 @@ export function stopLine(stop, all, onTap) {
 export function showStop(stop, { standing, calls, onTake, onVisit }) {
   const said = el("p", { class: "stop-said", role: "status", hidden: true });
   const isOpen = standing.state !== "done";
-  const near = pictureButton("mail", t("Tell that I am near"), () => told(stop.reference, near, said), {
+  const near = pictureButton("mail", t("Say that I am near"), () => told(stop.reference, near, said), {
     "data-near": "",
   });
   const leaving = (/** @type {() => void} */ act) => () => (sheet.close(), act());
@@ -92,7 +92,7 @@ export function showStop(stop, { standing, calls, onTake, onVisit }) {
 }
 
 /** @param {string} calls */
-const callWords = (calls) => (calls === "switchboard" ? t("Call through the office") : t("Call"));
+const callWords = (calls) => (calls === "switchboard" ? t("Call through the depot") : t("Call"));
 
 /** @param {string} picture @param {string} words @param {string} href @param {Record<string, unknown>} more */
 const link = (picture, words, href, more) =>
@@ -110,7 +110,9 @@ async function told(reference, button, said) {
   const trouble = troubleOf(reply);
   said.replaceChildren(
     icon(isTold ? "check" : (trouble?.picture ?? "do-not-hand-over")),
-    isTold ? t("The recipient is told that you are near") : (trouble?.words ?? t("The recipient cannot be told now")),
+    isTold
+      ? t("The recipient will be told that you are near")
+      : (trouble?.words ?? t("The recipient cannot be told now")),
   );
   said.hidden = false;
   button.toggleAttribute("disabled", isTold);

@@ -138,10 +138,10 @@ function standingOf(parcel, given, visited) {
   if (parcel.wished_point) return { state: "open", picture: "counter", words: parcel.wished_point };
   if (!parcel.code_required) return { state: "open", picture: "hand-over-small", words: t("No code needed") };
   const awaited = /** @type {Record<string, [string, string]>} */ ({
-    failed: ["mail-failed", t("Mail did not arrive")],
-    no_address: ["mail-failed", t("No mail address known")],
-    queued: ["mail", t("Mail not sent yet")],
-    sent: ["mail", t("Mail not opened yet")],
+    failed: ["mail-failed", t("Email not delivered")],
+    no_address: ["mail-failed", t("No email address known")],
+    queued: ["mail", t("Email not sent yet")],
+    sent: ["mail", t("Email not opened yet")],
   });
   const [picture, words] = awaited[parcel.awaited ?? ""] ?? ["show-code-small", t("Code needed")];
   return { state: "open", picture, words };
@@ -179,8 +179,8 @@ function rowOf({ parcel, standing }, onTap) {
 async function confirmEnd(ended) {
   const count = await waiting();
   const warning = count
-    ? t("Not sent yet: %(count)s. They stay and are sent later.", { count })
-    : t("This phone forgets the tour.");
+    ? t("Not sent yet: %(count)s. They are kept and sent later.", { count })
+    : t("This phone will forget the tour.");
   const sheet = layOpen(
     { name: "end", title: t("End the shift") },
     el("p", {}, warning),

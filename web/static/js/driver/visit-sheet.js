@@ -37,13 +37,13 @@ export async function showVisit(references, { withPlace, onKept }) {
     onKept(visits, reason);
   };
   const trouble = el("p", { class: "notice notice-bad", role: "alert", hidden: true });
-  const said = el("span", { role: "status" }, t("Add the place"));
+  const said = el("span", { role: "status" }, t("Add the location"));
   const measure = async () => {
     button.setAttribute("aria-busy", "true");
     place = await measurePlace();
     button.removeAttribute("aria-busy");
     button.setAttribute("aria-pressed", String(place !== null));
-    said.textContent = place ? t("The place is added") : t("No place; go on without");
+    said.textContent = place ? t("Location added") : t("No location; continue without");
   };
   const button = el(
     "button",

@@ -12,7 +12,7 @@ const STORY = {
   box: ["story-hatch", "story-2", "story-hatch-open"],
 };
 const MESSAGES = /** @type {Record<string, () => [string, string]>} */ ({
-  idle: () => ["scan", t("Hold the code to the camera")],
+  idle: () => ["scan", t("Hold the code up to the camera")],
   reading: () => ["scan", t("Hold still")],
   asking: () => ["try-again", t("One moment")],
   out_of_order: () => ["no-connection", t("Out of order. Please ask the staff.")],
@@ -39,7 +39,7 @@ export class KioskFace {
     if (one("[data-story]").dataset.where === where) return;
     const isBox = where === "box";
     const words = [
-      isBox ? t("The parcel waits in a box") : t("The parcel waits"),
+      isBox ? t("The parcel is waiting in a box") : t("The parcel is waiting"),
       t("Show the code"),
       isBox ? t("Take the parcel from the box") : t("Take the parcel"),
     ];

@@ -84,7 +84,7 @@ export class KioskSettings {
     const silent = isOff("sound");
     const order = pictureButton(
       stopped ? "check" : "no-connection",
-      stopped ? t("Put back in order") : t("Out of order"),
+      stopped ? t("Put back into service") : t("Out of order"),
       () => this.order(!stopped),
       { "data-order": "" },
     );
@@ -94,12 +94,12 @@ export class KioskSettings {
     });
     const lens =
       lenses.length > 1 && camera
-        ? pictureButton("lens", t("Other camera"), () => camera.switchLens(), { "data-lens": "" })
+        ? pictureButton("lens", t("Switch camera"), () => camera.switchLens(), { "data-lens": "" })
         : null;
     const home = pictureButton("language", t("Always start in this language"), () => this.chooseHome(), {
       "data-home": "",
     });
-    const off = pictureButton("sign-out", t("Sign this kiosk off"), () => this.askAgain(off), { "data-sign-off": "" });
+    const off = pictureButton("sign-out", t("Sign this kiosk out"), () => this.askAgain(off), { "data-sign-off": "" });
     this.body?.replaceChildren(...[order, sound, lens, home, off].filter((button) => button !== null));
   }
 
@@ -125,7 +125,7 @@ export class KioskSettings {
   /** A kiosk that was signed off needs a new link: one touch is not enough. @param {HTMLElement} button */
   askAgain(button) {
     button.replaceWith(
-      pictureButton("sign-out", t("Really sign off?"), () => this.signOff(), {
+      pictureButton("sign-out", t("Really sign out?"), () => this.signOff(), {
         class: "picture-button kiosk-really",
         "data-really": "",
       }),

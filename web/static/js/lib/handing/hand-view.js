@@ -59,7 +59,7 @@ function tellingEnd(references) {
 }
 
 /** @param {string} reference */
-const putDownWords = (reference) => `${t("Put down")}: ${reference}`;
+const putDownWords = (reference) => `${t("Set aside")}: ${reference}`;
 
 /**
  * Tell what stands against handing a parcel over, as soon as its label was read; one tap does for one that needs no code.
@@ -140,7 +140,7 @@ function parcelSide(handing, typeLabel) {
     "button",
     { type: "button", class: `slot${next ? " slot-next" : ""}`, "data-type": "", onclick: typeLabel },
     icon("label-small"),
-    el("span", {}, first ? t("Scan the parcel") : t("Another parcel")),
+    el("span", {}, first ? t("Scan the parcel") : t("Add a parcel")),
   );
   return el("div", { class: "chips", "data-parcels": "" }, ...chips, slot);
 }
@@ -162,7 +162,7 @@ function codeSide(handing) {
         el("bdi", {}, shown),
         el(
           "button",
-          { type: "button", class: "quiet-button", "aria-label": t("Put down"), onclick: () => handing.forgetCode() },
+          { type: "button", class: "quiet-button", "aria-label": t("Set aside"), onclick: () => handing.forgetCode() },
           icon("close"),
         ),
       ),

@@ -46,7 +46,7 @@ export async function buildHandingPage({ needsParcel, Kind = Handing, onDrawn })
   const typeLabel = connectTypedLabel(handing);
   showWrongClock();
   showLostKey();
-  const waiting = el("div", { class: "waiting", role: "status", hidden: true }, t("Asking …"));
+  const waiting = el("div", { class: "waiting", role: "status", hidden: true }, t("Checking …"));
   document.body.append(waiting);
   let waitingTimer = 0;
   let inHand = "";
@@ -81,7 +81,7 @@ function showWrongClock() {
     const wrong = wrongClock();
     place.hidden = !wrong;
     if (!wrong) return;
-    const words = t("The clock of this device is wrong. It is %(time)s.", {
+    const words = t("This device's clock is wrong. It is %(time)s.", {
       time: clock(wrong.serviceTime, { always: true }),
     });
     place.replaceChildren(
@@ -142,7 +142,7 @@ function tellTrouble(state) {
     refused: t("The camera is not allowed"),
     absent: t("No camera found. Take a photo or type the digits."),
     silent: t("The camera shows no picture. Tap to start it again."),
-    insecure: t("Open this page by its https address."),
+    insecure: t("Open this page at its https address."),
   });
   const place = one("[data-trouble]");
   place.textContent = troubles[state] ?? "";

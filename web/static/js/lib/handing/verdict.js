@@ -188,7 +188,7 @@ function details(verdict, say, language) {
       "p",
       { class: "verdict-detail" },
       icon("place"),
-      el("bdi", {}, say("Waits at %(point)s", { point: place })),
+      el("bdi", {}, say("Waiting at %(point)s", { point: place })),
     );
   let line = null;
   if (verdict.outcome === "already_handed_over" && handedOver)
@@ -232,9 +232,9 @@ function parcels(verdict) {
     const isHeldBack = !verdict.accepted && outcome === "accepted";
     const look = wording(outcome, pageLanguage());
     const [mark, word] = isHeldBack ? ["neutral", t("Not handed over")] : [look.tone, look.word];
-    return row(mark, reference, stay.length ? t("Put this one down") : word, { "data-put-down": stay.length > 0 });
+    return row(mark, reference, stay.length ? t("Set this one aside") : word, { "data-put-down": stay.length > 0 });
   });
-  const staying = stay.map((reference) => row("neutral", reference, t("Stays in hand"), { "data-stays": "" }));
+  const staying = stay.map((reference) => row("neutral", reference, t("Still in hand"), { "data-stays": "" }));
   return el(
     "div",
     { class: "verdict-parcels" },
@@ -263,7 +263,7 @@ function buttons({ unanswered, done, choices, print }) {
       "button",
       { type: "button", class: "verdict-go", onclick: stop(() => choices.onAgain?.()) },
       icon("try-again"),
-      t("Again"),
+      t("Try again"),
     ),
     choices.onLater &&
       el("button", { type: "button", class: "verdict-later", onclick: stop(choices.onLater) }, t("Later")),

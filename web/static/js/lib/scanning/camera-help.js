@@ -17,7 +17,7 @@ function family() {
 function steps() {
   const safari = family() === "safari";
   return [
-    [`allow-1-${family()}`, t("Tap the sign by the address")],
+    [`allow-1-${family()}`, t("Tap the icon next to the address")],
     [`allow-2-${family()}`, safari ? t("Open this page's settings") : t("Tap the camera")],
     ["allow-3", t("Allow the camera")],
   ];

@@ -101,7 +101,7 @@ export class Camera {
     if (!isIn(await this.lensesOnce(isIn))) localStorage.removeItem(LENS);
   }
 
-  /** Put the camera away, until it is started again. */
+  /** Hide the camera, until it is started again. */
   stop() {
     this.wanted = false;
     this.turn += 1;

@@ -87,7 +87,7 @@ export class Hints {
       back: ["step-back", t("Move back a little")],
       nearer: ["step-nearer", t("Move closer")],
       brighter: ["brighter", t("Make the screen brighter")],
-      lamp: ["lamp", t("Use the lamp")],
+      lamp: ["lamp", t("Use the light")],
       wipe: ["wipe", t("Wipe the lens")],
       digits: ["digits", t("Or type the digits")],
     })[name];

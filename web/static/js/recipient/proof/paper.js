@@ -31,7 +31,7 @@ export async function nameInPhoto(photo) {
   if (names.length > 0) return names[0];
   const elsewhere = addresses.map((text) => new URL(text)).find(({ pathname }) => pathname === PAGE);
   if (elsewhere) throw new Fault(t("This symbol leads to another service: %(address)s", { address: elsewhere.origin }));
-  throw new Fault(t("No symbol of a proof is read in this picture. Take it from nearer, in good light."));
+  throw new Fault(t("No proof symbol was found in this picture. Take it from closer, in good light."));
 }
 
 /**
@@ -47,5 +47,5 @@ export async function proofNamed(name) {
   }).catch(() => null);
   if (answer?.ok) return new Uint8Array(await answer.arrayBuffer());
   if (answer && answer.status < 500) throw new Fault(t("This service knows no such proof."));
-  throw new Fault(t("The service was not reached. Please try again."));
+  throw new Fault(t("The service could not be reached. Please try again."));
 }
