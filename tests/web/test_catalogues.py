@@ -105,9 +105,9 @@ def test_plurals_follow_the_rule_of_the_language(code: str) -> None:
     rule, read = get_plural(code), catalogue(code)
     assert (read.num_plurals, read.plural_expr) == (rule.num_plurals, rule.plural_expr)
     for entry in read:
-        if isinstance(entry.id, tuple) and any(entry.string):
-            assert len(entry.string) == rule.num_plurals, entry.id
-            assert all(entry.string), entry.id
+        if isinstance(entry.id, tuple) and entry.string:
+            assert isinstance(entry.string, tuple), entry.id
+            assert len([form for form in entry.string if form]) == rule.num_plurals, entry.id
 
 
 def values(words: str) -> list[str]:
@@ -203,7 +203,7 @@ def test_moments_are_written_in_the_readers_way_with_western_digits() -> None:
 )
 def test_numbers_and_days_are_written_as_the_language_writes_them(code: str, number: str, day: str) -> None:
     app = Flask(__name__)
-    i18n.install(app)
+    i18n.install(app, HouseSettings(country=""))
     with app.test_request_context(f"/?lang={code}"):
         written = render_template_string(
             "{{ 12345.5 | number }}|{{ day | day }}", day=datetime(2026, 11, 24, tzinfo=UTC)
