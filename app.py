@@ -70,6 +70,7 @@ def service() -> AsgiApp:
     services = Services(codes, settings.server, settings.mail, scanner, pictures, pages_address(settings))
     services = replace(
         services,
+        signing_in=settings.signing_in,
         webhooks=settings.webhooks,
         printing=settings.printing,
         wallets=Wallets(settings.secrets_folder, settings.wallet),

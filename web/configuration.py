@@ -21,6 +21,7 @@ from web.settings import (
     PrintingSettings,
     SealingSettings,
     ServerSettings,
+    SigningInSettings,
     WebhookSettings,
 )
 from web.wallet.settings import WalletSettings
@@ -43,6 +44,7 @@ class Settings(BaseModel):
     codes: CodeSettings
     policy: PolicySettings
     house: HouseSettings = HouseSettings()
+    signing_in: SigningInSettings = SigningInSettings()
     log: LogSettings = LogSettings()
     sealing: SealingSettings = SealingSettings()
     retention: RetentionSettings = RetentionSettings()

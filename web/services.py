@@ -17,7 +17,7 @@ from scanner.settings import ScannerSettings
 from web.http.limits.call_limits import CallLimit
 from web.http.limits.ticket_polling import TicketPolling
 from web.mail.settings import MailSettings
-from web.settings import EmbeddingSettings, PrintingSettings, ServerSettings, WebhookSettings
+from web.settings import EmbeddingSettings, PrintingSettings, ServerSettings, SigningInSettings, WebhookSettings
 from web.wallet.wallets import Wallets
 
 
@@ -32,6 +32,7 @@ class Services:
     pictures: Callable[[], PictureReader]
     pages_url: str
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
+    signing_in: SigningInSettings = field(default_factory=SigningInSettings)
     printing: PrintingSettings = field(default_factory=PrintingSettings)
     wallets: Wallets = field(default_factory=Wallets)
     embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 ORIGIN = r"^(https://[a-z0-9-]+(\.[a-z0-9-]+)+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?$"
 """Of a page, as a browser names it; others than this computer only over TLS."""
@@ -33,6 +33,23 @@ class ServerSettings(BaseModel):
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     metrics_networks: tuple[IPv4Network | IPv6Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
     proxy_networks: tuple[IPv4Network | IPv6Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+
+
+class SigningInSettings(BaseModel):
+    """How staff sign in beside name and password."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    proxy_header: str | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9-]{1,60}$")
+    proxy_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    @model_validator(mode="after")
+    def _header_comes_from_somewhere(self) -> Self:
+        if self.proxy_header is not None and not self.proxy_networks:
+            raise ValueError("proxy_header needs proxy_networks: whoever calls from elsewhere could be anybody by it")
+        if any(network.prefixlen == 0 for network in self.proxy_networks):
+            raise ValueError("proxy_networks must not be every address there is: name where your proxy calls from")
+        return self
 
 
 class EmbeddingSettings(BaseModel):

@@ -18,7 +18,7 @@ from codes.accounts.staff import Member, Role, Task
 from codes.accounts.staff_log import begin_action, end_action
 from codes.store.patience import PAGE_SECONDS, have_patience
 from codes.verification.presentation import DeviceRevoked, OutOfOrder
-from web.http.origin import is_foreign
+from web.http.origin import is_foreign, said_by_proxy
 from web.http.problems import API, Problem
 from web.http.security_headers import add_security_headers
 from web.http.shift_guard import ask_shift, tasks_at, tasks_of, working
@@ -209,6 +209,12 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(tasks_here=tasks_here, tasks_asked=tasks_asked)
 
 
+def named_by_proxy() -> str | None:
+    """Return who the trusted proxy says is signed in there, where one is trusted."""
+    settings = services().signing_in
+    return said_by_proxy(request, settings.proxy_header, settings.proxy_networks)
+
+
 def set_cookie(response: Response, name: str, value: str, max_age: int) -> None:
     """Set a cookie that no script and no other site can use."""
     response.set_cookie(
@@ -244,8 +250,8 @@ def _admit() -> None:
 def _admit_staff(endpoint: str) -> None:
     """Let a member of staff in whose role may; whatever changes something is in the log before it is done."""
     member = services().codes.read(member_of_session, staff_session(request))
-    if member is None:
-        raise NotSignedIn
+    if member is None or named_by_proxy() not in (None, member.name):
+        raise NotSignedIn  # also where the proxy has somebody else before it by now
     g.member = member
     have_patience(PAGE_SECONDS)
     if request.method not in SAFE_METHODS:

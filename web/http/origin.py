@@ -33,6 +33,21 @@ def proxy_correction(hops: int, networks: Sequence[Network]) -> Callable[[Enviro
     return correct
 
 
+def said_by_proxy(request: Request, header: str | None, networks: Sequence[Network]) -> str | None:
+    """Return the one value of a header that a proxy in these networks sent itself; from anybody else it is nothing.
+
+    What counts is who holds the connection, not whom the proxy speaks for.
+    """
+    value = request.headers.get(header, "") if header else ""
+    peer = request.environ.get("werkzeug.proxy_fix.orig", request.environ).get("REMOTE_ADDR") or ""
+    if not value or "," in value or not is_within(peer, networks):
+        return None
+    try:
+        return value.encode("latin-1").decode("utf-8").strip()[:100] or None
+    except UnicodeError:
+        return None
+
+
 def is_within(text: str, networks: Sequence[Network]) -> bool:
     """Tell whether an address is in one of these networks; what is no address is in none."""
     try:

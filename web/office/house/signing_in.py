@@ -26,7 +26,7 @@ from codes.accounts.staff import Credentials, Member, Role, credentials_named, m
 from codes.accounts.staff_log import log_action
 from codes.accounts.throttling import Limit, charge, give_back
 from codes.store.transaction import Transaction
-from web.http.access import STAFF_COOKIE, for_roles, public, set_cookie, staff_session
+from web.http.access import STAFF_COOKIE, for_roles, named_by_proxy, public, set_cookie, staff_session
 from web.http.limits.guess_limits import (
     code_limits,
     give_tries_back,
@@ -48,7 +48,10 @@ KNOWN_FOR = timedelta(days=400)
 def sign_in() -> ResponseReturnValue:
     """Sign a member of staff in."""
     if request.method != "POST":
-        return render_template("office/account/sign-in.html", failed=False, name="", minutes=None)
+        named = named_by_proxy()
+        if named is None or "out" in request.args:
+            return render_template("office/account/sign-in.html", failed=False, name="", minutes=None, named=named)
+        return _sign_in_by_proxy(named)
     codes, name = services().codes, request.form.get("name", "")[:100]
     found = codes.read(credentials_named, name)
     limits = _limits(name, found)
@@ -65,10 +68,7 @@ def sign_in() -> ResponseReturnValue:
         if found is not None:
             codes.write(log_action, found.member.staff_id, name, "signing_in.sign_in", "", 403)
         return render_template("office/account/sign-in.html", failed=True, name=name, minutes=None), 403
-    if session.second_factor_due:
-        where = url_for("signing_in.second_factor", next=request.args.get("next"))
-        return _with_session(where, session.secret, SECOND_FACTOR_WITHIN)
-    return _remembering(_with_session(_way_on(), session.secret, SESSION_LIFETIME), name)
+    return _begun(session) if session.second_factor_due else _remembering(_begun(session), name)
 
 
 @blueprint.route("/second-factor", methods=["GET", "POST"])
@@ -96,9 +96,29 @@ def second_factor() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End the session at once."""
     services().codes.write(end_session, staff_session(request))
-    response = redirect(url_for("signing_in.sign_in"), 303)
+    # Where a proxy names who is there, signing out would else be signing in again.
+    response = redirect(url_for("signing_in.sign_in", out="1" if named_by_proxy() else None), 303)
     response.delete_cookie(STAFF_COOKIE)
     return response
+
+
+def _sign_in_by_proxy(name: str) -> ResponseReturnValue:
+    """Let in whom the proxy has signed in; the second factor of those who have one is asked all the same."""
+    codes = services().codes
+    found = codes.read(credentials_named, name)
+    session = codes.write(_let_in, found, (), how="proxy") if found and not found.blocked else None
+    if session is None:
+        page = "office/account/sign-in.html"
+        return render_template(page, failed=False, name="", minutes=None, stranger=name), 403
+    return _begun(session)
+
+
+def _begun(session: SignedIn) -> Response:
+    """Answer with a new session: go on, or to the second factor first."""
+    if session.second_factor_due:
+        where = url_for("signing_in.second_factor", next=request.args.get("next"))
+        return _with_session(where, session.secret, SECOND_FACTOR_WITHIN)
+    return _with_session(_way_on(), session.secret, SESSION_LIFETIME)
 
 
 def remember_browser(response: Response, name: str) -> None:
@@ -109,11 +129,11 @@ def remember_browser(response: Response, name: str) -> None:
         set_cookie(response, _known_cookie(found.member.staff_id), mark, int(KNOWN_FOR.total_seconds()))
 
 
-def _let_in(t: Transaction, found: Credentials, limits: tuple[Limit, ...]) -> SignedIn | None:
+def _let_in(t: Transaction, found: Credentials, limits: tuple[Limit, ...], *, how: str = "") -> SignedIn | None:
     session = begin_session(t, found)
     if session is not None:
         give_back(t, *limits)
-        log_action(t, found.member.staff_id, found.member.name, "signing_in.sign_in", "", 200)
+        log_action(t, found.member.staff_id, found.member.name, "signing_in.sign_in", how, 200)
     return session
 
 
