@@ -95,6 +95,7 @@ def load_settings(path: Path) -> Settings:
             "data_folder": folder / settings.data_folder,
             "mail": settings.mail.beside(folder),
             "wallet": settings.wallet.beside(folder),
+            "signing_in": settings.signing_in.beside(folder),
             "webhooks": settings.webhooks.model_copy(
                 update={"ca_file": settings.webhooks.ca_file and folder / settings.webhooks.ca_file}
             ),

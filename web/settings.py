@@ -8,6 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from codes.accounts.staff import Role
+
 ORIGIN = r"^(https://[a-z0-9-]+(\.[a-z0-9-]+)+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?$"
 """Of a page, as a browser names it; others than this computer only over TLS."""
 PrinterAddress = Annotated[str, Field(pattern=r"^(tcp://[^\s:/]+:\d{1,5}|file:///\S+)$", max_length=200)]
@@ -35,6 +37,21 @@ class ServerSettings(BaseModel):
     proxy_networks: tuple[IPv4Network | IPv6Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 
 
+class OidcSettings(BaseModel):
+    """The house's identity provider (OpenID Connect), and which of its groups have which role."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str = Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s?#]*[^\s?#/]$", max_length=400)
+    client_id: str = Field(min_length=1, max_length=200)
+    client_secret_file: Path | None = None
+    name: str = Field(default="", max_length=60)
+    scopes: str = Field(default="openid profile", pattern=r"^openid( [!#-\[\]-~]+)*$")
+    name_claim: str = "preferred_username"
+    roles_claim: str = "groups"
+    roles: dict[str, Role] = Field(min_length=1)
+
+
 class SigningInSettings(BaseModel):
     """How staff sign in beside name and password."""
 
@@ -42,6 +59,14 @@ class SigningInSettings(BaseModel):
 
     proxy_header: str | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9-]{1,60}$")
     proxy_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    oidc: OidcSettings | None = None
+
+    def beside(self, folder: Path) -> SigningInSettings:
+        """Return the same with the secret's file found from the folder of the settings."""
+        if self.oidc is None or self.oidc.client_secret_file is None:
+            return self
+        file = folder / self.oidc.client_secret_file
+        return self.model_copy(update={"oidc": self.oidc.model_copy(update={"client_secret_file": file})})
 
     @model_validator(mode="after")
     def _header_comes_from_somewhere(self) -> Self:

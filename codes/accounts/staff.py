@@ -163,6 +163,14 @@ def block_staff(t: Transaction, staff_id: UUID, *, blocked: bool) -> None:
     t.connection.execute(sa.delete(tables.staff_sessions).where(tables.staff_sessions.c.staff_id == staff_id))
 
 
+def set_role(t: Transaction, staff_id: UUID, role: Role) -> None:
+    """Give a member of staff another role; it counts from their next request on."""
+    table = tables.staff
+    other = sa.and_(table.c.id == staff_id, table.c.role != role.value)
+    if t.connection.execute(sa.update(table).where(other).values(role=role.value)).rowcount:
+        note(t.connection, HouseEventKind.ROLE_SET, t.now, {"staff": str(staff_id), "role": role.value})
+
+
 def set_password(t: Transaction, staff_id: UUID, password_hash: str) -> None:
     """Replace a password by the hash of another one; sessions go on."""
     table = tables.staff

@@ -88,6 +88,10 @@ def _granted(rows: dict[str, Row], event: Told) -> None:
     rows[event.facts["staff"]]["tasks"] = event.facts["tasks"]
 
 
+def _role_set(rows: dict[str, Row], event: Told) -> None:
+    rows[event.facts["staff"]]["role"] = event.facts["role"]
+
+
 _FOLLOW = {
     HouseEventKind.DEVICE_ENROLLED: _enrolled,
     HouseEventKind.DEVICE_REVOKED: _revoked,
@@ -96,6 +100,7 @@ _FOLLOW = {
     HouseEventKind.STAFF_LET_IN: _let_in,
     HouseEventKind.PASSWORD_SET: _password,
     HouseEventKind.TASKS_GRANTED: _granted,
+    HouseEventKind.ROLE_SET: _role_set,
 }
 
 

@@ -32,6 +32,7 @@ class HouseEventKind(StrEnum):
     STAFF_LET_IN = "staff_let_in"
     PASSWORD_SET = "password_set"
     TASKS_GRANTED = "tasks_granted"
+    ROLE_SET = "role_set"
     PRESENTED = "presented"
 
 

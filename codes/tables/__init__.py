@@ -38,6 +38,7 @@ from codes.tables.signing_in import (
     staff,
     staff_actions,
     staff_badges,
+    staff_identities,
     staff_sessions,
     throttles,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "staff",
     "staff_actions",
     "staff_badges",
+    "staff_identities",
     "staff_sessions",
     "stays",
     "throttles",

@@ -27,6 +27,15 @@ staff_badges = sa.Table(
     sa.Column("badge_digest", sa.LargeBinary(32), unique=True),
 )
 
+# Who somebody is at the house's identity provider (OpenID Connect): its issuer, and its own name for them.
+staff_identities = sa.Table(
+    "staff_identities",
+    metadata,
+    sa.Column("issuer", sa.String(400), primary_key=True),
+    sa.Column("subject", sa.String(255), primary_key=True),
+    sa.Column("staff_id", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False, index=True),
+)
+
 staff_sessions = sa.Table(
     "staff_sessions",
     metadata,

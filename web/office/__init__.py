@@ -13,6 +13,7 @@ from web.office.house import (
     rules,
     shops,
     signing_in,
+    single_sign_on,
     webhooks,
 )
 from web.office.parcels import (
@@ -40,6 +41,7 @@ BLUEPRINTS = (
     new_parcel.blueprint,
     tours.blueprint,
     signing_in.blueprint,
+    single_sign_on.blueprint,
     account.blueprint,
     people.blueprint,
     keys.blueprint,

@@ -50,7 +50,7 @@ def sign_in() -> ResponseReturnValue:
     if request.method != "POST":
         named = named_by_proxy()
         if named is None or "out" in request.args:
-            return render_template("office/account/sign-in.html", failed=False, name="", minutes=None, named=named)
+            return sign_in_page(named=named)
         return _sign_in_by_proxy(named)
     codes, name = services().codes, request.form.get("name", "")[:100]
     found = codes.read(credentials_named, name)
@@ -67,7 +67,7 @@ def sign_in() -> ResponseReturnValue:
     if session is None:
         if found is not None:
             codes.write(log_action, found.member.staff_id, name, "signing_in.sign_in", "", 403)
-        return render_template("office/account/sign-in.html", failed=True, name=name, minutes=None), 403
+        return sign_in_page(failed=True, name=name), 403
     return _begun(session) if session.second_factor_due else _remembering(_begun(session), name)
 
 
@@ -88,7 +88,7 @@ def second_factor() -> ResponseReturnValue:
     fresh = codes.write(_complete, member, session, request.form.get("code", "")[:100], limits)
     if fresh is None:
         return render_template("office/account/second-factor.html", failed=True), 403
-    return _remembering(_with_session(_way_on(), fresh, SESSION_LIFETIME), member.name)
+    return _remembering(_with_session(way_on(), fresh, SESSION_LIFETIME), member.name)
 
 
 @blueprint.post("/sign-out")
@@ -108,9 +108,20 @@ def _sign_in_by_proxy(name: str) -> ResponseReturnValue:
     found = codes.read(credentials_named, name)
     session = codes.write(_let_in, found, (), how="proxy") if found and not found.blocked else None
     if session is None:
-        page = "office/account/sign-in.html"
-        return render_template(page, failed=False, name="", minutes=None, stranger=name), 403
+        return sign_in_page(stranger=name), 403
     return _begun(session)
+
+
+def begun_for(found: Credentials | None, where: str, *, how: str) -> Response | None:
+    """Begin a session for whom somebody else has verified; a page of ours leads on. None for whoever is blocked."""
+    session = services().codes.write(_let_in, found, (), how=how) if found and not found.blocked else None
+    if session is None:
+        return None
+    due, lifetime = session.second_factor_due, SECOND_FACTOR_WITHIN if session.second_factor_due else SESSION_LIFETIME
+    on = url_for("signing_in.second_factor", next=where) if due else where
+    response = make_response(render_template("office/account/come-in.html", where=on))
+    set_cookie(response, STAFF_COOKIE, session.secret, int(lifetime.total_seconds()))
+    return response
 
 
 def _begun(session: SignedIn) -> Response:
@@ -118,7 +129,13 @@ def _begun(session: SignedIn) -> Response:
     if session.second_factor_due:
         where = url_for("signing_in.second_factor", next=request.args.get("next"))
         return _with_session(where, session.secret, SECOND_FACTOR_WITHIN)
-    return _with_session(_way_on(), session.secret, SESSION_LIFETIME)
+    return _with_session(way_on(), session.secret, SESSION_LIFETIME)
+
+
+def sign_in_page(**said: object) -> str:
+    """Show the page with name and password, and with what leads to the identity provider where there is one."""
+    oidc = services().signing_in.oidc
+    return render_template("office/account/sign-in.html", single_sign_on=oidc and (oidc.name or oidc.issuer), **said)
 
 
 def remember_browser(response: Response, name: str) -> None:
@@ -184,11 +201,10 @@ def _remembering(response: Response, name: str) -> Response:
 
 def _too_many(wait: timedelta, name: str) -> ResponseReturnValue:
     minutes = math.ceil(wait.total_seconds() / 60)
-    page = render_template("office/account/sign-in.html", failed=False, name=name, minutes=minutes)
-    return page, 429, {"Retry-After": str(math.ceil(wait.total_seconds()))}
+    return sign_in_page(name=name, minutes=minutes), 429, {"Retry-After": str(math.ceil(wait.total_seconds()))}
 
 
-def _way_on() -> str:
+def way_on() -> str:
     """Only back into the office, never to another site."""
     wanted = request.args.get("next", "")
     ours = re.fullmatch(r"/office([/?][!-~]*)?", wanted) is not None and "\\" not in wanted

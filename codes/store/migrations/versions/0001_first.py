@@ -381,6 +381,12 @@ def upgrade() -> None:
         sa.Column("badge_digest", sa.LargeBinary(32), unique=True),
     )
     op.create_table(
+        "staff_identities",
+        sa.Column("issuer", sa.String(400), primary_key=True),
+        sa.Column("subject", sa.String(255), primary_key=True),
+        sa.Column("staff_id", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False, index=True),
+    )
+    op.create_table(
         "staff_sessions",
         sa.Column("digest", sa.LargeBinary(32), primary_key=True),
         sa.Column("staff_id", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False, index=True),
