@@ -51,6 +51,7 @@ def service() -> AsgiApp:
     from web.http.asgi.application import AsgiApp
     from web.processes.logs import write_logs
     from web.processes.serving import die_with_parent
+    from web.processes.slots import take_slot
     from web.services import Services
     from web.wallet.wallets import Wallets
 
@@ -76,6 +77,7 @@ def service() -> AsgiApp:
         wallets=Wallets(settings.secrets_folder, settings.wallet),
         embedding=settings.embedding,
         demo=demo,
+        process=take_slot(settings.data_folder / "processes"),
     )
     application = AsgiApp(create_service(services), services)
     # What is there now stays, so the collector need not look through it; requests leave few cycles behind.

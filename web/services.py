@@ -37,6 +37,8 @@ class Services:
     wallets: Wallets = field(default_factory=Wallets)
     embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
     demo: bool = False
+    process: str = "1"
+    """Which of this machine's web processes this is, the same after each restart."""
     calls: CallLimit = field(init=False)
     ticket_polling: TicketPolling = field(init=False)
 

@@ -80,9 +80,12 @@ def test_a_process_without_its_database_is_alive_but_not_ready(
     os.mkdir(path)
     assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 503)
     assert client.get("/readyz").text == "not ready: the database does not answer\n"
+    away = figures(client)
+    assert (away["doorcode_database_answers",], away["doorcode_presentation_waiting_seconds",]) == (0, 0)
     os.rmdir(path)
     os.rename(f"{path}.away", path)
     assert client.get("/readyz").status_code == 200
+    assert figures(client)["doorcode_database_answers",] == 1
 
 
 def test_a_process_whose_threads_wait_for_the_database_says_that_it_lives_and_is_not_ready(

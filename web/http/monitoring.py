@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Iterator
 from typing import cast
@@ -24,7 +23,8 @@ from codes.store.database import DatabaseError, NotCommitting
 from codes.verification.alarm import watch_wrong_digits
 from web.http.access import public
 from web.http.origin import is_within
-from web.http.problems import Problem
+from web.http.problems import UNCONFIRMED, Problem
+from web.processes.troubles import log_trouble
 from web.services import Services, services
 
 blueprint = Blueprint("monitoring", __name__)
@@ -40,7 +40,7 @@ class HttpMetrics:
     def __init__(self, all_parts: Services) -> None:
         self.registry = CollectorRegistry()
         self._parts = all_parts
-        self._process = str(os.getpid())
+        self._process = all_parts.process
         names = ["process", "method", "route", "status"]
         self.requests = Counter("doorcode_http_requests", "Answers given.", names, registry=self.registry)
         self.seconds = Histogram(
@@ -74,7 +74,21 @@ class HttpMetrics:
         return []
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Count in the database."""
+        """Tell how long the oldest presentation waits here, and count in the database, where that answers."""
+        waiting = GaugeMetricFamily(
+            "doorcode_presentation_waiting_seconds", "Age of the oldest presentation not answered.", labels=["process"]
+        )
+        waiting.add_metric([self._process], self._parts.codes.oldest_presentation_seconds)
+        yield waiting
+        try:
+            counted = list(self._counted())
+        except UNCONFIRMED as error:
+            log_trouble(log, "figures could not be counted", error)
+            counted = []
+        yield GaugeMetricFamily("doorcode_database_answers", "1 if it could be counted in.", value=int(bool(counted)))
+        yield from counted
+
+    def _counted(self) -> Iterator[GaugeMetricFamily]:
         codes = self._parts.codes
         counts = codes.read(count_waiting)
         verifications = GaugeMetricFamily(
@@ -129,7 +143,7 @@ def ready() -> ResponseReturnValue:
 
 
 def _not_ready(part: str, error: Exception) -> Response:
-    log.error("not ready: %s (%s)", part, type(error).__name__)
+    log_trouble(log, f"not ready: {part}", error)
     return Response(f"not ready: {part}\n", status=503, mimetype="text/plain", headers={"Retry-After": "1"})
 
 

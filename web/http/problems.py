@@ -49,6 +49,7 @@ from codes.verification.presentation import (
 )
 from scanner.pictures.reader import NotAPicture, PictureTooHard, PictureTooLarge
 from web.printing.slips import NoPrinter
+from web.processes.troubles import log_trouble
 from web.services import services
 
 log = logging.getLogger("doorcode.web")
@@ -155,7 +156,7 @@ def problem_for(error: Exception) -> Problem:
     if isinstance(error, TooManyHashes):
         return Problem(503, "busy", "too many passwords are being checked; try again in a moment", retry_after=2)
     if isinstance(error, UNCONFIRMED):
-        log.error("the database did not confirm: %s", type(error).__name__, exc_info=_quietly(error))
+        log_trouble(log, "the database did not confirm", error)
         return Problem(503, "unknown-outcome", "the database did not confirm; send the same request again")
     log.exception("unforeseen error in %s %s", request.method, request.endpoint)
     return Problem(500, "internal-error", "the service failed; it was logged, please try again")
@@ -185,8 +186,3 @@ def install(app: Flask, page: Callable[[Problem], ResponseReturnValue]) -> None:
 
 def _json(document: dict[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-
-
-def _quietly(error: Exception) -> BaseException | None:
-    """A database error's text holds the statement's values, so only its driver's error is logged."""
-    return getattr(error, "orig", None) or error

@@ -20,6 +20,7 @@ from codes.store.patience import PAGE_SECONDS, have_patience
 from web.importing.csv_reading import BadFile, as_csv
 from web.importing.parcel_files import left_over, read_file
 from web.processes.repeating import repeat
+from web.processes.troubles import log_trouble
 
 log = logging.getLogger("doorcode.imports")
 
@@ -36,7 +37,8 @@ class ImportWorker:
     def run(self, stop: Event) -> None:
         """Work on what was started, until told to stop. A broken world is waited out."""
         have_patience(PAGE_SECONDS)
-        repeat(partial(self.work_once, stop), stop, poll_seconds=POLL_SECONDS, on_trouble=_say)
+        say = partial(log_trouble, log, "imports: could not be worked on, trying again")
+        repeat(partial(self.work_once, stop), stop, poll_seconds=POLL_SECONDS, on_trouble=say)
 
     def work_once(self, stop: Event) -> bool:
         """Work on one import until it ends or is stopped; tells whether there was one."""
@@ -65,8 +67,3 @@ class ImportWorker:
                 return
         # Nothing is left, though more was promised: this release reads the file otherwise than the one before.
         write(stop_import, import_id)
-
-
-def _say(error: Exception) -> None:
-    """Name the trouble by its kind alone: its text may hold what stands in a row."""
-    log.error("imports: could not be worked on, trying again: %s", type(error).__name__)

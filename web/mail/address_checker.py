@@ -23,6 +23,7 @@ from codes.life.address_checks import (
 from codes.model import AddressWarning
 from web.mail.addresses import NotAnAddress, mailbox
 from web.processes.repeating import repeat
+from web.processes.troubles import log_trouble
 
 log = logging.getLogger(__name__)
 
@@ -82,9 +83,8 @@ class AddressChecker:
 
     def run(self, stop: Event) -> None:
         """Check what is due, again and again, until told to stop. A broken world is waited out."""
-        trouble = "mail: addresses could not be checked; trying again"
-        work = partial(self.check_due, stop)
-        repeat(work, stop, poll_seconds=POLL_SECONDS, on_trouble=lambda _error: log.exception(trouble))
+        say = partial(log_trouble, log, "mail: addresses could not be checked; trying again")
+        repeat(partial(self.check_due, stop), stop, poll_seconds=POLL_SECONDS, on_trouble=say)
 
     def check_due(self, stop: Event | None = None) -> int:
         """Check each address that is due once, and return how many there were."""

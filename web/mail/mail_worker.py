@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event
 from time import monotonic
 
@@ -31,6 +32,7 @@ from web.mail.delivery import Delivered, Delivery, PermanentFailure, SmtpSender,
 from web.mail.gateway import Gateway
 from web.mail.settings import MailSettings
 from web.processes.repeating import repeat
+from web.processes.troubles import log_trouble
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +67,8 @@ class MailWorker:
 
     def run(self, stop: Event) -> None:
         """Deliver what is due, again and again, until told to stop. A broken world is waited out."""
-        trouble = "mail: the outbox could not be worked on; trying again"
-        repeat(self.deliver_due, stop, poll_seconds=POLL_SECONDS, on_trouble=lambda _error: log.exception(trouble))
+        say = partial(log_trouble, log, "mail: the outbox could not be worked on; trying again")
+        repeat(self.deliver_due, stop, poll_seconds=POLL_SECONDS, on_trouble=say)
 
     def deliver_due(self) -> int:
         """Try each message that is due once, and return how many there were."""

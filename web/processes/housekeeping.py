@@ -15,6 +15,7 @@ from codes.pickup.intake import remind_to_collect
 from codes.store.database import DatabaseError
 from codes.verification.alarm import watch_wrong_digits
 from web.processes.publishing import Published, Target, check_published, publish
+from web.processes.troubles import log_trouble
 
 log = logging.getLogger("doorcode.housekeeping")
 
@@ -61,7 +62,7 @@ class Housekeeping:
             try:
                 self.tidy()
             except (OSError, sa.exc.SQLAlchemyError, DatabaseError) as error:
-                log.error("housekeeping could not be done, trying again: %s", type(error).__name__)
+                log_trouble(log, "housekeeping could not be done, trying again", error)
             if stop.wait(self._every.total_seconds()):
                 return
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from web.outside_text import escaped
 from web.processes.masking import masked
+from web.processes.troubles import OneLineASecond
 from web.settings import LogSettings
 
 OWN = "doorcode"
@@ -50,6 +51,7 @@ class TextLines(logging.Formatter):
 def write_logs(settings: LogSettings) -> None:
     """Write to standard error from now on: warnings of everybody, what we do ourselves, and answers if asked for."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(OneLineASecond())
     handler.setFormatter(JsonLines() if settings.format == "json" else TextLines())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger(OWN).setLevel(logging.INFO)

@@ -27,6 +27,7 @@ from codes.integrations.webhook_queue import (
     webhooks_behind,
 )
 from web.processes.repeating import repeat
+from web.processes.troubles import log_trouble
 from web.webhooks.signing import body_of, signed_headers
 
 log = logging.getLogger("doorcode.webhooks")
@@ -92,7 +93,8 @@ class WebhookWorker:
 
     def run(self, stop: Event) -> None:
         """Deliver what is due, again and again, until told to stop. A broken world is waited out."""
-        repeat(partial(self.start_due, stop), stop, poll_seconds=POLL_SECONDS, on_trouble=_say)
+        say = partial(log_trouble, log, "webhooks: the queue could not be worked on, trying again")
+        repeat(partial(self.start_due, stop), stop, poll_seconds=POLL_SECONDS, on_trouble=say)
 
     def start_due(self, stop: Event | None = None) -> int:
         """Queue what was sealed, and begin to send what is due, a thread for each address."""
@@ -144,8 +146,3 @@ class WebhookWorker:
                 log.error("webhooks: %s took nothing for days and was switched off", message.webhook_id)
         else:
             self._codes.write(failed_for_now, message, reply, self._codes.clock() + wait)
-
-
-def _say(error: Exception) -> None:
-    """Name the trouble by its kind alone: its text may hold what stands in a row."""
-    log.error("webhooks: the queue could not be worked on, trying again: %s", type(error).__name__)
