@@ -216,7 +216,7 @@ def odd_queries(house: House) -> Found:
         (house.office, "/office/mails", ("search", "page", "state", "kind")),
         (house.office, "/office/days.csv", ("first", "last")),
         (house.office, "/office/parcels.csv", ("search",)),
-        (house.office, "/office/actions", ("name", "subject")),
+        (house.office, "/office/actions", ("name", "search", "day", "sort", "page")),
         (house.office, "/office/reports", ("first", "last", "depot")),
         (house.office, "/office/tours", ("device", "day")),
         (house.client(), "/office/sign-in", ("next", "lang")),

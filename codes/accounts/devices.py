@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -45,6 +45,7 @@ class Device:
     enrolled_at: datetime
     revoked_at: datetime | None
     out_of_order_at: datetime | None = None
+    called_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,13 @@ def list_devices(t: Transaction, *, limit: int = 200) -> list[Device]:
     return [_device(row) for row in t.connection.execute(query)]
 
 
+def devices_with_ids(t: Transaction, device_ids: Sequence[UUID]) -> list[Device]:
+    """Return these devices, in this order."""
+    rows = t.connection.execute(_devices().where(tables.devices.c.id.in_(device_ids)))
+    found = {device.device_id: device for device in map(_device, rows)}
+    return [found[device_id] for device_id in device_ids if device_id in found]
+
+
 def revoke_device(t: Transaction, device_id: UUID) -> bool:
     """Revoke a device; from the commit on it presents nothing more. Tells whether it was enrolled until now."""
     table = tables.devices
@@ -220,7 +228,7 @@ def list_depots(t: Transaction) -> Mapping[UUID, str]:
 def _devices() -> sa.Select[tuple[object, ...]]:
     devices, signs = tables.devices, tables.device_signs
     joined = sa.outerjoin(devices, signs, signs.c.device_id == devices.c.id)
-    return sa.select(devices, signs.c.out_of_order_at).select_from(joined)
+    return sa.select(devices, signs.c.out_of_order_at, signs.c.called_at).select_from(joined)
 
 
 def _device(row: sa.Row[tuple[object, ...]]) -> Device:
@@ -233,4 +241,5 @@ def _device(row: sa.Row[tuple[object, ...]]) -> Device:
         enrolled_at=found["enrolled_at"],
         revoked_at=found["revoked_at"],
         out_of_order_at=found["out_of_order_at"],
+        called_at=found["called_at"],
     )

@@ -14,6 +14,8 @@ from codes import tables
 from codes.store.transaction import Transaction
 
 SILENT_AFTER = timedelta(minutes=3)
+CALL_IS_NOTED_EVERY = timedelta(minutes=5)
+"""A write for each call would cost more than anybody gains from knowing the minute."""
 
 
 class CameraState(StrEnum):
@@ -28,12 +30,21 @@ class CameraState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """What is known of a device: when it last spoke, its camera, what waits in it, who stopped it and when."""
+    """What is known of a device: when it last spoke, its camera, what waits in it, who stopped it and when.
+
+    A kiosk speaks by itself all the time; of a phone or a counter is known when somebody last used it.
+    """
 
     seen_at: datetime | None = None
+    called_at: datetime | None = None
     camera: CameraState | None = None
     waiting: int = 0
     out_of_order_at: datetime | None = None
+
+    @property
+    def last_seen_at(self) -> datetime | None:
+        """Return when anything last came from the device."""
+        return max((each for each in (self.seen_at, self.called_at) if each), default=None)
 
     def is_silent(self, now: datetime) -> bool:
         """Tell whether a device that once spoke has not for too long."""
@@ -43,6 +54,11 @@ class Heartbeat:
 def take_heartbeat(t: Transaction, device_id: UUID, camera: CameraState, waiting: int) -> bool:
     """Record that a device lives; tells whether it is to be out of order."""
     return _put(t, device_id, {"seen_at": t.now, "camera": camera.value, "waiting": waiting}) is not None
+
+
+def note_call(t: Transaction, device_id: UUID) -> None:
+    """Note when a device was used last."""
+    _put(t, device_id, {"called_at": t.now})
 
 
 def stop_device(t: Transaction, device_id: UUID, by: UUID) -> None:
@@ -55,12 +71,21 @@ def put_device_back(t: Transaction, device_id: UUID, by: UUID) -> None:
     _put(t, device_id, {"out_of_order_at": None, "out_of_order_by": by})
 
 
+def is_call_to_be_noted(called_at: datetime | None, now: datetime) -> bool:
+    """Tell whether it is so long ago that a call of a device was noted that this one is."""
+    return called_at is None or now - called_at > CALL_IS_NOTED_EVERY
+
+
 def heartbeats_of(t: Transaction, device_ids: Sequence[UUID]) -> Mapping[UUID, Heartbeat]:
     """Return what is known of devices; one that never spoke has an empty heartbeat."""
     table = tables.device_signs
     found = {
         row.device_id: Heartbeat(
-            row.seen_at, CameraState(row.camera) if row.camera else None, row.waiting, row.out_of_order_at
+            row.seen_at,
+            row.called_at,
+            CameraState(row.camera) if row.camera else None,
+            row.waiting,
+            row.out_of_order_at,
         )
         for row in t.connection.execute(sa.select(table).where(table.c.device_id.in_(device_ids)))
     }

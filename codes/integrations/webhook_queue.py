@@ -161,6 +161,12 @@ def gone(t: Transaction, message: QueuedEvent, reply: Reply) -> None:
     t.connection.execute(sa.update(table).where(this).values(disabled_at=t.now, gone_at=t.now))
 
 
+def secrets_to_try(t: Transaction, webhook_id: UUID) -> tuple[bytes, ...]:
+    """Return what signs a message that tries a receiver; it is charged as one sent again. Raises TooOften."""
+    _charge_replay(t, webhook_id)
+    return tuple(secret_of(t.ring, each) for each in live_secrets(t, [webhook_id]))
+
+
 def replay_messages(
     t: Transaction,
     webhook_id: UUID,
@@ -178,8 +184,7 @@ def replay_messages(
         which.append(table.c.queued_at >= since)
     if only_failed:
         which.append(table.c.failed_at.is_not(None))
-    if not t.spend(Budget.REPLAY, webhook_id, REPLAYS_PER_DAY):
-        raise TooOften(f"a webhook's messages can be sent again {REPLAYS_PER_DAY} times a day")
+    _charge_replay(t, webhook_id)
     again = {"due_at": t.now, "tries": 0, "delivered_at": None, "failed_at": None}
     return t.connection.execute(sa.update(table).where(*which).values(**again)).rowcount
 
@@ -221,6 +226,11 @@ def forget_deliveries(t: Transaction, before: datetime) -> None:
     old = sa.select(messages.c.id).where(over)
     t.connection.execute(sa.delete(deliveries).where(deliveries.c.message_id.in_(old)))
     t.connection.execute(sa.delete(messages).where(over))
+
+
+def _charge_replay(t: Transaction, webhook_id: UUID) -> None:
+    if not t.spend(Budget.REPLAY, webhook_id, REPLAYS_PER_DAY):
+        raise TooOften(f"a webhook's messages can be sent again {REPLAYS_PER_DAY} times a day")
 
 
 def _row(message_id: UUID, webhook_id: UUID, event: FedEvent, now: datetime) -> dict[str, Any]:

@@ -64,6 +64,13 @@ def list_imports(t: Transaction, *, limit: int) -> list[Import]:
     return [_import(row) for row in t.connection.execute(query)]
 
 
+def imports_with_ids(t: Transaction, import_ids: Sequence[UUID]) -> list[Import]:
+    """Return these, in this order."""
+    rows = t.connection.execute(_without_content().where(tables.imports.c.id.in_(import_ids)))
+    found = {each.import_id: each for each in map(_import, rows)}
+    return [found[import_id] for import_id in import_ids if import_id in found]
+
+
 def find_import(t: Transaction, import_id: UUID) -> Import | None:
     """Return one."""
     row = t.connection.execute(_without_content().where(tables.imports.c.id == import_id)).one_or_none()

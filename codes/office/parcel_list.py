@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.life.parcel_records import ParcelRecord, parcels_with_ids, sought
-from codes.store.clauses import Clause, is_handed_over, is_open, is_recipient, recipient_of_parcel, waits
+from codes.store.clauses import Clause, is_handed_over, is_open, is_recipient, recipient_of_parcel, waits, within
 from codes.store.transaction import Transaction
 from codes.values.folding import fold
 
@@ -130,8 +130,7 @@ def _fitting(t: Transaction, filters: Filters) -> list[Clause]:
         left = parcels.c.out_for_delivery_at
         clauses += [left.is_(None) if filters.state is State.ANNOUNCED else left.is_not(None), _is_to_come()]
     if filters.day is not None:
-        begin, end = t.house.days.borders(filters.day)
-        clauses += [parcels.c.announced_at >= begin, parcels.c.announced_at < end]
+        clauses.append(within(parcels.c.announced_at, t.house.days.borders(filters.day)))
     if filters.imported is not None:
         announced = tables.import_parcels.c
         of_file = sa.select(announced.parcel_id).where(announced.import_id == filters.imported)

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from codes import tables
-from codes.store.clauses import may_receive
+from codes.office.names import ids_of_devices
+from codes.store.clauses import Clause, is_delegate, is_recipient, within
 from codes.store.transaction import Transaction
 from codes.values.folding import fold, fold_address
 from codes.values.tracking_numbers import part_of_number
+
+
+class FoundOrder(StrEnum):
+    """What the list of found parcels is sorted by."""
+
+    ANNOUNCED = "announced"
+    REFERENCE = "reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +45,61 @@ class FoundParcel:
     announced_at: datetime
 
 
-def find_parcels(t: Transaction, wanted: Wanted, limit: int = 200) -> list[FoundParcel]:
-    """Return the newest parcels that fit. A recipient is a name's part or an address; a day is one of the house."""
-    parcels, holders, events = tables.parcels, tables.holders, tables.events
-    query = sa.select(parcels.c.id, parcels.c.reference, parcels.c.announced_at)
-    if wanted.reference:
-        part = part_of_number(wanted.reference)
-        query = query.where(parcels.c.number.startswith(part) if part else sa.false())
-    if wanted.recipient:
-        folded = fold(wanted.recipient)
-        name = holders.c.name_folded.contains(folded, autoescape=True) if folded else sa.false()
-        address = holders.c.email_folded == fold_address(wanted.recipient)
-        of_parcel = sa.and_(holders.c.consignment_id == parcels.c.consignment_id, may_receive())
-        query = query.where(sa.exists().where(of_parcel, sa.or_(name, address)).correlate(parcels))
-    if wanted.device:
-        query = query.where(parcels.c.id.in_(_presented_by(_devices_named(t, wanted.device))))
-    if wanted.day:
-        begin, end = t.house.days.borders(wanted.day)
-        on_day = sa.and_(events.c.at >= begin, events.c.at < end)
-        query = query.where(parcels.c.id.in_(sa.select(events.c.parcel_id).where(on_day)))
-    rows = t.connection.execute(query.order_by(parcels.c.announced_at.desc(), parcels.c.id.desc()).limit(limit))
+def find_parcels(
+    t: Transaction,
+    wanted: Wanted,
+    *,
+    order: FoundOrder = FoundOrder.ANNOUNCED,
+    descending: bool = True,
+    limit: int = 200,
+    offset: int = 0,
+) -> list[FoundParcel]:
+    """Return some of the parcels that fit, in this order. A recipient is a name's part or an address."""
+    parcels = tables.parcels
+    by_number = order is FoundOrder.REFERENCE
+    columns: list[sa.ColumnElement[Any]] = (
+        [parcels.c.reference] if by_number else [parcels.c.announced_at, parcels.c.id]
+    )
+    ordered = [each.desc() if descending else each.asc() for each in columns]
+    query = sa.select(parcels.c.id, parcels.c.reference, parcels.c.announced_at).where(*_fitting(t, wanted))
+    rows = t.connection.execute(query.order_by(*ordered).limit(limit).offset(offset))
     return [FoundParcel(*row) for row in rows]
 
 
-def _devices_named(t: Transaction, name: str) -> list[UUID]:
-    """Return the devices in whose name this stands; a house has few enough to look at each."""
-    known = t.connection.execute(sa.select(tables.devices.c.id, tables.devices.c.name)).all()
-    return [device.id for device in known if fold(name) in fold(device.name)]
+def count_found(t: Transaction, wanted: Wanted) -> int:
+    """Return how many parcels fit."""
+    query = sa.select(sa.func.count()).select_from(tables.parcels).where(*_fitting(t, wanted))
+    return int(t.connection.execute(query).scalar_one())
+
+
+def _fitting(t: Transaction, wanted: Wanted) -> list[Clause]:
+    parcels, events, clauses = tables.parcels, tables.events, list[Clause]()
+    if wanted.reference:
+        part = part_of_number(wanted.reference)
+        clauses.append(parcels.c.number.startswith(part) if part else sa.false())
+    if wanted.recipient:
+        clauses.append(parcels.c.id.in_(_received_by(wanted.recipient)))
+    if wanted.device:
+        clauses.append(parcels.c.id.in_(_presented_by(ids_of_devices(t, wanted.device))))
+    if wanted.day:
+        clauses.append(
+            parcels.c.id.in_(sa.select(events.c.parcel_id).where(within(events.c.at, t.house.days.borders(wanted.day))))
+        )
+    return clauses
+
+
+def _received_by(asked: str) -> sa.CompoundSelect[Any]:
+    """Select the parcels that somebody of this name or address may receive, as recipient or as delegate."""
+    parcels, holders, named = tables.parcels, tables.holders, tables.delegate_parcels
+    fits = [holders.c.email_folded == fold_address(asked)]
+    if folded := fold(asked):
+        fits.append(holders.c.name_folded.contains(folded, autoescape=True))
+    theirs = sa.union(*(sa.select(holders.c.consignment_id).where(is_recipient(), each) for each in fits))
+    delegates = sa.union(*(sa.select(holders.c.id).where(is_delegate(), each) for each in fits))
+    return sa.union(
+        sa.select(parcels.c.id).where(parcels.c.consignment_id.in_(theirs)),
+        sa.select(named.c.parcel_id).where(named.c.holder_id.in_(delegates)),
+    )
 
 
 def _presented_by(named: Sequence[UUID]) -> sa.Select[tuple[UUID]]:

@@ -161,16 +161,36 @@ def kind_of_message(t: Transaction, message_id: UUID) -> MessageKind | None:
 
 def listed_messages(t: Transaction, *, limit: int, parcel_id: UUID | None = None) -> list[ListedMessage]:
     """Return the newest messages, of one parcel if asked."""
+    query = _listing().order_by(tables.messages.c.id.desc()).limit(limit)
+    if parcel_id is not None:
+        query = query.where(tables.messages.c.parcel_id == parcel_id)
+    return _listed(t, query)
+
+
+def messages_with_ids(t: Transaction, message_ids: Sequence[UUID]) -> list[ListedMessage]:
+    """Return these messages, in this order."""
+    found = {each.id: each for each in _listed(t, _listing().where(tables.messages.c.id.in_(message_ids)))}
+    return [found[message_id] for message_id in message_ids if message_id in found]
+
+
+def forget_messages_to(t: Transaction, email: str) -> int:
+    """Delete what waits to tell an address that was corrected; returns how many there were."""
+    table = tables.messages
+    waiting = t.connection.execute(sa.select(table.c.id, table.c.address).where(table.c.address.is_not(None)))
+    theirs = [row.id for row in waiting if fold_address(row.address) == fold_address(email)]
+    return t.connection.execute(sa.delete(table).where(table.c.id.in_(theirs))).rowcount
+
+
+def _listing() -> sa.Select[Any]:
     messages, parcels, holders = tables.messages, tables.parcels, tables.holders
-    query = (
+    return (
         sa.select(messages, parcels.c.reference, holders.c.email, holders.c.phone)
         .join(parcels, parcels.c.id == messages.c.parcel_id)
         .join(holders, holders.c.id == messages.c.holder_id)
-        .order_by(messages.c.id.desc())
-        .limit(limit)
     )
-    if parcel_id is not None:
-        query = query.where(messages.c.parcel_id == parcel_id)
+
+
+def _listed(t: Transaction, query: sa.Select[Any]) -> list[ListedMessage]:
     return [
         ListedMessage(
             id=row.id,
@@ -188,14 +208,6 @@ def listed_messages(t: Transaction, *, limit: int, parcel_id: UUID | None = None
         )
         for row in t.connection.execute(query)
     ]
-
-
-def forget_messages_to(t: Transaction, email: str) -> int:
-    """Delete what waits to tell an address that was corrected; returns how many there were."""
-    table = tables.messages
-    waiting = t.connection.execute(sa.select(table.c.id, table.c.address).where(table.c.address.is_not(None)))
-    theirs = [row.id for row in waiting if fold_address(row.address) == fold_address(email)]
-    return t.connection.execute(sa.delete(table).where(table.c.id.in_(theirs))).rowcount
 
 
 def _recipient_of(row: Any) -> str | None:

@@ -32,12 +32,19 @@ from codes.values.tracking_numbers import TEST_PARCELS
 Clause = sa.ColumnElement[bool]
 # Written into the statement, since prepared ones have no parameters but lists.
 _RECIPIENT = sa.text(f"'{HolderKind.RECIPIENT.value}'")
+_DELEGATE = sa.text(f"'{HolderKind.DELEGATE.value}'")
 
 
 def is_recipient(of: Any = holders) -> Clause:
     """Say of a holder that they are the recipient, not a delegate."""
     recipient: Clause = of.c.kind == _RECIPIENT
     return recipient
+
+
+def is_delegate() -> Clause:
+    """Say of a holder that the recipient named them."""
+    delegate: Clause = holders.c.kind == _DELEGATE
+    return delegate
 
 
 def recipient_of_parcel() -> Clause:
@@ -110,3 +117,9 @@ def in_realm(realm: Realm) -> Clause:
     """Say of a parcel that it is of this realm: the labels of test parcels begin so, and no others."""
     is_test = parcels.c.reference.startswith(TEST_PARCELS)
     return is_test if realm is Realm.TEST else ~is_test
+
+
+def within(moment: sa.ColumnElement[datetime], borders: tuple[datetime, datetime]) -> Clause:
+    """Say of a moment that it lies between two others, as those of a day."""
+    begin, end = borders
+    return sa.and_(moment >= begin, moment < end)

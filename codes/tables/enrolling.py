@@ -26,7 +26,9 @@ device_signs = sa.Table(
     "device_signs",
     metadata,
     sa.Column("device_id", sa.Uuid, sa.ForeignKey("devices.id"), primary_key=True),
+    # When a program of ours on it last told how it is, and when anybody last used it; only a kiosk tells by itself.
     sa.Column("seen_at", Instant),
+    sa.Column("called_at", Instant),
     sa.Column("camera", sa.String(20)),
     sa.Column("waiting", sa.Integer, nullable=False),
     sa.Column("out_of_order_at", Instant),

@@ -6,6 +6,10 @@ import sqlalchemy as sa
 
 from codes.tables.base import Instant, metadata, only
 
+# What becomes of most messages; the list of them is read by these, and a message enters one only once it left.
+SENT = "sent_at IS NOT NULL AND delivered_at IS NULL AND failed_at IS NULL"
+ARRIVED = "delivered_at IS NOT NULL AND failed_at IS NULL"
+
 messages = sa.Table(
     "messages",
     metadata,
@@ -26,6 +30,8 @@ messages = sa.Table(
     sa.Column("address", sa.String(254)),
     sa.Index("ix_messages_due_at", "due_at"),
     sa.Index("ix_messages_failed_at", "failed_at", "parcel_id", **only("failed_at IS NOT NULL")),
+    sa.Index("ix_messages_sent", "id", **only(SENT)),
+    sa.Index("ix_messages_arrived", "id", **only(ARRIVED)),
 )
 
 address_checks = sa.Table(

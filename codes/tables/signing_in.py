@@ -74,6 +74,8 @@ staff_actions = sa.Table(
     sa.Column("action", sa.String(60), nullable=False),
     sa.Column("subject", sa.String(200), nullable=False),
     sa.Column("status", sa.Integer),
+    sa.Index("ix_staff_actions_name_at", "name", "at"),
+    sa.Index("ix_staff_actions_subject_at", "subject", "at"),
 )
 
 shifts = sa.Table(

@@ -25,6 +25,7 @@ GROWING = (
     "messages",
     "log_leaves",
     "log_nodes",
+    "staff_actions",
 )
 
 

@@ -20,7 +20,7 @@ EXPORT = re.compile(r"^export (?:async )?(?:function\*?|class|const|let) (\w+)",
 VARIABLES = {STATIC / "css" / "base" / name for name in ("variables.css", "dark.css")}
 COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|\b(?:rgb|hsl|hwb|lab|lch|oklab|oklch|color)a?\(", re.IGNORECASE)
 PICTURE = re.compile(r"""(?:\b(?:icon|pictureButton)\(\s*|\b(?:picture|small): )"([a-z][a-z0-9-]*[a-z0-9])\"""")
-BUTTONS = {"button": 1, "link": 2, "post": 2, "more": 1, "small_icon": 0}
+BUTTONS = {"button": 1, "link": 2, "post": 2, "more": 1, "confirm": 3, "small_icon": 0}
 """The macros that show a picture in the size of a button, and which argument names it."""
 SCRIPT = re.compile(r"script=\"([^\"{]+\.js)\"")
 

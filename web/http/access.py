@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, request
 from werkzeug.wrappers import Request as BaseRequest
 
 from codes import DeliveryCodes
 from codes.accounts.api_keys import Scope, Sender, note_use_of_key, sender_of_key
 from codes.accounts.devices import Device, device_with_id
+from codes.accounts.heartbeats import is_call_to_be_noted, note_call
 from codes.accounts.sessions import member_of_session
 from codes.accounts.staff import Member, Role, Task
 from codes.accounts.staff_log import begin_action, end_action
+from codes.model import DeviceKind
+from codes.store.database import DatabaseError
 from codes.store.patience import PAGE_SECONDS, have_patience
 from codes.verification.presentation import DeviceRevoked, OutOfOrder
 from web.http.origin import is_foreign, said_by_proxy
@@ -52,6 +57,14 @@ class NotSignedIn(Problem):
 
     def __init__(self) -> None:
         super().__init__(401, "not-signed-in", "sign in first")
+
+
+class NotYourRole(Problem):
+    """Whoever is signed in has a role that may not do this; ``roles`` may."""
+
+    def __init__(self, roles: frozenset[Role]) -> None:
+        super().__init__(403, "not-your-role", "your role may not do this; ask an administrator")
+        self.roles = roles
 
 
 class UnguardedView(Exception):
@@ -258,7 +271,7 @@ def _admit_staff(endpoint: str) -> None:
         subject = " ".join(str(value) for value in (request.view_args or {}).values())
         g.staff_action = services().codes.write(begin_action, member.staff_id, member.name, endpoint, subject)
     if member.role not in roles_of(current_app, endpoint, request.method):
-        raise Problem(403, "not-your-role", "your role may not do this; ask an administrator")
+        raise NotYourRole(roles_of(current_app, endpoint, request.method))
 
 
 def _log_end(response: Response) -> Response:
@@ -282,8 +295,17 @@ def _admit_device(view: Callable[..., Any]) -> None:
         if device.out_of_order_at is not None and not hasattr(view, "doorcode_even_out_of_order"):
             raise OutOfOrder
         g.device = device
+        _note_call(device)
     if tasks := tasks_of(view):
         ask_shift(device_id, tasks, is_page=not request.path.startswith(API))
+
+
+def _note_call(device: Device) -> None:
+    """Note that a phone or a counter is in use; a kiosk tells so by itself. A store that only reads refuses nobody."""
+    codes = services().codes
+    if device.kind is not DeviceKind.KIOSK and is_call_to_be_noted(device.called_at, codes.clock()):
+        with suppress(sa.exc.SQLAlchemyError, DatabaseError):
+            codes.write(note_call, device.device_id)
 
 
 def _admit_sender(endpoint: str) -> None:

@@ -8,9 +8,11 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from web.devices.counter import refused
+from web.http.access import NotYourRole
 from web.http.problems import Problem
 from web.http.shift_guard import NotYourTask
 from web.i18n import N_, current_language, text
+from web.i18n.office_words import ROLE_WORDS
 from web.i18n.outcome_words import CALL_DEPOT
 from web.recipient.own_ticket import TicketMoved, moved_page
 from web.services import services
@@ -78,6 +80,8 @@ def error_page(problem: Problem) -> ResponseReturnValue:
         )
     if isinstance(problem, TicketMoved):
         return moved_page(problem.former), problem.status
+    if isinstance(problem, NotYourRole):
+        return _not_your_role(problem), problem.status
     if isinstance(problem, NotYourTask):
         return refused()
     if problem.slug == "invalid-request":
@@ -88,7 +92,21 @@ def error_page(problem: Problem) -> ResponseReturnValue:
     return _notice(picture, heading, lines, depot), problem.status, problem.headers()
 
 
-def _notice(picture: str, heading: str, lines: Iterable[str], depot: str | None = None) -> str:
+def _not_your_role(problem: NotYourRole) -> str:
+    """Say who may, and lead back."""
+    language, (picture, heading, lines) = current_language().code, KNOWN[problem.slug]
+    named = ", ".join(text(language, word) for role, word in ROLE_WORDS.items() if role in problem.roles)
+    may = f"{text(language, N_('This may:'))} {named}"
+    return _notice(picture, heading, [may, *lines], way=(N_("Back to Today"), url_for("overview.today")))
+
+
+def _notice(
+    picture: str,
+    heading: str,
+    lines: Iterable[str],
+    depot: str | None = None,
+    way: tuple[str, str] | None = None,
+) -> str:
     language = current_language().code
     return render_template(
         "notice.html",
@@ -96,4 +114,5 @@ def _notice(picture: str, heading: str, lines: Iterable[str], depot: str | None 
         heading=text(language, heading),
         lines=[text(language, line) for line in lines],
         depot=depot,
+        way=(text(language, way[0]), way[1]) if way else None,
     )

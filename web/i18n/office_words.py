@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from codes.accounts.api_keys import Scope
 from codes.accounts.heartbeats import CameraState
 from codes.accounts.staff import Role, Task
 from codes.model import AddressWarning, AttemptReason, DeviceKind, EventKind, MessageKind, Outcome, ReportKind
@@ -102,6 +103,16 @@ TASK_WORDS: Mapping[Task, str] = {
     Task.HAND_OVER: N_("Hand over"),
     Task.INTAKE: N_("Check in"),
     Task.SUPERVISE: N_("Sign without a code"),
+}
+
+SCOPE_WORDS: Mapping[Scope, str] = {
+    Scope.PARCELS_READ: N_("See parcels and where they are"),
+    Scope.PARCELS_WRITE: N_("Announce, correct, block and report parcels"),
+    Scope.PROOFS_READ: N_("Get proofs of delivery"),
+    Scope.EVENTS_READ: N_("Read what happens to parcels"),
+    Scope.STATISTICS_READ: N_("Read the figures of days"),
+    Scope.WEBHOOKS: N_("Add, change and remove webhooks"),
+    Scope.TICKETS_READ: N_("Get the addresses of ticket pages: whoever has one has the code"),
 }
 
 DEVICE_WORDS: Mapping[DeviceKind, str] = {

@@ -1,6 +1,6 @@
 """The back office: pages for staff who are signed in. Views are thin: one call to the domain, then a template."""
 
-from web.office.figures import audits, downloads, overview
+from web.office.figures import actions, audits, downloads, overview
 from web.office.house import (
     account,
     devices,
@@ -34,6 +34,7 @@ BLUEPRINTS = (
     routing.blueprint,
     correcting.blueprint,
     audits.blueprint,
+    actions.blueprint,
     overview.blueprint,
     downloads.blueprint,
     parcels.blueprint,

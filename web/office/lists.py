@@ -6,9 +6,14 @@ Everything that a list shows stands in its address, so that it can be kept, shar
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
 
 from flask import request, url_for
+
+from web.http.moments import read_day
 
 ROWS_A_PAGE = 50
 LAST_PAGE = 100_000
@@ -74,3 +79,27 @@ def asked_listing(columns: Collection[str], default: str) -> Listing:
     number = request.args.get("page", "")
     page = min(int(number), LAST_PAGE) if number.isascii() and number.isdecimal() and len(number) < 9 else 1
     return Listing(max(1, page), order.removeprefix("-"), order.startswith("-"))
+
+
+def asked_text(name: str, longest: int) -> str:
+    """Return what an address says under a name."""
+    return request.args.get(name, "").strip()[:longest]
+
+
+def asked_day(name: str = "day") -> date | None:
+    """Return the day that an address says, if it is one."""
+    with suppress(ValueError):
+        return read_day(request.args.get(name, ""))
+    return None
+
+
+def asked_id(name: str) -> UUID | None:
+    """Return the id that an address says, if it is one."""
+    return id_in(request.args.get(name, ""))
+
+
+def id_in(text: str) -> UUID | None:
+    """Return the id that a text is, if it is one."""
+    with suppress(ValueError):
+        return UUID(text)
+    return None

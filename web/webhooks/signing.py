@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from codes.integrations.webhook_queue import QueuedEvent
+from codes.proving.chain import write_moment
 from web.api.answers import Answered, Moment
 
 
@@ -42,7 +43,12 @@ def body_of(message: QueuedEvent) -> bytes:
         facts=dict(event.facts),
     )
     told = EventMessage(type=f"parcel.{event.kind}", timestamp=event.at, test=message.test, data=data)
-    return json.dumps(told.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":")).encode()
+    return _written(told.model_dump(mode="json"))
+
+
+def body_of_test(now: datetime) -> bytes:
+    """Write a message that tells of nothing, for a receiver to be tried with."""
+    return _written({"type": "test", "timestamp": write_moment(now), "test": True, "data": {}})
 
 
 def signed_headers(message_id: UUID, secrets: Sequence[bytes], now: datetime, body: bytes) -> dict[str, str]:
@@ -55,3 +61,7 @@ def signed_headers(message_id: UUID, secrets: Sequence[bytes], now: datetime, bo
         "webhook-timestamp": timestamp,
         "webhook-signature": " ".join(f"v1,{signature}" for signature in signatures),
     }
+
+
+def _written(told: dict[str, Any]) -> bytes:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()

@@ -15,6 +15,7 @@ from tests.parts.browser.people import (
     Letter,
     OpenBrowser,
     announce,
+    confirm,
     enrol,
     letter_to,
     payload_of,
@@ -180,7 +181,7 @@ def test_a_device_blocked_in_the_office_presents_nothing_more(
         enrol(page, house, "driver", "en", "Lost phone")
         sign_in(office, house)
         office.goto(f"{house.url}/office/devices")
-        office.get_by_role("button", name="Block Lost phone").click()
+        confirm(office, "Block Lost phone")
         expect(office.locator("tr", has_text="Lost phone").locator(".badge-bad")).to_have_text("Blocked")
         # It is told with the first question, be that about the label or the code; and again to whoever goes on.
         for _ in range(2):

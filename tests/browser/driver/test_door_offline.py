@@ -19,6 +19,7 @@ from tests.parts.browser.people import (
     Letter,
     OpenBrowser,
     announce,
+    confirm,
     enrol,
     payload_of,
     put_away,
@@ -292,7 +293,7 @@ def test_a_revoked_device_forgets_what_it_carried(
         key = "import('/static/js/lib/device/store.js').then(({ get }) => get('device', 'tour-key'))"
         exported = f"{key}.then((key) => crypto.subtle.exportKey('raw', key)).then(() => 'out', () => 'kept in')"
         assert page.evaluate(exported) == "kept in"
-        office.get_by_role("button", name=f"Block {name}", exact=True).click()
+        confirm(office, f"Block {name}")
         expect(office.locator("tr", has_text=name).locator(".badge-bad")).to_have_text("Blocked")
         page.reload()
         page.locator("html[data-carried='0']").wait_for(state="attached")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
+from itertools import product
 from typing import Any
 from uuid import uuid4
 
@@ -13,13 +14,16 @@ import pytest
 import sqlalchemy as sa
 
 from codes import Announcement, Database, DeliveryCodes, Person
+from codes.accounts.staff_log import ActionFilters, ActionOrder, count_actions, list_actions
 from codes.delivering.delivery_day import mark_out_for_delivery
 from codes.delivering.visits import Visit, end_without_handover
 from codes.life.delegates import name_delegate
 from codes.life.issuing import renew_code
 from codes.life.parcel_records import find_parcel
 from codes.model import AttemptReason
+from codes.office.mail_list import MailFilters, MailOrder, MailState, count_mails, list_mails
 from codes.office.parcel_list import Filters, Matter, Order, State, count_parcels, list_page
+from codes.office.searching import FoundOrder, Wanted, count_found, find_parcels
 from codes.recipients.outbox import claim_due, mark_sent
 from codes.recipients.tickets import notice_of_message, ticket_of_key
 from codes.store.schema import migrate
@@ -211,6 +215,47 @@ def test_the_office_lists_parcels_by_an_index_however_they_are_filtered_and_sort
             filled.read(list_page, filters, order=order, limit=50)
             filled.read(count_parcels, filters)
     assert len(said) >= 2 * len(FILTERS)
+    plans = [(statement, plan_of(filled, statement, parameters)) for statement, parameters in said]
+    bad = [(statement, plan) for statement, plan in plans if whole_reads(plan)]
+    assert bad == [], "\n\n".join(f"{statement}\n{plan}" for statement, plan in bad)
+
+
+AUDITED = [
+    Wanted(),
+    Wanted(reference="P-12"),
+    Wanted(recipient="Sample Recip"),
+    Wanted(recipient="sample-7@example.org"),
+    Wanted(day=date(2026, 1, 2)),
+    Wanted("P", "Sample", "", date(2026, 1, 2)),
+]
+MAILED = [
+    MailFilters(),
+    MailFilters(search="P-12"),
+    MailFilters(day=date(2026, 1, 2)),
+    *(MailFilters(state=each) for each in MailState),
+    MailFilters("sample", MailState.SENT, date(2026, 1, 2)),
+]
+DONE = [
+    ActionFilters(),
+    ActionFilters(name="admin"),
+    ActionFilters(subjects=("P-12", "p-12")),
+    ActionFilters(day=date(2026, 1, 2)),
+    ActionFilters("admin", ("P-12",), date(2026, 1, 2)),
+]
+
+
+@pytest.mark.parametrize("descending", [True, False])
+def test_the_other_lists_of_the_office_are_read_by_an_index_too(filled: DeliveryCodes, descending: bool) -> None:
+    with statements_of(filled) as said:
+        for mails, mail_order in product(MAILED, MailOrder):
+            filled.read(list_mails, mails, order=mail_order, descending=descending, limit=50)
+            filled.read(count_mails, mails)
+        for actions, action_order in product(DONE, ActionOrder):
+            filled.read(list_actions, actions, order=action_order, descending=descending, limit=50)
+            filled.read(count_actions, actions)
+        for wanted, found_order in product(AUDITED, FoundOrder):
+            filled.read(find_parcels, wanted, order=found_order, descending=descending, limit=50)
+            filled.read(count_found, wanted)
     plans = [(statement, plan_of(filled, statement, parameters)) for statement, parameters in said]
     bad = [(statement, plan) for statement, plan in plans if whole_reads(plan)]
     assert bad == [], "\n\n".join(f"{statement}\n{plan}" for statement, plan in bad)

@@ -78,6 +78,12 @@ def verdict(page: Page) -> str:
     return str(shown.get_attribute("data-outcome"))
 
 
+def confirm(page: Page, asked: str) -> None:
+    """Press what kills or locks, and say yes to what it asks."""
+    page.get_by_label(asked, exact=True).click()
+    page.locator("details.confirm[open] .button-deadly").click()
+
+
 def violations(page: Page, within: str = "html") -> list[str]:
     """Return what axe-core finds on a page, or in a part of it."""
     if not page.evaluate("'axe' in window"):

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
 from codes.accounts.staff import Role
-from codes.accounts.staff_log import list_actions
+from codes.accounts.staff_log import ActionFilters, list_actions
 from codes.delivering import assignments
 from codes.delivering.tours import tour_of
 from codes.model import DeviceKind
@@ -59,7 +59,9 @@ def test_found_and_pasted_parcels_join_the_tour_and_leave_it_again(
     assert all(refused in answer.get_data(as_text=True) for refused in ("nothing", "P-9"))
     dispatcher.post(f"{address}/off/P-3")
     assert carried(codes, driver) == ["P-2", "P-1"]
-    assert "dispatching.take_off" in [action.action for action in codes.read(list_actions, limit=9, subject="P-3")]
+    assert "dispatching.take_off" in [
+        action.action for action in codes.read(list_actions, ActionFilters(subjects=("P-3",)), limit=9)
+    ]
 
 
 def test_a_file_is_followed_in_its_order_after_a_dry_run(

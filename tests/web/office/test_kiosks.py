@@ -43,7 +43,7 @@ def test_a_sign_of_life_is_shown_on_the_list_of_devices(administrator: FlaskClie
 def test_a_kiosk_that_falls_silent_is_named(administrator: FlaskClient, enrol: Enrol, clock: TurnableClock) -> None:
     kiosk, _device = enrol(DeviceKind.KIOSK)
     kiosk.post("/api/v1/devices/me/signs", json=SIGN)
-    assert "Silent" not in administrator.get("/office/devices?lang=en").text
+    assert "Silent</span>" not in administrator.get("/office/devices?lang=en").text
     clock.turn(timedelta(minutes=4))
     assert "Silent" in administrator.get("/office/devices?lang=en").text
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from codes import Announcement, DeliveryCodes, Person
 from codes.accounts.staff import Role
-from codes.accounts.staff_log import list_actions
+from codes.accounts.staff_log import ActionFilters, list_actions
 from codes.delivering.assignments import assign
 from codes.delivering.delivery_day import mark_out_for_delivery
 from codes.delivering.tours import tour_of
@@ -136,7 +136,7 @@ def test_chosen_parcels_are_put_on_a_tour_sent_out_and_sent_again_each_by_itself
     ]
     administrator.post("/office/chosen/out-for-delivery", data=chosen)
     assert len(listed(administrator.get("/office?state=out").text)) == 3
-    logged = {each.action for each in codes.read(list_actions, limit=20, subject="SAMPLE-0003")}
+    logged = {each.action for each in codes.read(list_actions, ActionFilters(subjects=("SAMPLE-0003",)), limit=20)}
     assert {"chosen.send_again", "chosen.out_for_delivery", "chosen.assign"} <= logged
     assert administrator.post("/office/chosen/assign", data={**chosen, "device": "nobody"}).status_code == 404
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
-from datetime import date
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.accounts.devices import device_with_id
-from codes.accounts.staff import Role, list_staff
+from codes.accounts.staff import Role
 from codes.delivering.visits import visits_of_parcel
 from codes.life.contests import CannotAnswer, answer_report
 from codes.life.parcel_records import events_of_parcel
 from codes.life.report_photos import photo_of_report
-from codes.office.searching import Wanted, find_parcels
+from codes.office.searching import FoundOrder, Wanted, count_found, find_parcels
 from codes.proving.chain import write_moment
 from codes.proving.events import RecordedEvent
 from codes.proving.proof import grade_of
@@ -26,7 +23,9 @@ from web.i18n import current_language, text
 from web.i18n.office_words import EVENT_WORDS, more_of
 from web.office.figures.plain_facts import plain_facts
 from web.office.figures.spreadsheets import spreadsheet
+from web.office.lists import ROWS_A_PAGE, asked_day, asked_listing, asked_text
 from web.office.parcels.parcels import parcel_or_404
+from web.office.parcels.timeline import names_in
 from web.services import services
 
 blueprint = Blueprint("audits", __name__, url_prefix="/office/audit")
@@ -37,13 +36,21 @@ for_auditing = for_roles(Role.AUDITOR, Role.SUPERVISOR)
 @for_auditing
 def search() -> ResponseReturnValue:
     """Find parcels by tracking number, recipient, device and day."""
-    asked = {name: request.args.get(name, "").strip() for name in ("reference", "recipient", "device")}
-    day = None
-    with suppress(ValueError):
-        day = date.fromisoformat(request.args.get("day", ""))
-    wanted = Wanted(**asked, day=day)
-    found = services().codes.read(find_parcels, wanted)
-    return render_template("office/figures/audits.html", here="audits.search", wanted=wanted, found=found)
+    codes = services().codes
+    wanted = Wanted(asked_text("reference", 60), asked_text("recipient", 254), asked_text("device", 60), asked_day())
+    listing = asked_listing(list(FoundOrder), f"-{FoundOrder.ANNOUNCED}")
+    listing = replace(listing, total=codes.read(count_found, wanted))
+    found = codes.read(
+        find_parcels,
+        wanted,
+        order=FoundOrder(listing.sort),
+        descending=listing.descending,
+        limit=ROWS_A_PAGE,
+        offset=listing.offset,
+    )
+    return render_template(
+        "office/figures/audits.html", here="audits.search", wanted=wanted, found=found, listing=listing
+    )
 
 
 @blueprint.get("/<path:reference>")
@@ -52,7 +59,7 @@ def parcel(reference: str) -> ResponseReturnValue:
     """Show everything that happened, in order, with each link of the chain."""
     found = parcel_or_404(reference)
     events = services().codes.read(events_of_parcel, found.parcel_id)
-    names = _names(events)
+    names = names_in(events)
     return render_template(
         "office/figures/audit.html",
         here="office.parcels",
@@ -107,15 +114,6 @@ def photo(report_id: UUID) -> ResponseReturnValue:
 def _row(event: RecordedEvent) -> list[object]:
     facts = "; ".join(f"{name}: {value}" for name, value in sorted(event.facts.items()))
     return [event.position, write_moment(event.at), *_words(event), facts, event.link.hex()]
-
-
-def _names(events: Sequence[RecordedEvent]) -> dict[str, str]:
-    """Return the names of the devices and the members of staff that these events tell of, by id."""
-    codes = services().codes
-    devices = {str(event.facts["device"]) for event in events if event.facts.get("device")}
-    known = (codes.read(device_with_id, UUID(device_id)) for device_id in sorted(devices))
-    staff = {str(each.staff_id): each.name for each in codes.read(list_staff)}
-    return staff | {str(device.device_id): device.name for device in known if device is not None}
 
 
 def _words(event: RecordedEvent) -> tuple[str, str | None]:

@@ -18,7 +18,7 @@ from web.http.access import for_roles, for_staff
 from web.http.moments import read_day
 from web.office.figures.overview import REASON_WORDS, WHY_WORDS
 from web.office.figures.spreadsheets import spreadsheet
-from web.office.parcels.filters import filters_in
+from web.office.parcels.filters import asked_filters
 from web.services import services
 
 blueprint = Blueprint("downloads", __name__, url_prefix="/office")
@@ -73,7 +73,7 @@ def days_csv() -> ResponseReturnValue:
 @for_roles(Role.DISPATCHER, Role.SUPERVISOR)
 def parcels_csv() -> ResponseReturnValue:
     """Give the parcels that the list shows with the same filters, without names and addresses."""
-    return parcels_as_csv(services().codes.read(list_page, filters_in(request.args), limit=MOST_PARCELS))
+    return parcels_as_csv(services().codes.read(list_page, asked_filters(), limit=MOST_PARCELS))
 
 
 def parcels_as_csv(found: Sequence[ParcelRecord]) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -9,20 +10,37 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import StringConstraints
 
-from codes.accounts.devices import device_with_id, invite_device, list_depots, list_devices, put_depot, revoke_device
+from codes.accounts.devices import (
+    LONGEST_DEPOT,
+    device_with_id,
+    invite_device,
+    list_depots,
+    put_depot,
+    revoke_device,
+)
 from codes.accounts.heartbeats import heartbeats_of
 from codes.accounts.staff import Role
 from codes.model import DeviceKind
+from codes.office.device_list import DeviceFilters, DeviceOrder, DeviceState, count_devices, page_of_devices
 from codes.pickup.points import PickupPoint, list_points, placed_devices
 from web.api.requests import ShortName
 from web.http.access import for_roles
 from web.http.forms import FormModel, form_as
 from web.http.links import as_data, enrolment_link, symbol_of_link
-from web.i18n import current_language, text
+from web.i18n import N_, current_language, text
 from web.i18n.office_words import CAMERA_WORDS, DEVICE_WORDS
+from web.office.lists import ROWS_A_PAGE, asked_listing, asked_text
 from web.services import services
 
 blueprint = Blueprint("devices", __name__, url_prefix="/office/devices")
+
+LONGEST_SEARCH = 100
+STATE_WORDS = {
+    DeviceState.IN_USE: N_("In use"),
+    DeviceState.SILENT: N_("Silent"),
+    DeviceState.OUT_OF_ORDER: N_("Out of order"),
+    DeviceState.BLOCKED: N_("Blocked"),
+}
 
 
 class InvitationForm(FormModel):
@@ -37,11 +55,30 @@ class InvitationForm(FormModel):
 def listed() -> ResponseReturnValue:
     """List the devices, and offer to set up one more."""
     language, codes = current_language().code, services().codes
-    found = codes.read(list_devices)
+    kind, state = request.args.get("kind"), request.args.get("state")
+    filters = DeviceFilters(
+        search=asked_text("search", LONGEST_SEARCH),
+        kind=DeviceKind(kind) if kind in set(DeviceKind) else None,
+        state=DeviceState(state) if state in set(DeviceState) else None,
+        depot=asked_text("depot", LONGEST_DEPOT),
+    )
+    listing = asked_listing(list(DeviceOrder), f"-{DeviceOrder.ENROLLED}")
+    listing = replace(listing, total=codes.read(count_devices, filters))
+    found = codes.read(
+        page_of_devices,
+        filters,
+        order=DeviceOrder(listing.sort),
+        descending=listing.descending,
+        limit=ROWS_A_PAGE,
+        offset=listing.offset,
+    )
     return render_template(
         "office/house/devices.html",
         here="devices.listed",
         devices=found,
+        filters=filters,
+        listing=listing,
+        state_words={each: text(language, word) for each, word in STATE_WORDS.items()},
         heartbeats=codes.read(heartbeats_of, [device.device_id for device in found]),
         now=codes.clock(),
         camera_words={state: text(language, word) for state, word in CAMERA_WORDS.items()},

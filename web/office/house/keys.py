@@ -11,6 +11,8 @@ from codes.accounts.api_keys import USUAL_SCOPES, Scope, add_key, listed_keys, r
 from web.api.requests import ShortName
 from web.http.access import for_roles
 from web.http.forms import FormModel, Ticked, form_as
+from web.i18n import current_language, text
+from web.i18n.office_words import SCOPE_WORDS
 from web.services import services
 
 blueprint = Blueprint("keys", __name__, url_prefix="/office/keys")
@@ -52,10 +54,9 @@ def _page(**more: object) -> str:
     return render_template(
         "office/house/keys.html",
         here="keys.listed",
-        keys=services().codes.read(
-            listed_keys,
-        ),
+        keys=services().codes.read(listed_keys),
         scopes=tuple(Scope),
+        scope_words={scope: text(current_language().code, word) for scope, word in SCOPE_WORDS.items()},
         usual=USUAL_SCOPES,
         **more,
     )

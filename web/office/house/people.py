@@ -1,4 +1,4 @@
-"""Who works here, what they may, and what they did."""
+"""Who works here, and what they may."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from codes.accounts.second_factor import remove_second_factor
 from codes.accounts.sessions import end_sessions, reset_password
 from codes.accounts.shifts import give_badge, means_of_staff, new_pin, set_pin
 from codes.accounts.staff import NameTaken, Role, Task, add_staff, block_staff, grant_tasks, list_staff
-from codes.accounts.staff_log import list_actions
 from codes.values.symbols import label_png
 from web.http.access import for_roles, this_member
 from web.http.links import as_data
@@ -23,7 +22,7 @@ from web.services import services
 
 blueprint = Blueprint("people", __name__, url_prefix="/office")
 
-LISTED = 200
+CHANGES = frozenset({"block", "unblock", "sign_out", "password", "second_factor", "pin", "badge"})
 
 
 @blueprint.get("/people")
@@ -54,7 +53,7 @@ def add() -> ResponseReturnValue:
 def change(staff_id: UUID, what: str) -> ResponseReturnValue:
     """Block somebody or let them in, end their sessions, give a new password, PIN or badge, reset a second factor."""
     codes = services().codes
-    if what not in ("block", "unblock", "sign_out", "password", "second_factor", "pin", "badge"):
+    if what not in CHANGES:
         abort(404)
     account = next((each for each in codes.read(list_staff) if each.staff_id == staff_id), None) or abort(404)
     if account.staff_id == this_member().staff_id and what in ("block", "sign_out"):
@@ -88,15 +87,6 @@ def grant(staff_id: UUID) -> ResponseReturnValue:
     wanted = request.form.getlist("task")
     services().codes.write(grant_tasks, staff_id, frozenset(task for task in Task if task in wanted))
     return redirect(url_for("people.listed"), 303)
-
-
-@blueprint.get("/actions")
-@for_roles(Role.AUDITOR)
-def actions() -> ResponseReturnValue:
-    """Show what members of staff did, newest first."""
-    search = {name: request.args.get(name, "").strip() for name in ("name", "subject")}
-    found = services().codes.read(list_actions, limit=LISTED, **search)
-    return render_template("office/house/actions.html", here="people.actions", actions=found, search=search)
 
 
 def _page(*, name: str | None = None, password: str | None = None, taken: bool = False) -> str:

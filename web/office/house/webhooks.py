@@ -9,7 +9,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import StringConstraints
 
-from codes.integrations.webhook_queue import listed_messages, replay_messages
+from codes.integrations.webhook_queue import Reply, listed_messages, replay_messages, secrets_to_try
 from codes.integrations.webhooks import (
     UnknownWebhook,
     Webhook,
@@ -22,6 +22,7 @@ from codes.integrations.webhooks import (
     webhook_of,
 )
 from codes.model import EventKind
+from codes.tables.base import uuid7
 from web.api.requests import OneLine
 from web.http.access import for_roles
 from web.http.forms import FormModel, Ticked, form_as
@@ -29,11 +30,13 @@ from web.i18n import current_language, text
 from web.i18n.office_words import EVENT_WORDS
 from web.services import services
 from web.webhooks.outside import BadTarget, check_url
+from web.webhooks.posting import Poster
+from web.webhooks.signing import body_of_test, signed_headers
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/office/webhooks")
 
 LISTED = 100
-ACTS = frozenset({"on", "off", "rotate", "remove", "replay"})
+ACTS = frozenset({"on", "off", "test", "rotate", "remove", "replay"})
 
 
 class WebhookForm(FormModel):
@@ -82,7 +85,7 @@ def show_secrets(webhook_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/<uuid:webhook_id>/<what>")
 @for_roles()
 def act(webhook_id: UUID, what: str) -> ResponseReturnValue:
-    """Switch it on or off, make a new secret, send again, or remove it."""
+    """Switch it on or off, try it, make a new secret, send again, or remove it."""
     codes, found = services().codes, _found(webhook_id)
     if what not in ACTS:
         abort(404)
@@ -91,6 +94,8 @@ def act(webhook_id: UUID, what: str) -> ResponseReturnValue:
     elif what == "rotate":
         codes.write(rotate_secret, found.webhook_id)
         return _page(found, show_secrets=True)
+    elif what == "test":
+        return _page(found, tried=_try(found))
     elif what == "replay":
         message = request.form.get("message", type=UUID)
         codes.write(replay_messages, found.webhook_id, message_id=message, only_failed=message is None)
@@ -98,6 +103,14 @@ def act(webhook_id: UUID, what: str) -> ResponseReturnValue:
         codes.write(remove_webhook, found.webhook_id)
         return redirect(url_for("webhooks.listed"), 303)
     return redirect(url_for("webhooks.webhook", webhook_id=webhook_id), 303)
+
+
+def _try(found: Webhook) -> Reply:
+    """Send a message that tells of nothing, and return what the receiver said to it. It is no event of the log."""
+    codes, now = services().codes, services().codes.clock()
+    secrets, body = codes.write(secrets_to_try, found.webhook_id), body_of_test(now)
+    headers = signed_headers(uuid7(now), secrets, now, body)
+    return Poster(services().webhooks).post(found.url, body, headers)
 
 
 def _found(webhook_id: UUID) -> Webhook:
@@ -123,7 +136,7 @@ def _list(*, url: str, bad: str | None) -> str:
     )
 
 
-def _page(found: Webhook, *, show_secrets: bool = False) -> str:
+def _page(found: Webhook, *, show_secrets: bool = False, tried: Reply | None = None) -> str:
     codes = services().codes
     return render_template(
         "office/house/webhook.html",
@@ -132,4 +145,5 @@ def _page(found: Webhook, *, show_secrets: bool = False) -> str:
         secrets=codes.read(secrets_of_webhook, found.webhook_id) if show_secrets else [],
         deliveries=codes.read(listed_messages, found.webhook_id, limit=LISTED),
         words=_words(),
+        tried=tried,
     )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
-from uuid import UUID
 
-from werkzeug.datastructures import MultiDict
+from flask import request
 
 from codes.office.parcel_list import Filters, Matter, State
-from web.http.moments import read_day
 from web.i18n import N_
+from web.office.lists import asked_day, asked_id, asked_text
 
 STATE_WORDS: Mapping[State, str] = {
     State.ANNOUNCED: N_("Announced"),
@@ -30,24 +28,16 @@ MATTER_WORDS: Mapping[Matter, str] = {
 LONGEST_SEARCH = 254
 
 
-def filters_in(asked: MultiDict[str, str]) -> Filters:
-    """Read the filters of an address."""
-    state, day = asked.get("state", ""), None
-    with suppress(ValueError):
-        day = read_day(asked.get("day", ""))
+def asked_filters() -> Filters:
+    """Read the filters of the request's address."""
+    state = request.args.get("state", "")
     return Filters(
-        search=asked.get("search", "").strip()[:LONGEST_SEARCH],
+        search=asked_text("search", LONGEST_SEARCH),
         state=State(state) if state in set(State) else None,
-        day=day,
-        imported=_id_in(asked.get("import", "")),
-        tour=_id_in(asked.get("tour", "")),
-        sender=asked.get("sender", "").strip()[:100],
-        point=_id_in(asked.get("point", "")),
-        matters=frozenset(each for each in Matter if each in asked.getlist("show")),
+        day=asked_day(),
+        imported=asked_id("import"),
+        tour=asked_id("tour"),
+        sender=asked_text("sender", 100),
+        point=asked_id("point"),
+        matters=frozenset(each for each in Matter if each in request.args.getlist("show")),
     )
-
-
-def _id_in(text: str) -> UUID | None:
-    with suppress(ValueError):
-        return UUID(text)
-    return None

@@ -17,26 +17,34 @@ from codes.life.imports import (
     choose_columns,
     content_of_import,
     find_import,
-    list_imports,
     remove_import,
     resume_import,
     start_import,
     stop_import,
 )
 from codes.life.policy import decide
+from codes.office.import_list import ImportFilters, ImportOrder, ImportState, count_imports, page_of_imports
 from web.http.access import for_roles, this_member
 from web.http.bodies import BodyKind, takes
 from web.i18n import N_, current_language, text
 from web.importing.csv_reading import BadFile, Table, possible_encodings, read_table
 from web.importing.parcel_files import COLUMNS, ENCODING, NEEDED, ReadRow, guess_mapping, left_over, read_file
 from web.office.figures.spreadsheets import spreadsheet
+from web.office.lists import ROWS_A_PAGE, asked_day, asked_listing, asked_text
 from web.services import services
 
 blueprint = Blueprint("imports", __name__, url_prefix="/office/import")
 
-LISTED = 20
+LONGEST_SEARCH = 200
+ACTS = frozenset({"start", "stop", "resume", "remove"})
 SHOWN = 8
 SHOWN_FAULTS = 100
+STATE_WORDS = {
+    ImportState.NOT_STARTED: N_("Not started"),
+    ImportState.RUNNING: N_("Running"),
+    ImportState.STOPPED: N_("Stopped"),
+    ImportState.DONE: N_("Done"),
+}
 COLUMN_WORDS = {
     "reference": N_("Tracking number"),
     "name": N_("Recipient"),
@@ -133,6 +141,8 @@ def faults(import_id: UUID) -> ResponseReturnValue:
 def act(import_id: UUID, what: str) -> ResponseReturnValue:
     """Import what was looked at, stop, go on, or forget the file."""
     found, write = _found(import_id), services().codes.write
+    if what not in ACTS:
+        abort(404)
     if what == "start" and found.started_at is None:
         choice = {name: value for name in (*COLUMNS, ENCODING) if (value := request.form.get(name))}
         try:
@@ -152,8 +162,6 @@ def act(import_id: UUID, what: str) -> ResponseReturnValue:
     elif what == "remove":
         write(remove_import, import_id)
         return redirect(url_for("imports.listed"), 303)
-    else:
-        abort(404)
     return redirect(url_for("imports.show", import_id=import_id), 303)
 
 
@@ -239,5 +247,28 @@ def _found(import_id: UUID) -> Import:
 
 
 def _list(bad: str | None = None) -> str:
-    found = services().codes.read(list_imports, limit=LISTED)
-    return render_template("office/parcels/imports.html", here="imports.listed", imports=found, bad=bad)
+    codes, state = services().codes, request.args.get("state", "")
+    filters = ImportFilters(
+        search=asked_text("search", LONGEST_SEARCH),
+        state=ImportState(state) if state in set(ImportState) else None,
+        day=asked_day(),
+    )
+    listing = asked_listing(list(ImportOrder), f"-{ImportOrder.MADE}")
+    listing = replace(listing, total=codes.read(count_imports, filters))
+    found = codes.read(
+        page_of_imports,
+        filters,
+        order=ImportOrder(listing.sort),
+        descending=listing.descending,
+        limit=ROWS_A_PAGE,
+        offset=listing.offset,
+    )
+    return render_template(
+        "office/parcels/imports.html",
+        here="imports.listed",
+        imports=found,
+        filters=filters,
+        listing=listing,
+        state_words={each: text(current_language().code, word) for each, word in STATE_WORDS.items()},
+        bad=bad,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 from typing import cast
@@ -13,18 +13,26 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from codes.model import MessageKind
-from codes.recipients.outbox import kind_of_message, listed_messages
+from codes.office.mail_list import MailFilters, MailOrder, MailState, count_mails, list_mails
+from codes.recipients.outbox import kind_of_message
 from codes.recipients.tickets import Notice, notice_of_message
 from web.http.access import for_staff
 from web.i18n import N_, current_language, text
 from web.i18n.office_words import MESSAGE_WORDS
 from web.mail.addresses import NotAnAddress
 from web.mail.compose import NothingToTell, compose
+from web.office.lists import ROWS_A_PAGE, asked_day, asked_listing, asked_text
+from web.office.parcels.filters import LONGEST_SEARCH
 from web.services import services
 
 blueprint = Blueprint("mails", __name__, url_prefix="/office/mails")
 
-LISTED = 200
+STATE_WORDS = {
+    MailState.WAITING: N_("Waiting"),
+    MailState.SENT: N_("Sent"),
+    MailState.ARRIVED: N_("Arrived"),
+    MailState.FAILED: N_("Not delivered"),
+}
 ERASED = N_("The recipient of this message has been erased.")
 NO_ADDRESS = N_("The recipient of this message has no email address.")
 NO_HOUSE = N_("No address of the house is set for reports: mail.operations_address in config.yaml.")
@@ -63,11 +71,30 @@ def may_read_mails() -> bool:
 @blueprint.get("")
 @for_staff
 def outbox() -> ResponseReturnValue:
-    """List the newest mails."""
+    """List the mails that fit, a page at a time."""
+    codes, state = services().codes, request.args.get("state", "")
+    filters = MailFilters(
+        search=asked_text("search", LONGEST_SEARCH),
+        state=MailState(state) if state in set(MailState) else None,
+        day=asked_day(),
+    )
+    listing = asked_listing(list(MailOrder), f"-{MailOrder.QUEUED}")
+    listing = replace(listing, total=codes.read(count_mails, filters))
+    found = codes.read(
+        list_mails,
+        filters,
+        order=MailOrder(listing.sort),
+        descending=listing.descending,
+        limit=ROWS_A_PAGE,
+        offset=listing.offset,
+    )
     return render_template(
         "office/parcels/outbox.html",
         here="mails.outbox",
-        messages=services().codes.read(listed_messages, limit=LISTED),
+        messages=found,
+        filters=filters,
+        listing=listing,
+        state_words={state: text(current_language().code, word) for state, word in STATE_WORDS.items()},
         kinds={kind: text(current_language().code, word) for kind, word in MESSAGE_WORDS.items()},
         readable=may_read_mails(),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import TypeVar
 
 from babel.numbers import format_currency
@@ -19,11 +18,9 @@ from codes.life.address_checks import warnings_of
 from codes.life.blocking import Blocker, Part
 from codes.life.contests import reports_of
 from codes.life.parcel_records import ParcelRecord, events_of_parcel, find_parcel
-from codes.model import EventKind
-from codes.office.parcel_list import Order, count_parcels, list_page, matters_of
+from codes.office.parcel_list import Matter, Order, count_parcels, list_page, matters_of
 from codes.pickup.points import list_points
 from codes.pickup.stays import whereabouts_of
-from codes.proving.events import RecordedEvent
 from codes.recipients import code_requests
 from codes.recipients.code_requests import Asker, SentAgain
 from codes.recipients.outbox import listed_messages
@@ -34,18 +31,17 @@ from codes.store.parcel_rows import UnknownParcel
 from codes.values.folding import fold
 from codes.values.tracking_numbers import BadReference
 from web.http.access import for_roles, for_staff, may, this_member
-from web.i18n import N_, current_language, local_day, offered, text
+from web.i18n import N_, current_language, offered, text
 from web.i18n.office_words import (
-    EVENT_WORDS,
     MESSAGE_WORDS,
     REASON_WORDS,
     REPORT_WORDS,
     WARNING_WORDS,
-    more_of,
 )
 from web.office.lists import ROWS_A_PAGE, asked_listing
-from web.office.parcels.filters import MATTER_WORDS, STATE_WORDS, filters_in
+from web.office.parcels.filters import MATTER_WORDS, STATE_WORDS, asked_filters
 from web.office.parcels.mails import may_read_mails
+from web.office.parcels.timeline import last_presented, timeline
 from web.services import services
 
 blueprint = Blueprint("office", __name__, url_prefix="/office")
@@ -67,6 +63,14 @@ DONE: dict[str, str] = {
     "corrected": N_("Corrected, for every parcel of this consignment. A new email address or phone gets a new code."),
     "unchanged": N_("Nothing was different, so nothing was changed."),
 }
+DECIDING_WORDS: dict[Matter, str] = {
+    Matter.REPORTED: N_("It was reported, and nobody has answered yet."),
+    Matter.VISIT_FAILED: N_("A visit failed, and nothing was decided since."),
+    Matter.LOCKED: N_("Its six digits are locked after too many wrong tries. The symbol still opens it."),
+    Matter.BLOCKED: N_("It is blocked: nobody receives it until it is let go again."),
+    Matter.MAIL_FAILED: N_("A mail about it came to nobody, and none has been sent since."),
+    Matter.CONFLICT: N_("It was handed over without network, although the code would have been refused."),
+}
 CHOSEN_DONE = {
     "out": N_("Out for delivery."),
     "sent": N_("The code is on its way again."),
@@ -82,7 +86,7 @@ def _text(message: str) -> str:
 @for_staff
 def parcels() -> ResponseReturnValue:
     """List the parcels that fit, a page at a time."""
-    codes, filters = services().codes, filters_in(request.args)
+    codes, filters = services().codes, asked_filters()
     listing = asked_listing(list(Order), f"-{Order.ANNOUNCED}")
     listing = replace(listing, total=codes.read(count_parcels, filters))
     found = codes.read(
@@ -134,6 +138,8 @@ def parcel(reference: str) -> ResponseReturnValue:
 def parcel_page(found: ParcelRecord, *, fault: str = "", form: str = "supervised") -> str:
     """Return a parcel's page; with a fault, ``form`` that was sent stands open again, and says it."""
     ticket = services().codes.read(ticket_of_holder, found.holder_id)
+    events = services().codes.read(events_of_parcel, found.parcel_id)
+    matters = services().codes.read(matters_of, [found.parcel_id])[found.parcel_id]
     return render_template(
         "office/parcels/parcel.html",
         here="office.parcels",
@@ -141,7 +147,10 @@ def parcel_page(found: ParcelRecord, *, fault: str = "", form: str = "supervised
         value=format_currency(found.value, found.currency, locale=current_language().code),
         match_number=ticket.match_number if ticket else None,
         waiting=ticket.waiting if ticket else None,
-        events=[_event(event) for event in reversed(services().codes.read(events_of_parcel, found.parcel_id))],
+        events=timeline(events),
+        presented=last_presented(events),
+        deciding=[(matter, _text(DECIDING_WORDS[matter])) for matter in DECIDING_WORDS if matter in matters],
+        code=ticket.code if ticket else None,
         reports=services().codes.read(reports_of, found.parcel_id),
         report_words=_texts(REPORT_WORDS),
         messages=services().codes.read(listed_messages, limit=50, parcel_id=found.parcel_id),
@@ -228,17 +237,6 @@ def _parcel_with_code(reference: str) -> ParcelRecord:
     if found.handed_over_at or not found.code_required:
         abort(409)
     return found
-
-
-def _event(event: RecordedEvent) -> dict[str, object]:
-    more = more_of(event.kind, event.facts)
-    day = event.facts.get("day") if event.kind in (EventKind.WISHED, EventKind.REDIRECTED) else None
-    told = (
-        local_day(current_language().code, date.fromisoformat(str(day)), services().codes.house)
-        if day
-        else more and _text(more)
-    )
-    return {"at": event.at, "words": _text(EVENT_WORDS[event.kind]), "more": told}
 
 
 def _languages(stands: str) -> list[tuple[str, str]]:

@@ -27,6 +27,7 @@ blueprint = Blueprint("dispatching", __name__, url_prefix="/office/tours")
 for_dispatching = for_roles(Role.DISPATCHER, Role.SUPERVISOR)
 
 MOST_FOUND = 50
+MOST_SIGNS = 60
 COLUMNS = ("reference", "device", "order")
 NEEDED = ("reference", "device")
 FAULT_WORDS = {
@@ -84,6 +85,7 @@ def tour(device_id: UUID) -> ResponseReturnValue:
         reasons={reason: text(current_language().code, word) for reason, word in ATTEMPT_WORDS.items()},
         found=_assignable(search, {each.reference for each in carried}) if search else [],
         refused=request.args.getlist("refused")[:MOST_FOUND],
+        taken_off=request.args.get("off", "")[:MOST_SIGNS],
     )
 
 
@@ -103,7 +105,7 @@ def assign(device_id: UUID) -> ResponseReturnValue:
 def take_off(device_id: UUID, reference: str) -> ResponseReturnValue:
     """Take a parcel off the tour."""
     services().codes.write(assignments.take_off, _device(device_id).device_id, reference)
-    return redirect(url_for("dispatching.tour", device_id=device_id), 303)
+    return redirect(url_for("dispatching.tour", device_id=device_id, off=reference), 303)
 
 
 def _list(

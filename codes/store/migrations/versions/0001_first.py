@@ -12,6 +12,8 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
+SENT = "sent_at IS NOT NULL AND delivered_at IS NULL AND failed_at IS NULL"
+ARRIVED = "delivered_at IS NOT NULL AND failed_at IS NULL"
 
 
 def only(condition: str) -> dict[str, Any]:
@@ -194,6 +196,8 @@ def upgrade() -> None:
         sa.Column("action", sa.String(60), nullable=False),
         sa.Column("subject", sa.String(200), nullable=False),
         sa.Column("status", sa.Integer),
+        sa.Index("ix_staff_actions_name_at", "name", "at"),
+        sa.Index("ix_staff_actions_subject_at", "subject", "at"),
     )
     op.create_table(
         "throttles",
@@ -246,6 +250,7 @@ def upgrade() -> None:
         "device_signs",
         sa.Column("device_id", sa.Uuid, sa.ForeignKey("devices.id"), primary_key=True),
         sa.Column("seen_at", MOMENT),
+        sa.Column("called_at", MOMENT),
         sa.Column("camera", sa.String(20)),
         sa.Column("waiting", sa.Integer, nullable=False),
         sa.Column("out_of_order_at", MOMENT),
@@ -498,6 +503,8 @@ def upgrade() -> None:
         sa.Column("address", sa.String(254)),
         sa.Index("ix_messages_due_at", "due_at"),
         sa.Index("ix_messages_failed_at", "failed_at", "parcel_id", **only("failed_at IS NOT NULL")),
+        sa.Index("ix_messages_sent", "id", **only(SENT)),
+        sa.Index("ix_messages_arrived", "id", **only(ARRIVED)),
     )
     op.create_table(
         "address_checks",

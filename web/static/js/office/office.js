@@ -4,11 +4,33 @@ import { every } from "../lib/dom.js";
 
 for (const button of every("[data-print]")) button.addEventListener("click", () => print());
 
+// Copying says what came of it: on plain http a browser gives no clipboard, so the text is chosen to be copied by hand.
 for (const button of every("[data-copy]")) {
+  button.hidden = false;
   button.addEventListener("click", async () => {
-    await navigator.clipboard?.writeText(button.dataset.copy ?? "").catch(() => undefined);
-    button.textContent = button.dataset.done ?? "";
+    const source = document.getElementById(button.dataset.copy ?? "");
+    const told = button.nextElementSibling;
+    if (!source) return;
+    const copied = await navigator.clipboard?.writeText(source.textContent.trim()).then(
+      () => true,
+      () => false,
+    );
+    if (!copied) getSelection()?.selectAllChildren(source);
+    if (told) told.textContent = (copied ? button.dataset.done : button.dataset.chosen) ?? "";
   });
+}
+
+// What kills or locks asks once; a step back closes it again.
+for (const details of every("details.confirm")) {
+  const close = () => {
+    details.removeAttribute("open");
+    details.querySelector("summary")?.focus();
+  };
+  details.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  for (const button of every("[data-cancel]", details)) {
+    button.hidden = false;
+    button.addEventListener("click", close);
+  }
 }
 
 // A double tap sends once.
@@ -77,5 +99,12 @@ if (again.length > 0) {
   );
 }
 
-// On a phone the links are one row to push along; the page that is open shall be seen in it.
-document.querySelector(".side-links [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// Where the links do not all fit, the page that is open shall be seen among them.
+document.querySelector(".side-links [aria-current]")?.scrollIntoView({ block: "nearest" });
+
+// Whoever sent something that cannot be so is led to what is wrong with it.
+const fault = document.querySelector("[aria-invalid='true'], .notice-bad[role='alert']");
+if (fault instanceof HTMLElement && !document.querySelector("[autofocus]")) {
+  if (!fault.matches("input, select, textarea")) fault.tabIndex = -1;
+  fault.focus();
+}
