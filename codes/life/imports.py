@@ -58,12 +58,6 @@ def add_import(t: Transaction, name: str, made_by: str, content: bytes) -> UUID:
     return import_id
 
 
-def list_imports(t: Transaction, *, limit: int) -> list[Import]:
-    """Return the newest."""
-    query = _without_content().order_by(tables.imports.c.id.desc()).limit(limit)
-    return [_import(row) for row in t.connection.execute(query)]
-
-
 def imports_with_ids(t: Transaction, import_ids: Sequence[UUID]) -> list[Import]:
     """Return these, in this order."""
     rows = t.connection.execute(_without_content().where(tables.imports.c.id.in_(import_ids)))

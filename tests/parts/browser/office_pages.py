@@ -18,9 +18,10 @@ from codes.integrations.shops import CallResult, ShopKind, add_shop, calls_of_sh
 from codes.integrations.webhook_queue import GIVE_UP_AFTER, Reply, delivered, failed_for_good, failed_for_now
 from codes.integrations.webhooks import add_webhook, listed_webhooks
 from codes.life.contests import contest_handover
-from codes.life.imports import add_import, list_imports, start_import, stop_import
+from codes.life.imports import add_import, start_import, stop_import
 from codes.life.parcel_records import ParcelRecord, find_parcel, list_parcels
 from codes.model import AttemptReason, DeviceKind, EventKind, ParcelSize, ReportKind
+from codes.office.import_list import ImportFilters, page_of_imports
 from codes.office.parcel_list import Matter, matters_of
 from codes.pickup.intake import take_in
 from codes.pickup.points import PointTerms, add_point, list_points, put_shelf
@@ -93,7 +94,7 @@ def pages_of(codes: DeliveryCodes) -> dict[str, str]:
     driver = next(each for each in codes.read(list_devices) if each.kind is DeviceKind.DRIVER and not each.revoked_at)
     (point, *_), webhooks = codes.read(list_points), codes.read(listed_webhooks)
     given_up = next(each for each in webhooks if each.given_up_at)
-    imports = codes.read(list_imports, limit=9)
+    imports = codes.read(page_of_imports, ImportFilters(), limit=9)
     waiting, begun = (next(each for each in imports if bool(each.started_at) is is_begun) for is_begun in (False, True))
     shop = next(each for each in codes.read(listed_shops) if codes.read(calls_of_shop, each.shop_id, limit=1))
     return {

@@ -24,8 +24,8 @@ from flask import Flask
 from PIL import Image
 from werkzeug.routing import Rule
 
-from codes.life.imports import list_imports
 from codes.model import DeviceKind, EventKind
+from codes.office.import_list import ImportFilters, page_of_imports
 from codes.proving.attachment import LARGEST_SHEET
 from codes.proving.events import Event
 from codes.store.parcel_rows import parcel_id_of
@@ -248,7 +248,7 @@ def test_a_file_of_three_thousand_rows_is_imported(way: Way, callers: Callers) -
     mapping = {"reference": "reference", "name": "name", "email": "email"}
     started = way.client.post(f"{page}/start", data=mapping, headers=callers.administrator)
     assert started.status_code == 303, started.text
-    while callers.codes.read(list_imports, limit=1)[0].finished_at is None:
+    while callers.codes.read(page_of_imports, ImportFilters(), limit=1)[0].finished_at is None:
         time.sleep(0.2)
     assert way.client.get(f"/api/v1/parcels/{prefix}-2999", headers=callers.sender).status_code == 200
 
