@@ -1,4 +1,4 @@
-"""How deliveries went, by week and depot, never by driver: a depot of few devices is told only among all."""
+"""How deliveries went, by week, depot and sender, never by driver: a depot of few devices is told only among all."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ FEWEST_DEVICES = 3
 AT_THE_DOOR = timedelta(minutes=30)
 """What was presented longer before the handover belongs to another visit."""
 EVERYWHERE = ""
+MOST_SENDERS = 10
 
 
 @dataclass(slots=True)
 class Week:
-    """What became of deliveries in a week that begins on ``monday``, at one depot or everywhere."""
+    """What became of deliveries in a week that begins on ``monday``: at one depot, of one sender, or all of them."""
 
     monday: date
     depot: str
+    sender: str = ""
     handed_over: int = 0
     first_attempts: int = 0
     first_handed_over: int = 0
@@ -56,33 +58,41 @@ class Week:
 
 
 def by_week(t: Transaction, first: date, last: date) -> list[Week]:
-    """Return the weeks from that of one day to that of another, newest first, everywhere before each depot."""
+    """Return the weeks from that of one day to that of another, newest first: everything, each depot, each sender.
+
+    Of the senders only those with most deliveries are told apart.
+    """
     begin, end = (_monday(day) for day in (first, last + timedelta(days=7)))
     start, stop = t.house.days.borders(begin, end - timedelta(days=1))
     depots = list_depots(t)
     named = {device: depot for device, depot in depots.items() if _is_told(depot, depots)}
-    weeks: dict[tuple[date, str], Week] = {}
-    for monday in (begin + timedelta(days=7 * n) for n in range((end - begin).days // 7)):
-        weeks.update({(monday, depot): Week(monday, depot) for depot in {EVERYWHERE, *named.values()}})
+    handovers, attempts = (t.connection.execute(each(start, stop)).all() for each in (_handovers, _attempts))
+    deliveries = Counter(row.sender for row in (*handovers, *attempts) if row.sender)
+    senders = {sender for sender, _ in deliveries.most_common(MOST_SENDERS)}
+    of_depots, of_senders = [(each, "") for each in set(named.values())], [(EVERYWHERE, each) for each in senders]
+    parts = [(EVERYWHERE, ""), *of_depots, *of_senders]
+    mondays = [begin + timedelta(days=7 * n) for n in range((end - begin).days // 7)]
+    weeks = {(monday, *part): Week(monday, *part) for monday in mondays for part in parts}
 
-    def of(at: datetime, device_id: UUID | None) -> Iterable[Week]:
-        monday, depot = _monday(t.house.days.day_of(at)), named.get(device_id) if device_id else None
-        return (weeks[monday, place] for place in (EVERYWHERE, depot) if place is not None)
+    def of(row: Any) -> Iterable[Week]:
+        monday, depot = _monday(t.house.days.day_of(row.at)), named.get(row.device_id)
+        known = [(EVERYWHERE, ""), *([(depot, "")] if depot else []), (EVERYWHERE, row.sender)]
+        return (weeks[monday, *part] for part in dict.fromkeys(known) if (monday, *part) in weeks)
 
-    for row in t.connection.execute(_handovers(start, stop)):
-        for week in of(row.at, row.device_id):
+    for row in handovers:
+        for week in of(row):
             week.handed_over += 1
             week.first_attempts += not row.tried_before
             week.first_handed_over += not row.tried_before
             if row.shown_at and timedelta(0) <= row.at - row.shown_at <= AT_THE_DOOR:
                 week.seconds.append((row.at - row.shown_at).total_seconds())
-    for row in t.connection.execute(_attempts(start, stop)):
-        for week in of(row.at, row.device_id):
+    for row in attempts:
+        for week in of(row):
             week.first_attempts += not row.tried_before
             week.ended[AttemptReason(row.reason)] += 1
             if row.reason == AttemptReason.NO_CODE.value:
                 week.why_no_code[_why(row)] += 1
-    return sorted(weeks.values(), key=lambda week: (-week.monday.toordinal(), week.depot))
+    return sorted(weeks.values(), key=lambda week: (-week.monday.toordinal(), week.sender, week.depot))
 
 
 def _monday(day: date) -> date:
@@ -95,7 +105,8 @@ def _is_told(depot: str, depots: Mapping[UUID, str]) -> bool:
 
 def _handovers(start: datetime, stop: datetime) -> sa.Select[Any]:
     """Select handovers against a code, whether the parcel was tried before, and since when its code was being shown."""
-    handovers, attempts, events, parcels = tables.handovers, tables.delivery_attempts, tables.events, tables.parcels
+    handovers, attempts, events = tables.handovers, tables.delivery_attempts, tables.events
+    parcels, consignments = tables.parcels, tables.consignments
     at = handovers.c.handed_over_at
     before = sa.exists().where(attempts.c.parcel_id == handovers.c.parcel_id, attempts.c.attempted_at < at)
     shown = sa.select(sa.func.min(events.c.at)).where(
@@ -103,11 +114,14 @@ def _handovers(start: datetime, stop: datetime) -> sa.Select[Any]:
         events.c.kind == EventKind.PRESENTED.value,
     )
     query = sa.select(
-        at.label("at"), handovers.c.device_id, before.label("tried_before"), shown.scalar_subquery().label("shown_at")
+        at.label("at"),
+        handovers.c.device_id,
+        consignments.c.sender,
+        before.label("tried_before"),
+        shown.scalar_subquery().label("shown_at"),
     )
-    return query.join(parcels, parcels.c.id == handovers.c.parcel_id).where(
-        at >= start, at < stop, handovers.c.supervised_by.is_(None), in_realm(Realm.LIVE)
-    )
+    joined = query.join(parcels, parcels.c.id == handovers.c.parcel_id).join(consignments, _of_parcel())
+    return joined.where(at >= start, at < stop, handovers.c.supervised_by.is_(None), in_realm(Realm.LIVE))
 
 
 def _attempts(start: datetime, stop: datetime) -> sa.Select[Any]:
@@ -124,6 +138,7 @@ def _attempts(start: datetime, stop: datetime) -> sa.Select[Any]:
     query = sa.select(
         at.label("at"),
         attempts.c.device_id,
+        tables.consignments.c.sender,
         attempts.c.reason,
         before.label("tried_before"),
         holders.c.email,
@@ -132,7 +147,13 @@ def _attempts(start: datetime, stop: datetime) -> sa.Select[Any]:
         failed.label("failed"),
     )
     joined = query.join(parcels, parcels.c.id == attempts.c.parcel_id).join(holders, recipient_of_parcel())
+    joined = joined.join(tables.consignments, _of_parcel())
     return joined.where(at >= start, at < stop, in_realm(Realm.LIVE))
+
+
+def _of_parcel() -> sa.ColumnElement[bool]:
+    """Join a parcel with its consignment, which names the sender."""
+    return tables.consignments.c.id == tables.parcels.c.consignment_id
 
 
 def _why(row: Any) -> str:

@@ -1,6 +1,6 @@
 """The back office: pages for staff who are signed in. Views are thin: one call to the domain, then a template."""
 
-from web.office.figures import actions, audits, downloads, overview
+from web.office.figures import actions, audits, downloads, overview, reports
 from web.office.house import (
     account,
     devices,
@@ -36,6 +36,7 @@ BLUEPRINTS = (
     audits.blueprint,
     actions.blueprint,
     overview.blueprint,
+    reports.blueprint,
     downloads.blueprint,
     parcels.blueprint,
     chosen.blueprint,

@@ -44,7 +44,7 @@ def reports_csv() -> ResponseReturnValue:
         *WHY_WORDS,
         "seconds",
     ]
-    return spreadsheet("reports.csv", columns, (_row(week) for week in weeks))
+    return spreadsheet("reports.csv", columns, (_row(week) for week in weeks if not week.sender))
 
 
 def _row(week: Week) -> list[object]:

@@ -1,4 +1,4 @@
-"""The office's first page: today at a glance, the last days as plots; and how deliveries went by week."""
+"""The office's first page: today at a glance, and the last days as plots."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from codes.life.parcel_records import list_parcels
 from codes.model import AttemptReason, DeviceKind
 from codes.office.parcel_list import Matter, count_matters
 from codes.office.statistics import Day, by_day
-from codes.office.weekly import FEWEST_DEVICES, by_week
 from codes.sealing.publications import publishing_stopped
 from codes.verification.alarm import watch_wrong_digits
 from web.http.access import for_staff, may
@@ -27,7 +26,6 @@ from web.services import services
 blueprint = Blueprint("overview", __name__, url_prefix="/office")
 
 DAYS_PLOTTED = 14
-WEEKS_SHOWN = 8
 COUNT_WORDS = {
     "announced": N_("Announced"),
     "codes_opened": N_("Codes viewed"),
@@ -150,21 +148,3 @@ def plot(name: str, word: str, days: Sequence[Day]) -> dict[str, object]:
     highest = max(numbers, default=0)
     bars = [{"number": number, "height": round(100 * number / highest) if highest else 0} for number in numbers]
     return {"name": name, "word": word, "bars": bars, "today": numbers[-1], "trouble": name in TROUBLE}
-
-
-@blueprint.get("/reports")
-@for_staff
-def reports() -> ResponseReturnValue:
-    """Show how deliveries went, by week and depot."""
-    codes = services().codes
-    last = codes.today()
-    weeks = codes.read(by_week, last - timedelta(weeks=WEEKS_SHOWN - 1), last)
-    weeks = [week for week in weeks if week.handed_over or any(week.ended.values())]
-    return render_template(
-        "office/figures/reports.html",
-        here="overview.reports",
-        weeks=weeks,
-        reasons=[(reason, text(current_language().code, word)) for reason, word in REASON_WORDS.items()],
-        why={key: text(current_language().code, word) for key, word in WHY_WORDS.items()},
-        fewest=FEWEST_DEVICES,
-    )
