@@ -48,7 +48,7 @@ ACTION_WORDS: Mapping[str, str] = {
     "office.out_for_delivery": N_("Marked a parcel as out for delivery"),
     "office.renew": N_("Made a new code for a parcel"),
     "office.send_again": N_("Sent a code again"),
-    "office.unblock": N_("Let a parcel go again"),
+    "office.unblock": N_("Unblocked a parcel"),
     "people.add": N_("Added a member of staff"),
     "people.change badge": N_("Made a new badge for somebody"),
     "people.change block": N_("Blocked a member of staff"),

@@ -93,7 +93,7 @@ VALUE_WORDS: Mapping[str, Mapping[str, str]] = {
     "reason": {**REASON_WORDS, **{each: ATTEMPT_WORDS[each] for each in AttemptReason}},
     "fields": {
         "name": N_("Name"),
-        "email": N_("Mail address"),
+        "email": N_("Email address"),
         "language": N_("Language"),
         "postcode": N_("Postcode"),
         "phone": N_("Phone"),

@@ -67,8 +67,8 @@ DECIDING_WORDS: dict[Matter, str] = {
     Matter.REPORTED: N_("It was reported, and nobody has answered yet."),
     Matter.VISIT_FAILED: N_("A visit failed, and nothing was decided since."),
     Matter.LOCKED: N_("Its six digits are locked after too many wrong tries. The symbol still opens it."),
-    Matter.BLOCKED: N_("It is blocked: nobody receives it until it is let go again."),
-    Matter.MAIL_FAILED: N_("A mail about it came to nobody, and none has been sent since."),
+    Matter.BLOCKED: N_("It is blocked: nobody can receive it until it is unblocked."),
+    Matter.MAIL_FAILED: N_("An email about it reached nobody, and none has been sent since."),
     Matter.CONFLICT: N_("It was handed over without network, although the code would have been refused."),
 }
 CHOSEN_DONE = {
