@@ -27,6 +27,8 @@ PAGES = WEB / "static" / "locales"
 TEMPLATE = LOCALES / f"{DOMAIN}.pot"
 # Only staff see these; where a language lacks them, they are shown in the source language.
 STAFF_PLACES = (
+    "web/i18n/action_words.py",
+    "web/i18n/fact_words.py",
     "web/i18n/office_words.py",
     "web/office/",
     "web/templates/office/",
