@@ -165,7 +165,7 @@ def _parameters(rule: Rule, method: str, guard: Guard | None, operation: Operati
         for name in sorted(rule.arguments)
     ]
     if operation.query is not None:
-        schema = operation.query.model_json_schema()
+        schema = _inlined(operation.query.model_json_schema())
         required = set(schema.get("required", ()))
         parameters += [
             {"name": name, "in": "query", "required": name in required, "schema": each}
@@ -177,6 +177,22 @@ def _parameters(rule: Rule, method: str, guard: Guard | None, operation: Operati
     if 428 in operation.problems:
         parameters.append({"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}})
     return parameters
+
+
+def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """Put what a schema defines where it refers to it: a parameter of the document has no definitions of its own."""
+    defined = schema.pop("$defs", {})
+
+    def put(value: Any) -> Any:
+        if isinstance(value, list):
+            return [put(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        plain = {name: put(each) for name, each in value.items() if name != "$ref"}
+        return defined[value["$ref"].rpartition("/")[2]] | plain if "$ref" in value else plain
+
+    inlined: dict[str, Any] = put(schema)
+    return inlined
 
 
 def _responses(method: str, guard: Guard | None, operation: Operation) -> dict[str, Any]:
