@@ -16,7 +16,7 @@ from web.i18n.outcome_words import ATTEMPT_WORDS, WORDING
 FACT_WORDS: Mapping[str, str] = {
     "at_door": N_("At the door"),
     "attempted": N_("Tried at"),
-    "back": N_("Taken back"),
+    "back": N_("Withdrawn"),
     "by": N_("By"),
     "code_required": N_("Code needed"),
     "conflict": N_("Conflict"),

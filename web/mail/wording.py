@@ -219,7 +219,7 @@ def _taken_back(notice: Notice, report: Report) -> str:
     language = notice.ticket.language
     if report.withdrawn_at is None:
         return ""
-    return f"{text(language, 'Taken back')}: {local_time(language, report.withdrawn_at, notice.house)}."
+    return f"{text(language, 'Withdrawn')}: {local_time(language, report.withdrawn_at, notice.house)}."
 
 
 def _answered(report: Report) -> tuple[str, ...]:
@@ -298,9 +298,9 @@ def _ended(notice: Notice, what: str) -> tuple[str, ...]:
     language = notice.ticket.language
     others = any(each.is_to_come and each.code_required for each in notice.ticket.parcels)
     code = (
-        text(language, "The delivery code that you have opens it no more. It stays good for your other parcels.")
+        text(language, "The delivery code that you have no longer works for it. It stays valid for your other parcels.")
         if others
-        else text(language, "The delivery code that you have opens nothing more.")
+        else text(language, "The delivery code that you have no longer works.")
     )
     return (what, code, text(language, "Do you have questions? Please ask the sender."))
 

@@ -19,7 +19,7 @@ def test_what_the_office_ends_is_said_on_the_recipients_page(
 ) -> None:
     key = announced(codes)
     six = digits(codes, key)
-    assert "cannot be taken back" in administrator.get("/office/parcels/P-1?lang=en").text
+    assert "cannot be undone" in administrator.get("/office/parcels/P-1?lang=en").text
     answer = administrator.post(f"/office/end/{ending}/P-1")
     assert answer.status_code == 303
     assert recorded(codes).ended_as is ending
@@ -28,7 +28,7 @@ def test_what_the_office_ends_is_said_on_the_recipients_page(
     assert f"{six[:3]} {six[3:]}" not in page
     assert client.get(f"/t/{key}/symbol.png").status_code == 404
     office = administrator.get(answer.headers["Location"]).text
-    assert "Nobody receives this parcel any more" in office
+    assert "Nobody can receive this parcel any more" in office
     assert "/office/unblock/" not in office
     assert ("/office/end/" in office) is (ending is Ending.CANCELLED)
 

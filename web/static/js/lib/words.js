@@ -60,7 +60,7 @@ export function spokenIn(language) {
 export const keyLostWords = () => t("This device has lost its key. Ask for a new link.");
 
 /** @returns {string} */
-export const notKeptWords = () => t("This phone has no room to note it. Free some space, then try again.");
+export const notKeptWords = () => t("This phone has no room to save it. Free some space, then try again.");
 
 /**
  * Tell how an outcome is shown in one language.
