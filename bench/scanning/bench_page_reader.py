@@ -29,7 +29,7 @@ from scanner.decoding.reading import read
 from scanner.decoding.symbols import LABELS, Symbol, Symbology
 from scanner.pictures.opening import open_picture
 from tests.parts.scanning.harder_phones import harder_shots
-from tests.parts.scanning.page_reader import CAMERA_SIDE, PageReader, page_reader
+from tests.parts.scanning.node_reader import CAMERA_SIDE, NodeReader, node_reader
 from tests.parts.scanning.phones import shots
 from tests.parts.scanning.pictures import NONE, known_pictures, plain
 
@@ -98,7 +98,7 @@ def harder_ones(each: int) -> Iterator[Shown]:
 def frames_of(pictures: Iterable[Shown], kinds: frozenset[Symbology]) -> Table:
     """Hold every picture before both readers."""
     table: Table = defaultdict(Counts)
-    with page_reader(kinds) as page:
+    with node_reader(kinds) as page:
         for each in pictures:
             counts = table[each.kind]
             seen = page.until_read(each.pixels, seconds=SECONDS)
@@ -119,7 +119,7 @@ def by_the_service(pixels: Pixels, kinds: frozenset[Symbology]) -> frozenset[str
 def clips_of(shown: Callable[[], Iterable[Clip]]) -> Table:
     """Play every clip of one second to both."""
     table: Table = defaultdict(Counts)
-    with page_reader(PAGE_KINDS) as page:
+    with node_reader(PAGE_KINDS) as page:
         # Noise is drawn frame by frame: each reader gets clips of its own.
         for clip, other in zip(shown(), shown(), strict=True):
             counts = table[clip.trouble]
@@ -128,7 +128,7 @@ def clips_of(shown: Callable[[], Iterable[Clip]]) -> Table:
     return table
 
 
-def by_the_page(page: PageReader, times: list[float]) -> Read:
+def by_the_page(page: NodeReader, times: list[float]) -> Read:
     """Return a reader of one clip's frames."""
     first = True
 
@@ -145,7 +145,7 @@ def by_the_page(page: PageReader, times: list[float]) -> Read:
 def photographs(folder: Path) -> Table:
     """Give every picture of BoofCV's benchmark to both as a photograph."""
     table: Table = defaultdict(Counts)
-    with page_reader(QR) as page:
+    with node_reader(QR) as page:
         for text in sorted(folder.glob("*/*.txt")):
             path = next(each for each in sorted(text.parent.glob(f"{text.stem}.*")) if each.suffix != ".txt")
             pixels = np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION), np.uint8)

@@ -1,7 +1,7 @@
 /**
  * The page's own reader without a page: pictures come in on standard input and what was read goes out, a line each.
  * A picture is a line of JSON (`width`, `height`, `kinds`, `enough`, `task`) and its grey pixels after it; its task is
- * `first` or `next` frame of a camera, or `still`. Times are of the processor. `tests/parts/scanning/page_reader.py`
+ * `first` or `next` frame of a camera, or `still`. Times are of the processor. `tests/parts/scanning/node_reader.py`
  * asks, and sends no picture before the last one is answered.
  */
 

@@ -5,7 +5,19 @@
 
 import { isBars } from "./places.js";
 import { split, closed } from "./shapes.js";
-import { atMost, darkened, doubled, evened, flattened, grown, negative, sharpened, softened, turned } from "./steps.js";
+import {
+  after,
+  atMost,
+  darkened,
+  doubled,
+  evened,
+  flattened,
+  grown,
+  negative,
+  sharpened,
+  softened,
+  turned,
+} from "./steps.js";
 
 /** @typedef {import("./steps.js").Grey} Grey */
 /** @typedef {import("./steps.js").View} View */
@@ -61,10 +73,20 @@ const PREPARED = [
   { name: "darkened", step: darkened, options: GLOBAL },
   { name: "doubled", step: doubled, options: UPRIGHT },
   { name: "closed", step: (grey) => closed(grey, 600, 2), options: UPRIGHT },
-  { name: "grown, sharpened", step: (grey) => sharpened(grown(grey, 3, 900).grey, 900, 6, 2), options: GLOBAL },
+  { name: "grown, sharpened", step: grownSharpened, options: GLOBAL },
   { name: "softened much", step: (grey) => softened(grey, 1000, 2.2), options: UPRIGHT },
 ];
+
+/** @param {Grey} grey @returns {View} */
+function grownSharpened(grey) {
+  const { grey: large, back } = grown(grey, 3, 900);
+  const { grey: sharp, back: reduced } = sharpened(large, 900, 6, 2);
+  return { grey: sharp, back: after(reduced, back) };
+}
+
 const BETWEEN = 4;
+/** What shows a second symbol, creased or small, where the first one was easy. */
+const BESIDE_ANOTHER = PREPARED.filter(({ name }) => ["closed", "grown, sharpened"].includes(name));
 
 /**
  * Return the rungs for frames of one size: where the glance saw a smaller copy, the frame itself comes again and again.
@@ -83,7 +105,8 @@ export function rungsFor({ width, height }) {
  */
 export function rungsForStill(picture) {
   const isLarger = Math.max(picture.width, picture.height) > STILL_SIDE;
-  return [isLarger ? [STILL, IN_FULL] : [STILL], [...new Set([GLANCE, ...rungsFor(picture)])]];
+  const first = [STILL, ...(isLarger ? [IN_FULL] : []), ...BESIDE_ANOTHER];
+  return [first, [...new Set([GLANCE, ...rungsFor(picture)])].filter((rung) => !first.includes(rung))];
 }
 
 // Milliseconds for a megapixel, as measured on one machine: of use for their proportion.

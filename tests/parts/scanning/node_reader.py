@@ -39,7 +39,7 @@ class Seen:
         return frozenset(plain(symbol.text) for symbol in self.symbols)
 
 
-class PageReader:
+class NodeReader:
     """Asks one process of node, picture after picture."""
 
     def __init__(self, process: subprocess.Popen[bytes], kinds: Iterable[Symbology]) -> None:
@@ -74,10 +74,10 @@ class PageReader:
 
 
 @contextmanager
-def page_reader(kinds: Iterable[Symbology]) -> Iterator[PageReader]:
+def node_reader(kinds: Iterable[Symbology]) -> Iterator[NodeReader]:
     """Start the page's reader, asked for these kinds."""
     with subprocess.Popen(["node", _PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        yield PageReader(process, kinds)
+        yield NodeReader(process, kinds)
 
 
 def _symbol(told: dict[str, Any]) -> Symbol:
