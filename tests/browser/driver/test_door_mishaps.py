@@ -133,6 +133,22 @@ def test_the_shift_ends_for_every_page_of_the_phone_and_for_answers_under_way(
         assert page.evaluate(KEPT) == 0
 
 
+def test_a_phone_whose_session_is_over_learns_it_on_opening_and_in_its_own_language(
+    house: RunningService, open_browser: OpenBrowser, fresh: Letter
+) -> None:
+    with open_browser() as phone:
+        page = phone.new_page()
+        ready(page, house, fresh.reference)
+        phone.clear_cookies()
+        page.reload()
+        expect(page.locator("[data-key-lost]")).to_contain_text("Ask for a new link")
+        expect(page.locator("[data-progress]")).to_have_text("")
+        type_label(page, fresh.reference)
+        type_digits(page, fresh.digits)
+        assert verdict(page) == "refused"
+        expect(page.locator(".verdict-detail")).to_contain_text("Ask for a new link")
+
+
 def opened_with(page: Page, script: str, argument: object = "") -> None:
     """Open the page anew on a phone that is as this script makes it."""
     page.add_init_script(f"({script})({argument})")

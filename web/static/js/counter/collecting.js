@@ -5,7 +5,7 @@ import { sort } from "../lib/handing/payload.js";
 import { askWhatWaits } from "../lib/handing/presentation.js";
 import { play, tick } from "../lib/device/sound.js";
 import { asReference, referenceIn, sameNumber } from "../lib/handing/tracking-number.js";
-import { isFailing, isPassing } from "../lib/service/trouble.js";
+import { isFailing, isPassing, refusalOf } from "../lib/service/trouble.js";
 import { t } from "../lib/words.js";
 
 // Whoever was served and went leaves no name on the screen.
@@ -116,12 +116,7 @@ export class Collecting extends Handing {
       this.onChange(this);
       return this.askWho(t("Nobody of this name is expected here. Nothing was compared."));
     }
-    if (reply.kind === "problem") {
-      return this.finish({
-        outcome: reply.slug === "device-revoked" ? "device_revoked" : "refused",
-        reason: reply.detail,
-      });
-    }
+    if (reply.kind === "problem") return this.finish(refusalOf(reply));
     const { outcome, newer_sent_at, handed_over_at, place, recipient_language } = reply.value;
     if (outcome !== "accepted")
       return this.finish({ outcome, recipient_language, details: { newer_sent_at, handed_over_at, place } });

@@ -2,7 +2,7 @@
 
 import { depotLink } from "../lib/depot.js";
 import { el, icon, one } from "../lib/dom.js";
-import { isBlocked, isReachable, onBlocked, onReach } from "../lib/service/network.js";
+import { isBlocked, isReachable, onStanding, onReach } from "../lib/service/network.js";
 import { t } from "../lib/words.js";
 
 /** Show the banners and keep them right. */
@@ -25,6 +25,6 @@ export function showBanners() {
     blocked.hidden = !isBlocked();
   };
   onReach(draw);
-  onBlocked(draw);
+  onStanding(draw);
   draw();
 }

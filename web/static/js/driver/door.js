@@ -1,7 +1,7 @@
 /** Handing over at the door: judges by what is carried when nobody can be asked, and sends later what waits. */
 
 import { Handing, HANDED } from "../lib/handing/handing.js";
-import { isBlocked, isReachable, onBlocked, onReach } from "../lib/service/network.js";
+import { isBlocked, isReachable, onStanding, onReach } from "../lib/service/network.js";
 import { LABEL, PAYLOAD } from "../lib/handing/practice.js";
 import { makePresentation, markHanded } from "../lib/handing/presentation.js";
 import { flush, givenUntold, waiting } from "../lib/handing/queue.js";
@@ -32,7 +32,7 @@ export class DoorHanding extends Handing {
     this.practice = null;
     /** @type {((stop: import("./stops.js").Carried) => void) | null} */
     this.onStop = null;
-    onBlocked(() => isBlocked() && !this.busy && this.finish({ outcome: "device_revoked" }));
+    onStanding(() => isBlocked() && !this.busy && this.finish({ outcome: "device_revoked" }));
     /** @type {(() => void) | null} asks anew for what waits on the screen for the network */
     this.askAnew = null;
     onReach((reachable) => {

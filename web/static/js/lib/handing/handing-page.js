@@ -3,6 +3,7 @@
 import { Camera } from "../scanning/camera.js";
 import { hideCameraHelp, showCameraHelp } from "../scanning/camera-help.js";
 import { differenceWords, onClock, wrongClock } from "../service/clock-check.js";
+import { isUnknown, onStanding } from "../service/network.js";
 import { self } from "../device/device.js";
 import { Decoding } from "../decoding/decoding.js";
 import { el, every, icon, one } from "../dom.js";
@@ -96,11 +97,17 @@ function showWrongClock() {
 
 /** Tell on opening that nothing can be presented from here, not first at the door. */
 async function showLostKey() {
-  const known = await self().catch(() => null);
-  if (known === undefined)
-    one("[data-banners]").append(
-      el("p", { class: "banner", role: "status", "data-key-lost": "" }, icon("device"), keyLostWords()),
-    );
+  const place = el(
+    "p",
+    { class: "banner", role: "status", "data-key-lost": "", hidden: true },
+    icon("device"),
+    keyLostWords(),
+  );
+  one("[data-banners]").append(place);
+  const isLost = (await self().catch(() => null)) === undefined;
+  const draw = () => (place.hidden = !isLost && !isUnknown());
+  onStanding(draw);
+  draw();
 }
 
 /** @param {Decoding} decoding @param {Hints} hints */

@@ -5,7 +5,7 @@ import { putRight } from "../service/clock-check.js";
 import { self, sign } from "../device/device.js";
 import { hex, signedText } from "./signed-text.js";
 import { all, put, remove } from "../device/store.js";
-import { isFailing, isPassing } from "../service/trouble.js";
+import { isFailing, isPassing, refusalOf } from "../service/trouble.js";
 import { uuid7 } from "../service/uuid.js";
 
 const ASKS = "doorcode-collection-1";
@@ -109,7 +109,7 @@ export async function send(kept) {
   // What could not be removed is asked again later, and answered alike.
   if (!waits) await remove("pending", presentation.presentation_id).catch(() => undefined);
   if (reply.kind === "answer") return reply.value;
-  return { outcome: reply.slug === "device-revoked" ? "device_revoked" : "refused", reason: reply.detail, waits };
+  return { ...refusalOf(reply), waits };
 }
 
 /** Nothing was recorded yet, so the same presentation may be signed anew with a time that can be. @param {Kept} kept @param {string} serviceTime */

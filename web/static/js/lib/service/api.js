@@ -1,7 +1,7 @@
 /** Speak to the service. A call ends in an answer, a problem that the service names, or silence: its own, or the network's. */
 
 import { noteServiceTime } from "./clock-check.js";
-import { noteBlocked, noteReach } from "./network.js";
+import { noteStanding, noteReach } from "./network.js";
 
 const PATIENCE_MS = 6000;
 
@@ -42,7 +42,7 @@ export async function ask(path, { method = "GET", json, body, patience = PATIENC
       String(value?.type ?? "")
         .split("/")
         .pop() ?? "";
-    noteBlocked(answer.ok, slug);
+    noteStanding(answer.ok, slug);
     if (answer.ok) return value === null ? UNREACHED : { kind: "answer", status: answer.status, value };
     // A service that fails has judged nothing.
     if (answer.status >= 500) return { kind: "silence", cause: "service", status: answer.status, slug };

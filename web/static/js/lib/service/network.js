@@ -26,24 +26,33 @@ export const onReach = (listener) => listeners.add(listener);
 
 addEventListener("offline", () => noteReach(false));
 
-let blocked = false;
+/** What the service may say of a device by refusing it: the house has blocked it, or it is none any more. */
+const STANDINGS = /** @type {Record<string, "blocked"|"unknown">} */ ({
+  "device-revoked": "blocked",
+  "not-enrolled": "unknown",
+});
+/** @type {"blocked"|"unknown"|null} */
+let standing = null;
 /** @type {Set<() => void>} */
-const blockListeners = new Set();
+const standingListeners = new Set();
 
 /** @returns {boolean} whether the house has blocked this device */
-export const isBlocked = () => blocked;
+export const isBlocked = () => standing === "blocked";
+
+/** @returns {boolean} whether the service knows this device no more, as when its browser threw the cookie away */
+export const isUnknown = () => standing === "unknown";
 
 /**
  * Tell what the service said of this device.
  * @param {boolean} answered it answered as asked
  * @param {string} slug the problem it named
  */
-export function noteBlocked(answered, slug) {
-  const now = slug === "device-revoked" || (blocked && !answered);
-  if (now === blocked) return;
-  blocked = now;
-  for (const listener of blockListeners) listener();
+export function noteStanding(answered, slug) {
+  const now = STANDINGS[slug] ?? (answered ? null : standing);
+  if (now === standing) return;
+  standing = now;
+  for (const listener of standingListeners) listener();
 }
 
 /** @param {() => void} listener */
-export const onBlocked = (listener) => blockListeners.add(listener);
+export const onStanding = (listener) => standingListeners.add(listener);

@@ -1,6 +1,6 @@
 /** What is told of a call that was not answered: only one that reached nobody is "no connection". */
 
-import { t } from "../words.js";
+import { keyLostWords, t } from "../words.js";
 
 /** @typedef {import("./api.js").Reply} Reply */
 
@@ -12,6 +12,15 @@ export const isFailing = (reply) => isPassing(reply) && !(reply.kind === "silenc
 
 /** @param {Reply} reply whether it says nothing of the matter itself, and the same call may be sent again */
 export const isPassing = (reply) => reply.kind === "silence" || (reply.kind === "problem" && PASSING.has(reply.status));
+
+/**
+ * Say what a presentation that was refused is told as.
+ * @param {{slug: string, detail: string}} problem
+ */
+export const refusalOf = ({ slug, detail }) => ({
+  outcome: slug === "device-revoked" ? "device_revoked" : "refused",
+  reason: slug === "not-enrolled" ? keyLostWords() : detail,
+});
 
 /**
  * Say what is wrong and what to do; null where the reply is about the matter itself.
