@@ -17,6 +17,7 @@ from tests.parts.browser.people import (
     verdict,
     waits,
 )
+from tests.parts.browser.screens import OUTCOMES, SHOW
 from tests.parts.running_service import RunningService
 
 TAP_TWICE = "(each) => { each.click(); each.click(); }"
@@ -24,6 +25,10 @@ FULL = """() => {
   IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); };
 }"""
 A_DAY_MS = 86_400_000
+WORDS_CUT = """() => {
+  const place = [...document.querySelectorAll('.verdict-words')].at(-1);
+  return place.scrollHeight > place.clientHeight + 1;
+}"""
 AHEAD = """(by) => {
   const now = Date.now;
   Date.now = () => now() + by;
@@ -147,6 +152,25 @@ def test_a_phone_whose_session_is_over_learns_it_on_opening_and_in_its_own_langu
         type_digits(page, fresh.digits)
         assert verdict(page) == "refused"
         expect(page.locator(".verdict-detail")).to_contain_text("Ask for a new link")
+
+
+def test_the_words_of_a_verdict_stay_in_their_place_when_the_phone_is_turned(
+    house: RunningService, open_browser: OpenBrowser
+) -> None:
+    with open_browser() as phone:
+        page = phone.new_page()
+        ready(page, house)
+        page.goto(f"{house.url}/driver?lang=hu")
+        page.locator("html[data-carried]").wait_for(state="attached")
+        cut = []
+        for outcome in OUTCOMES:
+            page.set_viewport_size({"width": 844, "height": 390})
+            page.evaluate(SHOW, [outcome, "el"])
+            for width, height in ((360, 640), (640, 360)):
+                page.set_viewport_size({"width": width, "height": height})
+                page.wait_for_timeout(100)
+                cut += [f"{outcome} {width}"] if page.evaluate(WORDS_CUT) else []
+        assert cut == []
 
 
 def opened_with(page: Page, script: str, argument: object = "") -> None:

@@ -110,7 +110,10 @@ export class VerdictScreen {
     this.shown = shown;
     document.body.append(shown);
     shown.showModal();
-    fit(one(".verdict-words", shown));
+    const place = one(".verdict-words", shown);
+    fit(place);
+    // The phone may be turned.
+    new ResizeObserver(() => fit(place)).observe(place);
     shown.querySelector("button")?.focus({ preventScroll: true });
     // A list that scrolls had the focus for a moment.
     shown.scrollTop = 0;
@@ -137,6 +140,7 @@ export class VerdictScreen {
 
 /** Make the letters small enough for the place that every outcome's words have. @param {HTMLElement} place */
 function fit(place) {
+  place.style.removeProperty("--fit");
   for (let size = 1; place.scrollHeight > place.clientHeight + 1 && size > SMALLEST; size -= STEP)
     place.style.setProperty("--fit", String(size));
 }
