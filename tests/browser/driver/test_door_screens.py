@@ -139,6 +139,22 @@ def test_the_keypad_is_whole_and_the_next_step_in_sight_at_every_size_of_screen_
         assert [*found, *violations(phone)] == [], hand
 
 
+def test_the_keypad_is_whole_below_the_banners(phone: Page, house: RunningService) -> None:
+    phone.goto(f"{house.url}/driver?lang=de")
+    phone.locator("html[data-carried='7']").wait_for(state="attached")
+    phone.context.set_offline(True)
+    scan(phone, "SAMPLE0008")
+    phone.locator("[data-put-down=SAMPLE0008]").wait_for()
+    phone.locator("[data-visit]").click()
+    phone.locator("[data-reason=nobody_home]").click()
+    expect(phone.locator("[data-banner=offline]")).to_be_visible()
+    expect(phone.locator("[data-pending]")).to_be_visible()
+    expect(phone.locator("[data-undo]")).to_have_count(0)
+    assert cut_at_any_size(phone, [".slot"]) == {}
+    phone.context.set_offline(False)
+    expect(phone.locator("[data-pending]")).to_be_hidden()
+
+
 def test_setting_up_and_being_turned_away_are_for_everybody_too(house: RunningService, playwright: Playwright) -> None:
     with opened(playwright, size=SMALLEST, locale="en-GB") as browser:
         page = browser.new_page()
