@@ -203,7 +203,7 @@ def test_what_is_wrong_is_said_at_the_label_with_the_depots_number(
             expect(told).to_contain_text(word)
             link = told.locator("a[href='tel:+49301234567']")
             expect(link).to_have_count(1 if calls else 0)
-            told.locator(".remark [data-put-down]").click()
+            told.locator("[data-put-down]").click()
             expect(told).to_have_count(0)
         # The house's answer to a device that it blocked names the number, too.
         with calling_service.codes() as codes:
