@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from ipaddress import ip_network
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from standardwebhooks.webhooks import Webhook
 
 from codes import Announcement, DeliveryCodes, Person
 from codes.accounts.staff import Role
 from codes.accounts.staff_log import list_actions
 from codes.integrations.webhook_queue import Reply, failed_for_good, listed_messages
-from codes.integrations.webhooks import webhook_of
+from codes.integrations.webhooks import add_webhook, secrets_of_webhook, webhook_of
+from tests.parts.servers.webhook_receiver import running_receiver
 from tests.parts.staff import add_member
+from web.settings import WebhookSettings
 from web.webhooks.webhook_worker import LEASE, claim_due, gather
 
 URL = "https://receiver.example.org/hook"
@@ -56,3 +64,34 @@ def test_only_administrators_see_webhooks(app: Flask, codes: DeliveryCodes) -> N
     browser.post("/office/sign-in", data={"name": "dispatcher", "password": "a sample password"})
     assert browser.get("/office/webhooks").status_code == 403
     assert "/office/webhooks" not in browser.get("/office").text
+
+
+@pytest.mark.parametrize(("status", "words"), [(204, "took the test event"), (500, "did not take the test event")])
+def test_a_receiver_is_tried_with_a_signed_event_that_tells_of_nothing(
+    app: Flask, codes: DeliveryCodes, administrator: FlaskClient, status: int, words: str
+) -> None:
+    outside = WebhookSettings(allowed_networks=(ip_network("127.0.0.0/8"),))
+    app.extensions["doorcode"] = replace(app.extensions["doorcode"], webhooks=outside)
+    with running_receiver() as receiver:
+        receiver.answers["/hook"] = status
+        webhook_id = codes.write(add_webhook, "Shop", f"{receiver.url}/hook")
+        page = administrator.post(f"/office/webhooks/{webhook_id}/test?lang=en").text
+    (received,) = receiver.at("/hook")
+    assert words in page
+    assert f"{status} ·" in page
+    (secret,) = codes.read(secrets_of_webhook, webhook_id)
+    headers, told = {name.lower(): each for name, each in received.headers.items()}, json.loads(received.body)
+    at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
+    signed = Webhook(secret.text).sign(headers["webhook-id"], at, received.body.decode())
+    assert headers["webhook-signature"] == signed
+    assert (told["type"], told["test"], told["data"]) == ("test", True, {})
+    assert codes.read(listed_messages, webhook_id, limit=9) == [], "it is no event of the log"
+    assert "webhooks.act" in [each.action for each in codes.read(list_actions, limit=9)]
+
+
+def test_a_receiver_inside_the_house_is_not_tried(codes: DeliveryCodes, administrator: FlaskClient) -> None:
+    with running_receiver() as receiver:
+        webhook_id = codes.write(add_webhook, "Shop", f"{receiver.url}/hook")
+        page = administrator.post(f"/office/webhooks/{webhook_id}/test?lang=en").text
+    assert receiver.received == []
+    assert "leads to an address inside" in page
