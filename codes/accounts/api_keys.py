@@ -110,6 +110,12 @@ def listed_keys(t: Transaction) -> list[ListedKey]:
     ]
 
 
+def is_any_key_for(t: Transaction, scope: Scope) -> bool:
+    """Tell whether some key in use may do this."""
+    scopes = t.connection.execute(sa.select(tables.api_keys.c.scopes).where(tables.api_keys.c.revoked_at.is_(None)))
+    return any(scope in _scopes(each) for each in scopes.scalars())
+
+
 def revoke_key(t: Transaction, key_id: UUID) -> None:
     """End a key at once."""
     table = tables.api_keys

@@ -15,6 +15,10 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from cryptography.x509.oid import NameOID
 
+from web.wallet.pass_certificate import keep_pass_certificate, read_pass_certificate
+from web.wallet.settings import GoogleWalletSettings, WalletSettings
+from web.wallet.wallets import Wallets
+
 BEGINS, ENDS = datetime(2026, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
 PASS_TYPE, TEAM = "pass.org.example.parcels", "A1B2C3D4E5"
 PASSWORD = "correct horse"
@@ -94,6 +98,18 @@ def service_account(path: Path, email: str = "passes@parcels.iam.gserviceaccount
         json.dumps({"type": "service_account", "client_email": email, "private_key": key_as_pem(key).decode()})
     )
     return key
+
+
+def offered_wallets(folder: Path, now: datetime, *, ends: datetime = ENDS) -> Wallets:
+    """Return both wallets of a house that has what signs their passes, in a folder of its own."""
+    secrets, account = folder / "secrets", folder / "account.json"
+    issued = issue_pass_certificate(folder / "apple", ends=ends)
+    keep_pass_certificate(
+        secrets, read_pass_certificate(issued.certificate, issued.key, issued.intermediate, None, now)
+    )
+    service_account(account)
+    google = GoogleWalletSettings(service_account_file=account, issuer_id=ISSUER)
+    return Wallets(secrets, WalletSettings(google=google))
 
 
 def key_as_pem(key: RSAPrivateKey) -> bytes:

@@ -11,9 +11,7 @@ from flask import Flask
 from codes import DeliveryCodes
 from tests.parts.clock import TurnableClock
 from tests.parts.web.tickets import announced
-from tests.parts.web.wallet_certificates import ISSUER, Issued, issue_pass_certificate, service_account
-from web.wallet.pass_certificate import keep_pass_certificate, read_pass_certificate
-from web.wallet.settings import GoogleWalletSettings, WalletSettings
+from tests.parts.web.wallet_certificates import Issued, issue_pass_certificate, offered_wallets
 from web.wallet.wallets import Wallets
 
 
@@ -24,14 +22,9 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> Issued:
 
 
 @pytest.fixture
-def wallets(app: Flask, issued: Issued, tmp_path: Path, clock: TurnableClock) -> Wallets:
+def wallets(app: Flask, tmp_path: Path, clock: TurnableClock) -> Wallets:
     """Both wallets, offered by the application."""
-    secrets, account = tmp_path / "secrets", tmp_path / "account.json"
-    kept = read_pass_certificate(issued.certificate, issued.key, issued.intermediate, None, clock())
-    keep_pass_certificate(secrets, kept)
-    service_account(account)
-    google = GoogleWalletSettings(service_account_file=account, issuer_id=ISSUER)
-    offered = Wallets(secrets, WalletSettings(google=google))
+    offered = offered_wallets(tmp_path, clock())
     app.extensions["doorcode"] = replace(app.extensions["doorcode"], wallets=offered)
     return offered
 
