@@ -113,7 +113,7 @@ class Database:
             private_folder(path.parent)
             # SQLite makes its other files with the rights of this one.
             private_file(path)
-            self.engine = sa.create_engine(self.url, pool_size=pool_size, max_overflow=64)
+            self.engine = sa.create_engine(self.url, pool_size=pool_size, max_overflow=64, hide_parameters=True)
             sa.event.listen(self.engine, "connect", self._prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         else:
@@ -124,6 +124,7 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=8,
                 pool_pre_ping=True,
+                hide_parameters=True,
                 pool_timeout=patience.reply_seconds,
                 connect_args={"prepare_threshold": None, **postgresql.TIMEOUTS},
             )

@@ -83,7 +83,7 @@ class AddressChecker:
 
     def run(self, stop: Event) -> None:
         """Check what is due, again and again, until told to stop. A broken world is waited out."""
-        say = partial(log_trouble, log, "mail: addresses could not be checked; trying again")
+        say = partial(log_trouble, log, "mail: addresses could not be checked, trying again")
         repeat(partial(self.check_due, stop), stop, poll_seconds=POLL_SECONDS, on_trouble=say)
 
     def check_due(self, stop: Event | None = None) -> int:

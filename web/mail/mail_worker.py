@@ -67,7 +67,7 @@ class MailWorker:
 
     def run(self, stop: Event) -> None:
         """Deliver what is due, again and again, until told to stop. A broken world is waited out."""
-        say = partial(log_trouble, log, "mail: the outbox could not be worked on; trying again")
+        say = partial(log_trouble, log, "mail: the outbox could not be worked on, trying again")
         repeat(self.deliver_due, stop, poll_seconds=POLL_SECONDS, on_trouble=say)
 
     def deliver_due(self) -> int:

@@ -287,6 +287,11 @@ def test_a_parcel_that_waits_is_told_of_with_the_place_its_hours_and_the_last_da
             body = message.get_body((form,))
             assert body is not None
             words = " ".join(body.get_content().split())
-            for told in ("Kiosk Sample, Sample Street 1", "Mo-Sa 8-20", "It will be kept until", code_of(waiting).grouped):
+            for told in (
+                "Kiosk Sample, Sample Street 1",
+                "Mo-Sa 8-20",
+                "It will be kept until",
+                code_of(waiting).grouped,
+            ):
                 assert told in words
     assert "Kiosk Sample" not in str(compose(notice, mail_settings, PAGES))
