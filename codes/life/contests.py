@@ -20,7 +20,7 @@ from codes.model import CONTESTS, EventKind, MessageKind, ReportKind
 from codes.proving.commitment import SALT_BYTES, text_commitment
 from codes.proving.events import Event, Fact
 from codes.store.budgets import Budget, TooOften
-from codes.store.clauses import is_open, recipient_of_parcel
+from codes.store.clauses import is_open, is_recipient, recipient_of_parcel
 from codes.store.transaction import Transaction
 from codes.tables.base import uuid7
 
@@ -80,7 +80,7 @@ def contest_handover(
     words: str = "",
     photo: bytes | None = None,
 ) -> None:
-    """Record that a holder contests a handover, in words if they like, and tell the house; again changes nothing.
+    """Record that the recipient contests a handover, in words if they like, and tell the house; again changes nothing.
 
     Of several parcels the last one that was handed over is meant if none is named. A photograph, one for each parcel,
     comes only with the word that it is damaged. Raises CannotContest or TooOften.
@@ -95,7 +95,7 @@ def contest_handover(
     handovers, reports, holders = tables.handovers, tables.reports, tables.holders
     theirs = [each.parcel_id for each in lock_receivables(t, holder_id).parcels]
     parcel_ids = theirs if parcel_id is None else [each for each in theirs if each == parcel_id]
-    known = sa.exists().where(holders.c.id == holder_id, holders.c.erased_at.is_(None))
+    known = sa.exists().where(holders.c.id == holder_id, holders.c.erased_at.is_(None), is_recipient())
     handed_over = t.connection.execute(
         sa.select(handovers.c.parcel_id, handovers.c.recorded_at)
         .where(handovers.c.parcel_id.in_(parcel_ids), known)
@@ -126,13 +126,17 @@ def contest_handover(
 
 
 def withdraw_report(t: Transaction, holder_id: UUID, report_id: UUID) -> None:
-    """Take back what a holder said of a handover, within a day and before it is answered. Raises CannotContest."""
-    reports = tables.reports
+    """Take back what was said of a handover, within a day and before it is answered. Raises CannotContest.
+
+    Only for the recipient: a delegate, who may have the parcel, would silence whom it was for.
+    """
+    reports, holders = tables.reports, tables.holders
     theirs = [each.parcel_id for each in lock_receivables(t, holder_id).parcels]
     row = t.connection.execute(
         sa.update(reports)
         .where(reports.c.id == report_id, reports.c.parcel_id.in_(theirs), reports.c.by == BY_HOLDER, is_open())
         .where(reports.c.reported_at > t.now - TAKEN_BACK_WITHIN)
+        .where(sa.exists().where(holders.c.id == holder_id, is_recipient()))
         .values(withdrawn_at=t.now)
         .returning(reports.c.parcel_id)
     ).one_or_none()

@@ -16,7 +16,7 @@ from codes import tables
 from codes.keys.derivation import derive_ticket_key
 from codes.life.consignments import lock_receivables, told_to_each
 from codes.life.issuing import code_row, code_said, holder_row
-from codes.model import EventKind, HolderKind, MessageKind, Person
+from codes.model import PERSON, EventKind, HolderKind, MessageKind, Person
 from codes.proving.chain import write_moment
 from codes.proving.commitment import commitment
 from codes.store.clauses import is_live, is_recipient
@@ -28,8 +28,16 @@ class CannotName(Exception):
     """A delegate cannot be named (any more) for this parcel."""
 
 
+class AlreadyOver(CannotName):
+    """The day until which somebody was to receive is over."""
+
+
 class TooManyNamed(CannotName):
     """So many people were named for this consignment, withdrawn ones too, that nobody can be added any more."""
+
+
+class TooManyAtOnce(CannotName):
+    """So many people can receive that one of them has to be withdrawn first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +55,28 @@ class Delegate:
 
 
 def name_delegate(t: Transaction, recipient_id: UUID, person: Person, valid_until: datetime) -> Delegate:
-    """Give a person a code of their own for what the recipient still waits for, until a moment. Raises CannotName."""
+    """Give a person a code of their own for what the recipient still waits for, until a moment. Raises CannotName.
+
+    They receive no longer than the recipient. The same person until the same moment is named once, however often.
+    """
     if valid_until <= t.now:
-        raise CannotName("the time until which a delegate may receive lies in the past")
+        raise AlreadyOver("the time until which a delegate may receive lies in the past")
     consignment_id, parcel_ids = _open_parcels(t, recipient_id)
+    until = _live_until(t, recipient_id)
+    valid_until = min(until, valid_until)
     named_before = _ever_named(t, consignment_id)
+    if same := next((each for each in named_before if _is_same(each, person, valid_until)), None):
+        return _delegate(t, same)
     if len(named_before) >= t.settings.delegates_per_consignment:
         raise TooManyNamed("too many people were named for this parcel")
     # Wrong digits are compared with every live code: all together stay within what one try may cost.
     with_codes = [row for row in named_before if row["withdrawn_at"] is None and row["valid_until"] > t.now]
     if len(with_codes) + 2 > t.settings.wrong_digits_per_parcel:
-        raise TooManyNamed("so many people can receive this parcel already; withdraw somebody first")
-    until = _live_until(t, recipient_id)
+        raise TooManyAtOnce("so many people can receive this parcel already; withdraw somebody first")
     holder_id = uuid7(t.now)
     holder = holder_row(t, consignment_id, holder_id, HolderKind.DELEGATE, person)
     code = code_row(t, consignment_id, holder_id)
-    code["expires_at"] = min(until, valid_until)
+    code["expires_at"] = valid_until
     t.connection.execute(sa.insert(tables.holders), [holder | {"valid_until": valid_until}])
     named_for = [{"holder_id": holder_id, "parcel_id": parcel_id} for parcel_id in parcel_ids]
     t.connection.execute(sa.insert(tables.delegate_parcels), named_for)
@@ -126,6 +140,12 @@ def _delegate(t: Transaction, row: Any) -> Delegate:
         withdrawn_at=row["withdrawn_at"],
         ticket_key=derive_ticket_key(t.ring.key(row["key_id"]), row["ticket_id"]),
     )
+
+
+def _is_same(row: Any, person: Person, valid_until: datetime) -> bool:
+    """Tell whether this person was named just so, and still may receive."""
+    named = {name: row[name] for name in PERSON}
+    return row["withdrawn_at"] is None and row["valid_until"] == valid_until and Person(**named) == person
 
 
 def _open_parcels(t: Transaction, recipient_id: UUID) -> tuple[UUID, list[UUID]]:

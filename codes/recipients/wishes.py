@@ -100,10 +100,15 @@ def offered_to_office(t: Transaction, parcel_id: UUID) -> Offered:
 
 
 def make_wish(t: Transaction, holder_id: UUID, wished: Wished) -> None:
-    """Let the parcel come on a later day, or go to a pickup point. Raises CannotWish or TooOften."""
+    """Let the parcel come on a later day, or go to a pickup point; the same again changes nothing.
+
+    Raises CannotWish or TooOften.
+    """
     parcel = _parcel_of_holder(t, holder_id, locked=True)
     if fault := _offered_to_holder(t, parcel).fault_of(wished):
         raise CannotWish(fault)
+    if _stands(t, parcel, wished, by_office=False):
+        return
     _spend_on_wish(t, parcel)
     _put(t, parcel, wished)
 
@@ -124,11 +129,13 @@ def redirect(t: Transaction, parcel_id: UUID, wished: Wished, member: Member) ->
     """Let the parcel come on a later day, or go to a pickup point, as the office decides.
 
     One that comes on another day leaves the tour it is on; who carries one to a pickup point is told to bring it there.
-    Raises CannotRedirect or TooOften.
+    The same again changes nothing. Raises CannotRedirect or TooOften.
     """
     parcel = _parcel(t, parcel_id, locked=True)
     if fault := _offered_to_office(t, parcel).fault_of(wished):
         raise CannotRedirect(fault)
+    if _stands(t, parcel, wished, by_office=True):
+        return
     _spend_on_redirection(t, parcel)
     _put(t, parcel, wished, member.staff_id)
 
@@ -254,6 +261,19 @@ def _is_to_come_to_address(parcel: Any) -> bool:
 def _is_redirected(t: Transaction, parcel_id: UUID) -> bool:
     standing = standing_wish(t, parcel_id)
     return standing is not None and standing.by_office
+
+
+def _stands(t: Transaction, parcel: Any, wished: Wished, *, by_office: bool) -> bool:
+    """Tell whether just this stands already. One that left meanwhile is taken back, so it is wished anew."""
+    if parcel.out_for_delivery_at is not None:
+        return False
+    wishes = tables.wishes
+    same = sa.and_(
+        wishes.c.day.is_not_distinct_from(wished.day), wishes.c.point_id.is_not_distinct_from(wished.point_id)
+    )
+    decided = wishes.c.staff_id.is_not(None) if by_office else wishes.c.staff_id.is_(None)
+    standing = sa.and_(wishes.c.parcel_id == parcel.id, wishes.c.withdrawn_at.is_(None))
+    return t.connection.execute(sa.select(wishes.c.id).where(standing, same, decided)).first() is not None
 
 
 def _spend_on_wish(t: Transaction, parcel: Any) -> None:

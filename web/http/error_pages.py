@@ -14,11 +14,14 @@ from web.http.shift_guard import NotYourTask
 from web.i18n import N_, current_language, text
 from web.i18n.office_words import ROLE_WORDS
 from web.i18n.outcome_words import CALL_DEPOT
-from web.recipient.own_ticket import TicketMoved, moved_page
+from web.recipient.own_ticket import TicketMoved, moved_page, ticket_page
+from web.recipient.refusals import ANSWERS, CHANGED
 from web.services import services
 
-# By the problem's slug: pictogram, heading, what to do.
-KNOWN = {
+Answer = tuple[str, str, tuple[str, ...]]
+"""A pictogram, a heading, and what to do."""
+# By the problem's slug.
+KNOWN: dict[str, Answer] = {
     "not-enrolled": (
         "device",
         N_("This device is not set up"),
@@ -87,9 +90,18 @@ def error_page(problem: Problem) -> ResponseReturnValue:
     if problem.slug == "invalid-request":
         wrong = [f"{each['field']}: {each['message']}" for each in problem.extra.get("errors", ())]
         return _notice(REFUSED[0], REFUSED[1], [*wrong, *REFUSED[2]]), problem.status
-    picture, heading, lines = KNOWN.get(problem.slug, FAILED if problem.status >= 500 else REFUSED)
+    picture, heading, lines = _answer_to(problem)
     depot = services().codes.house.depot_phone if CALL_DEPOT in lines else None
     return _notice(picture, heading, lines, depot), problem.status, problem.headers()
+
+
+def _answer_to(problem: Problem) -> Answer:
+    if ticket_page() is not None:
+        if problem.slug in ANSWERS:
+            return ANSWERS[problem.slug]
+        if problem.status == 409 and problem.slug not in KNOWN:
+            return CHANGED
+    return KNOWN.get(problem.slug, FAILED if problem.status >= 500 else REFUSED)
 
 
 def _not_your_role(problem: NotYourRole) -> str:
@@ -107,7 +119,8 @@ def _notice(
     depot: str | None = None,
     way: tuple[str, str] | None = None,
 ) -> str:
-    language = current_language().code
+    language, page = current_language().code, ticket_page()
+    way = (N_("Your ticket page"), page) if page else way
     return render_template(
         "notice.html",
         picture=picture,

@@ -43,4 +43,5 @@ def wished_in(form: Mapping[str, str]) -> Wished | None:
             return Wished(day=read_day(day))
         return Wished(point_id=UUID(point)) if point else None
     except ValueError as error:
-        raise Problem(422, "invalid-request", "choose a day or a pickup point") from error
+        slug = "wrong-day" if day else "cannot-wish"
+        raise Problem(422, slug, "choose a day or a pickup point") from error

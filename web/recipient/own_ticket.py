@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from flask import abort, render_template, request
+from flask import abort, g, render_template, request, url_for
 
 from codes.model import CodeState
 from codes.recipients.ticket_addresses import FormerTicket, former_ticket
@@ -40,8 +40,7 @@ class TicketMoved(Problem):
 
 def moved_page(former: FormerTicket) -> str:
     """Say what became of a ticket in its holder's language, as its page did."""
-    if COOKIE not in request.cookies:
-        speak(former.language)
+    _speak_to_holder(former.language)
     language = current_language().code
     picture, heading, line = MOVED[former.withdrawn]
     line = text(language, line, moment=local_time(language, former.ended_at, services().codes.house))
@@ -49,13 +48,30 @@ def moved_page(former: FormerTicket) -> str:
 
 
 def ticket_at(key: str) -> Ticket:
-    """Return the ticket at this address; 404 if there is none, 410 once it was replaced or its purpose is over."""
+    """Return the ticket at this address; 404 if there is none, 410 once it was replaced or its purpose is over.
+
+    From here on the request is answered in its holder's language, unless they have chosen another one here.
+    """
     ticket = services().codes.read(ticket_of_key, key)
     if ticket is None:
         raise TicketMoved(services().codes.read(former_ticket, key) or abort(404))
+    _speak_to_holder(ticket.language)
     if ticket.is_over_at(services().codes.clock()):
         raise Problem(410, "ticket-over", "this page has ended with its parcel")
+    g.ticket_page = url_for("ticket.page", key=key)
     return ticket
+
+
+def ticket_page() -> str | None:
+    """Return the ticket page that this request is about, if it is about one."""
+    page: str | None = g.get("ticket_page")
+    return page
+
+
+def is_only_looked_at() -> bool:
+    """Tell whether nobody asked for this yet: a browser fetches ahead, or a filter asks what a link leads to."""
+    ahead = request.headers.get("Sec-Purpose") or request.headers.get("Purpose") or request.headers.get("X-Moz")
+    return request.method == "HEAD" or (ahead or "").startswith("prefetch")
 
 
 def is_reachable(ticket: Ticket) -> bool:
@@ -65,17 +81,26 @@ def is_reachable(ticket: Ticket) -> bool:
 
 def code_at(key: str, tag: str | None = None) -> ShownCode:
     """Return the code to draw; neither what opens nothing any more nor a newer one than was asked for."""
-    ticket = ticket_at(key)
-    if ticket.code is None or ticket.code.state in CLOSED or ticket.handed_over_at is not None or ticket.is_blocked:
+    code = open_code(ticket_at(key))
+    if code is None or (tag is not None and tag != code_tag(code)):
         abort(404)
-    if tag is not None and tag != code_tag(ticket.code):
-        abort(404)
-    return ticket.code
+    return code
+
+
+def open_code(ticket: Ticket) -> ShownCode | None:
+    """Return a ticket's code if it still opens something."""
+    over = ticket.handed_over_at is not None or ticket.is_blocked
+    return None if over or ticket.code is None or ticket.code.state in CLOSED else ticket.code
 
 
 def written_by(ticket: Ticket) -> str:
     """Return who a ticket's pages, papers and passes say they are by: its sender, where that is set, or the house."""
     return ticket.look.name if ticket.look else services().mail.sender_name
+
+
+def _speak_to_holder(language: str) -> None:
+    if COOKIE not in request.cookies:
+        speak(language)
 
 
 def code_tag(code: ShownCode) -> str:

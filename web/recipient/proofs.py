@@ -79,13 +79,14 @@ def contest(key: str) -> ResponseReturnValue:
     ticket = ticket_at(key)
     kind, words = request.form.get("kind", ""), request.form.get("words", "")
     if kind not in set(ReportKind):
-        raise Problem(400, "invalid-request", "say what is wrong")
-    if len(words) > LONGEST_WORDS or "\x00" in words:
-        raise Problem(422, "invalid-request", f"say it in at most {LONGEST_WORDS} characters")
+        raise Problem(400, "no-reason", "say what is wrong")
+    # A browser counts the end of a line as one sign and sends two; here lines are made one anyway.
+    if len(" ".join(words.splitlines())) > LONGEST_WORDS or "\x00" in words:
+        raise Problem(422, "too-many-words", f"say it in at most {LONGEST_WORDS} characters")
     if request.form.get("confirmed") != "yes":
         raise Problem(422, "not-confirmed", "confirm that it is so; the sender acts on it")
     parcel = _parcel(ticket, request.form.get("parcel"))
-    photo = _photo(parcel)
+    photo = _photo(parcel, ReportKind(kind))
     services().codes.write(contest_handover, ticket.holder_id, ReportKind(kind), parcel.parcel_id, words, photo)
     return redirect(url_for("ticket.page", key=key), 303)
 
@@ -98,13 +99,15 @@ def withdraw(key: str, report_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("ticket.page", key=key), 303)
 
 
-def _photo(parcel: TicketParcel) -> bytes | None:
+def _photo(parcel: TicketParcel, kind: ReportKind) -> bytes | None:
     """Return the photograph that came with a report, made small and read by a child process; None if none came."""
     sent = request.files.get("photo")
     if sent is None or not sent.filename:
         return None
     if not services().codes.settings.contest_photos:
         raise Problem(422, "invalid-request", "no photo is taken here")
+    if kind is not ReportKind.DAMAGED:
+        raise Problem(422, "photo-without-damage", "a photograph shows what is damaged, and nothing else")
     services().codes.write(spend_for_photo, parcel.parcel_id)
     with sent.stream as photo:
         return services().pictures().keep(photo.read())

@@ -19,11 +19,11 @@ from codes.recipients.tickets import Ticket, TicketParcel, TicketState
 from codes.recipients.wishes import Wish, offered_to_holder
 from web.http.access import by_address
 from web.http.links import as_data, symbol_of_link
-from web.i18n import COOKIE, N_, current_language, speak, text
+from web.i18n import N_, current_language, text
 from web.i18n.office_words import REPORT_WORDS
 from web.i18n.outcome_words import ATTEMPT_WORDS
 from web.i18n.place_words import map_link, why_code, words_at
-from web.recipient.own_ticket import CLOSED, code_tag, is_reachable, ticket_at
+from web.recipient.own_ticket import CLOSED, code_tag, is_only_looked_at, is_reachable, ticket_at
 from web.recipient.wallet import wallet_links
 from web.services import services
 
@@ -52,9 +52,6 @@ ASKED: dict[str, str] = {
 def page(key: str) -> ResponseReturnValue:
     """Show the ticket in its holder's language. A phone may keep it as long as the header says."""
     ticket = ticket_at(key)
-    # Who has chosen a language here is not asked again; everybody else reads the one the sender named.
-    if COOKIE not in request.cookies:
-        speak(ticket.language)
     language, visit = current_language().code, ticket.progress.visit
     problem = PROBLEMS.get(ticket.code.state) if ticket.code else None
     asked = ASKED.get(request.args.get("asked", ""))
@@ -98,7 +95,7 @@ def page(key: str) -> ResponseReturnValue:
 def status(key: str) -> ResponseReturnValue:
     """Tell what became of the parcel, for the page that waits, and when it is to ask again."""
     ticket = ticket_at(key)
-    if ticket.opened_at is None:
+    if ticket.opened_at is None and not is_only_looked_at():
         # The page asks by script, which readers of links in mail filters do not run.
         services().codes.write(note_ticket_opened, ticket.holder_id)
         ticket = ticket_at(key)

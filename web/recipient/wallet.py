@@ -11,7 +11,7 @@ from codes.recipients.tickets import ShownCode
 from codes.store.budgets import TooOften
 from web.http.access import by_address
 from web.i18n import current_language, speak
-from web.recipient.own_ticket import code_at, code_tag, ticket_at, written_by
+from web.recipient.own_ticket import code_at, code_tag, is_only_looked_at, ticket_at, written_by
 from web.services import services
 from web.wallet.apple_pass import MIME, apple_pass
 from web.wallet.contents import PassContents, contents_of
@@ -21,6 +21,8 @@ blueprint = Blueprint("ticket_wallet", __name__, url_prefix="/t/<key>")
 
 APPLE, GOOGLE = "Apple Wallet", "Google Wallet"
 """The same in every language: they are names."""
+NOTHING_YET = "", 204
+"""A pass is made, and Google is told, only for who opens the link."""
 
 
 @blueprint.get("/delivery-code.pkpass")
@@ -28,6 +30,8 @@ APPLE, GOOGLE = "Apple Wallet", "Google Wallet"
 def apple(key: str) -> ResponseReturnValue:
     """Give the pass as a signed bundle; of a renewed code, it takes the older one's place on the phone."""
     code = code_at(key)
+    if is_only_looked_at():
+        return NOTHING_YET
     certificate = services().wallets.certificate(services().codes.clock()) or abort(404)
     bundle = apple_pass(_contents(key, code), certificate)
     return Response(
@@ -40,6 +44,8 @@ def apple(key: str) -> ResponseReturnValue:
 def google(key: str) -> ResponseReturnValue:
     """Lead to where Google saves the pass; only whoever opens this tells Google of it."""
     code = code_at(key)
+    if is_only_looked_at():
+        return NOTHING_YET
     account, settings = services().wallets.service_account(), services().wallets.settings.google
     if account is None or settings is None:
         abort(404)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from codes.life import delegates
-from codes.life.delegates import CannotName, TooManyNamed
+from codes.life.delegates import AlreadyOver, CannotName, TooManyAtOnce, TooManyNamed
 from codes.model import Person
 from codes.recipients import code_requests, wishes
 from codes.recipients.code_requests import Asker, SentAgain
@@ -22,7 +22,7 @@ from web.http.moments import read_day
 from web.http.problems import Problem
 from web.i18n import current_language, language_named
 from web.outside_text import one_line
-from web.recipient.own_ticket import code_at, is_reachable, ticket_at
+from web.recipient.own_ticket import is_reachable, open_code, ticket_at
 from web.services import services
 
 blueprint = Blueprint("ticket_wishes", __name__, url_prefix="/t/<key>")
@@ -46,8 +46,8 @@ def renew(key: str) -> ResponseReturnValue:
 def send_again(key: str) -> ResponseReturnValue:
     """Send the same code by mail once more, to a holder who has one and an address."""
     ticket = ticket_at(key)
-    if ticket.email is None or code_at(key) is None:
-        abort(404)
+    if ticket.email is None or open_code(ticket) is None:
+        raise Problem(409, "nothing-to-send", "there is no address or no code (any more)")
     result = services().codes.write(code_requests.send_again, ticket.holder_id, Asker.HOLDER)
     if result is SentAgain.TOO_OFTEN:
         raise TooOften("the mail was asked for too often today")
@@ -61,15 +61,17 @@ def name_delegate(key: str) -> ResponseReturnValue:
     ticket = ticket_at(key)
     name = one_line(request.form.get("name", ""))
     if not name:
-        raise Problem(422, "invalid-request", "say who receives the parcel")
+        raise Problem(422, "nobody-named", "say who receives the parcel")
     try:
         until = _end_of(read_day(request.form.get("until", "")))
         language = language_named(request.form.get("language"), default=current_language().code)
         services().codes.write(delegates.name_delegate, ticket.holder_id, Person(name, None, language.code), until)
-    except (ValueError, OverflowError) as error:
-        raise Problem(422, "invalid-request", "say until which day") from error
+    except (ValueError, OverflowError, AlreadyOver) as error:
+        raise Problem(422, "wrong-day", "say until which day") from error
     except TooManyNamed as error:
         raise Problem(409, "too-many-named", str(error)) from error
+    except TooManyAtOnce as error:
+        raise Problem(409, "too-many-at-once", str(error)) from error
     except CannotName as error:
         raise Problem(409, "cannot-name", str(error)) from error
     return redirect(url_for("ticket.page", key=key, _anchor="named"), 303)
@@ -94,7 +96,7 @@ def correct_phone(key: str) -> ResponseReturnValue:
     try:
         phone = read_phone(request.form.get("phone", "")[:LONGEST], services().codes.house.country)
     except BadPhone as error:
-        raise Problem(422, "invalid-request", str(error)) from error
+        raise Problem(422, "wrong-phone", str(error)) from error
     texts = services().mail.gateway is not None
     services().codes.write(correct_own_phone, ticket.holder_id, phone, texts=texts)
     return redirect(url_for("ticket.page", key=key), 303)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import pytest
 
 from codes import DeliveryCodes, Outcome, Person
 from codes.life.blocking import Blocker, Part, unblock
-from codes.life.delegates import CannotName, TooManyNamed, delegates_of, name_delegate, withdraw_delegate
+from codes.life.delegates import CannotName, TooManyAtOnce, TooManyNamed, delegates_of, name_delegate, withdraw_delegate
 from codes.life.issuing import NothingToRenew, renew_code
 from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import EventKind, MessageKind
@@ -32,6 +33,11 @@ def recipient(codes: DeliveryCodes, announce: Announce) -> UUID:
     parcel = codes.read(find_parcel, "P-1")
     assert parcel is not None
     return parcel.holder_id
+
+
+def neighbour(number: int) -> Person:
+    """Return one of many neighbours."""
+    return replace(NEIGHBOUR, name=f"{NEIGHBOUR.name} {number}")
 
 
 def code_of(codes: DeliveryCodes, holder_id: UUID) -> ShownCode:
@@ -121,7 +127,7 @@ def test_so_many_people_are_named_for_a_consignment_in_its_life_withdrawn_ones_t
 ) -> None:
     until, most = clock() + timedelta(days=2), codes.settings.delegates_per_consignment
     for number in range(most):
-        named = codes.write(name_delegate, recipient, NEIGHBOUR, until)
+        named = codes.write(name_delegate, recipient, neighbour(number), until)
         if number % 4:
             codes.write(withdraw_delegate, recipient, named.holder_id)
     with pytest.raises(TooManyNamed, match="were named"):
@@ -134,10 +140,10 @@ def test_all_who_may_receive_at_once_are_compared_within_what_one_try_may_cost(
 ) -> None:
     until = clock() + timedelta(days=2)
     named = [
-        codes.write(name_delegate, recipient, NEIGHBOUR, until)
-        for _ in range(codes.settings.wrong_digits_per_parcel - 1)
+        codes.write(name_delegate, recipient, neighbour(number), until)
+        for number in range(codes.settings.wrong_digits_per_parcel - 1)
     ]
-    with pytest.raises(TooManyNamed, match="withdraw somebody"):
+    with pytest.raises(TooManyAtOnce, match="withdraw somebody"):
         codes.write(name_delegate, recipient, NEIGHBOUR, until)
     codes.write(withdraw_delegate, recipient, named[0].holder_id)
     codes.write(name_delegate, recipient, NEIGHBOUR, until)
@@ -201,3 +207,14 @@ def test_a_withdrawn_delegates_code_is_not_renewed(codes: DeliveryCodes, recipie
     codes.write(withdraw_delegate, recipient, delegate.holder_id)
     with pytest.raises(NothingToRenew):
         codes.write(renew_code, delegate.holder_id, "dispatcher")
+
+
+def test_the_same_person_until_the_same_moment_is_named_once(
+    codes: DeliveryCodes, recipient: UUID, clock: TurnableClock
+) -> None:
+    until = clock() + timedelta(days=2)
+    first = codes.write(name_delegate, recipient, NEIGHBOUR, until)
+    assert codes.write(name_delegate, recipient, NEIGHBOUR, until) == first
+    assert codes.write(name_delegate, recipient, NEIGHBOUR, until + timedelta(days=1)) != first
+    codes.write(withdraw_delegate, recipient, first.holder_id)
+    assert codes.write(name_delegate, recipient, NEIGHBOUR, until) != first
