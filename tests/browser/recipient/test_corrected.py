@@ -27,6 +27,8 @@ def test_a_corrected_address_ends_the_page_that_the_former_one_has(
         office.get_by_role("button", name="Correct", exact=True).click()
         expect(office.locator("main")).to_contain_text("Corrected, for every parcel of this consignment")
         expect(office.locator("main")).to_contain_text("right@example.org")
+        # The open page learns it by itself, and shows the same to whoever opens the link again.
+        expect(mine.locator("h1")).to_have_text("A newer message was sent")
         mine.goto(f"{fresh.ticket}?lang=en")
         expect(mine.locator("h1")).to_have_text("A newer message was sent")
         expect(mine.locator(".digits-line")).to_have_count(0)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 
+import httpx
 import pypdfium2
 from PIL import Image
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Playwright, Route, expect
 
 from tests.parts.browser.chromium import opened
 from tests.parts.browser.house import House, app, codes, house, picture_reader, settings
@@ -112,6 +113,22 @@ def test_after_the_handover_it_is_a_receipt_without_the_code(
         picture = page.goto(f"{ticket}/symbol.png")
         assert picture is not None
         assert picture.status == 404
+
+
+def test_news_take_nobodys_tap_away(open_browser: OpenBrowser, house: House) -> None:
+    ticket = house.announce("P-1")
+    with open_browser() as browser:
+        page = browser.new_page()
+        held: list[Route] = []
+        page.route("**/privacy*", held.append)
+        page.goto(ticket)
+        page.locator(".foot a").click(no_wait_after=True)
+        # The way there is slow, and meanwhile the page learns that it has ended.
+        with page.expect_response(lambda answer: answer.status == 410):
+            assert httpx.post(f"{ticket}/renew").status_code == 303
+        page.wait_for_timeout(500)
+        held[0].continue_()
+        expect(page.locator("main.privacy")).to_be_visible()
 
 
 def test_it_asks_nobody_else_and_no_browser_keeps_it_unasked(open_browser: OpenBrowser, house: House) -> None:

@@ -13,6 +13,8 @@ const SLOWEST_MS = 30000;
 // Somebody who has just opened or touched the page may stand at the door.
 const WATCHFUL_MS = 10 * 60 * 1000;
 const TRIES_TO_KEEP = 10;
+/** So long a link or form that was tapped may take before the page goes on as if nobody had left it. */
+const LEAVING_MS = 20000;
 
 await loadWords();
 unlockOnFirstTouch();
@@ -26,6 +28,7 @@ let seen = "";
 let touchedAt = Date.now();
 let pause = POLL_MS;
 let timer = 0;
+let leftAt = -LEAVING_MS;
 let triesToKeep = page.dataset.kept ? 0 : TRIES_TO_KEEP;
 
 /** The service answered, and not with what was asked for. */
@@ -41,10 +44,10 @@ async function look() {
       headers: seen ? { "If-None-Match": seen } : {},
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
-    if (answer.status === 404 || answer.status === 410) return location.reload();
+    if (answer.status === 404 || answer.status === 410) return loadAnew();
     if (!answer.ok && answer.status !== 304) throw new ServiceTrouble();
     // What this phone kept gives way to the service's own page.
-    if (page.dataset.kept) return location.replace(address);
+    if (page.dataset.kept) return loadAnew();
     if (answer.ok) tell(await answer.json());
     seen = answer.headers.get("ETag") ?? "";
     // The service knows how near the parcel is, and how many pages are open.
@@ -76,7 +79,14 @@ function tell(status) {
 /** @param {{look: string}} status */
 function freshen(status) {
   // The handed-over page is the receipt; a renewed code's picture is another one.
-  if (status.look !== page.dataset.look) location.replace(address);
+  if (status.look !== page.dataset.look) loadAnew();
+}
+
+/** Show the service's own page, unless somebody is on their way elsewhere: that would take their tap away. */
+function loadAnew() {
+  const left = LEAVING_MS - (performance.now() - leftAt);
+  if (left > 0) timer = setTimeout(look, left);
+  else location.replace(address);
 }
 
 /** Keep the page on this phone; where reception is poor it may take more than one try. */
@@ -126,6 +136,7 @@ if (page.dataset.kept) {
   one("[data-kept-notice]").hidden = false;
 }
 keep();
+addEventListener("beforeunload", () => (leftAt = performance.now()));
 addEventListener("online", awake);
 document.addEventListener("visibilitychange", awake);
 document.addEventListener("pointerdown", touched);
