@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import http.server
+import io
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from flask import Flask
+from PIL import Image
 from playwright.sync_api import expect
 
 from codes.accounts.api_keys import Scope, add_key
 from tests.parts.browser.house import House, app, codes, house, picture_reader, settings
-from tests.parts.browser.people import OpenBrowser, symbols_on, watch
+from tests.parts.browser.people import OpenBrowser, watch
 from tests.parts.calls import parcel
 from tests.parts.domain import shown
+from tests.parts.scanning.readers import told_by_three
 from web.settings import EmbeddingSettings
 
 __all__ = ["app", "codes", "house", "picture_reader", "settings"]
@@ -71,9 +74,14 @@ def test_a_browser_shows_card_and_picture_on_the_named_origin_and_the_card_on_no
         card = page.frame_locator("iframe")
         expect(card.locator(".state")).to_have_text("Angekündigt")
         expect(card.locator(".card-digits")).to_have_text(shown(house.codes, "SAMPLE-1").digits)
-        assert symbols_on(page) == {shown(house.codes, "SAMPLE-1").payload}
-        drawn = page.locator("img").evaluate("each => [each.complete, each.naturalHeight]")
-        assert drawn == [True, 48]
+        payload = shown(house.codes, "SAMPLE-1").payload
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            card.locator(".card-symbol").wait_for()
+            drawn = Image.open(io.BytesIO(page.screenshot(full_page=True)))
+            assert list(told_by_three(drawn).values()) == [[payload]] * 3
+        picture = page.locator("img").evaluate("each => [each.complete, each.naturalHeight]")
+        assert picture == [True, 48]
         assert watched.complaints == []
         with page.expect_popup() as opened:
             card.get_by_role("link").click()

@@ -13,6 +13,7 @@ from pyzbar import pyzbar
 
 from codes.keys.derivation import derive_payload
 from codes.values.symbols import PayloadOutgrown, code128_png, label_png, qr_png
+from tests.parts.scanning.readers import told_by_three
 
 KEY = b"k" * 32
 PAYLOADS = [derive_payload(KEY, UUID(int=number)) for number in range(20)]
@@ -24,7 +25,8 @@ def opened(png: bytes) -> Image.Image:
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_two_decoders_read_the_symbols_back(payload: str) -> None:
+def test_the_decoders_read_the_symbols_back(payload: str) -> None:
+    assert list(told_by_three(opened(qr_png(payload))).values()) == [[payload]] * 3
     for png, name in ((qr_png(payload), "QRCODE"), (code128_png(payload), "CODE128")):
         picture = opened(png).convert("L")
         assert [found.text for found in zxingcpp.read_barcodes(np.asarray(picture))] == [payload]

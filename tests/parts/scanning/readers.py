@@ -14,13 +14,16 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import zxingcpp
+from PIL import Image
 from pyzbar import pyzbar
 
+from scanner.decoding.known.known_reader import known
 from scanner.decoding.opencv import Pixels
 from scanner.decoding.reading import read
-from scanner.decoding.symbols import LABELS
+from scanner.decoding.symbols import LABELS, Symbology
 
 OURS, ZXING, ZXING_HARDEST, ZBAR, OPENCV = "ours", "zxing-cpp", "zxing-cpp, hardest", "pyzbar", "OpenCV"
+KNOWN = "our own symbol's"
 _CHILD_SECONDS = 20
 _BINARIZERS = (
     zxingcpp.Binarizer.LocalAverage,
@@ -62,6 +65,26 @@ def zbar(pixels: Pixels) -> Iterable[tuple[str, str]]:
     ]
 
 
+def known_alone(pixels: Pixels) -> Iterable[tuple[str, str]]:
+    """Read with our own reader of the one symbol that is known beforehand, and with nothing else."""
+    grey: Pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)
+    return [(found.symbology.value, found.text) for found in known(grey, frozenset({Symbology.QR_CODE}))]
+
+
+def told_by_three(picture: Image.Image) -> dict[str, list[str]]:
+    """Return which texts each of three decoders, of which none knows the others, reads in QR symbols of a picture."""
+    pixels = _in_colour(picture)
+    readers = {ZXING: zxing, ZBAR: zbar, KNOWN: known_alone}
+    return {name: [text for kind, text in reader(pixels) if kind == "QRCode"] for name, reader in readers.items()}
+
+
+def told_of_any_symbol(picture: Image.Image) -> set[str]:
+    """Return what three readers read in QR symbols of whatever version, as wallets draw them; they have to agree."""
+    pixels = _in_colour(picture)
+    [told] = {tuple(text for _, text in reader(pixels)) for reader in (zxing, zbar, ours)}
+    return set(told)
+
+
 def opencv(pixels: Pixels) -> Answer:
     """Read with OpenCV's QR detector in a child process; a child that dies or hangs has found nothing."""
     out, into = os.pipe()
@@ -75,6 +98,11 @@ def opencv(pixels: Pixels) -> Answer:
     _, _, used = os.wait4(child, 0)
     texts = json.loads(told) if told else []
     return Answer(frozenset(("QRCode", text) for text in texts), (used.ru_utime + used.ru_stime) * 1000)
+
+
+def _in_colour(picture: Image.Image) -> Pixels:
+    """Return a picture as cameras give it."""
+    return np.asarray(cv2.cvtColor(np.asarray(picture.convert("RGB")), cv2.COLOR_RGB2BGR), np.uint8)
 
 
 def _detect(pixels: Pixels, into: int) -> None:

@@ -21,6 +21,7 @@ from codes.proving.proof_name import name_of, parse_name
 from codes.sealing.sealing_key import public_key_pem
 from scanner.decoding.reading import read
 from tests.parts.device import SigningDevice
+from tests.parts.scanning.readers import zbar, zxing
 from tests.parts.web.handovers import hand_over
 from web.commands.proof_reports import check_file
 from web.pdf.proof_sheet import MOST_EVENTS, proof_sheet
@@ -104,6 +105,8 @@ def test_its_symbol_leads_to_the_public_check(proof: bytes) -> None:
     drawn = np.ascontiguousarray(page.render(scale=2, rev_byteorder=False).to_numpy()[..., :3])
     name = name_of(json.loads(proof))
     assert [symbol.text for symbol in read(drawn).symbols] == [f"{CHECK}#{name}"]
+    for reader in (zxing, zbar):
+        assert list(reader(drawn)) == [("QRCode", f"{CHECK}#{name}")]
     parsed, document = parse_name(name), json.loads(proof)
     assert parsed is not None
     assert str(parsed.parcel_id) == document["parcel"]["id"]
