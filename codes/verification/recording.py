@@ -23,7 +23,8 @@ from codes.verification.answering import StoredAnswer, answer_to_json, record_di
 from codes.verification.facts import Decision, ParcelFacts, PriorAnswer, Release, Rules, VerificationFacts
 from codes.verification.refusals import Bounded, Refusal, bound
 
-TELL_AT_TRIES_LEFT = (2, 0)
+TELLS_FROM_TRIES_LEFT = 2
+"""From here on the recipient is told of each: where several hold codes, one try takes more than one of them."""
 DISPUTES_TOLD = 3
 """So many claims that a parcel was handed over once more are told by mail, for the parcel's whole life."""
 
@@ -161,7 +162,7 @@ class BatchWriter:
             facts = said | {"outcome": decision.answer.outcome.value}
             event = Event(HOUSE, HouseEventKind.PRESENTED, self._now, facts)
             self._house_events.append((presentation.presentation_id, event))
-        elif decision.answer.details.tries_left in TELL_AT_TRIES_LEFT:
+        elif (left := decision.answer.details.tries_left) is not None and left <= TELLS_FROM_TRIES_LEFT:
             self._tell(decision.judged[0][0].parcel, MessageKind.WRONG_TRIES)
 
     def _hand_over(self, decision: Decision, release: Release) -> None:

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
+
 from codes import DeliveryCodes, Outcome
+from codes.life.delegates import name_delegate
 from codes.model import (
     LockedBy,
     MessageKind,
+    Person,
 )
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import ShownCode
@@ -44,7 +48,20 @@ def test_the_recipient_is_told_of_wrong_tries(
     for step in range(1, 6):
         codes.present(driver.presentation(other_digits(code.digits, step), "P-1", now=clock()))
     kinds = Counter(message.kind for message in codes.read(listed_messages, limit=100))
-    assert kinds == {MessageKind.CODE_ISSUED: 1, MessageKind.WRONG_TRIES: 2}
+    assert kinds == {MessageKind.CODE_ISSUED: 1, MessageKind.WRONG_TRIES: 3}
+
+
+@pytest.mark.parametrize("named", [1, 2])
+def test_the_recipient_is_told_of_the_first_wrong_try_that_leaves_few_also_where_others_hold_codes(
+    codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock, named: int
+) -> None:
+    code, holder_id = announce("P-1"), recorded(codes, "P-1").holder_id
+    for number in range(named):
+        codes.write(name_delegate, holder_id, Person(f"Neighbour {number}", None, "en"), clock() + timedelta(days=2))
+    answer = codes.present(driver.presentation(other_digits(code.digits, 1), "P-1", now=clock()))
+    assert answer.details.tries_left == 1 - (named - 1)
+    told = [each.kind for each in codes.read(listed_messages, limit=100)]
+    assert told.count(MessageKind.WRONG_TRIES) == 1
 
 
 def test_renewing_unlocks_the_digits(
