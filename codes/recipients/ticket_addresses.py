@@ -58,8 +58,13 @@ def ticket_versions(t: Transaction, ticket_keys: Iterable[str]) -> dict[str, int
 
 
 def note_ticket_opened(t: Transaction, holder_id: UUID) -> None:
-    """Record that a holder's ticket page was opened for the first time."""
-    told = lock_receivables(t, holder_id).told
-    first = sa.update(tables.holders).where(tables.holders.c.id == holder_id, tables.holders.c.opened_at.is_(None))
+    """Record that a holder's ticket page was opened for the first time, or for the first time with their newest code.
+
+    Who opened it before may have been somebody else, at an address that was corrected since.
+    """
+    told, holders, codes = lock_receivables(t, holder_id).told, tables.holders, tables.codes
+    newest = sa.select(sa.func.max(codes.c.issued_at)).where(codes.c.holder_id == holder_id).scalar_subquery()
+    unopened = sa.or_(holders.c.opened_at.is_(None), holders.c.opened_at < newest)
+    first = sa.update(holders).where(holders.c.id == holder_id, unopened)
     if t.connection.execute(first.values(opened_at=t.now)).rowcount:
         t.record(*told_to_each(told, EventKind.TICKET_OPENED, t.now, {"holder": str(holder_id)}))

@@ -166,6 +166,11 @@ class Ticket:
         """Tell whether nothing comes any more: what was not handed over was cancelled or went back."""
         return self.state in ENDED
 
+    @property
+    def is_unopened(self) -> bool:
+        """Tell whether nobody has opened the page yet, as far as is known, or nobody since it shows its newest code."""
+        return self.opened_at is None or (self.code is not None and self.opened_at < self.code.issued_at)
+
     def is_over_at(self, now: datetime) -> bool:
         """Tell whether the ticket has served its purpose."""
         return self.over_at is not None and now >= self.over_at

@@ -95,7 +95,7 @@ def page(key: str) -> ResponseReturnValue:
 def status(key: str) -> ResponseReturnValue:
     """Tell what became of the parcel, for the page that waits, and when it is to ask again."""
     ticket = ticket_at(key)
-    if ticket.opened_at is None and not is_only_looked_at():
+    if ticket.is_unopened and not is_only_looked_at():
         # The page asks by script, which readers of links in mail filters do not run.
         services().codes.write(note_ticket_opened, ticket.holder_id)
         ticket = ticket_at(key)
