@@ -50,9 +50,10 @@ def check() -> ResponseReturnValue:
 @blueprint.get("/t/<key>/proof")
 @by_address
 def told_to_holder(key: str) -> ResponseReturnValue:
-    """Lead a holder to the page that says what the proof of their own parcel says, and checks it."""
+    """Lead a holder to the page that says what the proof of their own parcel says, and checks it, in their language."""
     proof = services().codes.proof_of(_parcel(ticket_at(key), request.args.get("parcel")).reference)
-    return redirect(url_for("proofs.check", _anchor=name_of(parse_canonical(proof))), 303)
+    name = name_of(parse_canonical(proof))
+    return redirect(url_for("proofs.check", lang=current_language().code, _anchor=name), 303)
 
 
 @blueprint.get("/t/<key>/proof.json")
