@@ -29,8 +29,8 @@ ANSWERS = {
     ),
     "blocked": (
         "locked",
-        N_("This parcel is stopped"),
-        (N_("It is not handed over until it is released."), N_("Please ask the sender.")),
+        N_("This parcel is blocked"),
+        (N_("It will not be handed over until it is unblocked."), N_("Please ask the sender.")),
     ),
     "no-address": ("mail-failed", N_("No address is registered"), (N_("Please ask the sender."),)),
 }

@@ -127,11 +127,11 @@ def the_mail_comes_back_and_the_office_corrects(people: People, house: House) ->
     (house.returned / "1.new").rename(house.returned / "1.eml")
     while not (house.returned / "done" / "1.eml").exists():
         people.office.wait_for_timeout(100)
-    expect(today(people, house)).to_contain_text("Mail not delivered")
+    expect(today(people, house)).to_contain_text("Email not delivered")
     main = desk(people, house)
-    expect(main).to_contain_text("Mail came back")
+    expect(main).to_contain_text("Email bounced")
     people.office.get_by_text("Correct the recipient").click()
-    people.office.get_by_label("Mail address").fill(RIGHT_ADDRESS)
+    people.office.get_by_label("Email address").fill(RIGHT_ADDRESS)
     people.office.get_by_role("button", name="Correct", exact=True).click()
     expect(main).to_contain_text("Corrected, for every parcel of this consignment")
     expect(main).to_contain_text(RIGHT_ADDRESS)
@@ -148,7 +148,7 @@ def the_mail_comes_back_and_the_office_corrects(people: People, house: House) ->
 def nobody_is_home(people: People, house: House, found: Letter) -> None:
     desk(people, house)
     people.office.get_by_role("button", name="Out for delivery").click()
-    told = mail_about(house.smtp, RIGHT_ADDRESS, "Your parcel comes today", people.office)
+    told = mail_about(house.smtp, RIGHT_ADDRESS, "Your parcel is coming today", people.office)
     assert f"{found.digits[:3]} {found.digits[3:]}" in told
     carry(house.service, REFERENCE, device=people.device)
     people.driver.reload()
@@ -163,22 +163,22 @@ def nobody_is_home(people: People, house: House, found: Letter) -> None:
     expect(people.driver.locator(f".tour-row[data-reference='{REFERENCE}']")).to_contain_text("Nobody home")
     people.driver.locator("[data-sheet=tour] [data-close]").click()
     expect(people.recipient.locator(".step-missed")).to_have_count(1)
-    expect(desk(people, house)).to_contain_text("Nobody was met.")
+    expect(desk(people, house)).to_contain_text("Nobody was at home.")
 
 
 def another_day_is_chosen_by_the_link_in_the_mail(people: People, house: House, found: Letter) -> None:
     told = mail_about(house.smtp, RIGHT_ADDRESS, "Your parcel could not be handed over", people.recipient)
-    assert "Nobody was met." in told
+    assert "Nobody was at home." in told
     [link] = re.findall(r"(http\S+\?open=day#wish)", told)
     assert link.startswith(found.ticket)
     people.recipient.goto(link)
     day = people.recipient.locator("[name=day]")
     expect(day).to_be_visible()
-    people.recipient.get_by_role("button", name="Let it come on this day").click()
-    expect(people.recipient.locator(".wish")).to_contain_text("Comes on")
-    mail_about(house.smtp, RIGHT_ADDRESS, "Your wish for your parcel is noted", people.recipient)
+    people.recipient.get_by_role("button", name="Deliver on this day").click()
+    expect(people.recipient.locator(".wish")).to_contain_text("Coming on")
+    mail_about(house.smtp, RIGHT_ADDRESS, "Your request for your parcel is noted", people.recipient)
     main = desk(people, house)
-    expect(main).to_contain_text("Recipient's wish")
+    expect(main).to_contain_text("Recipient's request")
     expect(main).to_contain_text(people.recipient.locator(".wish strong").inner_text())
     # It is on no tour any more, and cannot be put on today's.
     people.driver.reload()
@@ -191,9 +191,9 @@ def another_day_is_chosen_by_the_link_in_the_mail(people: People, house: House, 
     ).json()["refused"]
     assert refused == [REFERENCE]
     # Somebody can be at home today after all.
-    people.recipient.get_by_role("button", name="Cancel this wish").click()
+    people.recipient.get_by_role("button", name="Cancel this request").click()
     expect(people.recipient.locator(".wish")).to_have_count(0)
-    expect(desk(people, house)).to_contain_text("Wish withdrawn")
+    expect(desk(people, house)).to_contain_text("Request cancelled")
     carry(house.service, REFERENCE, device=people.device)
     people.driver.reload()
     people.driver.locator("html[data-carried='1']").wait_for(state="attached")
@@ -201,10 +201,10 @@ def another_day_is_chosen_by_the_link_in_the_mail(people: People, house: House, 
 
 def a_neighbour_is_named(people: People, house: House) -> Page:
     people.recipient.reload()
-    people.recipient.get_by_text("Somebody else receives").click()
+    people.recipient.get_by_text("Somebody else will receive it").click()
     people.recipient.locator("[name=name]").fill("Uncle Bo")
     people.recipient.locator("[name=language]").select_option("tr")
-    people.recipient.get_by_role("button", name="Make a ticket").click()
+    people.recipient.get_by_role("button", name="Create a ticket").click()
     expect(people.recipient.locator(".delegate h2")).to_have_text("Uncle Bo")
     mail_about(house.smtp, RIGHT_ADDRESS, "Somebody else may receive your parcel", people.recipient)
     expect(desk(people, house)).to_contain_text("Delegate named")
@@ -228,7 +228,7 @@ def the_driver_types_wrong_digits(people: People, house: House, found: Letter, n
     expect(people.recipient.locator(".verdict-detail")).to_have_text("Tries left: 1")
     for page in (people.driver, people.recipient, neighbour):
         put_away(page)
-    told = mail_about(house.smtp, RIGHT_ADDRESS, "Wrong digits were tried for your parcel", people.recipient)
+    told = mail_about(house.smtp, RIGHT_ADDRESS, "Wrong digits were entered for your parcel", people.recipient)
     assert found.digits not in told
     main = desk(people, house)
     expect(main).to_contain_text("Wrong digits")
@@ -258,16 +258,18 @@ def the_neighbour_receives(people: People, house: House, neighbour: Page) -> Non
 def the_recipient_contests(people: People, house: House, neighbour: Page) -> None:
     people.recipient.get_by_text("A problem?").click()
     people.recipient.get_by_role("radio", name="I did not receive this parcel").check()
-    people.recipient.get_by_label("In your words, if you like").fill("Bo says he has nothing")
-    people.recipient.get_by_role("checkbox", name="It is so. The sender is told, and acts on it.").check()
+    people.recipient.get_by_label("In your own words, if you like").fill("Bo says he has nothing")
+    people.recipient.get_by_role(
+        "checkbox", name="I confirm this. The sender will be told, and will act on it."
+    ).check()
     people.recipient.get_by_role("button", name="Tell the sender").click()
-    expect(people.recipient.locator(".done h1")).to_have_text("You say that something is wrong")
+    expect(people.recipient.locator(".done h1")).to_have_text("You have reported a problem")
     expect(people.recipient.locator(".contest .notice")).to_contain_text("Bo says he has nothing")
     # The neighbour sees that it is so, and neither the words nor a way to take them back.
     expect(neighbour.locator("[data-contested]")).to_have_count(1)
     expect(neighbour.locator("main")).not_to_contain_text("Bo says he has nothing")
     expect(neighbour.locator("form[action*='/report']")).to_have_count(0)
-    told = mail_about(house.smtp, HOUSE, "A recipient has reported a parcel", people.office)
+    told = mail_about(house.smtp, HOUSE, "A recipient has reported a problem", people.office)
     assert "Bo says he has nothing" in told
     expect(today(people, house)).to_contain_text("Reported")
     expect(desk(people, house)).to_contain_text("Bo says he has nothing")
@@ -280,12 +282,12 @@ def the_recipient_contests(people: People, house: House, neighbour: Page) -> Non
 
 
 def it_was_a_mistake(people: People, house: House, neighbour: Page) -> None:
-    people.recipient.get_by_role("button", name="It was a mistake: take it back").click()
+    people.recipient.get_by_role("button", name="It was a mistake: withdraw it").click()
     expect(people.recipient.locator(".done h1")).to_have_text("Handed over")
-    expect(people.recipient.locator(".contest .notice")).to_contain_text("Taken back")
+    expect(people.recipient.locator(".contest .notice")).to_contain_text("Withdrawn")
     expect(neighbour.locator("[data-contested]")).to_have_count(0)
     main = desk(people, house)
-    expect(main).to_contain_text("Taken back")
+    expect(main).to_contain_text("Withdrawn")
     expect(today(people, house)).to_contain_text("Nothing to decide.")
 
 

@@ -41,7 +41,7 @@ def test_it_speaks_of_photos_wallets_and_shops_where_the_house_has_them(
     client: FlaskClient, app: Flask, codes: DeliveryCodes, clock: TurnableClock, tmp_path: Path
 ) -> None:
     told = (
-        "Only the picture is kept, made smaller",
+        "Only the picture is kept, reduced in size",
         "Apple gets nothing from us",
         "Google gets neither your name",
         "It knows the address of your ticket page",
