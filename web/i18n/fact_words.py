@@ -45,7 +45,7 @@ FACT_WORDS: Mapping[str, str] = {
     "sender": N_("Sender"),
     "size": N_("Size"),
     "staff": N_("Member of staff"),
-    "status": N_("Answer of the mail server"),
+    "status": N_("Reply from the mail server"),
     "until": N_("Valid until"),
     "why": N_("Why"),
 }
@@ -82,7 +82,7 @@ VALUE_WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "conflict": {
         Conflict.RENEWED: N_("the code had been renewed"),
-        Conflict.REVOKED: N_("the code had been withdrawn"),
+        Conflict.REVOKED: N_("the code had been revoked"),
         Conflict.EXPIRED: N_("the code had expired"),
         Conflict.BLOCKED: N_("the parcel was blocked"),
         Conflict.HANDED_OVER_BEFORE: N_("the parcel had been handed over before"),

@@ -72,7 +72,7 @@ def test_who_is_refused_reads_who_may_and_is_led_back(app: Flask, codes: Deliver
     browser.post("/office/sign-in", data={"name": "Somebody", "password": PASSWORD})
     answer = browser.get("/office/people?lang=en")
     assert answer.status_code == 403
-    assert "Not for your role" in answer.text
+    assert "Your role does not allow this" in answer.text
     assert "This may: Administrator" in answer.text
     assert 'href="/office/today"' in answer.text
     assert browser.get("/office/today").status_code == 200

@@ -87,7 +87,7 @@ def test_what_staff_did_is_told_in_sentences_with_names_for_ids(
     rows = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"<tr>.*?</tr>", page, re.S)][1:]
     told_all = [re.sub(r"^.*?(admin|Ben) ", r"\1: ", row) for row in rows]
     assert told_all[:6] == [
-        "Ben: Something that this version has no words for something",
+        "Ben: Something that this version does not know something",
         "Ben: Signed in with a password Refused",
         "admin: Blocked a parcel Not done NOWHERE",
         "admin: Blocked a parcel p-1",

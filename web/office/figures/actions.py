@@ -101,4 +101,5 @@ def _ending(status: int | None) -> str:
         return text(current_language().code, ENDINGS["unknown"])
     if status < 400:
         return ""
-    return text(current_language().code, ENDINGS["refused" if status in (401, 403) else "failed"])
+    ending = "refused" if status in (401, 403) else "failed"
+    return text(current_language().code, ENDINGS[ending])

@@ -27,7 +27,7 @@ blueprint = Blueprint("single_sign_on", __name__, url_prefix="/office/single-sig
 COOKIE = "doorcode_single_sign_on"
 WITHIN = timedelta(minutes=10)
 REFUSED = N_("Signing in there did not work. Try again.")
-NO_ROLE = N_("You have no part in this office. Ask an administrator to give you a group.")
+NO_ROLE = N_("You have no role here. Ask an administrator to give you one.")
 NAME_TAKEN = N_("Somebody here has your name already. Ask an administrator.")
 
 

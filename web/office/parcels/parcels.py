@@ -64,8 +64,8 @@ DONE: dict[str, str] = {
     "unchanged": N_("Nothing was different, so nothing was changed."),
 }
 DECIDING_WORDS: dict[Matter, str] = {
-    Matter.REPORTED: N_("It was reported, and nobody has answered yet."),
-    Matter.VISIT_FAILED: N_("A visit failed, and nothing was decided since."),
+    Matter.REPORTED: N_("A problem was reported, and nobody has answered yet."),
+    Matter.VISIT_FAILED: N_("A visit failed, and nothing has been decided since."),
     Matter.LOCKED: N_("Its six digits are locked after too many wrong tries. The symbol still opens it."),
     Matter.BLOCKED: N_("It is blocked: nobody can receive it until it is unblocked."),
     Matter.MAIL_FAILED: N_("An email about it reached nobody, and none has been sent since."),
