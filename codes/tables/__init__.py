@@ -32,6 +32,7 @@ from codes.tables.sending import (
 from codes.tables.signing_in import (
     api_keys,
     idempotency_keys,
+    passkeys,
     recovery_codes,
     second_factors,
     shifts,
@@ -77,6 +78,7 @@ __all__ = [
     "messages",
     "metadata",
     "parcels",
+    "passkeys",
     "pickup_points",
     "publications",
     "recovery_codes",

@@ -27,6 +27,20 @@ staff_badges = sa.Table(
     sa.Column("badge_digest", sa.LargeBinary(32), unique=True),
 )
 
+passkeys = sa.Table(
+    "passkeys",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("staff_id", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False, index=True),
+    sa.Column("name", sa.String(60), nullable=False),
+    sa.Column("credential_id", sa.LargeBinary(1023), nullable=False, unique=True),
+    sa.Column("public_key", sa.LargeBinary(2000), nullable=False),
+    sa.Column("sign_count", sa.BigInteger, nullable=False),
+    sa.Column("added_at", Instant, nullable=False),
+    sa.Column("challenge_at", Instant, nullable=False),
+    sa.Column("used_at", Instant),
+)
+
 # Who somebody is at the house's identity provider (OpenID Connect): its issuer, and its own name for them.
 staff_identities = sa.Table(
     "staff_identities",

@@ -38,6 +38,10 @@ PUBLIC = {
     "/privacy",
     "/status/<name>.svg",
     "/office/sign-in",
+    "/office/passkeys",
+    "/office/passkeys/options",
+    "/office/single-sign-on",
+    "/office/single-sign-on/back",
     "/office/second-factor",
     "/",
 }

@@ -14,7 +14,7 @@ from web.office.parcels import imports
 
 SEVERAL = {"imports.act": imports.ACTS, "people.change": people.CHANGES, "webhooks.act": webhooks.ACTS}
 """Endpoints that do several things, which the last word of their address names."""
-SAID_ELSEWHERE = re.compile(r"(?:logged|log_action)\([^\"\n]*\"([a-z_.]+)\"(?: if \w+ else \"([a-z_.]+)\")?")
+SAID_ELSEWHERE = re.compile(r"(?:(?:logged|log_action)\([^\"\n]*|how=)\"([a-z_.]+)\"(?: if \w+ else \"([a-z_.]+)\")?")
 
 
 def test_every_kind_of_action_has_words_and_no_words_are_for_nothing(app: Flask) -> None:

@@ -38,6 +38,7 @@ ENTRIES = (
     "kiosk/kiosk.js",
     "lib/decoding/decoder-worker.js",
     "office/office.js",
+    "office/passkeys.js",
     "recipient/proof-check.js",
     "recipient/ticket.js",
 )

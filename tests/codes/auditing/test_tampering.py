@@ -69,6 +69,7 @@ NO_PROOF_RESTS_ON = {
     "api_keys": "who may call; what came of a call is an event",
     "idempotency_keys": "answers kept for a day",
     "staff_badges": "how staff sign in",
+    "passkeys": "how staff sign in",
     "staff_identities": "how staff sign in",
     "shifts": "who stands at a device at this moment",
     "staff_sessions": "who is signed in at this moment",

@@ -49,7 +49,7 @@ def test_whoever_the_proxy_names_is_let_in_with_the_role_that_they_have_here(
     assert through(browser, "/office/import", "Jörg") == 200
     assert through(browser, "/office/people", "Jörg") == 403
     (action,) = [each for each in codes.read(list_actions, limit=10) if each.name == "Jörg"]
-    assert (action.action, action.subject, action.status) == ("signing_in.sign_in", "proxy", 200)
+    assert (action.action, action.subject, action.status) == ("signing_in.by_proxy", "", 200)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from codes.accounts.passkeys import passkeys_of
 from codes.accounts.passwords import TooManyHashes, hash_password
 from codes.accounts.second_factor import (
     WrongOneTimeCode,
@@ -45,7 +46,7 @@ def password() -> ResponseReturnValue:
     member, new = this_member(), request.form.get("new", "")
     if not SHORTEST_PASSWORD <= len(new) <= 1000:
         return _page(trouble=N_("Too short: at least ten characters.")), 422
-    if not _is_own_password(request.form.get("old", "")):
+    if not is_own_password(request.form.get("old", "")):
         return _page(trouble=N_("The old password is wrong.")), 403
     services().codes.write(reset_password, member.staff_id, hash_password(new), but=staff_session(request))
     response = make_response(redirect(url_for("account.account", done="password"), 303))
@@ -65,7 +66,7 @@ def sign_out_elsewhere() -> ResponseReturnValue:
 @everybody
 def begin() -> ResponseReturnValue:
     """Show the symbol for a new authenticator, after the password."""
-    if not _is_own_password(request.form.get("password", "")):
+    if not is_own_password(request.form.get("password", "")):
         return _page(trouble=N_("The password is wrong.")), 403
     services().codes.write(begin_second_factor, this_member().staff_id)
     return _enrolment(failed=False)
@@ -87,7 +88,7 @@ def confirm() -> ResponseReturnValue:
     return render_template("office/account/recovery-codes.html", here="account.account", codes=spares)
 
 
-def _is_own_password(given: str) -> bool:
+def is_own_password(given: str) -> bool:
     """Compare, and bear only so many guesses of somebody who sits down at a desk that is signed in."""
     codes, limit = services().codes, _own_limit()
     charge_tries(limit)
@@ -127,6 +128,7 @@ def _page(trouble: str | None = None) -> str:
         member=member,
         has_second_factor=codes.read(has_second_factor, member.staff_id),
         left=codes.read(recovery_codes_left, member.staff_id),
+        passkeys=codes.read(passkeys_of, member.staff_id),
         trouble=text(language, trouble) if trouble else None,
         done=text(language, done) if done else None,
     )

@@ -8,9 +8,10 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from codes.accounts.passkeys import reset_account
 from codes.accounts.passwords import hash_password
 from codes.accounts.second_factor import remove_second_factor
-from codes.accounts.sessions import end_sessions, reset_password
+from codes.accounts.sessions import end_sessions
 from codes.accounts.shifts import give_badge, means_of_staff, new_pin, set_pin
 from codes.accounts.staff import NameTaken, Role, Task, add_staff, block_staff, grant_tasks, list_staff
 from codes.values.symbols import label_png
@@ -75,7 +76,7 @@ def change(staff_id: UUID, what: str) -> ResponseReturnValue:
         )
     else:
         password = secrets.token_urlsafe(12)
-        codes.write(reset_password, staff_id, hash_password(password))
+        codes.write(reset_account, staff_id, hash_password(password))
         return _page(name=account.name, password=password)
     return redirect(url_for("people.listed"), 303)
 

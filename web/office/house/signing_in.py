@@ -63,7 +63,7 @@ def sign_in() -> ResponseReturnValue:
         # Nothing was compared.
         give_tries_back(*limits)
         raise
-    session = codes.write(_let_in, found, limits) if found and member else None
+    session = codes.write(_let_in, found, limits, how="signing_in.sign_in") if found and member else None
     if session is None:
         if found is not None:
             codes.write(log_action, found.member.staff_id, name, "signing_in.sign_in", "", 403)
@@ -106,7 +106,7 @@ def _sign_in_by_proxy(name: str) -> ResponseReturnValue:
     """Let in whom the proxy has signed in; the second factor of those who have one is asked all the same."""
     codes = services().codes
     found = codes.read(credentials_named, name)
-    session = codes.write(_let_in, found, (), how="proxy") if found and not found.blocked else None
+    session = codes.write(_let_in, found, (), how="signing_in.by_proxy") if found and not found.blocked else None
     if session is None:
         return sign_in_page(stranger=name), 403
     return _begun(session)
@@ -114,12 +114,17 @@ def _sign_in_by_proxy(name: str) -> ResponseReturnValue:
 
 def begun_for(found: Credentials | None, where: str, *, how: str) -> Response | None:
     """Begin a session for whom somebody else has verified; a page of ours leads on. None for whoever is blocked."""
+    due = found is not None and found.second_factor
+    on = url_for("signing_in.second_factor", next=where) if due else where
+    return let_in_by(found, make_response(render_template("office/account/come-in.html", where=on)), how=how)
+
+
+def let_in_by(found: Credentials | None, response: Response, *, how: str) -> Response | None:
+    """Begin a session and send it with this answer. None for whoever is blocked."""
     session = services().codes.write(_let_in, found, (), how=how) if found and not found.blocked else None
     if session is None:
         return None
-    due, lifetime = session.second_factor_due, SECOND_FACTOR_WITHIN if session.second_factor_due else SESSION_LIFETIME
-    on = url_for("signing_in.second_factor", next=where) if due else where
-    response = make_response(render_template("office/account/come-in.html", where=on))
+    lifetime = SECOND_FACTOR_WITHIN if session.second_factor_due else SESSION_LIFETIME
     set_cookie(response, STAFF_COOKIE, session.secret, int(lifetime.total_seconds()))
     return response
 
@@ -146,11 +151,11 @@ def remember_browser(response: Response, name: str) -> None:
         set_cookie(response, _known_cookie(found.member.staff_id), mark, int(KNOWN_FOR.total_seconds()))
 
 
-def _let_in(t: Transaction, found: Credentials, limits: tuple[Limit, ...], *, how: str = "") -> SignedIn | None:
+def _let_in(t: Transaction, found: Credentials, limits: tuple[Limit, ...], *, how: str) -> SignedIn | None:
     session = begin_session(t, found)
     if session is not None:
         give_back(t, *limits)
-        log_action(t, found.member.staff_id, found.member.name, "signing_in.sign_in", how, 200)
+        log_action(t, found.member.staff_id, found.member.name, how, "", 200)
     return session
 
 

@@ -74,7 +74,7 @@ def back() -> ResponseReturnValue:
         return _refused(error, NO_ROLE, 403)
     except NameTaken as error:
         return _refused(error, NAME_TAKEN, 403)
-    response = begun_for(found, where, how="single sign-on")
+    response = begun_for(found, where, how="single_sign_on.back")
     if response is None:
         return _refused(None, NO_ROLE, 403)
     response.delete_cookie(COOKIE, path=url_for("single_sign_on.begin"))

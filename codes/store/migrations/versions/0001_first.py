@@ -386,6 +386,18 @@ def upgrade() -> None:
         sa.Column("badge_digest", sa.LargeBinary(32), unique=True),
     )
     op.create_table(
+        "passkeys",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("staff_id", sa.Uuid, sa.ForeignKey("staff.id"), nullable=False, index=True),
+        sa.Column("name", sa.String(60), nullable=False),
+        sa.Column("credential_id", sa.LargeBinary(1023), nullable=False, unique=True),
+        sa.Column("public_key", sa.LargeBinary(2000), nullable=False),
+        sa.Column("sign_count", sa.BigInteger, nullable=False),
+        sa.Column("added_at", MOMENT, nullable=False),
+        sa.Column("challenge_at", MOMENT, nullable=False),
+        sa.Column("used_at", MOMENT),
+    )
+    op.create_table(
         "staff_identities",
         sa.Column("issuer", sa.String(400), primary_key=True),
         sa.Column("subject", sa.String(255), primary_key=True),
