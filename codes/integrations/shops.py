@@ -32,6 +32,7 @@ class CallResult(StrEnum):
     """What came of one call of a shop."""
 
     ANNOUNCED = "announced"
+    ENDED = "ended"
     IGNORED = "ignored"
     PROBLEM = "problem"
 

@@ -60,6 +60,8 @@ class AnnouncedParcel:
     reason: str
     warnings: tuple[AddressWarning, ...] = ()
     """What can be seen in the writing of the recipient's mail address."""
+    same_person: bool = False
+    """In a conflict: the recipient is the one who was announced before, whatever was corrected since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,11 @@ class _Standing:
 
     def is_same(self, facts: Mapping[str, Any], person: Person) -> bool:
         """Tell whether the same is announced again. Of somebody who was erased nobody can say."""
-        same = {**self.facts, "reference": facts["reference"]} == facts
-        return same and self.salt is not None and commitment(self.salt, person) == self.announced
+        return {**self.facts, "reference": facts["reference"]} == facts and self.is_of(person)
+
+    def is_of(self, person: Person) -> bool:
+        """Tell whether it was announced for this person."""
+        return self.salt is not None and commitment(self.salt, person) == self.announced
 
 
 @dataclass(slots=True)
@@ -134,7 +139,9 @@ def announce(
             same = known.is_same(facts, announcement.recipient)
             result = Announced.UNCHANGED if same else Announced.CONFLICT
             decided = (known.code_required, known.reason)
-            results.append(AnnouncedParcel(known.parcel_id, known.facts["reference"], result, *decided, warnings))
+            told = (known.parcel_id, known.facts["reference"], result)
+            same_person = known.is_of(announcement.recipient)
+            results.append(AnnouncedParcel(*told, *decided, warnings, same_person=same_person))
             continue
         consignment = open_ones.get(key) if key is not None else None
         parcel_id = uuid7(t.now)

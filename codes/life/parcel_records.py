@@ -90,6 +90,13 @@ def parcels_with_ids(t: Transaction, parcel_ids: Sequence[UUID]) -> list[ParcelR
     return [found[each] for each in parcel_ids if each in found]
 
 
+def parcels_of_order(t: Transaction, announced_by: str, number: str) -> list[ParcelRecord]:
+    """Return what a key or shop announced under a consignment number, in the order in which it was announced."""
+    of, parcels = tables.consignments, tables.parcels
+    query = _query().where(of.c.number == number, of.c.announced_by == announced_by)
+    return [_record(row) for row in t.connection.execute(query.order_by(parcels.c.announced_at, parcels.c.reference))]
+
+
 def sought(search: str) -> sa.ColumnElement[bool]:
     """Say of a parcel that somebody who types this looks for it.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from codes.model import Ending
 from web.shops.signed_orders import (
     CITY,
     STREET,
@@ -14,6 +15,7 @@ from web.shops.signed_orders import (
     NotRead,
     Read,
     Shipped,
+    Stopped,
     base64_signature_holds,
     joined,
     listed,
@@ -26,6 +28,7 @@ from web.shops.signed_orders import (
 
 FULFILLMENTS = frozenset({"fulfillments/create", "fulfillments/update"})
 ORDERS = frozenset({"orders/fulfilled", "orders/partially_fulfilled", "orders/updated", "orders/create"})
+CANCELLED = "orders/cancelled"
 NOT_SHIPPED = frozenset({"cancelled", "error", "failure"})
 
 
@@ -45,9 +48,11 @@ def call_id_of(headers: Headers, _document: Any) -> str | None:
 
 
 def read(topic: str, document: Any) -> Read:
-    """Read what was shipped. Raises NotRead."""
+    """Read what was shipped, or will not be received. Raises NotRead."""
     if topic in FULFILLMENTS:
         return _fulfillment(document)
+    if topic == CANCELLED or (topic in ORDERS and words(within(document, "cancelled_at"))):
+        return Stopped(needed(document, "name", "id"), Ending.CANCELLED)
     if topic in ORDERS:
         return _order(document)
     return Ignored("this topic announces nothing")
@@ -55,6 +60,8 @@ def read(topic: str, document: Any) -> Read:
 
 def _fulfillment(document: Any) -> Read:
     tracking = _tracking(document)
+    if tracking and within(document, "status") == "cancelled":
+        return Stopped(_order_of(document), Ending.CANCELLED, tracking)
     if not tracking or within(document, "status") in NOT_SHIPPED:
         return Ignored("nothing shipped with a tracking number")
     address, items = within(document, "destination"), listed(within(document, "line_items"))
@@ -62,14 +69,14 @@ def _fulfillment(document: Any) -> Read:
     currencies = [within(each, "price_set.shop_money.currency_code") for each in items]
     return Shipped(
         tracking_numbers=tracking,
-        # "#1001.1" is the first fulfillment of order "#1001".
-        order=needed(document, "name", "order_id").split(".")[0],
+        order=_order_of(document),
         name=_name(address) or needed(document, "destination.name"),
         email=words(within(document, "email")),
         address=_address(address),
         language=None,
         value=_sum(money),
         currency=needed({"line_items": next(filter(None, currencies), None)}, "line_items"),
+        phone=words(within(address, "phone")),
     )
 
 
@@ -88,7 +95,13 @@ def _order(document: Any) -> Read:
         language=words(within(document, "customer_locale")),
         value=needed(document, "total_price"),
         currency=needed(document, "currency"),
+        phone=words(within(address, "phone")) or words(within(document, "phone")),
     )
+
+
+def _order_of(fulfillment: Any) -> str:
+    """Return the order's name: "#1001.1" is the first fulfillment of order "#1001"."""
+    return needed(fulfillment, "name", "order_id").split(".")[0]
 
 
 def _tracking(fulfillment: Any) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Shopware 6: webhooks of an app when a delivery's state becomes shipped. developer.shopware.com, Webhook.
+"""Shopware 6: webhooks of an app when a delivery's or order's state changes. developer.shopware.com, Webhook.
 
 The secret is the one that the app gave the shop when it registered.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from codes.model import Ending
 from web.shops.signed_orders import (
     CITY,
     NOTE,
@@ -16,6 +17,7 @@ from web.shops.signed_orders import (
     Ignored,
     Read,
     Shipped,
+    Stopped,
     hex_signature_holds,
     joined,
     listed,
@@ -26,7 +28,13 @@ from web.shops.signed_orders import (
     written,
 )
 
-EVENTS = frozenset({"state_enter.order_delivery.state.shipped", "state_enter.order_delivery.state.shipped_partially"})
+SHIPPED = frozenset({"state_enter.order_delivery.state.shipped", "state_enter.order_delivery.state.shipped_partially"})
+ENDS = {
+    "state_enter.order.state.cancelled": Ending.CANCELLED,
+    "state_enter.order_delivery.state.cancelled": Ending.CANCELLED,
+    "state_enter.order_delivery.state.returned": Ending.RETURNED,
+}
+EVENTS = SHIPPED | ENDS.keys()
 
 
 def signature_holds(headers: Headers, body: bytes, secret: bytes) -> bool:
@@ -45,10 +53,12 @@ def call_id_of(_headers: Headers, document: Any) -> str | None:
 
 
 def read(topic: str, document: Any) -> Read:
-    """Read what was shipped. Raises NotRead."""
+    """Read what was shipped, or will not be received. Raises NotRead."""
     if topic not in EVENTS:
         return Ignored("this event announces nothing")
     order = within(document, "data.payload.order")
+    if topic in ENDS:
+        return Stopped(needed(order, "orderNumber"), ENDS[topic])
     deliveries = listed(within(order, "deliveries"))
     tracking = numbers(code for each in deliveries for code in listed(within(each, "trackingCodes")))
     if not tracking:
@@ -76,6 +86,7 @@ def read(topic: str, document: Any) -> Read:
         language=words(within(order, "language.locale.code")),
         value=needed(order, "amountTotal"),
         currency=needed(order, "currency.isoCode"),
+        phone=words(within(address, "phoneNumber")),
     )
 
 

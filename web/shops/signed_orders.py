@@ -11,6 +11,7 @@ from typing import Any
 
 from werkzeug.datastructures import Headers as Headers
 
+from codes.model import Ending
 from web.outside_text import one_line
 
 STREET, CITY, NOTE = 200, 100, 300
@@ -50,11 +51,14 @@ class Shipped:
     language: str | None
     value: str
     currency: str
+    phone: str | None = None
 
     def bodies(self, sender: str, language: str) -> list[dict[str, Any]]:
-        """Return the parcels as the API takes them. Each counts with the whole order's value."""
-        recipient = {"name": self.name, "email": self.email, **asdict(self.address)}
-        together = {"consignment": self.order} if len(self.tracking_numbers) > 1 else {}
+        """Return the parcels as the API takes them. Each counts with the whole order's value.
+
+        What is shipped of one order later joins what was shipped before.
+        """
+        recipient = {"name": self.name, "email": self.email, "phone": self.phone, **asdict(self.address)}
         return [
             {
                 "reference": number,
@@ -62,13 +66,22 @@ class Shipped:
                 "sender": sender,
                 "value": self.value,
                 "currency": self.currency,
-                **together,
+                "consignment": self.order,
             }
             for number in self.tracking_numbers
         ]
 
 
-Read = Shipped | Ignored
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """An order, or some of its parcels, that will not be received. Without tracking numbers all of it is meant."""
+
+    order: str
+    ending: Ending
+    tracking_numbers: tuple[str, ...] = ()
+
+
+Read = Shipped | Stopped | Ignored
 
 
 def base64_signature_holds(given: str, body: bytes, secret: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Takes one call of a shop: checked, once only, announced, and written into the log."""
+"""Takes one call of a shop: checked, once only, done, and written into the log."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
 from pydantic import ValidationError
 
 from codes import DeliveryCodes
+from codes.delivering.ending import end
 from codes.integrations.shops import (
     CallResult,
     Shop,
@@ -23,17 +25,17 @@ from codes.integrations.shops import (
     secret_of_shop,
 )
 from codes.life.announcing import Announced, AnnouncedParcel
-from codes.life.blocking import ParcelBlocked
+from codes.life.blocking import Blocker, Ended, NothingToBlock, ParcelBlocked, Part
 from codes.life.consignments import announced_by
-from codes.life.parcel_records import ParcelRecord, find_parcel
+from codes.life.parcel_records import find_parcel, parcels_of_order
 from codes.recipients.code_requests import Asker
 from codes.recipients.correcting import CannotCorrect, correct
 from codes.store.budgets import TooOften
-from codes.values.tracking_numbers import TEST_PARCELS
+from codes.values.tracking_numbers import TEST_PARCELS, number_of, numbers_in
 from web.api.requests import ParcelBody, house_in
 from web.http.problems import fields_of
 from web.shops import shopify, shopware, woocommerce
-from web.shops.signed_orders import Headers, Ignored, NotRead, Shipped
+from web.shops.signed_orders import Headers, Ignored, NotRead, Read, Stopped
 
 log = logging.getLogger("doorcode.shops")
 
@@ -42,6 +44,9 @@ VENDORS: Mapping[ShopKind, ModuleType] = {
     ShopKind.WOOCOMMERCE: woocommerce,
     ShopKind.SHOPWARE: shopware,
 }
+NEEDED = frozenset({"reference", "recipient.name"})
+"""Without these there is no parcel; whatever else cannot be read is left out of it."""
+CORRECTED = ("name", "email", "phone", "street", "postcode", "city", "note")
 
 
 class BadSignature(Exception):
@@ -49,7 +54,10 @@ class BadSignature(Exception):
 
 
 def take(codes: DeliveryCodes, shop: Shop, headers: Headers, body: bytes) -> CallResult:
-    """Announce what a call says was shipped; a call that came before changes nothing. Raises BadSignature."""
+    """Do what a call says of an order: announce, correct or end its parcels. Raises BadSignature.
+
+    A call that came before changes nothing.
+    """
     vendor: Any = VENDORS[shop.kind]
     check_signature(codes, shop, any(vendor.signature_holds(headers, body, each) for each in _secrets(codes, shop)))
     try:
@@ -58,10 +66,10 @@ def take(codes: DeliveryCodes, shop: Shop, headers: Headers, body: bytes) -> Cal
         document = None
     call_id = _plain(vendor.call_id_of(headers, document) or hashlib.sha256(body).hexdigest())[:100]
     before = codes.read(result_of_call, shop.shop_id, call_id)
-    if before in (CallResult.ANNOUNCED, CallResult.IGNORED):
+    if before not in (None, CallResult.PROBLEM):
         return before
     topic = _plain(vendor.topic_of(headers, document))
-    result, detail = _announce(codes, shop, vendor, topic, document)
+    result, detail = _act(codes, shop, vendor, topic, document)
     codes.write(record_call, shop.shop_id, call_id, topic, result, detail)
     log.info("shops: %s: %s", shop.shop_id, result)
     return result
@@ -81,51 +89,95 @@ def _secrets(codes: DeliveryCodes, shop: Shop) -> list[bytes]:
     return [*given, codes.read(secret_of_shop, shop.shop_id)]
 
 
-def _announce(codes: DeliveryCodes, shop: Shop, vendor: Any, topic: str, document: Any) -> tuple[CallResult, str]:
+def _act(codes: DeliveryCodes, shop: Shop, vendor: Any, topic: str, document: Any) -> tuple[CallResult, str]:
     if not isinstance(document, dict):
         return CallResult.PROBLEM, "the body is no JSON object"
     try:
-        read: Shipped | Ignored = vendor.read(topic, document)
+        read: Read = vendor.read(topic, document)
         if isinstance(read, Ignored):
             return CallResult.IGNORED, read.why
-        country = house_in(codes.house.country)
-        parcels = [ParcelBody.model_validate(each, context=country) for each in read.bodies(shop.name, shop.language)]
+        if isinstance(read, Stopped):
+            return _end(codes, shop, read)
+        return _announce(codes, shop, read.bodies(shop.name, shop.language))
     except NotRead as error:
         return CallResult.PROBLEM, str(error)
-    except ValidationError as error:
-        return CallResult.PROBLEM, "; ".join(f"{each['field']}: {each['message']}" for each in fields_of(error))
-    if any(each.reference.startswith(TEST_PARCELS) for each in parcels):
-        return CallResult.PROBLEM, f"reference: {TEST_PARCELS} begins the references of test parcels"
+
+
+def _announce(codes: DeliveryCodes, shop: Shop, bodies: Sequence[dict[str, Any]]) -> tuple[CallResult, str]:
+    """Announce what can be taken, and say what was left out. Raises NotRead where nothing can."""
+    taken = [_readable(body, codes.house.country) for body in bodies]
+    parcels = [body for body, _ in taken if body is not None]
+    told = list(dict.fromkeys(fault for _, faults in taken for fault in faults))
+    if not parcels:
+        raise NotRead("; ".join(told))
     announced = codes.announce([each.announcement() for each in parcels], f"shop:{shop.shop_id}")
-    told = ", ".join(each.reference for each in announced)
-    if any(each.result is Announced.CONFLICT for each in announced):
-        return _correct(codes, shop, parcels, announced)
-    return CallResult.ANNOUNCED, told
+    known = [
+        (body, found) for body, found in zip(parcels, announced, strict=True) if found.result is Announced.CONFLICT
+    ]
+    noted = [_correct(codes, shop, body, found) for body, found in known]
+    references = ", ".join(each.reference for each in announced)
+    changed = len(known) < len(announced) or any(done for done, _ in noted)
+    detail = "; ".join([references, *(words for _, words in noted), *told])
+    return CallResult.ANNOUNCED if changed else CallResult.IGNORED, detail
 
 
-def _correct(
-    codes: DeliveryCodes, shop: Shop, parcels: Sequence[ParcelBody], announced: Sequence[AnnouncedParcel]
-) -> tuple[CallResult, str]:
-    """Correct the recipients of parcels that this shop announced before for somebody else, and nothing but these."""
-    fields = ("name", "email", "street", "postcode", "city", "note")
-    for body, found in zip(parcels, announced, strict=True):
-        if found.result is not Announced.CONFLICT:
+def _readable(given: dict[str, Any], country: str | None) -> tuple[ParcelBody | None, list[str]]:
+    """Return a parcel without what cannot be taken of it, and what that is; None where no parcel is left.
+
+    A value that cannot be read might be a high one, so a code is asked for.
+    """
+    given, left = {**given, "recipient": dict(given["recipient"])}, list[str]()
+    if str(given["reference"]).upper().startswith(TEST_PARCELS):
+        return None, [f"reference: {TEST_PARCELS} begins the references of test parcels"]
+    try:
+        return ParcelBody.model_validate(given, context=house_in(country)), left
+    except ValidationError as error:
+        faults = fields_of(error)
+    for fault in faults:
+        left.append(f"{fault['field']}: {fault['message']}")
+        holder, _, name = fault["field"].rpartition(".")
+        if fault["field"] in NEEDED:
+            return None, left
+        (given["recipient"] if holder else given).pop(name, None)
+        if name in ("value", "currency"):
+            given |= {"sender_wish": True}
+    return ParcelBody.model_validate(given, context=house_in(country)), [f"left out: {each}" for each in left]
+
+
+def _correct(codes: DeliveryCodes, shop: Shop, body: ParcelBody, found: AnnouncedParcel) -> tuple[bool, str]:
+    """Correct the recipient of a parcel that this shop announced before; tells whether anything changed, and what.
+
+    What a later call does not say takes nothing away, and the value counts as it was announced: the policy has
+    decided by it. A person who was announced just so before undoes no correction that was made since.
+    """
+    stands = codes.read(find_parcel, found.reference)
+    if stands is None or codes.read(announced_by, stands.consignment_id) != f"shop:{shop.shop_id}":
+        return False, f"announced before by somebody else: {found.reference}"
+    if found.same_person:
+        return False, f"stands as it was announced: {found.reference}"
+    given = {name: getattr(body.recipient, name) for name in CORRECTED}
+    changes = {name: value for name, value in given.items() if value is not None}
+    try:
+        changed = codes.write(correct, found.parcel_id, changes, Asker.SENDER)
+    except (CannotCorrect, ParcelBlocked, TooOften) as error:
+        return False, f"{found.reference}: {error}"
+    return bool(changed), f"corrected: {found.reference}" if changed else f"stands as it is: {found.reference}"
+
+
+def _end(codes: DeliveryCodes, shop: Shop, stopped: Stopped) -> tuple[CallResult, str]:
+    """End what this shop announced of an order and was not handed over; tells which parcels that were."""
+    ours = codes.read(parcels_of_order, f"shop:{shop.shop_id}", stopped.order)
+    named = set(numbers_in(stopped.tracking_numbers).values())
+    ended: list[str] = []
+    for each in ours:
+        if named and number_of(each.reference) not in named:
             continue
-        stands = codes.read(find_parcel, found.reference)
-        if stands is None or not _is_same_but_for_person(codes, shop, body, stands):
-            return CallResult.PROBLEM, f"announced before with other facts: {found.reference}"
-        changes = {name: getattr(body.recipient, name) for name in fields}
-        try:
-            codes.write(correct, found.parcel_id, changes, Asker.SENDER)
-        except (CannotCorrect, ParcelBlocked, TooOften) as error:
-            return CallResult.PROBLEM, f"{found.reference}: {error}"
-    return CallResult.ANNOUNCED, "corrected: " + ", ".join(each.reference for each in announced)
-
-
-def _is_same_but_for_person(codes: DeliveryCodes, shop: Shop, body: ParcelBody, stands: ParcelRecord) -> bool:
-    facts = ("sender", "consignment", "value", "currency", "destination", "gift")
-    ours = codes.read(announced_by, stands.consignment_id) == f"shop:{shop.shop_id}"
-    return ours and all(getattr(body, name) == getattr(stands, name) for name in facts)
+        with suppress(NothingToBlock, Ended):
+            codes.write(end, each.parcel_id, stopped.ending, Blocker(Part.SENDER, shop.shop_id))
+            ended.append(each.reference)
+    if not ended:
+        return CallResult.IGNORED, "nothing of this order is still to be handed over"
+    return CallResult.ENDED, f"{stopped.ending}: {', '.join(ended)}"
 
 
 def _plain(text: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from codes.model import Ending
 from web.shops.signed_orders import (
     CITY,
     NOTE,
@@ -16,6 +17,7 @@ from web.shops.signed_orders import (
     Ignored,
     Read,
     Shipped,
+    Stopped,
     base64_signature_holds,
     joined,
     listed,
@@ -28,6 +30,7 @@ from web.shops.signed_orders import (
 
 TOPICS = frozenset({"order.created", "order.updated"})
 SHIPPED = frozenset({"completed", "shipped"})
+STOPPED = frozenset({"cancelled", "trash"})
 TRACKING = "_wc_shipment_tracking_items"
 LANGUAGE = "wpml_language"
 
@@ -48,9 +51,11 @@ def call_id_of(headers: Headers, _document: Any) -> str | None:
 
 
 def read(topic: str, document: Any) -> Read:
-    """Read what was shipped. Raises NotRead."""
+    """Read what was shipped, or will not be received. Raises NotRead."""
     if topic not in TOPICS:
         return Ignored("this topic announces nothing")
+    if within(document, "status") in STOPPED:
+        return Stopped(needed(document, "number", "id"), Ending.CANCELLED)
     if needed(document, "status") not in SHIPPED:
         return Ignored("the order is not completed yet")
     meta = {within(each, "key"): within(each, "value") for each in listed(within(document, "meta_data"))}
@@ -67,6 +72,7 @@ def read(topic: str, document: Any) -> Read:
         language=words(meta.get(LANGUAGE)),
         value=needed(document, "total"),
         currency=needed(document, "currency"),
+        phone=words(within(shipping, "phone")) or words(within(billing, "phone")),
     )
 
 

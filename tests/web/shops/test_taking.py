@@ -30,8 +30,9 @@ from codes.integrations.shops import (
     secret_of_shop,
 )
 from codes.life.parcel_records import events_of_parcel, find_parcel, list_parcels
-from codes.model import EventKind
+from codes.model import Announcement, Ending, EventKind, Person
 from codes.recipients.tickets import ticket_of_holder
+from web.shops.shopware import ENDS
 
 EXAMPLES = Path(__file__).with_name("examples")
 SECRET = "a sample secret"
@@ -155,46 +156,145 @@ def test_what_announces_nothing_is_answered_well_and_kept_in_the_log(
     assert send(ShopKind.SHOPIFY, "products/update", {"id": 1})[1].status_code == 404
 
 
+def detail_of(codes: DeliveryCodes, shop: UUID, call_id: str) -> str:
+    """Return what the log says of a call."""
+    return next(each.detail for each in codes.read(calls_of_shop, shop, limit=9) if each.call_id == call_id)
+
+
 def test_what_is_missing_is_named_in_the_log_and_the_next_call_may_mend_it(send: Send, codes: DeliveryCodes) -> None:
     whole = example("shopify-orders-fulfilled")
-    nameless = whole | {"shipping_address": None}
-    bad_mail = whole | {"email": "no address"}
-    shop, answer = send(ShopKind.SHOPIFY, "orders/fulfilled", nameless)
+    shop, answer = send(ShopKind.SHOPIFY, "orders/fulfilled", whole | {"shipping_address": None})
     assert (answer.status_code, answer.json) == (200, {"result": "problem"})
-    send(ShopKind.SHOPIFY, "orders/fulfilled", bad_mail, call_id="call-2")
     send(ShopKind.SHOPIFY, "orders/fulfilled", b"no JSON", call_id="call-3")
-    details = {each.call_id: each.detail for each in codes.read(calls_of_shop, shop, limit=9)}
-    assert details["call-1"] == "missing: shipping_address.name"
-    assert details["call-2"].startswith("recipient.email: ")
-    assert "no address" not in details["call-2"]
-    assert details["call-3"] == "the body is no JSON object"
+    assert detail_of(codes, shop, "call-1") == "missing: shipping_address.name"
+    assert detail_of(codes, shop, "call-3") == "the body is no JSON object"
     assert send(ShopKind.SHOPIFY, "orders/fulfilled", whole)[1].json == {"result": "announced"}
-    changed = whole | {"total_price": "1.00"}
-    assert send(ShopKind.SHOPIFY, "orders/fulfilled", changed, call_id="call-4")[1].json == {"result": "problem"}
-    (newest, *_) = [each for each in codes.read(calls_of_shop, shop, limit=9) if each.call_id == "call-4"]
-    assert newest.detail == "announced before with other facts: SAMPLE-SHOPIFY-3"
 
 
-def test_a_later_call_about_a_known_parcel_corrects_its_recipient_and_nothing_else(
+def test_what_cannot_be_taken_is_left_out_and_not_the_parcel(send: Send, codes: DeliveryCodes) -> None:
+    whole = example("shopify-orders-fulfilled")
+    strange = whole | {
+        "email": "no address",
+        "total_price": "-1",
+        "shipping_address": whole["shipping_address"] | {"zip": "9" * 21},
+    }
+    shop, answer = send(ShopKind.SHOPIFY, "orders/fulfilled", strange)
+    assert answer.json == {"result": "announced"}
+    (parcel,) = codes.read(list_parcels)
+    assert (parcel.email, parcel.postcode, parcel.recipient) == (None, None, "Sample Recipient")
+    # A value that nobody can read might be a high one.
+    assert (parcel.value, parcel.code_required, parcel.reason) == (Decimal(0), True, "sender_asked")
+    detail = detail_of(codes, shop, "call-1")
+    assert all(f"left out: {field}: " in detail for field in ("recipient.email", "recipient.postcode", "value"))
+    assert "no address" not in detail
+
+
+def test_a_later_call_about_a_known_parcel_corrects_its_recipient_or_is_ignored(
     send: Send, codes: DeliveryCodes
 ) -> None:
     whole = example("shopify-orders-fulfilled")
     send(ShopKind.SHOPIFY, "orders/fulfilled", whole)
     (parcel, *_) = codes.read(list_parcels)
-    address = whole["shipping_address"]
-    moved = whole | {"email": "right@example.org", "shipping_address": address | {"address1": "New Street 5"}}
+    address = whole["shipping_address"] | {"address1": "New Street 5", "phone": "+49 30 123456"}
+    moved = whole | {"email": "right@example.org", "shipping_address": address}
     assert send(ShopKind.SHOPIFY, "orders/fulfilled", moved, call_id="call-2")[1].json == {"result": "announced"}
     corrected = codes.read(find_parcel, parcel.reference)
     assert corrected is not None
     assert (corrected.email, (corrected.street or "")[:12]) == ("right@example.org", "New Street 5")
+    assert corrected.phone == "+4930123456"
     assert [each.kind for each in codes.read(events_of_parcel, parcel.parcel_id)].count(EventKind.CORRECTED) == 1
-    # An order that is told once more as it was announced undoes no correction.
+    # An order that is told once more as it was announced undoes no correction, whatever it costs now.
     assert send(ShopKind.SHOPIFY, "orders/fulfilled", whole, call_id="call-3")[1].json == {"result": "announced"}
-    dearer = moved | {"total_price": "1.00", "email": "other@example.org"}
-    assert send(ShopKind.SHOPIFY, "orders/fulfilled", dearer, call_id="call-4")[1].json == {"result": "problem"}
+    for call_id, other in (("call-4", {"total_price": "1.00"}), ("call-5", {"currency": "PLN"})):
+        answer = send(ShopKind.SHOPIFY, "orders/fulfilled", whole | other, call_id=call_id)[1]
+        assert answer.json == {"result": "ignored"}
+    # What a later call leaves out takes nothing away.
+    send(ShopKind.SHOPIFY, "orders/fulfilled", moved | {"email": None, "contact_email": None}, call_id="call-6")
     stands = codes.read(find_parcel, parcel.reference)
     assert stands is not None
-    assert stands.email == "right@example.org"
+    assert (stands.email, stands.value) == ("right@example.org", parcel.value)
+
+
+def test_nothing_that_another_system_announced_is_touched(send: Send, codes: DeliveryCodes) -> None:
+    codes.announce([Announcement("SAMPLE-SHOPIFY-3", Person("Ada", "ada@example.org", "en"))])
+    shop, answer = send(ShopKind.SHOPIFY, "orders/fulfilled", example("shopify-orders-fulfilled"))
+    assert answer.json == {"result": "ignored"}
+    assert "announced before by somebody else" in detail_of(codes, shop, "call-1")
+    stands = codes.read(find_parcel, "SAMPLE-SHOPIFY-3")
+    assert stands is not None
+    assert stands.email == "ada@example.org"
+    order = example("shopify-orders-fulfilled")
+    assert send(ShopKind.SHOPIFY, "orders/cancelled", order, call_id="call-2")[1].json == {"result": "ignored"}
+
+
+def test_what_is_shipped_later_of_an_order_joins_what_was_shipped_before(send: Send, codes: DeliveryCodes) -> None:
+    first = example("shopify-fulfillments-create") | {"tracking_numbers": ["SAMPLE-A"], "tracking_number": "SAMPLE-A"}
+    second = first | {"tracking_numbers": ["SAMPLE-B"], "tracking_number": "SAMPLE-B", "name": "#9999.2"}
+    send(ShopKind.SHOPIFY, "fulfillments/create", first)
+    send(ShopKind.SHOPIFY, "fulfillments/create", second, call_id="call-2")
+    one, other = (codes.read(find_parcel, name) for name in ("SAMPLE-A", "SAMPLE-B"))
+    assert one is not None
+    assert other is not None
+    assert one.consignment_id == other.consignment_id
+
+
+CANCELLED: list[tuple[ShopKind, str, str, str, Document, Ending]] = [
+    (ShopKind.SHOPIFY, "orders/fulfilled", "shopify-orders-fulfilled", "orders/cancelled", {}, Ending.CANCELLED),
+    (
+        ShopKind.WOOCOMMERCE,
+        "order.updated",
+        "woocommerce-order-updated",
+        "order.updated",
+        {"status": "cancelled"},
+        Ending.CANCELLED,
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "topic", "name", "later", "changes", "ending"), CANCELLED)
+def test_a_cancelled_order_ends_its_codes_once(
+    send: Send,
+    codes: DeliveryCodes,
+    kind: ShopKind,
+    topic: str,
+    name: str,
+    later: str,
+    changes: Document,
+    ending: Ending,
+) -> None:
+    send(kind, topic, example(name))
+    (parcel,) = codes.read(list_parcels)
+    shop, answer = send(kind, later, example(name) | changes, call_id="call-2")
+    assert answer.json == {"result": "ended"}
+    assert parcel.reference in detail_of(codes, shop, "call-2")
+    stands = codes.read(find_parcel, parcel.reference)
+    assert stands is not None
+    assert stands.ended_as is ending
+    assert send(kind, later, example(name) | changes, call_id="call-2")[1].json == {"result": "ended"}
+    events = [each.kind.value for each in codes.read(events_of_parcel, parcel.parcel_id)]
+    assert events.count(ending.value) == 1
+
+
+def test_shopware_tells_what_was_cancelled_and_what_came_back(send: Send, codes: DeliveryCodes) -> None:
+    document = example("shopware-delivery-shipped")
+    send(ShopKind.SHOPWARE, "", document)
+    for number, (event, ending) in enumerate(ENDS.items()):
+        told = document | {"data": document["data"] | {"event": event}, "source": {"eventId": f"e{number}"}}
+        send(ShopKind.SHOPWARE, "", told)
+        stands = codes.read(find_parcel, "SAMPLE-SHOPWARE-1")
+        assert stands is not None
+        assert stands.ended_as is ending
+
+
+def test_one_cancelled_fulfillment_ends_its_own_parcels_alone(send: Send, codes: DeliveryCodes) -> None:
+    whole = example("shopify-fulfillments-create")
+    send(ShopKind.SHOPIFY, "fulfillments/create", whole)
+    one = whole | {"status": "cancelled", "tracking_numbers": ["sample-shopify-1"]}
+    send(ShopKind.SHOPIFY, "fulfillments/update", one, call_id="call-2")
+    first, second = (codes.read(find_parcel, f"SAMPLE-SHOPIFY-{number}") for number in (1, 2))
+    assert first is not None
+    assert second is not None
+    assert (first.ended_as, second.ended_as) == (Ending.CANCELLED, None)
 
 
 @pytest.mark.parametrize("kind", list(ShopKind))
