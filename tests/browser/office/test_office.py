@@ -110,8 +110,8 @@ def test_labels_of_chosen_parcels_are_read_from_the_screen_and_show_no_code(
     chosen = office.locator(".chosen")
     expect(chosen.get_by_role("button", name="Labels on A6")).to_be_disabled()
     for reference in ("SAMPLE0001", "SAMPLE0002"):
-        office.get_by_label(f"Choose {reference}").check()
-    expect(chosen).to_contain_text("Chosen: 2")
+        office.get_by_label(f"Select {reference}").check()
+    expect(chosen).to_contain_text("Selected: 2")
     chosen.get_by_role("button", name="Labels on A6").click()
     office.locator(".sheet img").nth(1).wait_for()
     shown = np.asarray(Image.open(io.BytesIO(office.screenshot(full_page=True))).convert("L"))

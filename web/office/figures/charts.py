@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil, log10
 
 WIDTH, HEIGHT = 640, 260
-LEFT, RIGHT, TOP, BOTTOM = 56, 8, 24, 36
+LEFT, RIGHT, TOP, BOTTOM = 72, 8, 28, 36
 MOST_TICKS = 5
 SHARE_OF_BAR = 0.62
 
