@@ -67,6 +67,11 @@ class HouseSettings(BaseModel):
             advice = f"did you mean {near[0]}?" if near else "write it as in Europe/Berlin"
             raise ValueError(f"{error}; {advice}") from error
 
+    @field_validator("country", mode="before")
+    @classmethod
+    def _is_norway(cls, code: object) -> object:
+        return "NO" if code is False else code  # which YAML makes of it
+
     @field_validator("country")
     @classmethod
     def _is_country(cls, code: str | None) -> str | None:

@@ -90,7 +90,7 @@ def load_settings(path: Path) -> Settings:
     except ValidationError as error:
         raise BadConfiguration("\n".join(_faults(path, error))) from error
     folder = path.parent
-    return settings.model_copy(
+    whole = settings.model_copy(
         update={
             "data_folder": folder / settings.data_folder,
             "mail": settings.mail.beside(folder),
@@ -104,6 +104,10 @@ def load_settings(path: Path) -> Settings:
             ),
         }
     )
+    oidc = whole.signing_in.oidc
+    if oidc is not None and oidc.client_secret_file is not None and not oidc.client_secret_file.is_file():
+        raise BadConfiguration(f"{path}: signing_in.oidc.client_secret_file: {oidc.client_secret_file} is not there")
+    return whole
 
 
 def _faults(path: Path, error: ValidationError) -> list[str]:

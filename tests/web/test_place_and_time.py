@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pypdfium2
 import pytest
@@ -124,6 +125,12 @@ def test_a_place_that_is_none_stops_the_start_and_is_named(
     with pytest.raises(BadConfiguration, match=f"house.{name}") as raised:
         load_settings(path)
     assert advice in str(raised.value)
+
+
+def test_norway_is_a_country(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG.read_text(encoding="utf-8").replace("  country: null", "  country: NO"), encoding="utf-8")
+    assert load_settings(path).house.country == "NO"
 
 
 def test_the_first_start_proposes_what_the_machine_is_set_to(monkeypatch: pytest.MonkeyPatch) -> None:

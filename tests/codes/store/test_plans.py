@@ -199,6 +199,7 @@ FILTERS = [
     *(Filters(state=each) for each in State),
     Filters(day=date(2026, 1, 2)),
     Filters(tour=uuid4()),
+    Filters(imported=uuid4()),
     Filters(sender="shop"),
     Filters(point=uuid4()),
     *(Filters(matters=frozenset({each})) for each in Matter),

@@ -16,10 +16,12 @@ from joserfc.jwk import ECKey
 from codes import DeliveryCodes
 from codes.accounts.staff import Account, Role, block_staff, list_staff
 from codes.auditing.audit import audit
+from tests.parts.application import CONFIG
 from tests.parts.calls import PASSWORD
 from tests.parts.clock import TurnableClock
 from tests.parts.servers.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider, running_provider
 from tests.parts.staff import add_member
+from web.configuration import BadConfiguration, load_settings
 from web.settings import OidcSettings, SigningInSettings
 
 ROLES = {"depot-heads": "supervisor", "depot": "dispatcher"}
@@ -183,3 +185,15 @@ def test_settings_that_cannot_hold_stop_the_start(wrong: dict[str, object]) -> N
     assert OidcSettings.model_validate(right)
     with pytest.raises(ValueError, match=next(iter(wrong))):
         OidcSettings.model_validate(right | wrong)
+
+
+def test_a_secret_that_is_not_there_stops_the_start_and_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    asked = (
+        "{issuer: https://login.example.org, client_id: doorcode, roles: {depot: dispatcher}, client_secret_file: key}"
+    )
+    file.write_text(CONFIG.read_text(encoding="utf-8").replace("oidc: null", f"oidc: {asked}"), encoding="utf-8")
+    with pytest.raises(BadConfiguration, match=r"signing_in.oidc.client_secret_file: .*key is not there"):
+        load_settings(file)
+    (tmp_path / "key").touch()
+    assert load_settings(file).signing_in.oidc is not None
