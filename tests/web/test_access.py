@@ -24,6 +24,7 @@ PUBLIC = {
     "/api/v1/proofs/check",
     "/api/v1/proofs/named",
     "/api/v1/receipts/<uuid:message_id>/<receipt_key>",
+    "/api/v1/bounces",
     "/api/v1/shops/<uuid:shop_id>/calls",
     "/api/v1/shops/<uuid:shop_id>/registration",
     "/api/v1/openapi.json",

@@ -1,6 +1,6 @@
 """All blueprints of the API. A process that serves nobody uses parts of it without loading the rest."""
 
-from web.api import openapi, proofs, receipts, tours
+from web.api import bounces, openapi, proofs, receipts, tours
 from web.api.devices import (
     collecting,
     enrolment,
@@ -36,5 +36,6 @@ BLUEPRINTS = (
     webhooks.blueprint,
     shops.blueprint,
     receipts.blueprint,
+    bounces.blueprint,
     openapi.blueprint,
 )

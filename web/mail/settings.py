@@ -11,10 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from web.mail.gateway_settings import GatewaySettings
 from web.mail.look import LookSettings
+from web.mail.returned.providers import Provider
 
 SENDER_ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$"
 PASSWORD_VARIABLE = "DOORCODE_SMTP_PASSWORD"
 IMAP_VARIABLE = "DOORCODE_IMAP_PASSWORD"
+BOUNCE_VARIABLE = "DOORCODE_BOUNCE_SECRET"
 
 
 class PasswordUnreadable(Exception):
@@ -90,11 +92,28 @@ def _password(environment: Mapping[str, str], variable: str, file: Path | None, 
     if variable in environment:
         return environment[variable]
     if file is None:
-        raise PasswordUnreadable(f"{section}.user is set: set {variable} or {section}.password_file")
+        raise PasswordUnreadable(f"{section} is set: set {variable}, or name the file in {section}")
     try:
         return file.read_text(encoding="utf-8").rstrip("\r\n")
     except OSError as error:
         raise PasswordUnreadable(f"{section}.password_file: {error}") from error
+
+
+class BounceWebhookSettings(BaseModel):
+    """Which mail provider tells of bounces by webhook, and where the secret lies that it signs with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    provider: Provider
+    secret_file: Path | None = None
+
+    def beside(self, folder: Path) -> BounceWebhookSettings:
+        """Return the settings with a path that counts from a folder."""
+        return self.model_copy(update={"secret_file": self.secret_file and folder / self.secret_file})
+
+    def secret(self, environment: Mapping[str, str]) -> str:
+        """Return the secret from the environment or the secret file."""
+        return _password(environment, BOUNCE_VARIABLE, self.secret_file, "mail.bounces.webhook")
 
 
 class BounceSettings(BaseModel):
@@ -105,11 +124,13 @@ class BounceSettings(BaseModel):
     folder: Path | None = None
     address: str | None = Field(default=None, pattern=SENDER_ADDRESS, max_length=200)
     imap: ImapSettings | None = None
+    webhook: BounceWebhookSettings | None = None
 
     def beside(self, folder: Path) -> BounceSettings:
         """Return the settings with paths that count from a folder."""
+        imap, webhook = self.imap and self.imap.beside(folder), self.webhook and self.webhook.beside(folder)
         return self.model_copy(
-            update={"folder": self.folder and folder / self.folder, "imap": self.imap and self.imap.beside(folder)}
+            update={"folder": self.folder and folder / self.folder, "imap": imap, "webhook": webhook}
         )
 
 

@@ -69,6 +69,7 @@ def test_each_call_says_who_may_make_it_and_what_for(client: FlaskClient) -> Non
     assert document is not None
     open_calls = {"devices_enrol", "proofs_check", "proofs_named", "openapi_document"}
     open_calls |= {"shops_call", "shops_register", "shops_confirm", "receipts_take", "receipts_take_from_address"}
+    open_calls |= {"bounces_take"}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             assert operation["summary"], (path, method)

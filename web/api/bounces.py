@@ -1,0 +1,60 @@
+"""Where the mail provider tells which messages came back. Open to all, because the provider signs what it sends."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from flask import Blueprint, abort, request
+
+from web.api.answers import Answered, AnyDocument
+from web.api.operations import operation
+from web.http.access import public
+from web.http.problems import Problem
+from web.mail.returned.bounces import NoBounce
+from web.mail.returned.folder import note
+from web.mail.returned.providers import NotReadable, is_genuine, read_events
+from web.mail.settings import PasswordUnreadable
+from web.services import services
+
+log = logging.getLogger("doorcode.web")
+
+blueprint = Blueprint("api_bounces", __name__, url_prefix="/api/v1/bounces")
+
+
+class NotedAnswer(Answered):
+    """How many messages turned out lost, how many are not ours or forgotten, and how many events end nothing."""
+
+    lost: int
+    unknown: int
+    ignored: int
+
+
+@blueprint.post("")
+@public
+@operation({200: NotedAnswer}, 401, 404, 422, body=AnyDocument)
+def take() -> NotedAnswer:
+    """Note what a mail provider says of messages: lost ones are marked so, and their codes will not be there."""
+    hook = services().mail.bounces.webhook
+    if hook is None:
+        abort(404)
+    body = request.get_data(cache=False)
+    try:
+        secret = hook.secret(os.environ)
+    except PasswordUnreadable as error:
+        log.error("bounces: %s", error)
+        detail = "the secret of mail.bounces.webhook cannot be read; the log says why"
+        raise Problem(503, "not-set-up", detail, retry_after=60) from error
+    if not is_genuine(hook.provider, request.headers, body, secret):
+        raise Problem(401, "bad-signature", f"this is not signed as {hook.provider} signs, with the secret that is set")
+    try:
+        told = read_events(hook.provider, body)
+    except NotReadable as error:
+        raise Problem(422, "invalid-request", str(error)) from error
+    lost = unknown = 0
+    for bounce in told.bounces:
+        try:
+            lost += note(bounce, services().codes)
+        except NoBounce:
+            unknown += 1
+    return NotedAnswer(lost=lost, unknown=unknown, ignored=told.ignored)
