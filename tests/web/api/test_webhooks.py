@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
 import sqlite3
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
@@ -12,6 +16,9 @@ from codes.accounts.api_keys import add_key
 from codes.integrations.webhook_queue import Reply, failed_for_good
 from tests.parts.calls import parcel
 from tests.parts.clock import TurnableClock
+from tests.parts.servers.webhook_receiver import running_receiver
+from web.services import Services
+from web.settings import WebhookSettings
 from web.webhooks.webhook_worker import LEASE, claim_due, gather
 
 
@@ -87,3 +94,25 @@ def test_no_kept_answer_holds_a_secret(client: FlaskClient, sender: dict[str, st
     dump = "".join(sqlite3.connect(codes.database.url.database or "").iterdump())
     assert webhook["webhook_id"].replace("-", "") in dump
     assert secret["secret"] not in dump
+
+
+def test_a_test_event_is_sent_at_once_signed_and_its_answer_is_told(
+    app: Flask, client: FlaskClient, sender: dict[str, str]
+) -> None:
+    services: Services = app.extensions["doorcode"]
+    loopback = WebhookSettings.model_validate({"allowed_networks": ["127.0.0.0/8"]})
+    object.__setattr__(services, "webhooks", loopback)
+    with running_receiver() as receiver:
+        webhook = made(client, sender, url=f"{receiver.url}/hook")
+        path = f"/api/v1/webhooks/{webhook['webhook_id']}"
+        answer = client.post(f"{path}/tests", headers=sender)
+        assert (answer.status_code, answer.json["status"]) == (200, 204)  # type: ignore[index]
+        (told,) = receiver.at("/hook")
+    (secret,) = client.get(f"{path}/secrets", headers=sender).json["secrets"]  # type: ignore[index]
+    text = f"{told.headers['webhook-id']}.{told.headers['webhook-timestamp']}.".encode() + told.body
+    key = base64.b64decode(secret["secret"].removeprefix("whsec_"))
+    right = base64.b64encode(hmac.digest(key, text, "sha256")).decode()
+    assert told.headers["webhook-signature"] == f"v1,{right}"
+    assert json.loads(told.body)["type"] == "test"
+    gone = client.post(f"{path}/tests", headers=sender)
+    assert (gone.status_code, gone.json["status"]) == (200, None)  # type: ignore[index]

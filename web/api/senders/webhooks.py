@@ -30,6 +30,7 @@ from web.http.access import for_scope, this_sender
 from web.http.moments import PlausibleMoment
 from web.services import services
 from web.webhooks.outside import MAX_URL, check_url
+from web.webhooks.trying import try_webhook
 
 blueprint = Blueprint("api_webhooks", __name__, url_prefix="/api/v1/webhooks")
 
@@ -142,6 +143,14 @@ class DeliveriesAnswer(Answered):
     deliveries: list[DeliveryAnswer]
 
 
+class TriedAnswer(Answered):
+    """What the receiver said to a test event; no status means that there was no answer, and `reply` says why."""
+
+    status: int | None
+    milliseconds: int
+    reply: str
+
+
 class ReplayedAnswer(Answered):
     """How many messages are on their way again."""
 
@@ -222,6 +231,15 @@ def deliveries(webhook_id: str) -> DeliveriesAnswer:
     found, query = _webhook(webhook_id), DeliveriesQuery.model_validate(request.args.to_dict())
     rows = services().codes.read(listed_messages, found.webhook_id, limit=query.limit)
     return DeliveriesAnswer(deliveries=[_delivery(each) for each in rows])
+
+
+@blueprint.post("/<webhook_id>/tests")
+@for_scope(Scope.WEBHOOKS)
+@operation({200: TriedAnswer}, 404, 429)
+def try_out(webhook_id: str) -> TriedAnswer:
+    """Send a signed test event now, and tell what the receiver said to it; it is no event of the log."""
+    reply = try_webhook(services(), _webhook(webhook_id))
+    return TriedAnswer(status=reply.status, milliseconds=reply.milliseconds, reply=reply.text)
 
 
 @blueprint.post("/<webhook_id>/replays")

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import StringConstraints
 
-from codes.integrations.webhook_queue import Reply, listed_messages, replay_messages, secrets_to_try
+from codes.integrations.webhook_queue import Reply, listed_messages, replay_messages
 from codes.integrations.webhooks import (
     UnknownWebhook,
     Webhook,
@@ -22,7 +22,6 @@ from codes.integrations.webhooks import (
     webhook_of,
 )
 from codes.model import EventKind
-from codes.tables.base import uuid7
 from web.api.requests import OneLine
 from web.http.access import for_roles
 from web.http.forms import FormModel, Ticked, form_as
@@ -30,8 +29,7 @@ from web.i18n import current_language, text
 from web.i18n.office_words import EVENT_WORDS
 from web.services import services
 from web.webhooks.outside import BadTarget, check_url
-from web.webhooks.posting import Poster
-from web.webhooks.signing import body_of_test, signed_headers
+from web.webhooks.trying import try_webhook
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/office/webhooks")
 
@@ -95,7 +93,7 @@ def act(webhook_id: UUID, what: str) -> ResponseReturnValue:
         codes.write(rotate_secret, found.webhook_id)
         return _page(found, show_secrets=True)
     elif what == "test":
-        return _page(found, tried=_try(found))
+        return _page(found, tried=try_webhook(services(), found))
     elif what == "replay":
         message = request.form.get("message", type=UUID)
         codes.write(replay_messages, found.webhook_id, message_id=message, only_failed=message is None)
@@ -103,14 +101,6 @@ def act(webhook_id: UUID, what: str) -> ResponseReturnValue:
         codes.write(remove_webhook, found.webhook_id)
         return redirect(url_for("webhooks.listed"), 303)
     return redirect(url_for("webhooks.webhook", webhook_id=webhook_id), 303)
-
-
-def _try(found: Webhook) -> Reply:
-    """Send a message that tells of nothing, and return what the receiver said to it. It is no event of the log."""
-    codes, now = services().codes, services().codes.clock()
-    secrets, body = codes.write(secrets_to_try, found.webhook_id), body_of_test(now)
-    headers = signed_headers(uuid7(now), secrets, now, body)
-    return Poster(services().webhooks).post(found.url, body, headers)
 
 
 def _found(webhook_id: UUID) -> Webhook:
