@@ -66,7 +66,9 @@ def test_only_administrators_see_webhooks(app: Flask, codes: DeliveryCodes) -> N
     assert "/office/webhooks" not in browser.get("/office").text
 
 
-@pytest.mark.parametrize(("status", "words"), [(204, "accepted the test event"), (500, "did not accept the test event")])
+@pytest.mark.parametrize(
+    ("status", "words"), [(204, "accepted the test event"), (500, "did not accept the test event")]
+)
 def test_a_receiver_is_tried_with_a_signed_event_that_tells_of_nothing(
     app: Flask, codes: DeliveryCodes, administrator: FlaskClient, status: int, words: str
 ) -> None:

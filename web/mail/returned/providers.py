@@ -23,11 +23,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from werkzeug.datastructures import Headers
 
 from web.mail.returned.bounces import DIAGNOSTIC_LENGTH, Bounce, Fate
 from web.outside_text import one_line
 
-Headers = Mapping[str, str]
 _HEX = "[0-9a-f]"
 _ID = re.compile(rf"({_HEX}{{8}}-{_HEX}{{4}}-7{_HEX}{{3}}-[89ab]{_HEX}{{3}}-{_HEX}{{12}})@|\+({_HEX}{{32}})@", re.I)
 _STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")

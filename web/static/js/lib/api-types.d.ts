@@ -161,6 +161,12 @@ export interface components {
          * @enum {string}
          */
         LockedBy: "parcel" | "device";
+        /** @description How many messages turned out lost, how many are not ours or forgotten, and how many events end nothing. */
+        NotedAnswer: {
+            lost: number;
+            unknown: number;
+            ignored: number;
+        };
         /**
          * @description What a driver is told to do when a code fits and nobody can be asked.
          * @enum {string}
@@ -397,6 +403,7 @@ export type HolderKind = components['schemas']['HolderKind'];
 export type LabelAnswer = components['schemas']['LabelAnswer'];
 export type LoadedAnswer = components['schemas']['LoadedAnswer'];
 export type LockedBy = components['schemas']['LockedBy'];
+export type NotedAnswer = components['schemas']['NotedAnswer'];
 export type OfflineVerdict = components['schemas']['OfflineVerdict'];
 export type OrderAnswer = components['schemas']['OrderAnswer'];
 export type Outcome = components['schemas']['Outcome'];
