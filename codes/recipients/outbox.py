@@ -83,8 +83,12 @@ def is_any_due(t: Transaction, ways: Ways) -> bool:
     return t.connection.execute(_due(t, ways).limit(1)).first() is not None
 
 
-def claim_due(t: Transaction, *, limit: int, lease: timedelta, ways: Ways | None = None) -> list[QueuedMessage]:
+def claim_due(
+    t: Transaction, *, limit: int, lease: timedelta, ways: Ways | None = None, until: datetime | None = None
+) -> list[QueuedMessage]:
     """Claim messages that are due, oldest first; no other worker gets them until the lease ends.
+
+    ``until`` is its end where the caller has to know it beforehand, for `give_back`.
 
     A message that is claimed for the first time is spread over the other ways to its holder in the same
     transaction, so that each way gets it once.
@@ -96,7 +100,7 @@ def claim_due(t: Transaction, *, limit: int, lease: timedelta, ways: Ways | None
     rows = t.connection.execute(
         sa.update(table)
         .where(table.c.id.in_(ids))
-        .values(due_at=t.now + lease, tries=table.c.tries + 1)
+        .values(due_at=until or t.now + lease, tries=table.c.tries + 1)
         .returning(table)
     ).all()
     turned = _spread(t, rows, ways) if Channel.TEXT in ways.open else set()
@@ -112,6 +116,12 @@ def claim_due(t: Transaction, *, limit: int, lease: timedelta, ways: Ways | None
         for row in rows
     ]
     return sorted(claimed, key=lambda message: message.id)
+
+
+def give_back(t: Transaction, until: datetime) -> None:
+    """Let others have what was claimed until then, of which nobody knows whether it was."""
+    table = tables.messages
+    t.connection.execute(sa.update(table).where(table.c.due_at == until).values(due_at=t.now))
 
 
 def mark_sent(t: Transaction, message: QueuedMessage, reply: str) -> None:

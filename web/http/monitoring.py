@@ -23,8 +23,8 @@ from codes.store.database import DatabaseError, NotCommitting
 from codes.verification.alarm import watch_wrong_digits
 from web.http.access import public
 from web.http.origin import is_within
-from web.http.problems import UNCONFIRMED, Problem
-from web.processes.troubles import log_trouble
+from web.http.problems import Problem
+from web.processes.troubles import UNCONFIRMED, log_trouble
 from web.services import Services, services
 
 blueprint = Blueprint("monitoring", __name__)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pydantic
-import sqlalchemy as sa
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
@@ -21,6 +20,7 @@ from codes.delivering.sandbox import NotGreen
 from codes.delivering.tours import NotOnTour
 from codes.delivering.visits import AlreadyHandedOver, NotSupervised, OtherVisit
 from codes.integrations.webhooks import TooManyWebhooks, UnknownWebhook
+from codes.keys.keyring import KeyRingError
 from codes.life.blocking import Ended, NothingToBlock, NotTheirs, ParcelBlocked
 from codes.life.contests import CannotContest
 from codes.life.issuing import NothingToRenew
@@ -30,9 +30,7 @@ from codes.proving.proof import TooLong
 from codes.recipients.code_requests import CannotTell
 from codes.recipients.correcting import CannotCorrect
 from codes.recipients.wishes import CannotRedirect, CannotWish
-from codes.store.batching import PipelineClosed
 from codes.store.budgets import TooOften, seconds_left_of_day
-from codes.store.database import DatabaseError
 from codes.store.parcel_rows import UnknownParcel
 from codes.values.tracking_numbers import BadReference
 from codes.verification.presentation import (
@@ -49,7 +47,7 @@ from codes.verification.presentation import (
 )
 from scanner.pictures.reader import NotAPicture, PictureTooHard, PictureTooLarge
 from web.printing.slips import NoPrinter
-from web.processes.troubles import log_trouble
+from web.processes.troubles import UNCONFIRMED, log_trouble
 from web.services import services
 
 log = logging.getLogger("doorcode.web")
@@ -136,8 +134,6 @@ class Problem(Exception):
         return {} if retry_after is None else {"Retry-After": str(retry_after)}
 
 
-UNCONFIRMED = (sa.exc.DBAPIError, sa.exc.TimeoutError, DatabaseError, PipelineClosed)
-"""Nobody can say what took effect, so the same request is to be sent again."""
 REFUSED: tuple[type[Exception], ...] = (Problem, *DOMAIN)
 
 
@@ -158,6 +154,9 @@ def problem_for(error: Exception) -> Problem:
     if isinstance(error, UNCONFIRMED):
         log_trouble(log, "the database did not confirm", error)
         return Problem(503, "unknown-outcome", "the database did not confirm; send the same request again")
+    if isinstance(error, KeyRingError):
+        log_trouble(log, "the key ring cannot be used", error)
+        return Problem(503, "not-ready", "a key is missing here; send the same request again later", retry_after=5)
     log.exception("unforeseen error in %s %s", request.method, request.endpoint)
     return Problem(500, "internal-error", "the service failed; it was logged, please try again")
 

@@ -18,6 +18,7 @@ from codes.recipients.outbox import (
     QueuedMessage,
     Ways,
     claim_due,
+    give_back,
     is_any_due,
     mark_failed_for_good,
     mark_failed_for_now,
@@ -31,8 +32,8 @@ from web.mail.compose import NothingToTell
 from web.mail.delivery import Delivered, Delivery, PermanentFailure, SmtpSender, TemporaryFailure
 from web.mail.gateway import Gateway
 from web.mail.settings import MailSettings
-from web.processes.repeating import repeat
-from web.processes.troubles import log_trouble
+from web.processes.repeating import repeat, wait_out
+from web.processes.troubles import UNCONFIRMED, log_trouble
 
 log = logging.getLogger(__name__)
 
@@ -67,24 +68,34 @@ class MailWorker:
 
     def run(self, stop: Event) -> None:
         """Deliver what is due, again and again, until told to stop. A broken world is waited out."""
-        say = partial(log_trouble, log, "mail: the outbox could not be worked on, trying again")
-        repeat(self.deliver_due, stop, poll_seconds=POLL_SECONDS, on_trouble=say)
+        repeat(self.deliver_due, stop, poll_seconds=POLL_SECONDS, on_trouble=_say)
 
     def deliver_due(self) -> int:
         """Try each message that is due once, and return how many there were."""
         ways = Ways(frozenset(self.channels), self.texted)
         if not self.codes.read(is_any_due, ways):
             return 0
-        claimed = self.codes.write(claim_due, limit=TOGETHER, lease=self.lease, ways=ways)
         end = monotonic() + self.lease.total_seconds() / 2
+        claimed = self._claim(ways, end)
         with ExitStack() as stack:
             sessions = {
                 channel: stack.enter_context(self.channels[channel].session())
                 for channel in sorted({message.channel for message in claimed} & self.channels.keys())
             }
             for message in claimed:
-                self._record(message, self._deliver(message, sessions) if monotonic() < end else TOO_SLOW)
+                delivery = self._deliver(message, sessions) if monotonic() < end else TOO_SLOW
+                # While the database is away those behind it stay claimed, so it is waited for.
+                wait_out(partial(self._record, message, delivery), end, _say)
         return len(claimed)
+
+    def _claim(self, ways: Ways, end: float) -> list[QueuedMessage]:
+        until = self.codes.clock() + self.lease
+        try:
+            return self.codes.write(claim_due, limit=TOGETHER, lease=self.lease, ways=ways, until=until)
+        except UNCONFIRMED:
+            # If they are claimed nevertheless, nobody would send them before the lease ends.
+            wait_out(partial(self.codes.write, give_back, until), end, _say)
+            raise
 
     def _deliver(self, queued: QueuedMessage, sessions: Mapping[Channel, Session]) -> Delivery:
         try:
@@ -117,6 +128,10 @@ class MailWorker:
             case PermanentFailure(reason):
                 log.error("mail: message %s will not arrive: %s", queued.id, _kind(reason))
                 self.codes.write(mark_failed_for_good, queued, reason)
+
+
+def _say(error: Exception) -> None:
+    log_trouble(log, "mail: the outbox could not be worked on, trying again", error)
 
 
 def _kind(reason: str) -> str:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Event
+from time import monotonic, sleep
+
+from web.processes.troubles import UNCONFIRMED
+
+AGAIN_SECONDS = 1.0
 
 
 def repeat(
@@ -21,3 +26,16 @@ def repeat(
             done = 0
         if not done:
             stop.wait(poll_seconds)
+
+
+def wait_out(work: Callable[[], object], until: float, on_trouble: Callable[[Exception], object]) -> None:
+    """Do ``work``, which may be done twice, as soon as the database confirms it; raise its error after ``until``."""
+    while True:
+        try:
+            work()
+            return
+        except UNCONFIRMED as error:
+            if monotonic() >= until:
+                raise
+            on_trouble(error)
+            sleep(AGAIN_SECONDS)

@@ -19,7 +19,9 @@ from web.processes.tls import CertificatePaths
 PARENT = "DOORCODE_PARENT"
 """Names the process that started this one, where that is one of ours."""
 _PR_SET_PDEATHSIG = 1
-_STOP_SECONDS = 10
+_STOP_SECONDS = 4
+_ANSWER_SECONDS = 2
+"""So long a web process that stops lets open connections finish what they have begun."""
 _SOON = 2.0
 _BESIDE_SECONDS = 8.0
 """At a reload the old process goes on for so long beside the new one, which needs some time to start."""
@@ -192,7 +194,7 @@ def listen(listener: Listener, *, workers: int) -> None:
         workers=workers,
         backpressure=_connections_allowed(),
         respawn_failed_workers=True,
-        workers_kill_timeout=_STOP_SECONDS,
+        workers_kill_timeout=_ANSWER_SECONDS,
         respawn_interval=_BESIDE_SECONDS,
         log_level=LogLevels.error,
         ssl_cert=certificate.certificate if certificate else None,

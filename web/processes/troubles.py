@@ -7,8 +7,11 @@ import re
 
 import sqlalchemy as sa
 
+from codes.store.batching import PipelineClosed
 from codes.store.database import DatabaseError, is_cut_off
 
+UNCONFIRMED = (sa.exc.DBAPIError, sa.exc.TimeoutError, DatabaseError, PipelineClosed)
+"""Nobody can say what took effect, so the same is to be done again under the same id."""
 AT_MOST_EVERY_SECONDS = 1.0
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 

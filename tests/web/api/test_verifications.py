@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -221,6 +222,21 @@ def test_a_parcel_that_needs_no_code_is_handed_over_by_a_tap_and_no_other_is(
     answer = browser.post(URL, json=device.body("", ["SAMPLE-9"], now=clock(), means="tap")).json
     assert answer is not None
     assert (answer["outcome"], answer["handed_over"]) == ("code_not_required", 1)
+
+
+def test_a_key_that_was_not_copied_here_yet_is_not_ready_and_no_fault(
+    enrol: Enrol, code: ShownCode, codes: DeliveryCodes, clock: TurnableClock
+) -> None:
+    browser, device = enrol()
+    body = device.body(code.digits, ["SAMPLE-1"], now=clock())
+    before, other = codes.ring(), codes.ring().rotated(clock() + timedelta(days=1))
+    codes.ring.replace(replace(other, keys={other.current: other.keys[other.current]}))
+    refused = browser.post(URL, json=body)
+    assert refused.status_code == 503
+    assert refused.json is not None
+    assert (refused.json["type"], refused.headers["Retry-After"]) == ("/problems/not-ready", "5")
+    codes.ring.replace(before)
+    assert browser.post(URL, json=body).json["outcome"] == "accepted"  # type: ignore[index]
 
 
 def test_a_kiosk_out_of_order_is_told_so(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ from codes.model import Announcement, Channel, Person, ReportKind
 from codes.recipients.outbox import ListedMessage, claim_due, listed_messages
 from codes.recipients.tickets import Notice, notice_of_message
 from codes.service import DeliveryCodes
+from codes.store.database import CommitInDoubt
 from codes.values.tracking_numbers import TEST_PARCELS
 from tests.parts.calls import PAGES
 from tests.parts.clock import TurnableClock
@@ -195,6 +198,45 @@ def test_a_server_too_slow_for_all_gets_the_rest_later_before_another_worker_tak
     clock.turn(WAITS[0])
     worker.deliver_due()
     assert len(smtp_server.messages) == len({message["Message-ID"] for message in smtp_server.messages}) == 3
+
+
+def away_at(codes: DeliveryCodes, nth: int) -> None:
+    """Let the database be away when a transaction changes messages for the nth time, and be there again then."""
+    count = itertools.count(1)
+
+    def fail(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("UPDATE messages") and next(count) == nth:
+            raise sa.exc.OperationalError(statement, {}, sqlite3.OperationalError("disk I/O error"))
+
+    sa.event.listen(codes.database.engine, "before_cursor_execute", fail)
+
+
+def test_what_could_not_be_recorded_is_recorded_later_and_those_behind_it_are_sent_at_once(
+    worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer
+) -> None:
+    for number in range(3):
+        announce(codes, number)
+    away_at(codes, 2)
+    assert worker.deliver_due() == 3
+    assert len(smtp_server.messages) == 3
+    assert all(message.sent_at is not None for message in listed(codes))
+
+
+def test_what_was_claimed_without_anybody_knowing_is_not_left_until_the_lease_ends(
+    worker: MailWorker, codes: DeliveryCodes, smtp_server: SmtpServer
+) -> None:
+    announce(codes)
+    first = itertools.count()
+
+    def doubt(connection: sa.Connection, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("UPDATE messages") and next(first) == 0:
+            connection.info["doubts"].append("the standby was not waited for")
+
+    sa.event.listen(codes.database.engine, "before_cursor_execute", doubt)
+    with pytest.raises(CommitInDoubt):
+        worker.deliver_due()
+    assert worker.deliver_due() == 1
+    assert len(smtp_server.messages) == 1
 
 
 def test_two_workers_at_once_send_each_message_once(

@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from web.commands.opening import now, opened, pages_address, settings_in
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from web.mail.channels import Way
     from web.mail.delivery import SmtpSender
 
-STOP_SECONDS = 5
+STOP_SECONDS = 3.0
 log = logging.getLogger("doorcode.worker")
 
 Work = Callable[[threading.Event], None]
@@ -54,8 +55,9 @@ def worker(options: argparse.Namespace) -> int:
             log.critical("ALARM: %s. The worker stops, and no mail leaves. %s", error, MEND_CHECKPOINTS)
             status = STAYS_DOWN
             stop.set()
+        end = monotonic() + STOP_SECONDS
         for thread in threads:
-            thread.join(STOP_SECONDS)
+            thread.join(max(0.0, end - monotonic()))
     return status
 
 
@@ -68,9 +70,17 @@ def _smtp_sender(settings: Settings) -> SmtpSender | None:
 
 def _told_to_stop() -> threading.Event:
     stop = threading.Event()
+
+    def tell(_number: int, _frame: object) -> None:
+        stop.set()
+        # What the database holds up keeps nobody from ending; it is undone there, or nobody knows.
+        last = threading.Timer(STOP_SECONDS + 1, os._exit, [0])
+        last.daemon = True
+        last.start()
+
     # At SIGHUP it ends as well; whoever looks after it starts it again, with the settings as they are then.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda _number, _frame: stop.set())
+        signal.signal(number, tell)
     return stop
 
 

@@ -11,6 +11,7 @@ from flask import Flask
 from pydantic import ValidationError
 from werkzeug.wrappers import Request
 
+from codes.keys.keyring import KeyRingError
 from codes.model import DeviceKind
 from codes.store.batching import PipelineClosed
 from codes.store.database import NoAnswer
@@ -20,8 +21,9 @@ from web.api.requests import PresentationBody
 from web.http.access import device_session
 from web.http.monitoring import metrics_of
 from web.http.origin import is_foreign
-from web.http.problems import UNCONFIRMED, Problem, problem_for
+from web.http.problems import Problem, problem_for
 from web.http.security_headers import Reply, reply_to
+from web.processes.troubles import UNCONFIRMED
 from web.services import Services
 
 PATH = "/api/v1/verifications"
@@ -52,7 +54,7 @@ class VerificationFastPath:
         if presentation is None:
             return None
         outcome = await self._judged(presentation)
-        if isinstance(outcome, UNCONFIRMED):
+        if isinstance(outcome, (*UNCONFIRMED, KeyRingError)):
             return self._unknown(request, outcome, began)
         if not isinstance(outcome, StoredAnswer):
             return None
