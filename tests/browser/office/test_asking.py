@@ -35,7 +35,7 @@ def test_blocking_asks_once_says_what_follows_and_can_be_left(
         page.goto(f"{house.url}/office/devices")
         page.get_by_label(f"Block {device}", exact=True).click()
         asked = page.locator("details.confirm[open]")
-        expect(asked).to_contain_text("It cannot be let in again")
+        expect(asked).to_contain_text("what it has not sent yet is refused")
         assert not is_blocked(house)
         if scripts:
             asked.get_by_role("button", name="Cancel").click()
