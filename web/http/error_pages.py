@@ -71,6 +71,16 @@ KNOWN: dict[str, Answer] = {
     "busy": ("mark-amber", N_("The service is busy"), (N_("Please try again in a moment."),)),
     "unknown-outcome": ("mark-amber", N_("No answer yet"), (N_("Please try again."),)),
 }
+# What a form is sent by, as its page names it.
+FIELD_WORDS = {
+    "name": N_("Name"),
+    "url": N_("Address"),
+    "kind": N_("Used as"),
+    "kinds": N_("Events"),
+    "language": N_("Language"),
+    "scopes": N_("What it may do"),
+    "secret": N_("Secret of its webhooks"),
+}
 REFUSED = ("do-not-hand-over", N_("That was not possible"), (N_("Go back and try again."),))
 FAILED = ("mark-amber", N_("The service has a problem"), (N_("Please try again."),))
 
@@ -88,7 +98,8 @@ def error_page(problem: Problem) -> ResponseReturnValue:
     if isinstance(problem, NotYourTask):
         return refused()
     if problem.slug == "invalid-request":
-        wrong = [f"{each['field']}: {each['message']}" for each in problem.extra.get("errors", ())]
+        fields = [str(each["field"]).partition(".")[0] for each in problem.extra.get("errors", ())]
+        wrong = [_wrong(field) for field in dict.fromkeys(fields)]
         return _notice(REFUSED[0], REFUSED[1], [*wrong, *REFUSED[2]]), problem.status
     picture, heading, lines = _answer_to(problem)
     depot = services().codes.house.depot_phone if CALL_DEPOT in lines else None
@@ -102,6 +113,14 @@ def _answer_to(problem: Problem) -> Answer:
         if problem.status == 409 and problem.slug not in KNOWN:
             return CHANGED
     return KNOWN.get(problem.slug, FAILED if problem.status >= 500 else REFUSED)
+
+
+def _wrong(field: str) -> str:
+    """Say in words of which field it is that it cannot be so."""
+    language = current_language().code
+    return text(
+        language, N_("%(field)s: please check what you entered."), field=text(language, FIELD_WORDS.get(field, field))
+    )
 
 
 def _not_your_role(problem: NotYourRole) -> str:
