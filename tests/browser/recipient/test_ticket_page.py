@@ -120,7 +120,7 @@ def test_news_take_nobodys_tap_away(open_browser: OpenBrowser, house: House) -> 
     with open_browser() as browser:
         page = browser.new_page()
         held: list[Route] = []
-        page.route("**/privacy*", held.append)
+        page.route("**/privacy*", lambda route: held.append(route))
         page.goto(ticket)
         page.locator(".foot a").click(no_wait_after=True)
         # The way there is slow, and meanwhile the page learns that it has ended.
