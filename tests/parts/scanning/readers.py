@@ -25,6 +25,7 @@ from scanner.decoding.symbols import LABELS, Symbology
 OURS, ZXING, ZXING_HARDEST, ZBAR, OPENCV = "ours", "zxing-cpp", "zxing-cpp, hardest", "pyzbar", "OpenCV"
 KNOWN = "our own symbol's"
 _CHILD_SECONDS = 20
+DISTANCES = (1.0, 0.7, 0.5)
 _BINARIZERS = (
     zxingcpp.Binarizer.LocalAverage,
     zxingcpp.Binarizer.GlobalHistogram,
@@ -66,9 +67,16 @@ def zbar(pixels: Pixels) -> Iterable[tuple[str, str]]:
 
 
 def known_alone(pixels: Pixels) -> Iterable[tuple[str, str]]:
-    """Read with our own reader of the one symbol that is known beforehand, and with nothing else."""
+    """Read with our own reader of the one symbol that is known beforehand, and with nothing else.
+
+    It reads what a camera is held close to, and no single frame need be enough: of a whole page it is shown what lies
+    around each symbol, from three distances.
+    """
     grey: Pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)
-    return [(found.symbology.value, found.text) for found in known(grey, frozenset({Symbology.QR_CODE}))]
+    close = [_close_to(grey, found.position) for found in zxingcpp.read_barcodes(grey) if "QR" in found.format.name]
+    views = [_from_afar(each, share) for each in (grey, *close) for share in DISTANCES]
+    texts = {found.text for view in views for found in known(view, frozenset({Symbology.QR_CODE}))}
+    return [("QRCode", text) for text in sorted(texts)]
 
 
 def told_by_three(picture: Image.Image) -> dict[str, list[str]]:
@@ -98,6 +106,21 @@ def opencv(pixels: Pixels) -> Answer:
     _, _, used = os.wait4(child, 0)
     texts = json.loads(told) if told else []
     return Answer(frozenset(("QRCode", text) for text in texts), (used.ru_utime + used.ru_stime) * 1000)
+
+
+def _close_to(grey: Pixels, where: zxingcpp.Position) -> Pixels:
+    """Return what a camera sees that is held close to a symbol."""
+    corners = (where.top_left, where.top_right, where.bottom_right, where.bottom_left)
+    left, right = min(each.x for each in corners), max(each.x for each in corners)
+    top, bottom = min(each.y for each in corners), max(each.y for each in corners)
+    margin = (right - left) // 5
+    return np.ascontiguousarray(grey[max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin])
+
+
+def _from_afar(grey: Pixels, share: float) -> Pixels:
+    """Return what is left of a view from farther away."""
+    small = cv2.resize(grey, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(small, np.uint8)
 
 
 def _in_colour(picture: Image.Image) -> Pixels:
