@@ -65,7 +65,7 @@ def test_the_record_opens_before_the_service_has_answered(
         page.route("**/api/v1/handovers", lambda route: held.append(route))
         page.locator("[data-tour]").click()
         page.locator("[data-record]").click()
-        expect(page.locator("[data-sheet=record]")).to_contain_text("Asking")
+        expect(page.locator("[data-sheet=record] [role=status]")).to_have_text("Checking …")
         held[0].continue_()
         expect(page.locator("[data-sheet=record]")).to_contain_text("Nothing handed over yet")
 
