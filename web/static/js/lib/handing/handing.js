@@ -5,13 +5,15 @@ import { BY_CODE_ALONE, BY_PARCEL, inOrder, sort } from "./payload.js";
 import { isOpen, KeyLost, makePresentation, pending, send } from "./presentation.js";
 import { ScanDebouncer } from "../scanning/scan-debouncer.js";
 import { play, tick } from "../device/sound.js";
+import { onReach } from "../service/network.js";
 import { sameNumber } from "./tracking-number.js";
 import { NotKept } from "../device/store.js";
 import { keyLostWords, notKeptWords, wording } from "../words.js";
 
 /** The outcome under which a parcel changes hands although nobody could be asked. */
 export const HANDED = "offline_hand_over";
-const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
+// Nobody waits longer than the last of these when the service is back.
+const RETRY_MS = [1000, 2000, 3000];
 // After these the same parcel stays in hand: the recipient may show another code.
 const KEEPS_PARCEL = new Set([
   "wrong_code",
@@ -54,6 +56,10 @@ export class Handing {
     this.onChange = onChange;
     /** Whether nothing may be taken now. */
     this.paused = () => false;
+    /** @type {(() => void) | null} asks once more for the answer that is still open */
+    this.askAgain = null;
+    // Any other call may hear first that the service is back.
+    onReach((reachable) => reachable && this.askAgain?.());
     /** @type {Held[]} */
     this.parcels = [];
     /** @type {Set<Promise<void>>} questions about labels that have no answer yet */
@@ -261,7 +267,7 @@ export class Handing {
 
   /** @param {import("./presentation.js").Kept} presentation */
   async present(presentation, tries = 0) {
-    clearTimeout(this.retryTimer);
+    this.stopAsking();
     this.asking = true;
     this.current = presentation.presentation_id;
     const verdict = await send(presentation);
@@ -279,7 +285,13 @@ export class Handing {
         this.seconds ? { seconds: this.seconds, onDone: later } : { onAgain: again, onLater: later },
       );
     }
+    this.askAgain = again;
     this.retryTimer = setTimeout(again, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
+  }
+
+  stopAsking() {
+    clearTimeout(this.retryTimer);
+    this.askAgain = null;
   }
 
   /**
@@ -297,7 +309,7 @@ export class Handing {
 
   /** Put an unanswered presentation aside; it stays kept and is sent again later. */
   later() {
-    clearTimeout(this.retryTimer);
+    this.stopAsking();
     this.current = null;
     this.screen.close();
     this.clear();
@@ -305,7 +317,7 @@ export class Handing {
 
   /** @param {import("./presentation.js").Verdict} verdict */
   finish(verdict) {
-    clearTimeout(this.retryTimer);
+    this.stopAsking();
     this.current = this.shown = null;
     if (ENDS.has(verdict.outcome)) this.debouncer.finish(performance.now());
     verdict.stay = this.staying(verdict);
