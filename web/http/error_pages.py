@@ -12,7 +12,7 @@ from web.http.access import NotYourRole
 from web.http.problems import Problem
 from web.http.shift_guard import NotYourTask
 from web.i18n import N_, current_language, text
-from web.i18n.office_words import ROLE_WORDS
+from web.i18n.office_words import FIELD_WORDS, ROLE_WORDS
 from web.i18n.outcome_words import CALL_DEPOT
 from web.recipient.own_ticket import TicketMoved, moved_page, ticket_page
 from web.recipient.refusals import ANSWERS, CHANGED
@@ -70,16 +70,6 @@ KNOWN: dict[str, Answer] = {
     "body-too-slow": ("mark-amber", N_("The service is busy"), (N_("Please try again in a moment."),)),
     "busy": ("mark-amber", N_("The service is busy"), (N_("Please try again in a moment."),)),
     "unknown-outcome": ("mark-amber", N_("No answer yet"), (N_("Please try again."),)),
-}
-# What a form is sent by, as its page names it.
-FIELD_WORDS = {
-    "name": N_("Name"),
-    "url": N_("Address"),
-    "kind": N_("Used as"),
-    "kinds": N_("Events"),
-    "language": N_("Language"),
-    "scopes": N_("What it may do"),
-    "secret": N_("Secret of its webhooks"),
 }
 REFUSED = ("do-not-hand-over", N_("That was not possible"), (N_("Go back and try again."),))
 FAILED = ("mark-amber", N_("The service has a problem"), (N_("Please try again."),))

@@ -91,6 +91,17 @@ WARNING_WORDS: Mapping[AddressWarning, str] = {
     AddressWarning.NO_MAIL_SERVER: N_("The domain of the email address has no mail server. Nothing arrives there."),
 }
 
+FIELD_WORDS: Mapping[str, str] = {
+    "name": N_("Name"),
+    "url": N_("Address"),
+    "kind": N_("Used as"),
+    "kinds": N_("Events"),
+    "language": N_("Language"),
+    "scopes": N_("What it may do"),
+    "secret": N_("Webhook secret"),
+}
+"""What a form's field is sent as, and what its page calls it."""
+
 ROLE_WORDS: Mapping[Role, str] = {
     Role.DISPATCHER: N_("Dispatcher"),
     Role.COUNTER: N_("Counter staff"),
