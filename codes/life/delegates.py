@@ -42,7 +42,11 @@ class TooManyAtOnce(CannotName):
 
 @dataclass(frozen=True, slots=True)
 class Delegate:
-    """A person who may receive a parcel. ``ticket_key`` is the unguessable part of their own page's address."""
+    """A person who may receive a parcel.
+
+    ``valid_until`` is when their code ends: as the recipient said, and no later than the recipient's own code.
+    ``ticket_key`` is the unguessable part of their own page's address.
+    """
 
     holder_id: UUID
     name: str | None
@@ -63,20 +67,19 @@ def name_delegate(t: Transaction, recipient_id: UUID, person: Person, valid_unti
         raise AlreadyOver("the time until which a delegate may receive lies in the past")
     consignment_id, parcel_ids = _open_parcels(t, recipient_id)
     until = _live_until(t, recipient_id)
-    valid_until = min(until, valid_until)
     named_before = _ever_named(t, consignment_id)
     if same := next((each for each in named_before if _is_same(each, person, valid_until)), None):
         return _delegate(t, same)
     if len(named_before) >= t.settings.delegates_per_consignment:
         raise TooManyNamed("too many people were named for this parcel")
     # Wrong digits are compared with every live code: all together stay within what one try may cost.
-    with_codes = [row for row in named_before if row["withdrawn_at"] is None and row["valid_until"] > t.now]
+    with_codes = [row for row in named_before if row["withdrawn_at"] is None and row["ends"] > t.now]
     if len(with_codes) + 2 > t.settings.wrong_digits_per_parcel:
         raise TooManyAtOnce("so many people can receive this parcel already; withdraw somebody first")
     holder_id = uuid7(t.now)
     holder = holder_row(t, consignment_id, holder_id, HolderKind.DELEGATE, person)
     code = code_row(t, consignment_id, holder_id)
-    code["expires_at"] = valid_until
+    code["expires_at"] = min(until, valid_until)
     t.connection.execute(sa.insert(tables.holders), [holder | {"valid_until": valid_until}])
     named_for = [{"holder_id": holder_id, "parcel_id": parcel_id} for parcel_id in parcel_ids]
     t.connection.execute(sa.insert(tables.delegate_parcels), named_for)
@@ -95,7 +98,7 @@ def name_delegate(t: Transaction, recipient_id: UUID, person: Person, valid_unti
         *told_to_each(parcel_ids, EventKind.DELEGATE_NAMED, t.now, named),
         *told_to_each(parcel_ids, EventKind.CODE_ISSUED, t.now, issued),
     )
-    return _delegate(t, holder | {"valid_until": valid_until, "withdrawn_at": None})
+    return _delegate(t, holder | {"ends": code["expires_at"], "withdrawn_at": None})
 
 
 def withdraw_delegate(t: Transaction, recipient_id: UUID, delegate_id: UUID) -> None:
@@ -136,7 +139,7 @@ def _delegate(t: Transaction, row: Any) -> Delegate:
     return Delegate(
         holder_id=row["id"],
         name=row["name"],
-        valid_until=row["valid_until"],
+        valid_until=row["ends"],
         withdrawn_at=row["withdrawn_at"],
         ticket_key=derive_ticket_key(t.ring.key(row["key_id"]), row["ticket_id"]),
     )
@@ -181,6 +184,9 @@ def _consignment_of(t: Transaction, recipient_id: UUID) -> UUID:
 
 
 def _ever_named(t: Transaction, consignment_id: UUID) -> list[Any]:
-    holders = tables.holders
+    """Return the delegates of a consignment with when their newest code ends, or ended."""
+    holders, codes = tables.holders, tables.codes
+    ends = sa.select(sa.func.max(codes.c.expires_at)).where(codes.c.holder_id == holders.c.id).scalar_subquery()
     delegates = sa.and_(holders.c.consignment_id == consignment_id, ~is_recipient())
-    return list(t.connection.execute(sa.select(holders).where(delegates).order_by(holders.c.named_at)).mappings())
+    query = sa.select(holders, ends.label("ends")).where(delegates).order_by(holders.c.named_at)
+    return list(t.connection.execute(query).mappings())

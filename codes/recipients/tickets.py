@@ -334,7 +334,7 @@ def _ticket(t: Transaction, which: sa.ColumnElement[bool], parcel_id: UUID | Non
         recorded_at=row.recorded_at,
         match_number=row.match_number,
         tries_left=_tries_left(t, row.consignment_id, row.wrong_digits),
-        valid_until=row.valid_until,
+        valid_until=code.expires_at if row.valid_until and code else row.valid_until,
         progress=progress_of(t, row.parcel_id),
         version=sum(each.events for each in rows),
         wish=wish,
