@@ -62,7 +62,7 @@ class SmtpSettings(BaseModel):
         """Return the password from the environment or the secret file; None where nobody signs in."""
         if self.user is None:
             return None
-        return _password(environment, PASSWORD_VARIABLE, self.password_file, "mail.smtp")
+        return _password(environment, PASSWORD_VARIABLE, self.password_file, "mail.smtp.password_file")
 
 
 class ImapSettings(BaseModel):
@@ -85,18 +85,18 @@ class ImapSettings(BaseModel):
 
     def password(self, environment: Mapping[str, str]) -> str:
         """Return the password from the environment or the secret file."""
-        return _password(environment, IMAP_VARIABLE, self.password_file, "mail.bounces.imap")
+        return _password(environment, IMAP_VARIABLE, self.password_file, "mail.bounces.imap.password_file")
 
 
-def _password(environment: Mapping[str, str], variable: str, file: Path | None, section: str) -> str:
+def _password(environment: Mapping[str, str], variable: str, file: Path | None, setting: str) -> str:
     if variable in environment:
         return environment[variable]
     if file is None:
-        raise PasswordUnreadable(f"{section} is set: set {variable}, or name the file in {section}")
+        raise PasswordUnreadable(f"set {variable}, or name the file in {setting}")
     try:
         return file.read_text(encoding="utf-8").rstrip("\r\n")
     except OSError as error:
-        raise PasswordUnreadable(f"{section}.password_file: {error}") from error
+        raise PasswordUnreadable(f"{setting}: {error}") from error
 
 
 class BounceWebhookSettings(BaseModel):
@@ -113,7 +113,7 @@ class BounceWebhookSettings(BaseModel):
 
     def secret(self, environment: Mapping[str, str]) -> str:
         """Return the secret from the environment or the secret file."""
-        return _password(environment, BOUNCE_VARIABLE, self.secret_file, "mail.bounces.webhook")
+        return _password(environment, BOUNCE_VARIABLE, self.secret_file, "mail.bounces.webhook.secret_file")
 
 
 class BounceSettings(BaseModel):
