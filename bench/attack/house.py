@@ -130,7 +130,7 @@ class House:
         """Return a sender's system with an API key of its own."""
         form = {"name": name, "scopes": list(scopes)} | ({"test": "on"} if test else {})
         page = self.office.post("/office/keys", data=form)
-        found = re.search(r'<code class="address"[^>]*>([^<]+)</code>', page.text)
+        found = re.search(r"<code [^>]*>([^<]+)</code>", page.text)
         assert found, f"no key: {page.status_code}"
         return self.client(headers={"Authorization": f"Bearer {html.unescape(found.group(1))}"})
 

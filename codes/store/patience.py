@@ -19,7 +19,7 @@ class Patience:
 
     answer_seconds: float
     """A presentation is answered within this, if need be as unknown: drivers' phones give up after six seconds
-    (``PATIENCE_MS`` in ``web/static/js/lib/api.js``)."""
+    (``PATIENCE_MS`` in ``web/static/js/lib/service/api.js``)."""
     reply_seconds: float
     """So long the server may keep silent to one statement before its connection is given up."""
     probe_seconds: float

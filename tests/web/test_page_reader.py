@@ -22,44 +22,45 @@ pytestmark = pytest.mark.slow
 
 SECONDS = 4.0
 PAGE_KINDS = {Symbology.QR_CODE, Symbology.CODE_128, Symbology.DATA_MATRIX, Symbology.ITF}
-# Of five drawn screens for each trouble, and of the real pictures by what they show; the service's reader has floors of
-# its own in tests/scanner/decoding. Raise a floor when more is read; never lower one.
+# Of two drawn screens for each trouble, and of every fourth real picture by what it shows; `make bench-page-reader`
+# takes all of them. Raise a floor when more is read; never lower one.
 DRAWN = {
-    "tilt": 5,
-    "motion": 5,
-    "defocus": 5,
-    "dim": 5,
-    "glare": 3,
-    "moire": 5,
-    "cracks": 5,
-    "finger": 5,
-    "inverted": 5,
-    "small": 5,
-    "jpeg": 5,
-    "flicker": 5,
-    "noise": 5,
-    "thumb": 5,
-    "sun": 2,
-    "shards": 5,
-    "protector": 3,
-    "rolling": 1,
-    "curved": 5,
-    "dirty": 4,
-    "shadow": 5,
+    "tilt": 2,
+    "motion": 2,
+    "defocus": 2,
+    "dim": 2,
+    "glare": 0,
+    "moire": 2,
+    "cracks": 2,
+    "finger": 2,
+    "inverted": 2,
+    "small": 2,
+    "jpeg": 2,
+    "flicker": 2,
+    "noise": 2,
+    "thumb": 2,
+    "sun": 0,
+    "shards": 2,
+    "protector": 1,
+    "rolling": 0,
+    "curved": 2,
+    "dirty": 1,
+    "shadow": 2,
 }
+SEVERITIES = (3, 5)
 REAL = {
-    "Aztec": 11,
-    "Codabar": 4,
-    "Code128": 25,
-    "Code39": 2,
-    "Code93": 2,
-    "DataMatrix": 10,
-    "EAN13": 24,
-    "EAN8": 2,
-    "ITF": 10,
-    "PDF417": 8,
-    "QRCode": 214,
-    "UPCA": 25,
+    "Aztec": 3,
+    "Codabar": 1,
+    "Code128": 6,
+    "Code39": 1,
+    "Code93": 1,
+    "DataMatrix": 2,
+    "EAN13": 6,
+    "EAN8": 1,
+    "ITF": 2,
+    "PDF417": 2,
+    "QRCode": 56,
+    "UPCA": 6,
 }
 
 
@@ -81,13 +82,14 @@ def below(read_of: dict[str, int], floors: dict[str, int]) -> dict[str, int]:
 
 def test_of_every_trouble_the_page_reads_as_many_as_ever_before() -> None:
     every: list[Shot | HarderShot] = [*shots(1), *harder_shots(1)]
-    read_of = counted(((shot.trouble, frozenset({plain(shot.text)}), shot.pixels) for shot in every), PAGE_KINDS)
+    some = [shot for shot in every if shot.severity in SEVERITIES]
+    read_of = counted(((shot.trouble, frozenset({plain(shot.text)}), shot.pixels) for shot in some), PAGE_KINDS)
     assert below(read_of, DRAWN) == {}
     assert set(read_of) == set(DRAWN)
 
 
 def test_of_every_kind_the_page_reads_as_many_as_ever_before() -> None:
-    pictures = ((each.symbology, each.texts, open_picture(each.path).pixels) for each in known_pictures())
+    pictures = ((each.symbology, each.texts, open_picture(each.path).pixels) for each in list(known_pictures())[::4])
     read_of = counted(pictures, LABELS - {Symbology.UPC_E})
     assert below(read_of, REAL) == {}
     assert set(read_of) == {*REAL, NONE}

@@ -47,7 +47,7 @@ def pin_and_badge(service: RunningService, name: str, role: str) -> tuple[str, s
         person = re.search(r"/office/people/([0-9a-f-]{36})/", row)
         assert person
         page = office.post(f"/office/people/{person[1]}/pin").text
-        pin = re.search(r"<code dir=\"ltr\">(\d{6})</code>", page)
+        pin = re.search(r"<code [^>]*>(\d{6})</code>", page)
         assert pin
         badge = office.post(f"/office/people/{person[1]}/badge").text.split("base64,")[1].split('"')[0]
         picture = Image.open(io.BytesIO(base64.b64decode(badge))).convert("L")
@@ -117,11 +117,11 @@ def test_who_may_only_take_in_sees_nothing_else_and_a_colleagues_badge_opens_the
         sign_in(office, service)
         office.goto(f"{service.url}/office/people?lang=en")
         row = office.locator("tr", has_text="Intake A")
-        row.locator("summary").click()
+        row.locator("summary[title]").click()
         row.get_by_label("Hand over").uncheck()
         assert violations(office) == []
         row.get_by_role("button", name="Keep").click()
-        expect(office.locator("tr", has_text="Intake A").locator("summary")).to_have_text("Check in")
+        expect(office.locator("tr", has_text="Intake A").locator("summary[title]")).to_have_text("Check in")
         office.close()
         page = desk.new_page()
         enrol(page, service, "counter", "en")

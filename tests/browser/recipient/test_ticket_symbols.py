@@ -131,7 +131,7 @@ def test_each_reader_reads_each_symbol(
         page.locator("[name=password]").fill(PASSWORD)
         page.locator("button[type=submit]").click()
         page.goto(f"{house.url}/office/parcels/P-1")
-        page.locator("summary", has_text="Tell the code another way").click()
+        page.locator("summary", has_text="Give the code another way").click()
         page.get_by_role("button", name="Print a letter").click()
         page.wait_for_load_state()
         letter = house.payload(ticket)

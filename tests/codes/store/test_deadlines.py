@@ -151,6 +151,6 @@ def _turn_taken(database: Database) -> Iterator[None]:
 
 
 def test_the_times_leave_the_phone_some_of_its_own() -> None:
-    phone = re.search(r"PATIENCE_MS = (\d+);", Path("web/static/js/lib/api.js").read_text())
+    phone = re.search(r"PATIENCE_MS = (\d+);", Path("web/static/js/lib/service/api.js").read_text())
     assert phone is not None
     assert SERVING.reply_seconds < SERVING.answer_seconds < int(phone[1]) / 1000 - 1

@@ -22,7 +22,7 @@ def test_a_mail_that_came_back_is_marked_wherever_its_parcel_is_shown(
     before = [administrator.get(page, query_string={"lang": "en"}).text for page in pages]
     codes.write(mark_bounced, message.id, status="5.1.1", words="5.1.1 user unknown")
     after = [administrator.get(page, query_string={"lang": "en"}).text for page in pages]
-    for mark, was, now in zip(("no code expected", "no code expected", "Bounced"), before, after, strict=True):
+    for mark, was, now in zip(("no code expected", "No code expected", "Bounced"), before, after, strict=True):
         assert mark not in was
         assert mark in now
     assert "5.1.1 user unknown" in after[1]

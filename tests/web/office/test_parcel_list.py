@@ -126,7 +126,7 @@ def test_chosen_parcels_are_put_on_a_tour_sent_out_and_sent_again_each_by_itself
     answer = administrator.post("/office/chosen/send-again", data=chosen)
     assert answer.headers["Location"].startswith("/office?sender=shoes&done=sent&count=1&left=no+such")
     told = administrator.get(f"{answer.headers['Location']}&lang=en").text
-    assert "Parcels: 1. Left unchanged: no such, NO-SUCH, SAMPLE-0002" in told
+    assert "Parcels: 1. Left as they were: no such, NO-SUCH, SAMPLE-0002" in told
     kinds = [each.kind for each in codes.read(listed_messages, limit=20) if each.reference == "SAMPLE-0003"]
     assert kinds == [MessageKind.CODE_ISSUED] * 2
     administrator.post("/office/chosen/assign", data={**chosen, "device": str(driver.device_id)})

@@ -225,7 +225,7 @@ def test_a_person_added_in_the_office_signs_in_with_the_password_shown_once(
     app: Flask, administrator: FlaskClient
 ) -> None:
     answer = administrator.post("/office/people", data={"name": "New  Person", "role": "auditor"})
-    password = re.search(r'<code dir="ltr">([\w-]{16})</code>', answer.text)
+    password = re.search(r"<code [^>]*>([\w-]{16})</code>", answer.text)
     assert password is not None
     assert sign_in(app, "New Person", password[1])[1] == 303
     assert administrator.post("/office/people", data={"name": "New Person", "role": "admin"}).status_code == 409

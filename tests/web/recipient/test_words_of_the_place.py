@@ -100,7 +100,7 @@ def test_a_parcel_that_waits_is_shown_where_and_on_a_map_and_its_receipt_names_n
     ("facts", "why"),
     [
         ({}, "because its sender asked for it"),
-        ({"gift": True}, "only against a code"),
+        ({"gift": True}, "only handed over with a code"),
     ],
 )
 def test_why_there_is_a_code_is_said_but_of_a_gift(

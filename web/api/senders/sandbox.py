@@ -22,7 +22,7 @@ blueprint = Blueprint("api_sandbox", __name__, url_prefix="/api/v1/sandbox/parce
 def move(reference: str, move: str) -> ParcelAnswer:
     """Let something happen to a test parcel, as a driver, a recipient or a device would do it."""
     if not this_sender().test:
-        raise Problem(403, "test-key-needed", "only a test key moves parcels, and only those of test keys")
+        raise Problem(403, "test-key-needed", "only a test key moves parcels, and only test parcels")
     if move not in set(Move):
         raise Problem(404, "unknown-move", f"the last part of the address is one of: {', '.join(Move)}")
     services().codes.write(sandbox.move, stored_reference(reference), Move(move))
