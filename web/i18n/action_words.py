@@ -2,7 +2,7 @@
 
 The key is the action as the log has it: the endpoint of a page, or the name that a device's call gives. Where one
 endpoint does several things, the last word of the subject says which, and stands behind the action.
-`tests/web/test_action_words.py` sees to it that every kind has words.
+`tests/web/i18n/test_action_words.py` sees to it that every kind has words.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The facts of recorded events in words: what each is called, and what its values mean.
 
 The proof and the table hold every fact as it was recorded; here stands what a person reads of them.
-`tests/web/test_fact_words.py` sees to it that each fact either has words or is for machines.
+`tests/web/i18n/test_fact_words.py` sees to it that each fact either has words or is for machines.
 """
 
 from __future__ import annotations

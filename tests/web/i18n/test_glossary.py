@@ -14,7 +14,7 @@ from web import i18n
 from web.i18n import catalogues
 from web.i18n.languages import SOURCE
 
-GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
+GLOSSARY = Path(__file__).parents[3] / "docs" / "glossary.md"
 TRANSLATED = [language.code for language in i18n.offered() if language.code != SOURCE]
 JOINED = {"ar", "fa", "de", "hu"}
 """Languages that join words, or put an article before them without a blank."""
