@@ -5,15 +5,22 @@ Everything that a list shows stands in its address, so that it can be kept, shar
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import request, url_for
 
 from web.http.moments import read_day
+from web.services import services
+
+Choice = TypeVar("Choice", bound=StrEnum)
+Row = TypeVar("Row")
+Filters = TypeVar("Filters")
 
 ROWS_A_PAGE = 50
 LAST_PAGE = 100_000
@@ -72,7 +79,27 @@ class Listing:
         return self.address(page=None, sort=turned)
 
 
-def asked_listing(columns: Collection[str], default: str) -> Listing:
+def asked_page(
+    page_of: Callable[..., list[Row]], count: Callable[[Any, Filters], int], filters: Filters, default: StrEnum
+) -> tuple[Listing, list[Row]]:
+    """Return the page of a list that the address asks for, and its rows.
+
+    Unless the address names an order, it is ``default``, the last first.
+    """
+    orders, codes = type(default), services().codes
+    listing = replace(_asked_listing(list(orders), f"-{default}"), total=codes.read(count, filters))
+    rows = codes.read(
+        page_of,
+        filters,
+        order=orders(listing.sort),
+        descending=listing.descending,
+        limit=ROWS_A_PAGE,
+        offset=listing.offset,
+    )
+    return listing, rows
+
+
+def _asked_listing(columns: Collection[str], default: str) -> Listing:
     """Read which page of a list is asked for, sorted by what; what makes no sense is as if it were not said."""
     asked = request.args.get("sort", "")
     order = asked if asked.removeprefix("-") in columns else default
@@ -84,6 +111,13 @@ def asked_listing(columns: Collection[str], default: str) -> Listing:
 def asked_text(name: str, longest: int) -> str:
     """Return what an address says under a name."""
     return request.args.get(name, "").strip()[:longest]
+
+
+def asked_choice(name: str, choices: type[Choice]) -> Choice | None:
+    """Return which of these an address says, if it is one."""
+    with suppress(ValueError):
+        return choices(request.args.get(name, ""))
+    return None
 
 
 def asked_day(name: str = "day") -> date | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from codes.values.tracking_numbers import part_of_number
 from web.http.access import for_roles
 from web.i18n import N_, current_language, text
 from web.i18n.action_words import sentence_of
-from web.office.lists import ROWS_A_PAGE, asked_day, asked_listing, asked_text, id_in
+from web.office.lists import asked_day, asked_page, asked_text, id_in
 from web.services import services
 
 blueprint = Blueprint("actions", __name__, url_prefix="/office/actions")
@@ -49,16 +49,7 @@ def listed() -> ResponseReturnValue:
     """List what members of staff did, narrowed by person, subject and day."""
     codes, search = services().codes, asked_text("search", LONGEST_SEARCH)
     filters = ActionFilters(asked_text("name", LONGEST_SEARCH), _subjects(search), asked_day())
-    listing = asked_listing(list(ActionOrder), f"-{ActionOrder.AT}")
-    listing = replace(listing, total=codes.read(count_actions, filters))
-    found = codes.read(
-        list_actions,
-        filters,
-        order=ActionOrder(listing.sort),
-        descending=listing.descending,
-        limit=ROWS_A_PAGE,
-        offset=listing.offset,
-    )
+    listing, found = asked_page(list_actions, count_actions, filters, ActionOrder.AT)
     return render_template(
         "office/figures/actions.html",
         here="actions.listed",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -23,7 +22,7 @@ from web.i18n import current_language, text
 from web.i18n.office_words import EVENT_WORDS, more_of
 from web.office.figures.plain_facts import plain_facts
 from web.office.figures.spreadsheets import spreadsheet
-from web.office.lists import ROWS_A_PAGE, asked_day, asked_listing, asked_text
+from web.office.lists import asked_day, asked_page, asked_text
 from web.office.parcels.parcels import parcel_or_404
 from web.office.parcels.timeline import names_in
 from web.services import services
@@ -36,18 +35,8 @@ for_auditing = for_roles(Role.AUDITOR, Role.SUPERVISOR)
 @for_auditing
 def search() -> ResponseReturnValue:
     """Find parcels by tracking number, recipient, device and day."""
-    codes = services().codes
     wanted = Wanted(asked_text("reference", 60), asked_text("recipient", 254), asked_text("device", 60), asked_day())
-    listing = asked_listing(list(FoundOrder), f"-{FoundOrder.ANNOUNCED}")
-    listing = replace(listing, total=codes.read(count_found, wanted))
-    found = codes.read(
-        find_parcels,
-        wanted,
-        order=FoundOrder(listing.sort),
-        descending=listing.descending,
-        limit=ROWS_A_PAGE,
-        offset=listing.offset,
-    )
+    listing, found = asked_page(find_parcels, count_found, wanted, FoundOrder.ANNOUNCED)
     return render_template(
         "office/figures/audits.html", here="audits.search", wanted=wanted, found=found, listing=listing
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -29,7 +28,7 @@ from web.http.forms import FormModel, form_as
 from web.http.links import as_data, enrolment_link, symbol_of_link
 from web.i18n import N_, current_language, text
 from web.i18n.office_words import CAMERA_WORDS, DEVICE_WORDS
-from web.office.lists import ROWS_A_PAGE, asked_listing, asked_text
+from web.office.lists import asked_choice, asked_page, asked_text
 from web.services import services
 
 blueprint = Blueprint("devices", __name__, url_prefix="/office/devices")
@@ -55,23 +54,13 @@ class InvitationForm(FormModel):
 def listed() -> ResponseReturnValue:
     """List the devices, and offer to set up one more."""
     language, codes = current_language().code, services().codes
-    kind, state = request.args.get("kind"), request.args.get("state")
     filters = DeviceFilters(
         search=asked_text("search", LONGEST_SEARCH),
-        kind=DeviceKind(kind) if kind in set(DeviceKind) else None,
-        state=DeviceState(state) if state in set(DeviceState) else None,
+        kind=asked_choice("kind", DeviceKind),
+        state=asked_choice("state", DeviceState),
         depot=asked_text("depot", LONGEST_DEPOT),
     )
-    listing = asked_listing(list(DeviceOrder), f"-{DeviceOrder.ENROLLED}")
-    listing = replace(listing, total=codes.read(count_devices, filters))
-    found = codes.read(
-        page_of_devices,
-        filters,
-        order=DeviceOrder(listing.sort),
-        descending=listing.descending,
-        limit=ROWS_A_PAGE,
-        offset=listing.offset,
-    )
+    listing, found = asked_page(page_of_devices, count_devices, filters, DeviceOrder.ENROLLED)
     return render_template(
         "office/house/devices.html",
         here="devices.listed",

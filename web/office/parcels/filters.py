@@ -8,7 +8,7 @@ from flask import request
 
 from codes.office.parcel_list import Filters, Matter, State
 from web.i18n import N_
-from web.office.lists import asked_day, asked_id, asked_text
+from web.office.lists import asked_choice, asked_day, asked_id, asked_text
 
 STATE_WORDS: Mapping[State, str] = {
     State.ANNOUNCED: N_("Announced"),
@@ -30,10 +30,9 @@ LONGEST_SEARCH = 254
 
 def asked_filters() -> Filters:
     """Read the filters of the request's address."""
-    state = request.args.get("state", "")
     return Filters(
         search=asked_text("search", LONGEST_SEARCH),
-        state=State(state) if state in set(State) else None,
+        state=asked_choice("state", State),
         day=asked_day(),
         imported=asked_id("import"),
         tour=asked_id("tour"),

@@ -30,7 +30,7 @@ from web.i18n import N_, current_language, text
 from web.importing.csv_reading import BadFile, Table, possible_encodings, read_table
 from web.importing.parcel_files import COLUMNS, ENCODING, NEEDED, ReadRow, guess_mapping, left_over, read_file
 from web.office.figures.spreadsheets import spreadsheet
-from web.office.lists import ROWS_A_PAGE, asked_day, asked_listing, asked_text
+from web.office.lists import asked_choice, asked_day, asked_page, asked_text
 from web.services import services
 
 blueprint = Blueprint("imports", __name__, url_prefix="/office/import")
@@ -247,22 +247,12 @@ def _found(import_id: UUID) -> Import:
 
 
 def _list(bad: str | None = None) -> str:
-    codes, state = services().codes, request.args.get("state", "")
     filters = ImportFilters(
         search=asked_text("search", LONGEST_SEARCH),
-        state=ImportState(state) if state in set(ImportState) else None,
+        state=asked_choice("state", ImportState),
         day=asked_day(),
     )
-    listing = asked_listing(list(ImportOrder), f"-{ImportOrder.MADE}")
-    listing = replace(listing, total=codes.read(count_imports, filters))
-    found = codes.read(
-        page_of_imports,
-        filters,
-        order=ImportOrder(listing.sort),
-        descending=listing.descending,
-        limit=ROWS_A_PAGE,
-        offset=listing.offset,
-    )
+    listing, found = asked_page(page_of_imports, count_imports, filters, ImportOrder.MADE)
     return render_template(
         "office/parcels/imports.html",
         here="imports.listed",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from typing import cast
@@ -21,7 +21,7 @@ from web.i18n import N_, current_language, text
 from web.i18n.office_words import MESSAGE_WORDS
 from web.mail.addresses import NotAnAddress
 from web.mail.compose import NothingToTell, compose
-from web.office.lists import ROWS_A_PAGE, asked_day, asked_listing, asked_text
+from web.office.lists import asked_choice, asked_day, asked_page, asked_text
 from web.office.parcels.filters import LONGEST_SEARCH
 from web.services import services
 
@@ -72,22 +72,12 @@ def may_read_mails() -> bool:
 @for_staff
 def outbox() -> ResponseReturnValue:
     """List the mails that fit, a page at a time."""
-    codes, state = services().codes, request.args.get("state", "")
     filters = MailFilters(
         search=asked_text("search", LONGEST_SEARCH),
-        state=MailState(state) if state in set(MailState) else None,
+        state=asked_choice("state", MailState),
         day=asked_day(),
     )
-    listing = asked_listing(list(MailOrder), f"-{MailOrder.QUEUED}")
-    listing = replace(listing, total=codes.read(count_mails, filters))
-    found = codes.read(
-        list_mails,
-        filters,
-        order=MailOrder(listing.sort),
-        descending=listing.descending,
-        limit=ROWS_A_PAGE,
-        offset=listing.offset,
-    )
+    listing, found = asked_page(list_mails, count_mails, filters, MailOrder.QUEUED)
     return render_template(
         "office/parcels/outbox.html",
         here="mails.outbox",

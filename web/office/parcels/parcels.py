@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TypeVar
 
 from babel.numbers import format_currency
@@ -38,7 +37,7 @@ from web.i18n.office_words import (
     REPORT_WORDS,
     WARNING_WORDS,
 )
-from web.office.lists import ROWS_A_PAGE, asked_listing
+from web.office.lists import asked_page
 from web.office.parcels.filters import MATTER_WORDS, STATE_WORDS, asked_filters
 from web.office.parcels.mails import may_read_mails
 from web.office.parcels.timeline import last_presented, timeline
@@ -87,16 +86,7 @@ def _text(message: str) -> str:
 def parcels() -> ResponseReturnValue:
     """List the parcels that fit, a page at a time."""
     codes, filters = services().codes, asked_filters()
-    listing = asked_listing(list(Order), f"-{Order.ANNOUNCED}")
-    listing = replace(listing, total=codes.read(count_parcels, filters))
-    found = codes.read(
-        list_page,
-        filters,
-        order=Order(listing.sort),
-        descending=listing.descending,
-        limit=ROWS_A_PAGE,
-        offset=listing.offset,
-    )
+    listing, found = asked_page(list_page, count_parcels, filters, Order.ANNOUNCED)
     ids, tours = [each.parcel_id for each in found], codes.read(device_tours)
     return render_template(
         "office/parcels/parcels.html",
