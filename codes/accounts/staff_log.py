@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.store.clauses import Clause, within
+from codes.store.clauses import Clause, paged, within
 from codes.store.transaction import Transaction
 from codes.tables.base import uuid7
 
@@ -77,8 +77,7 @@ def list_actions(
     """Return some of the actions that fit, in this order."""
     table = tables.staff_actions
     columns = [table.c.name, table.c.at] if order is ActionOrder.NAME else [table.c.at, table.c.id]
-    ordered = [each.desc() if descending else each.asc() for each in columns]
-    query = sa.select(table).where(*_fitting(t, filters)).order_by(*ordered).limit(limit).offset(offset)
+    query = paged(sa.select(table).where(*_fitting(t, filters)), columns, descending, limit, offset)
     rows = t.connection.execute(query)
     return [StaffAction(row.id, row.at, row.name, row.action, row.subject, row.status) for row in rows]
 

@@ -13,7 +13,7 @@ from codes.accounts.devices import Device, devices_with_ids
 from codes.accounts.heartbeats import SILENT_AFTER
 from codes.model import DeviceKind
 from codes.office.names import ids_of_devices
-from codes.store.clauses import Clause
+from codes.store.clauses import Clause, paged
 from codes.store.transaction import Transaction
 
 
@@ -61,8 +61,7 @@ def page_of_devices(
         DeviceOrder.ENROLLED: [devices.c.enrolled_at, devices.c.id],
         DeviceOrder.SEEN: [seen_at.is_not(None), seen_at, devices.c.id],
     }
-    ordered = [each.desc() if descending else each.asc() for each in columns[order]]
-    query = _selected(sa.select(devices.c.id), t, filters).order_by(*ordered).limit(limit).offset(offset)
+    query = paged(_selected(sa.select(devices.c.id), t, filters), columns[order], descending, limit, offset)
     return devices_with_ids(t, list(t.connection.execute(query).scalars()))
 
 

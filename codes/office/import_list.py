@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from codes import tables
 from codes.life.imports import Import, imports_with_ids
 from codes.office.names import ids_of_imports
-from codes.store.clauses import Clause, within
+from codes.store.clauses import Clause, paged, within
 from codes.store.transaction import Transaction
 
 
@@ -55,8 +55,7 @@ def page_of_imports(
     columns: list[sa.ColumnElement[Any]] = [imports.c.made_at, imports.c.id]
     if order is ImportOrder.NAME:
         columns = [imports.c.name, imports.c.id]
-    ordered = [each.desc() if descending else each.asc() for each in columns]
-    query = sa.select(imports.c.id).where(*_fitting(t, filters)).order_by(*ordered).limit(limit).offset(offset)
+    query = paged(sa.select(imports.c.id).where(*_fitting(t, filters)), columns, descending, limit, offset)
     return imports_with_ids(t, list(t.connection.execute(query).scalars()))
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from codes import tables
 from codes.life.parcel_records import sought
 from codes.recipients.outbox import ListedMessage, messages_with_ids
-from codes.store.clauses import Clause
+from codes.store.clauses import Clause, paged
 from codes.store.transaction import Transaction
 from codes.tables.base import uuid7
 
@@ -59,9 +59,8 @@ def list_mails(
         query = query.join(parcels, parcels.c.id == messages.c.parcel_id)
         # A second column would make SQLite sort them all; messages of one parcel come as their index has them.
         column = parcels.c.reference
-    ordered = column.desc() if descending else column.asc()
-    rows = t.connection.execute(query.where(*_fitting(t, filters)).order_by(ordered).limit(limit).offset(offset))
-    return messages_with_ids(t, list(rows.scalars()))
+    page = paged(query.where(*_fitting(t, filters)), [column], descending, limit, offset)
+    return messages_with_ids(t, list(t.connection.execute(page).scalars()))
 
 
 def count_mails(t: Transaction, filters: MailFilters) -> int:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.life.parcel_records import ParcelRecord, parcels_with_ids, sought
-from codes.store.clauses import Clause, is_handed_over, is_open, is_recipient, recipient_of_parcel, waits, within
+from codes.store.clauses import Clause, is_handed_over, is_open, is_recipient, paged, recipient_of_parcel, waits, within
 from codes.store.transaction import Transaction
 from codes.values.folding import fold
 
@@ -90,9 +90,8 @@ def list_page(
     elif order is Order.RECIPIENT:
         query = query.join(holders, recipient_of_parcel())
         columns = [holders.c.name_folded, holders.c.consignment_id, parcels.c.id]
-    ordered = [each.desc() if descending else each.asc() for each in columns]
-    rows = t.connection.execute(query.where(*_fitting(t, filters)).order_by(*ordered).limit(limit).offset(offset))
-    return parcels_with_ids(t, list(rows.scalars()))
+    page = paged(query.where(*_fitting(t, filters)), columns, descending, limit, offset)
+    return parcels_with_ids(t, list(t.connection.execute(page).scalars()))
 
 
 def count_parcels(t: Transaction, filters: Filters) -> int:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.office.names import ids_of_devices
-from codes.store.clauses import Clause, is_delegate, is_recipient, within
+from codes.store.clauses import Clause, is_delegate, is_recipient, paged, within
 from codes.store.transaction import Transaction
 from codes.values.folding import fold, fold_address
 from codes.values.tracking_numbers import part_of_number
@@ -60,9 +60,8 @@ def find_parcels(
     columns: list[sa.ColumnElement[Any]] = (
         [parcels.c.reference] if by_number else [parcels.c.announced_at, parcels.c.id]
     )
-    ordered = [each.desc() if descending else each.asc() for each in columns]
     query = sa.select(parcels.c.id, parcels.c.reference, parcels.c.announced_at).where(*_fitting(t, wanted))
-    rows = t.connection.execute(query.order_by(*ordered).limit(limit).offset(offset))
+    rows = t.connection.execute(paged(query, columns, descending, limit, offset))
     return [FoundParcel(*row) for row in rows]
 
 

@@ -1,10 +1,11 @@
 """Conditions of SQL that several packages ask by: whose a code is, whether it opens, whether a parcel is gone or waits.
 
-What they say is said here alone, so that no query asks something else by mistake.
+What they say is said here alone, so that no query asks something else by mistake. Pages of a list are taken here, too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -123,3 +124,11 @@ def within(moment: sa.ColumnElement[datetime], borders: tuple[datetime, datetime
     """Say of a moment that it lies between two others, as those of a day."""
     begin, end = borders
     return sa.and_(moment >= begin, moment < end)
+
+
+def paged(
+    query: sa.Select[Any], columns: Sequence[sa.ColumnElement[Any]], descending: bool, limit: int, offset: int
+) -> sa.Select[Any]:
+    """Return a page of what is selected, in the order of these columns or the other way round."""
+    ordered = [column.desc() if descending else column.asc() for column in columns]
+    return query.order_by(*ordered).limit(limit).offset(offset)
