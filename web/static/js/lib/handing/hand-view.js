@@ -58,9 +58,6 @@ function tellingEnd(references) {
   return shown;
 }
 
-/** @param {string} reference */
-const putDownWords = (reference) => `${t("Set aside")}: ${reference}`;
-
 /**
  * Tell what stands against handing a parcel over, as soon as its label was read; one tap does for one that needs no code.
  * @param {Handing} handing
@@ -95,19 +92,24 @@ function remark(handing, parcel) {
     { class: `remark remark-${tone}`, "data-remark": outcome, "data-latest": parcel === handing.parcels.at(-1) },
     icon(`mark-${tone}`),
     el("p", {}, el("strong", {}, word), el("bdi", { dir: "ltr" }, reference), tap ? null : el("span", {}, details)),
-    el(
-      "button",
-      {
-        type: "button",
-        class: "quiet-button",
-        "aria-label": putDownWords(reference),
-        "data-put-down": reference,
-        onclick: () => handing.putDown(reference),
-      },
-      icon("close"),
-    ),
+    putDownButton(handing, reference),
     tap,
     call,
+  );
+}
+
+/** @param {Handing} handing @param {string} reference */
+function putDownButton(handing, reference) {
+  return el(
+    "button",
+    {
+      type: "button",
+      class: "quiet-button",
+      "aria-label": `${t("Set aside")}: ${reference}`,
+      "data-put-down": reference,
+      onclick: () => handing.putDown(reference),
+    },
+    icon("close"),
   );
 }
 
@@ -121,17 +123,7 @@ function parcelSide(handing, typeLabel) {
       { class: "chip", "data-latest": reference === handing.parcels.at(-1)?.reference },
       icon("parcel"),
       number(reference, "chip-number", shown),
-      el(
-        "button",
-        {
-          type: "button",
-          class: "quiet-button",
-          "aria-label": putDownWords(reference),
-          "data-put-down": reference,
-          onclick: () => handing.putDown(reference),
-        },
-        icon("close"),
-      ),
+      putDownButton(handing, reference),
     ),
   );
   const first = chips.length === 0;
