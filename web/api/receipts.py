@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, request
@@ -13,6 +12,7 @@ from web.api.answers import AnyDocument
 from web.api.operations import operation
 from web.http.access import by_address
 from web.http.problems import Problem
+from web.outside_json import within
 from web.services import services
 
 blueprint = Blueprint("api_receipts", __name__, url_prefix="/api/v1/receipts")
@@ -54,12 +54,7 @@ def _told(name: str) -> str | None:
     if plain is not None:
         return plain
     try:
-        found: Any = json.loads(request.get_data())
+        found = within(json.loads(request.get_data()), name)
     except (ValueError, RecursionError):
         return None
-    for part in name.split("."):
-        if isinstance(found, list) and part.isascii() and part.isdigit():
-            found = found[int(part)] if int(part) < len(found) else None
-        else:
-            found = found.get(part) if isinstance(found, dict) else None
     return str(found) if isinstance(found, str | int) else None

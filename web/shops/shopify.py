@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from codes.model import Ending
+from web.outside_json import within
 from web.shops.signed_orders import (
     CITY,
     STREET,
@@ -21,7 +22,6 @@ from web.shops.signed_orders import (
     listed,
     needed,
     numbers,
-    within,
     words,
     written,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from codes.model import Ending
+from web.outside_json import within
 from web.shops.signed_orders import (
     CITY,
     NOTE,
@@ -23,7 +24,6 @@ from web.shops.signed_orders import (
     listed,
     needed,
     numbers,
-    within,
     words,
     written,
 )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from werkzeug.datastructures import Headers as Headers
 
 from codes.model import Ending
+from web.outside_json import within
 from web.outside_text import one_line
 
 STREET, CITY, NOTE = 200, 100, 300
@@ -92,13 +93,6 @@ def base64_signature_holds(given: str, body: bytes, secret: bytes) -> bool:
 def hex_signature_holds(given: str, body: bytes, secret: bytes) -> bool:
     """Compare with HMAC-SHA256 in hexadecimal."""
     return hmac.compare_digest(hmac.new(secret, body, hashlib.sha256).hexdigest().encode(), given.strip().encode())
-
-
-def within(document: Any, path: str) -> Any:
-    """Return what stands at a dotted path, or None."""
-    for name in path.split("."):
-        document = document.get(name) if isinstance(document, Mapping) else None
-    return document
 
 
 def needed(document: Any, *paths: str) -> str:

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from werkzeug.datastructures import Headers
 
 from web.mail.returned.bounces import DIAGNOSTIC_LENGTH, Bounce, Fate
+from web.outside_json import within
 from web.outside_text import one_line
 
 _HEX = "[0-9a-f]"
@@ -98,13 +99,6 @@ def _bounce(adapter: _Adapter, event: Any) -> Bounce | None:
     said = [str(text) for path in adapter.words if (text := within(event, path)) is not None]
     status = next((found[0] for text in said if (found := _STATUS.search(text))), UNSAID[fate])
     return Bounce(message_id, fate, status, one_line(" ".join(said), DIAGNOSTIC_LENGTH))
-
-
-def within(document: Any, path: str) -> Any:
-    """Return what stands at a dotted path, or None."""
-    for name in path.split("."):
-        document = document.get(name) if isinstance(document, Mapping) else None
-    return document
 
 
 def _ids_in(event: Any) -> Iterator[UUID]:

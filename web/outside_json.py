@@ -1,0 +1,16 @@
+"""JSON from outside, of which a name with dots says where something stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def within(document: Any, path: str) -> Any:
+    """Return what stands at a dotted path, in which a number is a place in a list; or None."""
+    for name in path.split("."):
+        if isinstance(document, list) and name.isascii() and name.isdigit():
+            document = document[int(name)] if int(name) < len(document) else None
+        else:
+            document = document.get(name) if isinstance(document, Mapping) else None
+    return document
