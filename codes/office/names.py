@@ -50,5 +50,6 @@ def ids_of_imports(t: Transaction, part: str) -> list[UUID]:
 
 
 def _named(t: Transaction, named: Collection[sa.Table], part: str) -> list[UUID]:
+    wanted = fold(part)
     rows = [row for table in named for row in t.connection.execute(sa.select(table.c.id, table.c.name))]
-    return [row.id for row in rows if fold(part) in fold(row.name)][-MOST_FOUND:]
+    return [row.id for row in rows if wanted in fold(row.name)][-MOST_FOUND:]
