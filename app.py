@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from web.commands.opening import HOME, open_codes, pages_address, settings_in
+from web.commands.opening import default_settings, open_codes, pages_address, settings_in
 
 if TYPE_CHECKING:
     from web.http.asgi.application import AsgiApp
@@ -22,9 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.umask(0o077)
     from web.commands.table import parser
 
-    # A process that the service starts takes the settings of the one that started it.
-    default = Path(os.environ.get("DOORCODE_CONFIG", HOME / "config.yaml"))
-    options = parser(default).parse_args(arguments)
+    options = parser(default_settings()).parse_args(arguments)
     os.environ["DOORCODE_CONFIG"] = str(options.config.resolve())
     try:
         command: Callable[[argparse.Namespace], int] = options.command

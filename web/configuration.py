@@ -79,6 +79,8 @@ def load_settings(path: Path) -> Settings:
     """Read the settings; relative paths in them count from the file's folder. Raises BadConfiguration."""
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BadConfiguration(f"{path}: is not there; the command `settings` prints one to begin with") from error
     except OSError as error:
         raise BadConfiguration(f"{path}: cannot be read ({error.strerror})") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

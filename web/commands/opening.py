@@ -15,11 +15,30 @@ if TYPE_CHECKING:
     from web.configuration import Settings
 
 HOME = Path(__file__).resolve().parents[2]
+"""Where the program lies: its source tree, or what it was installed into (`pip install .`)."""
+
+
+SETTINGS = "config.yaml"
 
 
 def now() -> datetime:
     """Return the time, in UTC."""
     return datetime.now(UTC)
+
+
+def default_settings() -> Path:
+    """Return the file of the settings: the one that the environment names, else beside app.py, else in this folder.
+
+    A process that the service starts takes the settings of the one that started it.
+    """
+    beside = HOME / SETTINGS
+    return Path(os.environ.get("DOORCODE_CONFIG") or (beside if beside.is_file() else Path.cwd() / SETTINGS))
+
+
+def shipped_settings() -> str:
+    """Return the text of the settings that came with the program."""
+    beside = HOME / SETTINGS
+    return (beside if beside.is_file() else HOME / "web" / SETTINGS).read_text(encoding="utf-8")
 
 
 def settings_in(path: Path) -> Settings:

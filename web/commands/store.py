@@ -1,11 +1,17 @@
-"""What is kept: the key ring, backups and their return, and the end of what was kept long enough."""
+"""What is kept: the settings, the key ring, backups and their return, and the end of what was kept long enough."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from web.commands.opening import key_file, now, opened, settings_in
+from web.commands.opening import key_file, now, opened, settings_in, shipped_settings
+
+
+def print_settings(_options: argparse.Namespace) -> int:
+    """Print the settings that come with the program, each with its explanation: the beginning of a config.yaml."""
+    print(shipped_settings(), end="")
+    return 0
 
 
 def keys_arguments(each: argparse.ArgumentParser) -> None:

@@ -35,6 +35,7 @@ COMMANDS: dict[str, Command] = {
     "scan": Command(scanning.scan, scanning.scan_arguments),
     "kiosk": Command(scanning.kiosk, scanning.kiosk_arguments),
     "policy": Command(parcels.policy, parcels.policy_arguments),
+    "settings": Command(store.print_settings),
     "keys": Command(store.keys, store.keys_arguments),
     "backup": Command(store.backup, store.backup_arguments),
     "restore": Command(store.restore, store.restore_arguments),
@@ -51,7 +52,9 @@ COMMANDS: dict[str, Command] = {
 def parser(config: Path) -> argparse.ArgumentParser:
     """Return the parser; each command's help is its function's docstring."""
     whole = argparse.ArgumentParser(prog="app.py", description="Hand parcels over against a one-time delivery code.")
-    whole.add_argument("--config", type=Path, default=config, help="settings (default: config.yaml beside app.py)")
+    whole.add_argument(
+        "--config", type=Path, default=config, help="settings (default: config.yaml beside app.py, or in this folder)"
+    )
     choices = whole.add_subparsers(metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
         text = (command.do.__doc__ or "").strip()

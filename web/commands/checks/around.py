@@ -58,7 +58,7 @@ def check_decoders(settings: ScannerSettings) -> Iterator[Checked]:
         yield missing("decoders", f"uploads are not read: {found}", "raise scanner.memory_mb or scanner.budget_ms")
     if not all((INSTALLED / name).is_file() for name in SERVED):
         words = "the browser's is missing: phones without one of their own send pictures"
-        yield warn("decoders", words, "npm ci --ignore-scripts")
+        yield warn("decoders", words, "npm ci --ignore-scripts   (beside app.py; of a package see docs/operations.md)")
 
 
 def check_certificates(
