@@ -1,6 +1,6 @@
 # `make` alone, or `make help`, lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run demo-day test quick check format types lock screenshots translations mail-pictures mail-views bench-audit fuzz-proof bench-redeem bench-bodies bench-tickets attack chaos chaos-mail bench-growth bench-kiosk bench-scan bench-boofcv bench-page-reader bench-browser-scan fuzz-scan fuzz-symbols soak-frames bench-door
+.PHONY: help run demo-day test quick check format types lock screenshots translations mail-pictures mail-views bench-audit fuzz-proof bench-redeem bench-bodies bench-tickets attack chaos chaos-mail bench-growth bench-kiosk bench-scan bench-boofcv bench-returned-mails bench-page-reader bench-browser-scan fuzz-scan fuzz-symbols soak-frames bench-door
 
 python := .venv/bin/python
 npm_bin := node_modules/.bin
@@ -129,6 +129,10 @@ bench-scan: ## Measure the scanner beside other readers on real and drawn pictur
 bench-boofcv: ## Measure the scanner on BoofCV's QR benchmark, whose pictures lie in FOLDER
 	@./setup.sh test
 	$(python) -m bench.bench_boofcv $(FOLDER)
+
+bench-returned-mails: ## Measure how many real returned mails are understood; they lie in FOLDER, or are fetched
+	@./setup.sh test
+	$(python) -m bench.bench_returned_mails $(FOLDER)
 
 bench-page-reader: ## Measure the page's own reader in node beside the service's, on every set of pictures
 	@./setup.sh test

@@ -35,9 +35,16 @@ def report(
     return (head + body).encode()
 
 
-def letter(text: str, *, author: str = "MAILER-DAEMON@mx.example.com", more: str = "", to: str = HOUSE) -> bytes:
+def letter(
+    text: str,
+    *,
+    author: str = "MAILER-DAEMON@mx.example.com",
+    more: str = "",
+    to: str = HOUSE,
+    subject: str = "failure notice",
+) -> bytes:
     """Return a mail of plain text, as programs wrote it before there were reports."""
-    return f"Return-Path: <>\nFrom: {author}\nTo: {to}\n{more}Subject: failure notice\n\n{text}\n".encode()
+    return f"Return-Path: <>\nFrom: {author}\nTo: {to}\n{more}Subject: {subject}\n\n{text}\n".encode()
 
 
 QMAIL = f"""Hi. This is the qmail-send program at mx.example.com.
@@ -79,3 +86,39 @@ ABSENT = f"""I am away until 5.1.2027. Call 555 1234567 for urgent parcels.
 
 > Message-ID: <{OURS}@example.org>
 """
+GIVEN_UP = f"""I'm sorry that your message could not be delivered to one or more recipients.
+
+<ada@example.com>: host mx.example.com said: 450 4.2.2 mailbox full, try again later
+
+Message-ID: <{OURS}@example.org>
+"""
+WITHOUT_A_CODE = f"""Your message did not reach the following recipient:
+
+  ada@example.com: the recipient name is not recognized
+
+    Below is a copy of the original message:
+
+Message-ID: <{OURS}@example.org>
+Subject: 550 a number of the message's own
+"""
+WARNING = f"""THIS IS A WARNING MESSAGE ONLY. YOU DO NOT NEED TO RESEND YOUR MESSAGE.
+
+Your message could not be delivered for 4 hours: mx.example.com said 554 no.
+It will be retried for 2 more days.
+
+Message-ID: <{OURS}@example.org>
+"""
+COLON = f"""<ada@example.com>:
+550: : User unknown
+
+--- Below this line is a copy of the message.
+
+Message-ID: <{OURS}@example.org>
+"""
+TORN = f"""Final-Recipient: rfc822; ada@example.com
+Action: failed
+Status: 4.4.7
+Message-ID: <{OURS}@example.org>
+"""
+READ_RECEIPT = "Content-Type: multipart/report; report-type=disposition-notification\n"
+COMPLAINT = "Content-Type: multipart/report; report-type=feedback-report\n"

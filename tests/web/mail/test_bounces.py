@@ -19,7 +19,22 @@ from codes.recipients.outbox import claim_due, listed_messages, mark_failed_for_
 from codes.service import DeliveryCodes
 from tests.parts.calls import PAGES
 from tests.parts.clock import TurnableClock
-from tests.parts.mails.returned_mail import ABSENT, EXIM, OURS, QMAIL, WAITING, letter, report
+from tests.parts.mails.returned_mail import (
+    ABSENT,
+    COLON,
+    COMPLAINT,
+    EXIM,
+    GIVEN_UP,
+    OURS,
+    QMAIL,
+    READ_RECEIPT,
+    TORN,
+    WAITING,
+    WARNING,
+    WITHOUT_A_CODE,
+    letter,
+    report,
+)
 from tests.parts.servers.smtp_server import SmtpServer
 from web.mail.channels import MailChannel
 from web.mail.delivery import SmtpSender
@@ -48,6 +63,24 @@ MARKED = f"bounces+{UUID(OURS).hex}@example.org"
         (letter(EXIM, more="X-Failed-Recipients: ada@example.com\n"), Fate.LOST, "5.0.0"),
         (letter("Delivery failed: 550 5.2.1 account closed", to=MARKED), Fate.LOST, "5.2.1"),
         (letter(WAITING), Fate.DELAYED, "4.2.2"),
+        # Whatever the last server said for now, the program has given up; and the other way round.
+        (letter(GIVEN_UP), Fate.LOST, "4.2.2"),
+        (letter(WARNING), Fate.DELAYED, "5.0.0"),
+        (letter(WITHOUT_A_CODE), Fate.LOST, "5.0.0"),
+        (letter(WITHOUT_A_CODE, author="MAILER-DAEMON <>"), Fate.LOST, "5.0.0"),
+        (letter(WITHOUT_A_CODE, author="Mail Delivery System <>"), Fate.LOST, "5.0.0"),
+        (letter(WITHOUT_A_CODE, author="<>"), Fate.LOST, "5.0.0"),
+        (letter(WITHOUT_A_CODE, more="Content-Type: text/html\n"), Fate.LOST, "5.0.0"),
+        (letter("We could not deliver your message.", to=MARKED), Fate.LOST, "5.0.0"),
+        (report(action="", status=""), Fate.LOST, "5.0.0"),
+        (letter(COLON), Fate.LOST, "5.0.0"),
+        (letter(TORN, more="Content-Type: multipart/report; boundary=torn\n"), Fate.LOST, "4.4.7"),
+        (
+            letter("Die Gruppe gibt es nicht.", more="X-Failed-Recipients: ada@example.com\n", to=MARKED),
+            Fate.LOST,
+            "5.0.0",
+        ),
+        (report(action="expired", status=""), Fate.LOST, ""),
     ],
 )
 def test_a_returned_mail_names_its_message_and_what_became_of_it(data: bytes, fate: Fate, status: str) -> None:
@@ -62,11 +95,13 @@ def test_a_returned_mail_names_its_message_and_what_became_of_it(data: bytes, fa
         b"",
         report(message_id=str(uuid4())),  # version 4: no id of ours
         report(returned=None),
-        report(action="", status=""),
         letter("550 5.1.1 no such user"),
         letter(ABSENT, author="Ada <ada@example.com>"),
         letter(ABSENT, author="Ada <ada@example.com>", to=MARKED),
-        letter("We could not deliver your message.", to=MARKED),
+        letter("We thank you for your message.", to=MARKED, subject="Hello"),
+        letter("It was deleted unread.", author="Ada <ada@example.com>", more=READ_RECEIPT, to=MARKED),
+        letter("This is spam: 550.", author="Abuse desk <abuse@example.com>", more=COMPLAINT, to=MARKED),
+        letter("-" * 300_000, to=MARKED, subject="Hello"),  # not in the square of a line's length
         b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\nContent-Type: multipart/mixed; boundary=a\n\n" * 3000,
     ],
 )

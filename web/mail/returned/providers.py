@@ -25,15 +25,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from werkzeug.datastructures import Headers
 
-from web.mail.returned.bounces import DIAGNOSTIC_LENGTH, Bounce, Fate
+from web.mail.returned.bounces import DIAGNOSTIC_LENGTH, UNSAID, Bounce, Fate
 from web.outside_json import within
 from web.outside_text import one_line
 
 _HEX = "[0-9a-f]"
 _ID = re.compile(rf"({_HEX}{{8}}-{_HEX}{{4}}-7{_HEX}{{3}}-[89ab]{_HEX}{{3}}-{_HEX}{{12}})@|\+({_HEX}{{32}})@", re.I)
 _STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
-UNSAID = {Fate.LOST: "5.0.0", Fate.DELAYED: "4.0.0", Fate.DELIVERED: "2.0.0"}
-"""What stands for a status of RFC 3463 where the provider says none."""
 
 
 class Provider(StrEnum):
