@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+import numpy as np
 import pytest
 
 from scanner.decoding.opencv import Pixels
@@ -15,7 +16,7 @@ from scanner.decoding.symbols import LABELS, Symbology
 from scanner.pictures.opening import open_picture
 from tests.parts.scanning.harder_phones import HarderShot, harder_shots
 from tests.parts.scanning.node_reader import node_reader
-from tests.parts.scanning.phones import Shot, shots
+from tests.parts.scanning.phones import Shot, payload, shots, thumbed
 from tests.parts.scanning.pictures import NONE, known_pictures, plain
 
 pytestmark = pytest.mark.slow
@@ -64,6 +65,12 @@ def test_of_every_trouble_the_page_reads_as_many_as_ever_before() -> None:
     read_of = counted(((shot.trouble, frozenset({plain(shot.text)}), shot.pixels) for shot in some), PAGE_KINDS)
     assert len(read_of) > 20
     assert {trouble for trouble, read in read_of.items() if not read} <= NOT_READ
+
+
+def test_a_sharp_symbol_of_any_size_is_read_past_a_thumb() -> None:
+    text = payload(np.random.default_rng(6))
+    held = ((str(side), frozenset({plain(text)}), thumbed(text, side)) for side in range(150, 1300, 50))
+    assert 0 not in counted(held, PAGE_KINDS).values()
 
 
 def test_of_every_kind_the_page_reads_as_many_as_ever_before() -> None:

@@ -15,10 +15,15 @@ from scanner.decoding.opencv import Pixels, need_opencv
 
 Floats = npt.NDArray[np.float64]
 
-_MODULES = (1.0, 1.25, 1.5, 1.9, 2.4)
-"""Sizes of a module that are looked for, in pixels; the last three again in each picture halved once more."""
+_MODULES = (1.0, 1.25, 1.5, 1.75, 2.1, 2.5)
+"""Sizes of a module that are looked for, in pixels; the last four again in each picture halved once more.
+
+A fifth apart and no more: the rings of a perfectly sharp pattern stand out only where their boxes fit.
+"""
 _AGAIN = 2
-_SMALLEST_LEVEL = 60
+_LEVELS = 4
+"""Times that a picture is halved: a symbol that fills it is found as well as one of two pixels a module."""
+_SMALLEST_LEVEL = 40
 _FAINTEST = 4
 """Grey values between black and white rings, below which there is nothing."""
 _MOST_PEAKS = 40
@@ -41,35 +46,32 @@ class FinderSearch:
     def __init__(self) -> None:
         self._scratch: dict[tuple[int, ...], list[npt.NDArray[np.float32]]] = {}
 
-    def finders(self, pixels: Pixels, first_level: int = 1, levels: int = 3) -> Floats:
+    def finders(self, pixels: Pixels) -> Floats:
         """Return rows of x, y, module and correlation of places that look like finder patterns, the best first."""
         cv2 = need_opencv()
         found = [np.empty((0, 4))]
         level, scale, used = pixels, 1.0, set()
-        for number in range(first_level + levels):
-            if min(level.shape) < _SMALLEST_LEVEL:
+        for number in range(_LEVELS):
+            if min(level.shape) < 2 * _SMALLEST_LEVEL:
                 break
-            if number >= first_level:
-                used.add(level.shape)
-                scratch = self._scratch.setdefault(level.shape, [np.empty(level.shape, np.float32) for _ in range(5)])
-                found += [
-                    _scaled(_peaks(level, module, scratch), scale)
-                    for module in _MODULES[_AGAIN if number > first_level else 0 :]
-                ]
             level, scale = cv2.resize(level, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), scale * 2
+            used.add(level.shape)
+            scratch = self._scratch.setdefault(level.shape, [np.empty(level.shape, np.float32) for _ in range(5)])
+            found += [_scaled(_peaks(level, module, scratch), scale) for module in _MODULES[_AGAIN if number else 0 :]]
         for shape in self._scratch.keys() - used:
             del self._scratch[shape]
         return _strongest(np.concatenate(found))
 
 
 def _strongest(rows: Floats) -> Floats:
-    """Return the most correlated rows of which no two are one place."""
+    """Return the most correlated rows of which no two are one place and size."""
     kept: list[Floats] = []
     while len(rows) and len(kept) < _FINDERS:
         best = rows[np.argmax(rows[:, 3])]
         kept.append(best)
         apart = np.hypot(rows[:, 0] - best[0], rows[:, 1] - best[1])
-        rows = rows[apart > 2 * np.maximum(rows[:, 2], best[2])]
+        smaller, larger = np.minimum(rows[:, 2], best[2]), np.maximum(rows[:, 2], best[2])
+        rows = rows[(apart > 2 * smaller) | (larger > 2 * smaller)]
     return np.array(kept).reshape(-1, 4)
 
 
@@ -97,10 +99,12 @@ def _peaks(pixels: Pixels, module: float, scratch: list[npt.NDArray[np.float32]]
     reach = int(4 * module) | 1
     cv2.dilate(contrast, np.ones((reach, reach), np.uint8), dst=highest)
     peaks = cv2.bitwise_and(cv2.compare(contrast, highest, cv2.CMP_EQ), cv2.compare(contrast, _FAINTEST, cv2.CMP_GT))
-    at = cv2.findNonZero(peaks)
+    # What lies nearer to the edge is no pattern but its reflection.
+    inside = np.s_[sides[1] // 2 : -(sides[1] // 2)]
+    at = cv2.findNonZero(peaks[inside, inside])
     if at is None:
         return np.empty((0, 4))
-    xs, ys = at.reshape(-1, 2).T
+    xs, ys = at.reshape(-1, 2).T + sides[1] // 2
     values = contrast[ys, xs]
     if len(values) > _MOST_PEAKS * 4:
         best = np.argpartition(-values, _MOST_PEAKS * 4)[: _MOST_PEAKS * 4]

@@ -38,6 +38,14 @@ def symbol(text: str, module: int = 12) -> Pixels:
     return np.kron(modules, np.ones((module, module), np.uint8))
 
 
+def thumbed(text: str, side: int) -> Pixels:
+    """Draw a sharp symbol with its border, this many pixels wide, and a thumb over its first finder pattern."""
+    drawn = cv2.resize(symbol(text), (side, side), interpolation=cv2.INTER_AREA)
+    finder = int(side * (6 + 3.5) / (25 + 2 * 6))
+    cv2.circle(drawn, (finder, finder), side // 7, 150, -1)
+    return cv2.copyMakeBorder(drawn, 50, 50, 50, 50, cv2.BORDER_CONSTANT, value=255).astype(np.uint8)
+
+
 def frame(text: str, generator: Generator, *, module_pixels: float = 6.0, tilt: float = 10.0) -> Pixels:
     """Draw a phone in a room: the screen shows the symbol, slightly turned and tilted (degrees)."""
     return frame_and_place(text, generator, module_pixels=module_pixels, tilt=tilt)[0]

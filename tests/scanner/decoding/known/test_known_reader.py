@@ -13,7 +13,7 @@ from scanner.decoding.known.known_reader import KnownReader, known
 from scanner.decoding.opencv import Pixels, grey
 from scanner.decoding.reading import read
 from scanner.decoding.symbols import DELIVERY, LINEAR
-from tests.parts.scanning.phones import SIZE, frame, payload
+from tests.parts.scanning.phones import SIZE, frame, payload, thumbed
 
 CHANCE = np.random.default_rng(6)
 TEXT = payload(CHANCE)
@@ -30,6 +30,11 @@ def test_a_thumb_over_any_corner_is_read_past(corner: int) -> None:
     x, y = known(SHOWN, DELIVERY)[0].polygon[corner]
     cv2.ellipse(covered, (x, y), (36, 50), 45, 0, 360, 140, -1)
     assert the_text(covered) == [TEXT]
+
+
+@pytest.mark.parametrize("side", [*range(150, 650, 26), 950, 1250])
+def test_a_sharp_symbol_of_any_size_is_read_past_a_thumb(side: int) -> None:
+    assert the_text(thumbed(TEXT, side)) == [TEXT]
 
 
 @pytest.mark.parametrize("turns", range(4))

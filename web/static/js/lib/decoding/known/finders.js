@@ -11,13 +11,13 @@ import { pointAt } from "./matrices.js";
 /** @typedef {import("./matrices.js").Place} Place */
 /** @typedef {{x: number, y: number, module: number, agreement: number}} Finder */
 
-// Sizes of a module in pixels; the larger ones again in each picture halved once more.
+// Sizes of a module in pixels, at most a fifth apart; the larger ones again in each picture halved once more.
 const SMALL = [1.0, 1.25];
-const LARGE = [1.5, 1.9, 2.4];
+const LARGE = [1.5, 1.75, 2.1, 2.5];
 // Every second pixel is passed over where the middle of a pattern is wide enough for that.
 const PASSED_OVER_FROM = 2;
-const LEVELS = 3;
-const SMALLEST_LEVEL = 60;
+const LEVELS = 4;
+const SMALLEST_LEVEL = 40;
 const FAINTEST = 4;
 const FEWEST_AGREEING = 0.4;
 const FINDERS = 14;
@@ -48,13 +48,16 @@ export function* finders(grey) {
   /** @type {Finder[]} */
   const kept = [];
   for (const each of found) {
-    const isNew = kept.every(
-      ({ x, y, module }) => Math.hypot(x - each.x, y - each.y) > 2 * Math.max(module, each.module),
-    );
-    if (isNew) kept.push(each);
+    if (kept.every((other) => areApart(each, other))) kept.push(each);
     if (kept.length === FINDERS) break;
   }
   return kept;
+}
+
+/** Say whether two are patterns at different places or of different sizes. @param {Finder} one @param {Finder} other */
+function areApart(one, other) {
+  const smaller = Math.min(one.module, other.module);
+  return Math.hypot(one.x - other.x, one.y - other.y) > 2 * smaller || Math.max(one.module, other.module) > 2 * smaller;
 }
 
 /** Sums of everything above and to the left, one row and column larger. @param {Grey} grey */
