@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -15,11 +16,16 @@ from web.commands.opening import default_settings, open_codes, pages_address, se
 if TYPE_CHECKING:
     from web.http.asgi.application import AsgiApp
 
+FEW_COLLECTIONS = 20_000
+"""So many more objects than before are made until the youngest are looked through; Python's own 700 are too few."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Expected failures are one line on standard error and exit status 2."""
     # Whatever a command or its children make is their owner's alone.
     os.umask(0o077)
+    # What is imported stays, and the collector would look through all of it again and again.
+    gc.set_threshold(FEW_COLLECTIONS)
     from web.commands.table import parser
 
     options = parser(default_settings()).parse_args(arguments)
@@ -40,7 +46,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def service() -> AsgiApp:
     """Return the ASGI application for a web process; called by the server in each of its workers."""
-    import gc
     from functools import cache
 
     from codes.store.patience import SERVING
@@ -80,7 +85,6 @@ def service() -> AsgiApp:
     application = AsgiApp(create_service(services), services)
     # What is there now stays, so the collector need not look through it; requests leave few cycles behind.
     gc.freeze()
-    gc.set_threshold(20_000)
     return application
 
 

@@ -8,7 +8,8 @@ from typing import Any, TextIO
 
 from scanner.decoding.reading import DEFAULT_BUDGET_MS
 from scanner.decoding.symbols import LABELS, Reading, Symbol, Symbology
-from scanner.pictures.opening import DEFAULT_LIMITS, PictureError, PictureLimits, open_picture
+from scanner.pictures.errors import PictureError
+from scanner.pictures.opening import DEFAULT_LIMITS, PictureLimits, open_picture
 
 READ = 0
 NO_PICTURE = 2

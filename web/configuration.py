@@ -27,6 +27,8 @@ from web.settings import (
 from web.wallet.settings import WalletSettings
 
 DATABASE_URL = "DOORCODE_DATABASE_URL"
+_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same, ten times as fast where PyYAML was built with libyaml, as its wheels are."""
 
 
 class BadConfiguration(Exception):
@@ -78,7 +80,7 @@ class Settings(BaseModel):
 def load_settings(path: Path) -> Settings:
     """Read the settings; relative paths in them count from the file's folder. Raises BadConfiguration."""
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML)
     except FileNotFoundError as error:
         raise BadConfiguration(f"{path}: is not there; the command `settings` prints one to begin with") from error
     except OSError as error:

@@ -16,7 +16,8 @@ import numpy as np
 
 from scanner.capture.camera_controls import Hint, turn
 from scanner.decoding.opencv import Pixels, need_opencv
-from scanner.pictures.opening import PictureError, open_picture
+from scanner.pictures.errors import PictureError
+from scanner.pictures.opening import open_picture
 
 _THREAD, _OPENING = "camera", "camera-opening"
 _FREEZE_SECONDS = 5.0

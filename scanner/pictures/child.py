@@ -18,9 +18,10 @@ from scanner.decoding.enough import Enough
 from scanner.decoding.opencv import opencv
 from scanner.decoding.reading import read
 from scanner.decoding.symbols import Reading, Symbol, Symbology
+from scanner.pictures.errors import PictureError, PictureTooHard
 from scanner.pictures.keeping import kept_photo
 from scanner.pictures.logos import kept_logo
-from scanner.pictures.opening import PictureError, PictureLimits, PictureTooHard, open_picture, opened_formats
+from scanner.pictures.opening import PictureLimits, open_picture, opened_formats
 from scanner.pictures.wire import Broken, receive, send
 
 _IDLE_SECONDS = 3600.0 * 24 * 365

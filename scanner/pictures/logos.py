@@ -4,7 +4,8 @@ from io import BytesIO
 
 from PIL import Image
 
-from scanner.pictures.opening import NotAPicture, PictureLimits, open_picture
+from scanner.pictures.errors import NotAPicture
+from scanner.pictures.opening import PictureLimits, open_picture
 
 LOGO_WIDTH, LOGO_HEIGHT = 400, 144
 """Twice of what is shown, for fine screens."""

@@ -18,22 +18,7 @@ from scanner.decoding.enough import Enough, enough_for
 from scanner.decoding.opencv import Pixels
 from scanner.decoding.reading import DEFAULT_BUDGET_MS, read
 from scanner.decoding.symbols import LABELS, Reading, Symbology
-
-
-class PictureError(Exception):
-    """A picture cannot be read."""
-
-
-class NotAPicture(PictureError):
-    """The bytes are no picture of a format that is opened, or are broken beyond use."""
-
-
-class PictureTooLarge(PictureError):
-    """The picture has more bytes or pixels than are accepted."""
-
-
-class PictureTooHard(PictureError):
-    """The picture took too much time or memory, or ended the process that read it."""
+from scanner.pictures.errors import NotAPicture, PictureTooLarge
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from typing import Any, Self
 
 from scanner.decoding.enough import Enough
 from scanner.decoding.symbols import LABELS, Reading, Symbol, Symbology
-from scanner.pictures.opening import NotAPicture, PictureError, PictureTooHard, PictureTooLarge
+from scanner.pictures.errors import NotAPicture, PictureError, PictureTooHard, PictureTooLarge
 from scanner.pictures.wire import Broken, receive, send
 
 __all__ = ["ChildLimits", "NotAPicture", "PictureError", "PictureReader", "PictureTooHard", "PictureTooLarge"]

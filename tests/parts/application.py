@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from codes import Database, DeliveryCodes, open_key_ring
 from codes.sealing.sealing_key import open_sealing_key
@@ -20,6 +22,25 @@ from web.services import Services
 CONFIG = Path(__file__).parents[2] / "config.yaml"
 Watch = Callable[[type], list[bool]]
 """What the fixture `watch` gives: which requests were answered before Flask."""
+
+
+class CompiledTemplates(BytecodeCache):
+    """What templates were compiled to, for all applications of a test run; each of them would compile its own."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what another application compiled."""
+        if bucket.key in self._of:
+            bucket.bytecode_from_string(self._of[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it for the others."""
+        self._of[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
 
 
 @pytest.fixture(scope="session")
@@ -60,4 +81,6 @@ def app(codes: DeliveryCodes, settings: Settings, picture_reader: PictureReader)
     services = Services(
         codes, settings.server, settings.mail, scanner, lambda: picture_reader, "http://localhost", demo=True
     )
-    return create_service(services)
+    application = create_service(services)
+    application.jinja_env.bytecode_cache = COMPILED
+    return application

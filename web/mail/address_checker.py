@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
 from threading import Event
-
-import dns.exception
-import dns.resolver
+from typing import TYPE_CHECKING
 
 from codes import DeliveryCodes
 from codes.life.address_checks import (
@@ -25,6 +23,9 @@ from web.mail.addresses import NotAnAddress, mailbox
 from web.processes.repeating import repeat
 from web.processes.troubles import log_trouble
 
+if TYPE_CHECKING:
+    import dns.resolver
+
 log = logging.getLogger(__name__)
 
 TOGETHER = 50
@@ -37,6 +38,8 @@ WAITS = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 
 def resolver_of_system() -> dns.resolver.Resolver | None:
     """Return what asks this computer's name servers and remembers their answers; None if it knows none."""
+    import dns.resolver
+
     try:
         resolver = dns.resolver.Resolver()
     except (dns.resolver.NoResolverConfiguration, OSError):
@@ -47,6 +50,8 @@ def resolver_of_system() -> dns.resolver.Resolver | None:
 
 def has_mail_server(resolver: dns.resolver.Resolver, domain: str) -> bool | None:
     """Tell whether a domain takes mail (RFC 5321 §5.1, RFC 7505); None where nobody answered."""
+    import dns.resolver
+
     name = domain.rstrip(".") + "."
     try:
         servers = resolver.resolve(name, "MX", lifetime=ANSWER_SECONDS)
@@ -61,6 +66,8 @@ def has_mail_server(resolver: dns.resolver.Resolver, domain: str) -> bool | None
 
 def _has_host(resolver: dns.resolver.Resolver, name: str) -> bool | None:
     """Without an MX record the host of that name is the mail server."""
+    import dns.resolver
+
     for kind in ("A", "AAAA"):
         try:
             resolver.resolve(name, kind, lifetime=ANSWER_SECONDS)

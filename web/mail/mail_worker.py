@@ -30,7 +30,6 @@ from web.mail.addresses import NotAnAddress
 from web.mail.channels import MailChannel, Session, Way
 from web.mail.compose import NothingToTell
 from web.mail.delivery import Delivered, Delivery, PermanentFailure, SmtpSender, TemporaryFailure
-from web.mail.gateway import Gateway
 from web.mail.settings import MailSettings
 from web.processes.repeating import repeat, wait_out
 from web.processes.troubles import UNCONFIRMED, log_trouble
@@ -151,5 +150,7 @@ def open_ways(
     if sender is not None:
         ways[Channel.MAIL] = MailChannel(sender, settings, pages)
     if settings.gateway is not None:
+        from web.mail.gateway import Gateway
+
         ways[Channel.TEXT] = Gateway(settings.gateway, settings.gateway.secret(environment), pages, clock)
     return ways

@@ -20,8 +20,6 @@ from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from codes import DeliveryCodes
 from codes.keys.private_files import private_folder
 from codes.proving.checkpoint import BadCheckpoint, Checkpoint, read_checkpoint
@@ -163,8 +161,9 @@ def _publish_to(codes: DeliveryCodes, target: Target, published: Published) -> N
             continue
         try:
             target.deliver(checkpoint)
-        except (NotDelivered, OSError, httpx.HTTPError) as error:
-            log.warning("checkpoint %d is not at %s yet: %s", checkpoint.number, target.name, type(error).__name__)
+        except (NotDelivered, OSError) as error:
+            kind = type(error.__cause__ or error).__name__
+            log.warning("checkpoint %d is not at %s yet: %s", checkpoint.number, target.name, kind)
             return
         published.note(target.name, checkpoint)
         codes.write(note_delivered, target.name, checkpoint.number)
@@ -222,11 +221,16 @@ def _write_durably(path: Path, text: str, how: int, mode: int = 0o600) -> None:
 
 
 def _post(url: str, checkpoint: Checkpoint) -> None:
+    import httpx
+
     headers = {"Content-Type": "application/json"}
-    answer = httpx.post(url, content=written(checkpoint), headers=headers, timeout=ANSWER_SECONDS)
-    if answer.status_code == httpx.codes.CONFLICT:
-        raise other_checkpoint(checkpoint.number, f"post {url}")
-    answer.raise_for_status()
+    try:
+        answer = httpx.post(url, content=written(checkpoint), headers=headers, timeout=ANSWER_SECONDS)
+        if answer.status_code == httpx.codes.CONFLICT:
+            raise other_checkpoint(checkpoint.number, f"post {url}")
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        raise NotDelivered(url) from error
     if not answer.is_success:
         raise NotDelivered(url)
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scanner.pictures.opening import NotAPicture, PictureLimits, PictureTooLarge, open_picture
+from scanner.pictures.errors import NotAPicture, PictureTooLarge
+from scanner.pictures.opening import PictureLimits, open_picture
 from tests.parts.scanning.encoded_pictures import encoded, png_that_says
 from tests.parts.scanning.phones import symbol
 

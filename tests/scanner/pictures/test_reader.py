@@ -16,7 +16,7 @@ from PIL import Image, ImageFilter
 from codes.values.payload import format_payload
 from scanner.decoding.enough import Enough
 from scanner.decoding.symbols import DELIVERY, Reading
-from scanner.pictures.opening import PictureError
+from scanner.pictures.errors import PictureError
 from scanner.pictures.reader import ChildLimits, NotAPicture, PictureReader, PictureTooHard, PictureTooLarge
 from tests.parts.scanning.encoded_pictures import a_symbol, encoded, png_that_says
 from tests.parts.scanning.phones import symbol

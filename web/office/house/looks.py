@@ -21,7 +21,7 @@ from codes.integrations.looks import (
     set_look,
 )
 from codes.integrations.shops import shop_of
-from scanner.pictures.opening import PictureError
+from scanner.pictures.errors import PictureError
 from web.api.requests import ShortName
 from web.http.access import for_roles
 from web.http.bodies import BodyKind, takes

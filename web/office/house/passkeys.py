@@ -1,4 +1,7 @@
-"""Passkeys: added under one's own account after the password, and used at the office's door in the password's place."""
+"""Passkeys: added under one's own account after the password, and used at the office's door in the password's place.
+
+webauthn is imported where it is used: it takes longer than everything else that a web process loads for the office.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,6 @@ from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import StringConstraints
 from sqlalchemy.exc import IntegrityError
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import base64url_to_bytes, parse_client_data_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from codes.accounts import passkeys
 from codes.accounts.staff import Role
@@ -67,6 +55,14 @@ class AnswerBody(Strict):
 @everybody
 def begin_adding() -> ResponseReturnValue:
     """Say what a new passkey has to be, after the password."""
+    from webauthn import generate_registration_options, options_to_json
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        PublicKeyCredentialDescriptor,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     member, codes = this_member(), services().codes
     if not is_own_password(body_as(PasswordBody).password):
         raise Problem(403, "wrong-password", "the password is wrong")
@@ -91,6 +87,9 @@ def begin_adding() -> ResponseReturnValue:
 @everybody
 def add() -> ResponseReturnValue:
     """Keep a new passkey."""
+    from webauthn import verify_registration_response
+    from webauthn.helpers.exceptions import WebAuthnException
+
     member, codes, body = this_member(), services().codes, body_as(NewPasskeyBody)
     challenge, _given = _challenge_of(body.credential, _adding(member.staff_id))
     try:
@@ -120,6 +119,9 @@ def remove(passkey_id: UUID) -> ResponseReturnValue:
 @public
 def begin_signing_in() -> ResponseReturnValue:
     """Give a challenge; whose passkey answers it, only the answer tells."""
+    from webauthn import generate_authentication_options, options_to_json
+    from webauthn.helpers.structs import UserVerificationRequirement
+
     codes = services().codes
     challenge = passkeys.new_challenge(codes.ring(), SIGN_IN, codes.clock())
     required = UserVerificationRequirement.REQUIRED
@@ -131,6 +133,10 @@ def begin_signing_in() -> ResponseReturnValue:
 @public
 def sign_in() -> ResponseReturnValue:
     """Let in whose passkey has signed; the device was unlocked for it, so no second factor is due."""
+    from webauthn import verify_authentication_response
+    from webauthn.helpers import base64url_to_bytes
+    from webauthn.helpers.exceptions import WebAuthnException
+
     codes, credential = services().codes, body_as(AnswerBody).credential
     challenge, given = _challenge_of(credential, SIGN_IN)
     try:
@@ -158,6 +164,9 @@ def sign_in() -> ResponseReturnValue:
 
 def _challenge_of(credential: dict[str, Any], purpose: bytes) -> tuple[bytes, Any]:
     """Return the challenge that was answered, and when we gave it for this purpose. Raises Problem."""
+    from webauthn.helpers import base64url_to_bytes, parse_client_data_json
+    from webauthn.helpers.exceptions import WebAuthnException
+
     codes = services().codes
     try:
         told = parse_client_data_json(base64url_to_bytes(str(credential["response"]["clientDataJSON"]))).challenge

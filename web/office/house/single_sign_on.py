@@ -16,7 +16,6 @@ from codes.accounts.passwords import hash_password
 from codes.accounts.staff import NameTaken
 from web.http.access import public
 from web.i18n import N_, current_language, text
-from web.office.house.oidc import Begun, NoRole, NotSignedInThere, identity_in, way_there
 from web.office.house.signing_in import begun_for, sign_in_page, way_on
 from web.services import services
 from web.settings import OidcSettings
@@ -35,6 +34,8 @@ NAME_TAKEN = N_("Somebody here has your name already. Ask an administrator.")
 @public
 def begin() -> ResponseReturnValue:
     """Lead to the provider."""
+    from web.office.house.oidc import Begun, NotSignedInThere, way_there
+
     begun = Begun.new()
     try:
         response = make_response(redirect(way_there(_settings(), begun, _back()), 303))
@@ -58,6 +59,8 @@ def begin() -> ResponseReturnValue:
 @public
 def back() -> ResponseReturnValue:
     """Take whoever comes back from the provider in, if its answer fits the way that this browser has begun."""
+    from web.office.house.oidc import Begun, NoRole, NotSignedInThere, identity_in
+
     codes, settings = services().codes, _settings()
     try:
         kept = json.loads(request.cookies.get(COOKIE, ""))
