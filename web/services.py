@@ -16,6 +16,7 @@ from scanner.pictures.reader import PictureReader
 from scanner.settings import ScannerSettings
 from web.http.limits.call_limits import CallLimit
 from web.http.limits.ticket_polling import TicketPolling
+from web.mail.returned.sns import SnsMessages
 from web.mail.settings import MailSettings
 from web.settings import EmbeddingSettings, PrintingSettings, ServerSettings, SigningInSettings, WebhookSettings
 from web.wallet.wallets import Wallets
@@ -36,6 +37,7 @@ class Services:
     printing: PrintingSettings = field(default_factory=PrintingSettings)
     wallets: Wallets = field(default_factory=Wallets)
     embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
+    sns: SnsMessages = field(default_factory=SnsMessages)
     demo: bool = False
     process: str = "1"
     """Which of this machine's web processes this is, the same after each restart."""

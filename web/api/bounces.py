@@ -10,10 +10,12 @@ from flask import Blueprint, abort, request
 from web.api.answers import Answered, AnyDocument
 from web.api.operations import operation
 from web.http.access import public
+from web.http.bodies import BodyKind, takes
 from web.http.problems import Problem
 from web.mail.returned.bounces import NoBounce
 from web.mail.returned.folder import note
-from web.mail.returned.providers import NotReadable, is_genuine, read_events
+from web.mail.returned.providers import NotReadable, Provider, is_genuine, read_events
+from web.mail.returned.sns import AmazonUnreachable, NotFromTopic
 from web.mail.settings import PasswordUnreadable
 from web.services import services
 
@@ -32,6 +34,8 @@ class NotedAnswer(Answered):
 
 @blueprint.post("")
 @public
+# SendGrid sends its events in batches, SNS up to 256 kB: as much as any call of the API may bring.
+@takes(BodyKind.JSON)
 @operation({200: NotedAnswer}, 401, 404, 422, body=AnyDocument)
 def take() -> NotedAnswer:
     """Note what a mail provider says of messages: lost ones are marked so, and their codes will not be there."""
@@ -45,7 +49,12 @@ def take() -> NotedAnswer:
         log.error("bounces: %s", error)
         detail = "the secret of mail.bounces.webhook cannot be read; the log says why"
         raise Problem(503, "not-set-up", detail, retry_after=60) from error
-    if not is_genuine(hook.provider, request.headers, body, secret):
+    if hook.provider is Provider.SES:
+        notification = _opened(body, secret)
+        if notification is None:
+            return NotedAnswer(lost=0, unknown=0, ignored=1)
+        body = notification
+    elif not is_genuine(hook.provider, request.headers, body, secret):
         raise Problem(401, "bad-signature", f"this is not signed as {hook.provider} signs, with the secret that is set")
     try:
         told = read_events(hook.provider, body)
@@ -58,3 +67,19 @@ def take() -> NotedAnswer:
         except NoBounce:
             unknown += 1
     return NotedAnswer(lost=lost, unknown=unknown, ignored=told.ignored)
+
+
+def _opened(body: bytes, topic: str) -> bytes | None:
+    """Return the notification that a topic of SNS sent, or None where it holds none."""
+    codes, sns = services().codes, services().sns
+    try:
+        return sns.open(body, topic, codes.clock())
+    except NotFromTopic as error:
+        raise Problem(401, "bad-signature", "this is not signed by Amazon SNS for the topic that is set") from error
+    except ValueError as error:
+        log.error("bounces: mail.bounces.webhook.secret_file: %s", error)
+        detail = "the topic of mail.bounces.webhook cannot be used; the log says why"
+        raise Problem(503, "not-set-up", detail, retry_after=60) from error
+    except AmazonUnreachable as error:
+        log.warning("bounces: Amazon's certificate or confirmation could not be had: %s", error)
+        raise Problem(503, "not-reached", "Amazon could not be asked; send the same again", retry_after=30) from error

@@ -19,6 +19,7 @@ from web.i18n.place_words import PLACE_WORDS
 from web.mail.addresses import mailbox
 from web.mail.headers import mailbox_header, subject
 from web.mail.look import Logo, MailLook, look_for, template_for
+from web.mail.returned.providers import ECHOED
 from web.mail.settings import MailSettings
 from web.mail.wording import (
     WITH_CODE,
@@ -161,6 +162,9 @@ def _with_headers(notice: Notice, settings: MailSettings, look: MailLook) -> Ema
     message["Date"] = notice.queued_at
     # From the row of the outbox: a message sent twice, because the first answer was lost, has one name.
     message["Message-ID"] = f"<{notice.message_id}@{settings.domain}>"
+    hook = settings.bounces.webhook
+    if hook is not None and hook.provider in ECHOED:
+        message[ECHOED[hook.provider]] = f"{notice.message_id}@{settings.domain}"[:80]
     # All that is told of one ticket stands in one thread (RFC 5322 §3.6.4), also where the first message was lost.
     thread = f"<ticket.{notice.ticket.holder_id}@{settings.domain}>"
     if notice.kind is not MessageKind.REPORTED:

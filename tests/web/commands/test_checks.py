@@ -205,6 +205,10 @@ def test_the_way_for_texts_and_the_look_are_tried_too(smtp_server: SmtpServer, t
     def found(**changes: object) -> dict[str, Checked]:
         return mail_faults(MailSettings.model_validate(settings.model_dump() | changes))
 
+    assert "DOORCODE_BOUNCE_SECRET" in found(bounces={"webhook": {"provider": "ses"}})["returned mails"].mend
+    (tmp_path / "topic").write_text("the topic")
+    hook = {"webhook": {"provider": "ses", "secret_file": tmp_path / "topic"}}
+    assert "an ARN is wanted" in found(bounces=hook)["returned mails"].words
     assert "secret_file" in found(gateway=gateway)["text messages"].mend
     assert found(gateway=gateway | {"headers": {}})["text messages"].state is State.WARN
     assert found(gateway={"url": "http://127.0.0.1:9/send"})["text messages"].state is State.MISSING

@@ -23,10 +23,13 @@ from web.mail.gateway_settings import SECRET_VARIABLE, GatewaySecretUnreadable, 
 from web.mail.headers import mailbox_header
 from web.mail.look import BadLook
 from web.mail.returned.mailbox import mailbox_of
+from web.mail.returned.providers import secret_fault
 from web.mail.settings import (
+    BOUNCE_VARIABLE,
     IMAP_VARIABLE,
     PASSWORD_VARIABLE,
     BounceSettings,
+    BounceWebhookSettings,
     ImapSettings,
     MailSettings,
     PasswordUnreadable,
@@ -185,8 +188,10 @@ def _gateway(gateway: GatewaySettings | None, environment: Mapping[str, str]) ->
 
 def _returned(bounces: BounceSettings, environment: Mapping[str, str]) -> Iterator[Checked]:
     what, folder = "returned mails", bounces.folder
-    if folder is None and bounces.imap is None:
+    if folder is None and bounces.imap is None and bounces.webhook is None:
         yield warn(what, "are not read: nobody learns that a code did not arrive", "set mail.bounces.folder")
+    if bounces.webhook is not None:
+        yield _webhook(what, bounces.webhook, environment)
     if bounces.imap is not None:
         yield _mailbox(what, bounces.imap, environment)
     if folder is None:
@@ -197,6 +202,17 @@ def _returned(bounces: BounceSettings, environment: Mapping[str, str]) -> Iterat
         yield missing(what, f"{folder} cannot be read and written", f"chown {_own_name()} {folder}")
     else:
         yield ok(what, f"are read from {folder}")
+
+
+def _webhook(what: str, hook: BounceWebhookSettings, environment: Mapping[str, str]) -> Checked:
+    try:
+        fault = secret_fault(hook.provider, hook.secret(environment))
+    except PasswordUnreadable as error:
+        return missing(what, str(error), f"put it into mail.bounces.webhook.secret_file or {BOUNCE_VARIABLE}")
+    if fault is not None:
+        mend = f"put what {hook.provider} shows into mail.bounces.webhook.secret_file or {BOUNCE_VARIABLE}"
+        return missing(what, f"the secret of {hook.provider} cannot be used: {fault}", mend)
+    return ok(what, f"are told by {hook.provider}")
 
 
 def _mailbox(what: str, imap: ImapSettings, environment: Mapping[str, str]) -> Checked:

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from werkzeug.datastructures import Headers
 
 from web.mail.returned.bounces import DIAGNOSTIC_LENGTH, UNSAID, Bounce, Fate
+from web.mail.returned.sns import host_of
 from web.outside_json import within
 from web.outside_text import one_line
 
@@ -37,6 +38,7 @@ _STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 class Provider(StrEnum):
     """Whose webhooks are taken. A generic one signs by Standard Webhooks, and sends ``fate`` and ``words``."""
 
+    SES = "ses"
     POSTMARK = "postmark"
     MAILGUN = "mailgun"
     BREVO = "brevo"
@@ -66,6 +68,31 @@ class Told:
 
     bounces: tuple[Bounce, ...]
     ignored: int
+
+
+ECHOED: Mapping[Provider, str] = {
+    # postmarkapp.com/developer/user-guide/send-email-with-smtp: the Message-ID is Postmark's own, metadata comes back.
+    Provider.POSTMARK: "X-PM-Metadata-message",
+    # developers.brevo.com/docs/transactional-webhooks: its message-id is an internal one, this header comes back.
+    Provider.BREVO: "X-Mailin-custom",
+}
+"""The header in which a message is named to a provider that keeps no Message-ID of ours, and sends this one back."""
+
+
+def secret_fault(provider: Provider, secret: str) -> str | None:
+    """Say what is wrong with a secret that cannot be this provider's, or None."""
+    try:
+        if provider is Provider.SES:
+            host_of(secret)
+        elif provider is Provider.SENDGRID:
+            load_der_public_key(base64.b64decode(secret, validate=True))
+        elif provider in (Provider.RESEND, Provider.GENERIC):
+            base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except ValueError as error:
+        if provider is Provider.SES:
+            return str(error)
+        return "it is no public key in base64" if provider is Provider.SENDGRID else "it is no whsec_… in base64"
+    return None
 
 
 def is_genuine(provider: Provider, headers: Headers, body: bytes, secret: str) -> bool:
@@ -163,26 +190,65 @@ def _alone(document: Any) -> Any:
     return [document]
 
 
+def _never(_headers: Headers, _body: bytes, _secret: str) -> bool:
+    """SES sends through SNS, whose signature `web.mail.returned.sns` checks before the notification is read."""
+    return False
+
+
+def _of_ses(event: Any) -> str:
+    """Name what happened; a bounce is final where SES or the other server says that delivery failed."""
+    kind = event.get("notificationType") or event.get("eventType")
+    failed = within(event, "bounce.bouncedRecipients.0.action") == "failed"
+    return f"{kind} {'Permanent' if failed else within(event, 'bounce.bounceType') or ''}".strip()
+
+
 _ADAPTERS: Mapping[Provider, _Adapter] = {
-    # postmarkapp.com/developer/webhooks/bounce-webhook
+    # docs.aws.amazon.com/ses/latest/dg/notification-contents.html, and …/event-publishing-retrieving-sns-contents.html
+    Provider.SES: _Adapter(
+        _never,
+        _alone,
+        _of_ses,
+        {
+            **dict.fromkeys(("Bounce Permanent", "Reject"), Fate.LOST),
+            **dict.fromkeys(("Bounce Transient", "Bounce Undetermined", "DeliveryDelay"), Fate.DELAYED),
+            "Delivery": Fate.DELIVERED,
+        },
+        (
+            "bounce.bouncedRecipients.0.status",
+            "bounce.bouncedRecipients.0.diagnosticCode",
+            "bounce.bounceSubType",
+            "reject.reason",
+        ),
+    ),
+    # postmarkapp.com/developer/webhooks/bounce-webhook; types: postmarkapp.com/developer/api/bounce-api#bounce-types
     Provider.POSTMARK: _Adapter(
         _by_password,
         _alone,
         lambda event: event.get("Type") or event.get("RecordType"),
         {
-            **dict.fromkeys(("HardBounce", "BadEmailAddress", "ManuallyDeactivated", "Blocked"), Fate.LOST),
+            **dict.fromkeys(
+                (
+                    *("HardBounce", "BadEmailAddress", "ManuallyDeactivated", "Blocked", "VirusNotification"),
+                    *("SMTPApiError", "DMARCPolicy", "TemplateRenderingFailed"),
+                ),
+                Fate.LOST,
+            ),
             **dict.fromkeys(("SoftBounce", "Transient", "DnsError"), Fate.DELAYED),
             "Delivery": Fate.DELIVERED,
         },
         ("Details", "Description"),
     ),
-    # documentation.mailgun.com, Webhooks and Event Structure
+    # documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-payloads, …/webhooks/securing-webhooks
     Provider.MAILGUN: _Adapter(
         _by_mailgun,
         lambda document: [within(document, "event-data")],
         lambda event: f"{event.get('event')} {event.get('severity') or ''}".strip(),
-        {"failed permanent": Fate.LOST, "failed temporary": Fate.DELAYED, "delivered": Fate.DELIVERED},
-        ("delivery-status.enhanced-code", "delivery-status.message", "delivery-status.description"),
+        {
+            **dict.fromkeys(("failed permanent", "rejected"), Fate.LOST),
+            "failed temporary": Fate.DELAYED,
+            "delivered": Fate.DELIVERED,
+        },
+        ("delivery-status.enhanced-code", "delivery-status.message", "delivery-status.description", "reject.reason"),
     ),
     # developers.brevo.com/docs/transactional-webhooks
     Provider.BREVO: _Adapter(
@@ -208,17 +274,21 @@ _ADAPTERS: Mapping[Provider, _Adapter] = {
         },
         ("status", "reason", "response"),
     ),
-    # resend.com/docs/webhooks
+    # resend.com/docs/webhooks/emails/bounced: a bounce without a type is final; docs.svix.com, verifying manually
     Provider.RESEND: _Adapter(
         _standard("svix"),
         _alone,
         lambda event: f"{event.get('type')} {within(event, 'data.bounce.type') or ''}".strip(),
         {
-            **dict.fromkeys(("email.bounced Permanent", "email.failed"), Fate.LOST),
-            **dict.fromkeys(("email.bounced Transient", "email.delivery_delayed"), Fate.DELAYED),
+            **dict.fromkeys(
+                ("email.bounced", "email.bounced Permanent", "email.failed", "email.suppressed"), Fate.LOST
+            ),
+            **dict.fromkeys(
+                ("email.bounced Transient", "email.bounced Undetermined", "email.delivery_delayed"), Fate.DELAYED
+            ),
             "email.delivered": Fate.DELIVERED,
         },
-        ("data.bounce.message", "data.failed.reason"),
+        ("data.bounce.message", "data.failed.reason", "data.suppressed.message"),
     ),
     Provider.GENERIC: _Adapter(
         _standard("webhook"),
