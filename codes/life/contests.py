@@ -149,7 +149,7 @@ def withdraw_report(t: Transaction, holder_id: UUID, report_id: UUID) -> None:
 
 
 def answer_report(t: Transaction, report_id: UUID, member: Member, answer: str) -> None:
-    """Answer an open report by name, and tell the recipient. There is no other way to close one."""
+    """Answer an open report by name, and tell the recipient whose it is. There is no other way to close one."""
     answer = " ".join(answer.split())
     if not SHORTEST_ANSWER <= len(answer) <= LONGEST_ANSWER:
         raise CannotAnswer(f"write an answer of {SHORTEST_ANSWER} to {LONGEST_ANSWER} characters")
@@ -157,19 +157,26 @@ def answer_report(t: Transaction, report_id: UUID, member: Member, answer: str) 
     # What the holder said stands behind the same salt.
     stands = t.connection.execute(sa.select(reports.c.salt).where(reports.c.id == report_id)).scalar()
     salt = stands or secrets.token_bytes(SALT_BYTES)
-    parcel_id = t.connection.execute(
+    answered = t.connection.execute(
         sa.update(reports)
         .where(reports.c.id == report_id, is_open())
         .values(answered_at=t.now, answered_by=member.staff_id, answer=answer, salt=salt)
-        .returning(reports.c.parcel_id)
-    ).scalar()
-    if parcel_id is None:
+        .returning(reports.c.parcel_id, reports.c.by)
+    ).one_or_none()
+    if answered is None:
         raise CannotAnswer("there is no such open report")
-    recipient = sa.select(holders.c.id).join(parcels, recipient_of_parcel()).where(parcels.c.id == parcel_id)
-    if holder_id := t.connection.execute(recipient.where(holders.c.erased_at.is_(None))).scalar():
-        t.queue(MessageKind.REPORT_ANSWERED, parcel_id=parcel_id, holder_id=holder_id)
+    parcel_id = answered.parcel_id
+    if answered.by == BY_HOLDER:
+        recipient = sa.select(holders.c.id).join(parcels, recipient_of_parcel()).where(parcels.c.id == parcel_id)
+        if holder_id := t.connection.execute(recipient.where(holders.c.erased_at.is_(None))).scalar():
+            t.queue(MessageKind.REPORT_ANSWERED, parcel_id=parcel_id, holder_id=holder_id)
     facts = {"report": str(report_id), "staff": str(member.staff_id), "answer": text_commitment(salt, answer)}
     t.record(Event(parcel_id, EventKind.REPORT_ANSWERED, t.now, facts))
+
+
+def reports_by_holder(t: Transaction, parcel_id: UUID) -> list[Report]:
+    """Return what the recipient said of a parcel; what a sender or the office reported is no word of theirs."""
+    return [each for each in reports_of(t, parcel_id) if each.by == BY_HOLDER]
 
 
 def reports_of(t: Transaction, parcel_id: UUID) -> list[Report]:

@@ -20,7 +20,7 @@ from codes.keys.derivation import (
     derive_ticket_key,
     ticket_digest,
 )
-from codes.life.contests import Report, reports_of
+from codes.life.contests import Report, reports_by_holder
 from codes.model import Channel, CodeState, Conflict, Destination, DeviceKind, HolderKind, MessageKind, Place, state_at
 from codes.pickup.stays import Waiting, waiting_of
 from codes.recipients.delivery_progress import (
@@ -237,7 +237,9 @@ def notice_of_message(t: Transaction, message_id: UUID) -> Notice | None:
     ticket_key = derive_ticket_key(t.ring.key(row.key_id), row.ticket_id)
     kind = MessageKind(row.kind)
     offered = offered_to_holder(t, row.id) if kind is MessageKind.NOT_HANDED_OVER else NOTHING_OFFERED
-    told = (each for each in reports_of(t, row.parcel_id) if row.queued_at in (each.reported_at, each.answered_at))
+    told = (
+        each for each in reports_by_holder(t, row.parcel_id) if row.queued_at in (each.reported_at, each.answered_at)
+    )
     report = next(told, None) if kind in (MessageKind.REPORTED, MessageKind.REPORT_ANSWERED) else None
     receipt_key = derive_receipt_key(t.ring.key(row.key_id), message_id)
     logo = logo_of(t, ticket.announced_by) if ticket.look else None
@@ -313,7 +315,7 @@ def _ticket(t: Transaction, which: sa.ColumnElement[bool], parcel_id: UUID | Non
                 each.recorded_at,
                 each.blocked_at,
                 conflicts.get(each.parcel_id),
-                tuple(reports_of(t, each.parcel_id)) if each.handed_over_at else (),
+                tuple(reports_by_holder(t, each.parcel_id)) if each.handed_over_at else (),
             )
             for each in rows
         ),

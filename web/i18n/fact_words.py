@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from codes.model import AttemptReason, Conflict, HolderKind, InHandBy, Means, ReportKind
 from web.i18n import N_
-from web.i18n.office_words import MESSAGE_WORDS, REASON_WORDS, REPORT_WORDS
+from web.i18n.event_words import REASON_WORDS
+from web.i18n.office_words import MESSAGE_WORDS, REPORT_WORDS
 from web.i18n.outcome_words import ATTEMPT_WORDS, WORDING
 
 FACT_WORDS: Mapping[str, str] = {

@@ -9,7 +9,7 @@ from codes.life.contests import LONGEST_ANSWER, LONGEST_WORDS, Report
 from codes.model import CodeState, HolderKind, Means, MessageKind
 from codes.recipients.tickets import Notice
 from web.i18n import N_, local_day, local_time, text
-from web.i18n.office_words import REPORT_WORDS
+from web.i18n.event_words import CONTEST_WORDS
 from web.i18n.outcome_words import ATTEMPT_WORDS
 from web.i18n.place_words import PLACE_WORDS, map_link, only_there, why_code
 from web.outside_text import one_line
@@ -211,7 +211,7 @@ def _reported(notice: Notice) -> tuple[str, ...]:
 
 
 def _said(language: str, report: Report) -> tuple[str, ...]:
-    told = (f"{text(language, REPORT_WORDS[report.kind])}.", one_line(report.words or "", LONGEST_WORDS))
+    told = (f"{text(language, CONTEST_WORDS[report.kind])}.", one_line(report.words or "", LONGEST_WORDS))
     return (*told, text(language, "With a photo") + ".") if report.has_photo else told
 
 

@@ -14,8 +14,8 @@ from codes.proving.proof import Grade, Remark, remarks_of
 from codes.proving.proof_name import name_of
 from codes.values.local_days import LocalDays
 from web.i18n import N_, text
+from web.i18n.event_words import EVENT_WORDS, more_of
 from web.i18n.languages import SOURCE
-from web.i18n.office_words import EVENT_WORDS, more_of
 from web.i18n.proof_words import GRADE_SENTENCES, REMARK_SENTENCES, STORY_SENTENCES, UNCONTESTED
 from web.pdf.sheet import Paper, can_write
 

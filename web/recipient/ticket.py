@@ -20,7 +20,7 @@ from codes.recipients.wishes import Wish, offered_to_holder
 from web.http.access import by_address
 from web.http.links import as_data, symbol_of_link
 from web.i18n import N_, current_language, text
-from web.i18n.office_words import REPORT_WORDS
+from web.i18n.event_words import CONTEST_WORDS
 from web.i18n.outcome_words import ATTEMPT_WORDS
 from web.i18n.place_words import map_link, why_code, words_at
 from web.recipient.own_ticket import CLOSED, code_tag, is_only_looked_at, is_reachable, ticket_at
@@ -63,7 +63,7 @@ def page(key: str) -> ResponseReturnValue:
             address=url_for("ticket.page", key=key),
             tag=code_tag(ticket.code) if ticket.code else "",
             given=[_given(parcel) for parcel in ticket.parcels if parcel.handed_over_at],
-            report_words={kind: text(language, word) for kind, word in REPORT_WORDS.items()},
+            contest_words={kind: text(language, word) for kind, word in CONTEST_WORDS.items()},
             state_words={state: text(language, word) for state, word in STATE_WORDS.items()},
             problem=text(language, problem) if problem else None,
             news=_news(ticket),

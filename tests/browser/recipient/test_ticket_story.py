@@ -94,7 +94,7 @@ def test_driver_and_recipient_side_by_side(house: RunningService, open_browser: 
         mine.get_by_role("radio", name="I did not receive this parcel").check()
         mine.get_by_role("checkbox", name="I confirm this. The sender will be told, and will act on it.").check()
         mine.get_by_role("button", name="Tell the sender").click()
-        expect(mine.locator(".contest .notice")).to_contain_text("Not received")
+        expect(mine.locator(".contest .notice")).to_contain_text("I did not receive this parcel")
         expect_no_barriers(mine)
 
         # What is kept, and an address that is none (any more).

@@ -18,8 +18,9 @@ from codes.model import DeviceKind, EventKind, MessageKind, Outcome
 from codes.settings import HouseSettings
 from web import i18n
 from web.i18n import catalogues
+from web.i18n.event_words import EVENT_WORDS
 from web.i18n.languages import KNOWN, SOURCE
-from web.i18n.office_words import DEVICE_WORDS, EVENT_WORDS, MESSAGE_WORDS
+from web.i18n.office_words import DEVICE_WORDS, MESSAGE_WORDS
 from web.i18n.outcome_words import FOR_RECIPIENTS, WORDING, Unanswered
 
 TRANSLATED = [language.code for language in i18n.offered() if language.code != SOURCE]

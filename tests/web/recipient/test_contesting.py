@@ -15,6 +15,7 @@ from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import Notice, ShownCode, notice_of_message
 from tests.parts.clock import TurnableClock
 from tests.parts.device import enrolled
+from tests.parts.domain import told
 from web.configuration import Settings
 from web.mail.compose import compose
 
@@ -57,7 +58,7 @@ def test_what_was_said_takes_the_green_away_until_it_is_taken_back(
     assert look is not None
     assert contested["look"] != look["look"]
     told = text_of(newest(codes, MessageKind.REPORTED), settings)
-    assert "Not what was ordered. A <b>stone</b> was in it" in told
+    assert "It is not what was ordered. A <b>stone</b> was in it" in told
     found = re.search(rf'action="({page}/report/[0-9a-f-]+/withdraw)"', said)
     assert found is not None
     assert client.post(found[1]).status_code == 303
@@ -88,6 +89,19 @@ def test_the_answer_stands_on_the_page_and_in_the_mail(
     client.post(f"{page}/report", data=SAID | {"kind": "opened", "words": "And torn"})
     assert "The answer will appear here." in (said := client.get(f"{page}?lang=en").text)
     assert answer in said
+
+
+def test_what_others_reported_is_no_word_of_the_recipient(
+    client: FlaskClient, administrator: FlaskClient, codes: DeliveryCodes, sender: dict[str, str], page: str
+) -> None:
+    before = client.get(f"{page}?lang=en").text
+    lost = client.post("/api/v1/parcels/SAMPLE-1/reports", json={"kind": "lost"}, headers=sender)
+    assert lost.status_code == 204, lost.text
+    assert client.get(f"{page}?lang=en").text == before
+    office = administrator.get("/office/parcels/SAMPLE-1").text
+    (address,) = re.findall(r'action="(/office/audit/reports/[^"]+)"', office)
+    assert administrator.post(address, data={"answer": "It lay in the other van."}).status_code == 303
+    assert MessageKind.REPORT_ANSWERED not in told(codes)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from codes.proving.proof import grade_of
 from web.api.proofs import proof_file, proof_pdf
 from web.http.access import for_roles, this_member
 from web.i18n import current_language, text
-from web.i18n.office_words import EVENT_WORDS, more_of
+from web.i18n.event_words import EVENT_WORDS, more_of
 from web.office.figures.plain_facts import plain_facts
 from web.office.figures.spreadsheets import spreadsheet
 from web.office.lists import asked_day, asked_page, asked_text

@@ -26,7 +26,7 @@ from web.api.requests import OneLine
 from web.http.access import for_roles
 from web.http.forms import FormModel, Ticked, form_as
 from web.i18n import current_language, text
-from web.i18n.office_words import EVENT_WORDS
+from web.i18n.event_words import EVENT_WORDS
 from web.services import services
 from web.webhooks.outside import BadTarget, check_url
 from web.webhooks.trying import try_webhook

@@ -31,12 +31,8 @@ from codes.values.folding import fold
 from codes.values.tracking_numbers import BadReference
 from web.http.access import for_roles, for_staff, may, this_member
 from web.i18n import N_, current_language, offered, text
-from web.i18n.office_words import (
-    MESSAGE_WORDS,
-    REASON_WORDS,
-    REPORT_WORDS,
-    WARNING_WORDS,
-)
+from web.i18n.event_words import REASON_WORDS
+from web.i18n.office_words import MESSAGE_WORDS, REPORT_WORDS, WARNING_WORDS
 from web.office.lists import asked_page
 from web.office.parcels.filters import MATTER_WORDS, STATE_WORDS, asked_filters
 from web.office.parcels.mails import may_read_mails

@@ -10,8 +10,8 @@ from codes.model import EventKind
 from codes.office.names import names_of
 from codes.proving.events import RecordedEvent
 from web.i18n import N_, current_language, local_day, text
+from web.i18n.event_words import EVENT_WORDS, more_of
 from web.i18n.fact_words import VALUE_WORDS
-from web.i18n.office_words import EVENT_WORDS, more_of
 from web.office.lists import id_in
 from web.services import services
 
