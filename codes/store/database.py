@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from codes.keys.private_files import close_to_others, private_file, private_folder
 from codes.store.patience import LONG_SECONDS, UNHURRIED, Patience, patient
+from codes.store.store_url import parse_store_url
 
 Result = TypeVar("Result")
 _TRIES = 4
@@ -102,9 +103,7 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 8, patience: Patience = UNHURRIED) -> None:
         self.patience = patience
-        self.url = sa.make_url(url)
-        if self.url.get_backend_name() == "postgresql":
-            self.url = self.url.set(drivername="postgresql+psycopg")
+        self.url = parse_store_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._turn = threading.Lock()
         self._claim: int | None = None
@@ -147,6 +146,10 @@ class Database:
             doubts: list[str] = connection.info.setdefault("doubts", [])
             doubts.clear()
             with connection.begin():
+                if not self.is_sqlite:
+                    from codes.store import postgresql
+
+                    postgresql.set_up_transaction(connection)
                 yield connection
             if doubts:
                 raise CommitInDoubt(doubts[0])

@@ -22,6 +22,7 @@ TIMEOUTS = {
 }
 """A network that swallows everything is noticed within seconds, whatever the URL says (libpq, 34.1.2)."""
 _FOR_BATCHES = {
+    "TimeZone": "UTC",
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
@@ -35,8 +36,14 @@ Left alone, it plans most of them anew each time, because their parameters are a
 its table was empty reads the table whole, more and more of it, until the table is analysed.
 What waits for a lock when its client has gone ends by itself: nobody cancels it, and it would hold its own locks.
 """
+_SET = sa.text(
+    f"SELECT set_config(name, value, :for_one) FROM (VALUES {', '.join(map(str, _FOR_BATCHES.items()))})"
+    # A database that knows no such setting keeps to its own way.
+    " AS wanted (name, value) WHERE name IN (SELECT name FROM pg_settings)"
+)
 _STATE = sa.text(
-    "SELECT pg_is_in_recovery() AS standby, EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    "SELECT pg_backend_pid() AS process, pg_is_in_recovery() AS standby,"
+    " EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
     " AND query_start < clock_timestamp() - interval '2 seconds') AS waiting"
 )
 
@@ -93,19 +100,25 @@ def heed_replication_warnings(dbapi_connection: Any, record: Any) -> None:
 def set_up_for_batches(connection: sa.Connection) -> None:
     """Set a connection up for the hot path. Raises NotCommitting where nothing could be committed over it."""
     driver: Any = connection.connection.driver_connection
-    driver.prepare_threshold = 0
-    connection.execute(sa.text("SET TIME ZONE 'UTC'"))
-    # A database that knows no such setting keeps to its own way.
-    setting = sa.text("SELECT set_config(name, :value, false) FROM pg_settings WHERE name = :name")
-    for name, value in _FOR_BATCHES.items():
-        connection.execute(setting, {"name": name, "value": value})
     state = connection.execute(_STATE).one()
+    # A pooler makes up the process that it names. It may give each transaction another one, in which nothing that was
+    # prepared or set before holds; what is set for one transaction is gone before the next caller comes.
+    connection.info["set_up_each"] = pooled = state.process != driver.info.backend_pid
+    if not pooled:
+        driver.prepare_threshold = 0
+        connection.execute(_SET, {"for_one": False})
     connection.commit()
     if state.standby:
         raise NotCommitting("the server is a standby, which only reads")
     # Each further commit would hold a server process and its locks for as long as the standby is away.
     if state.waiting:
         raise NotCommitting("a commit waits for a synchronous standby that does not confirm")
+
+
+def set_up_transaction(connection: sa.Connection) -> None:
+    """Set up a transaction of the hot path, where its connection cannot be."""
+    if connection.info.get("set_up_each"):
+        connection.execute(_SET, {"for_one": True})
 
 
 def prove_committable(connection: sa.Connection) -> None:

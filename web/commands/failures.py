@@ -14,6 +14,7 @@ from codes.sealing.sealing_key import SealingKeyError
 from codes.store.backups import BackupError
 from codes.store.database import DatabaseError
 from codes.store.parcel_rows import UnknownParcel
+from codes.store.store_url import BadStoreUrl
 from codes.values.tracking_numbers import BadReference
 from web.configuration import BadConfiguration
 from web.http.problems import fields_of
@@ -26,7 +27,7 @@ from web.processes.serving import PortTaken
 from web.wallet.pass_certificate import BadPassCertificate
 
 EXPECTED = (
-    *(BackupError, BadCheckpoint, BadConfiguration, BadFile, BadReference, DatabaseError, KeyRingError),
+    *(BackupError, BadCheckpoint, BadConfiguration, BadFile, BadReference, BadStoreUrl, DatabaseError, KeyRingError),
     *(BadLook, BadPassCertificate, GatewaySecretUnreadable, NothingToBlock, PasswordUnreadable, PortTaken),
     *(SealingKeyError, TooLong, TooOpen, UnknownParcel),
     *(pydantic.ValidationError, sa.exc.OperationalError, OSError),

@@ -54,7 +54,7 @@ class PostgresServer:
     def frozen(self) -> Iterator[None]:
         """Let all its processes stand still, as those of a paused machine do: connections stay, nothing is answered."""
         assert self._process is not None
-        stopped = [self._process.pid, *_children(self._process.pid)]
+        stopped = [self._process.pid, *children(self._process.pid)]
         for pid in stopped:
             os.kill(pid, signal.SIGSTOP)
         try:
@@ -84,14 +84,14 @@ class PostgresServer:
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
             ended = connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
-                (_name_in(url),),
+                (name_in(url),),
             )
             return len(ended.fetchall())
 
     def fresh_database(self, like: str = "") -> str:
         """Make a database, empty or a copy of the one at a URL that nobody uses, and return its URL."""
         name = f"test_{uuid4().hex}"
-        template = f' TEMPLATE "{_name_in(like)}"' if like else ""
+        template = f' TEMPLATE "{name_in(like)}"' if like else ""
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"{template}')
         return self._address(name)
@@ -99,7 +99,7 @@ class PostgresServer:
     def drop_database(self, url: str) -> None:
         """Take a database away, whoever is still connected to it."""
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{_name_in(url)}" WITH (FORCE)')
+            connection.execute(f'DROP DATABASE "{name_in(url)}" WITH (FORCE)')
 
     def is_ready(self) -> bool:
         """Tell whether the server takes connections."""
@@ -113,11 +113,13 @@ class PostgresServer:
         return f"postgresql://postgres@/{database}?host={self.folder}"
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _name_in(url: str) -> str:
+def name_in(url: str) -> str:
+    """Return the name of the database at a URL of a server here."""
     return url.partition("@/")[2].partition("?")[0]
 
 

@@ -21,6 +21,7 @@ from codes.store.database import Database, files_of
 from codes.store.key_file import RING_NAME
 from codes.store.patience import SERVING
 from codes.store.schema import SCHEMA_VERSION, SchemaUnknown, version_of
+from codes.store.store_url import parse_store_url
 from web.commands.checks.finding import Checked, missing, ok, warn
 from web.commands.checks.postgresql import check_server
 from web.processes.publishing import MEND_CHECKPOINTS
@@ -34,7 +35,7 @@ IN_MEMORY = ("tmpfs", "ramfs")
 
 def check_store(url: str, secrets: Path, now: datetime) -> Iterator[Checked]:
     """Look at the database, and then at the keys that belong to it."""
-    address = sa.make_url(url)
+    address = parse_store_url(url)
     path = Path(address.database or "") if address.get_backend_name() == "sqlite" else None
     if path is not None and not path.is_file():
         yield warn(
@@ -62,7 +63,7 @@ def check_store(url: str, secrets: Path, now: datetime) -> Iterator[Checked]:
 
 def check_rights(folder: Path, url: str) -> Checked:
     """See whether others on this machine can read the data folder or the embedded database."""
-    for path in (folder, *files_of(sa.make_url(url))):
+    for path in (folder, *files_of(parse_store_url(url))):
         if is_open_to_others(path):
             return missing("rights", f"others on this machine can read {path}", f"chmod go-rwx {path}")
     return ok("rights", f"{folder} and the database are their owner's alone")
