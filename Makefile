@@ -1,6 +1,6 @@
 # `make` alone, or `make help`, lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run demo-day test quick check format types lock screenshots translations mail-pictures mail-views bench-audit fuzz-proof bench-redeem bench-bodies bench-tickets attack chaos chaos-mail bench-growth bench-kiosk bench-scan bench-boofcv bench-returned-mails bench-page-reader bench-browser-scan fuzz-scan fuzz-symbols soak-frames bench-door
+.PHONY: help run demo-day test quick check format types lock screenshots translations mail-pictures mail-views bench-audit fuzz-proof bench-redeem bench-bodies bench-tickets attack chaos chaos-mail chaos-failover bench-growth bench-kiosk bench-scan bench-boofcv bench-returned-mails bench-page-reader bench-browser-scan fuzz-scan fuzz-symbols soak-frames bench-door
 
 python := .venv/bin/python
 npm_bin := node_modules/.bin
@@ -61,6 +61,7 @@ lock: ## Pin the newest fitting versions of the Python packages, with hashes
 	@./setup.sh check
 	.venv/bin/pip-compile $(lock_options) --output-file requirements.txt requirements.in
 	.venv/bin/pip-compile $(lock_options) --output-file requirements-dev.txt requirements-dev.in
+	.venv/bin/pip-compile $(lock_options) --output-file requirements-failover.txt requirements-failover.in
 
 lock_options := --quiet --upgrade --generate-hashes --no-emit-options --strip-extras --no-header --allow-unsafe
 
@@ -113,6 +114,10 @@ chaos: ## Kill the service 200 times under load on each database, and check that
 chaos-mail: ## Kill the mail worker 100 times while it sends, and check that every mail arrives
 	@./setup.sh test
 	$(python) -m bench.chaos.chaos_mail
+
+chaos-failover: ## Let a database of three nodes fail in every way under load, for half an hour at most, and count what it costs
+	@./setup.sh failover
+	$(python) -m bench.chaos.failover
 
 bench-growth: ## Measure verifications as the store grows, and parcels announced in bulk
 	@./setup.sh test

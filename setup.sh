@@ -4,6 +4,7 @@
 #   ./setup.sh run     what the service needs
 #   ./setup.sh check   what the checks need on top
 #   ./setup.sh test    what the tests need on top
+#   ./setup.sh failover   what `make chaos-failover` needs on top of these
 #
 # System packages are installed where that is allowed (root, or sudo without a password);
 # elsewhere the one line to type is printed.
@@ -21,7 +22,7 @@ say() { printf 'set-up: %s\n' "$*" >&2; }
 # Of everything that decides what is installed; also of npm, which may come later.
 fingerprint() {
     {
-        cat setup.sh requirements.txt requirements-dev.txt package-lock.json .npmrc 2>/dev/null
+        cat setup.sh requirements*.txt package-lock.json .npmrc 2>/dev/null
         command -v npm
     } | sha256sum | cut -d ' ' -f 1
 }
@@ -39,6 +40,10 @@ need() { # need PACKAGE CONDITION…: remember the package unless the condition 
 loads() { python3 -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$1"; }
 
 has_nginx() { command -v nginx || [ -x /usr/sbin/nginx ]; }
+
+has_haproxy() { command -v haproxy || [ -x /usr/sbin/haproxy ]; }
+
+has_pgbouncer() { command -v pgbouncer || [ -x /usr/sbin/pgbouncer ]; }
 
 has_postgresql() { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; }
 
@@ -153,6 +158,7 @@ set_up_test() {
     need libatomic1 loads libatomic.so.1 # for Playwright's driver
     need nginx has_nginx
     need postgresql has_postgresql
+    need pgbouncer has_pgbouncer
     need systemd command -v systemd-analyze
     need util-linux command -v unshare
     if command -v dpkg-query >/dev/null; then
@@ -161,6 +167,20 @@ set_up_test() {
     fi
     install_missing needed
     fingerprint >.venv/set-up-test
+}
+
+set_up_failover() {
+    set_up_test
+    is_done failover && return 0
+    need etcd-server command -v etcd
+    need haproxy has_haproxy
+    install_missing needed
+    say "installing Patroni, for the system's own Python"
+    # PostgreSQL's user runs it, who may not look into the folder of whoever runs this.
+    rm -rf .venv/failover
+    python3 -m pip --python /usr/bin/python3 install --quiet --quiet --disable-pip-version-check --require-hashes \
+        --target .venv/failover --requirement requirements-failover.txt >&2
+    fingerprint >.venv/set-up-failover
 }
 
 join_scripts() {
@@ -181,8 +201,9 @@ case $purpose in
 run) set_up_run ;;
 check) set_up_check ;;
 test) set_up_test ;;
+failover) set_up_failover ;;
 *)
-    say "unknown purpose '$purpose': run, check or test"
+    say "unknown purpose '$purpose': run, check, test or failover"
     exit 2
     ;;
 esac

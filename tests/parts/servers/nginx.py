@@ -41,8 +41,12 @@ def running_nginx(folder: Path, ports: Sequence[int], certificate: CertificatePa
         raise RuntimeError("nginx is not here: `make test` installs it")
     port = free_port()
     shipped = (HOME / "deploy" / "nginx" / "doorcode.conf").read_text(encoding="utf-8")
-    for number, own in enumerate(ports, 1):
-        shipped = shipped.replace(f"127.0.0.1:808{number} ", f"127.0.0.1:{own} ")
+    shipped = re.sub(
+        r"(?:^ *server 127\.0\.0\.1:808\d (.*)\n)+",
+        lambda found: "".join(f"    server 127.0.0.1:{own} {found[1]}\n" for own in ports),
+        shipped,
+        flags=re.MULTILINE,
+    )
     shipped = re.sub(r"listen 80;", f"listen 127.0.0.1:{free_port()};", shipped)
     shipped = re.sub(r"listen 443 ", f"listen 127.0.0.1:{port} ", shipped)
     shipped = shipped.replace("/etc/ssl/doorcode/certificate.pem", str(certificate.certificate))

@@ -9,11 +9,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
+Server = Path | int
+"""A socket file, or a port of this machine."""
+
 
 class SwallowingProxy:
-    """Passes bytes on between callers at a port of this machine and a server's socket file."""
+    """Passes bytes on between callers at a port of this machine and a server."""
 
-    def __init__(self, server: Path) -> None:
+    def __init__(self, server: Server) -> None:
         self._server = server
         self._swallows = False
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
@@ -50,12 +53,18 @@ class SwallowingProxy:
         with suppress(OSError):
             while True:
                 caller, _ = self._listener.accept()
-                server = socket.socket(socket.AF_UNIX)
-                server.connect(str(self._server))
+                server = self._reach()
                 self._pairs.append((caller, server))
                 deaf = threading.Event()
                 for source, target in ((caller, server), (server, caller)):
                     threading.Thread(target=self._pass_on, args=(source, target, deaf), daemon=True).start()
+
+    def _reach(self) -> socket.socket:
+        if isinstance(self._server, int):
+            return socket.create_connection(("127.0.0.1", self._server))
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(str(self._server))
+        return server
 
     def _pass_on(self, source: socket.socket, target: socket.socket, deaf: threading.Event) -> None:
         with suppress(OSError):
@@ -70,9 +79,9 @@ class SwallowingProxy:
 
 
 @contextmanager
-def swallowing_proxy(folder: Path) -> Iterator[SwallowingProxy]:
-    """Open a road to the PostgreSQL whose socket lies in a folder."""
-    proxy = SwallowingProxy(folder / ".s.PGSQL.5432")
+def swallowing_proxy(server: Server) -> Iterator[SwallowingProxy]:
+    """Open a road to a port, or to the PostgreSQL whose socket lies in a folder."""
+    proxy = SwallowingProxy(server if isinstance(server, int) else server / ".s.PGSQL.5432")
     try:
         yield proxy
     finally:

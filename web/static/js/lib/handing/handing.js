@@ -13,7 +13,7 @@ import { keyLostWords, notKeptWords, wording } from "../words.js";
 /** The outcome under which a parcel changes hands although nobody could be asked. */
 export const HANDED = "offline_hand_over";
 // Nobody waits longer than the last of these when the service is back.
-const RETRY_MS = [1000, 2000, 3000];
+const RETRY_MS = [1000, 2000];
 // After these the same parcel stays in hand: the recipient may show another code.
 const KEEPS_PARCEL = new Set([
   "wrong_code",
