@@ -5,6 +5,8 @@
 python := .venv/bin/python
 npm_bin := node_modules/.bin
 types := $(npm_bin)/openapi-typescript --root-types --root-types-no-schema-prefix --output web/static/js/lib/api-types.d.ts
+# Each start of the service would compile the program anew.
+export PYTHONDONTWRITEBYTECODE :=
 all_tests := $(python) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 # A real browser beside two others is sometimes starved of its seconds: what failed in one is asked once more, alone.
 only_browsers_failed := ! grep '"tests/' .pytest_cache/v/cache/lastfailed | grep --quiet --invert-match '"tests/browser/'

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from web.commands.opening import default_settings, open_codes, pages_address, settings_in
+from web.commands.opening import carry_out, default_settings, open_codes, pages_address, settings_in
 
 if TYPE_CHECKING:
     from web.http.asgi.application import AsgiApp
@@ -30,18 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     options = parser(default_settings()).parse_args(arguments)
     os.environ["DOORCODE_CONFIG"] = str(options.config.resolve())
-    try:
-        command: Callable[[argparse.Namespace], int] = options.command
-        return command(options)
-    except BrokenPipeError:
-        return 0
-    except Exception as error:
-        from web.commands.failures import EXPECTED, told
-
-        if not isinstance(error, EXPECTED):
-            raise
-        print(f"doorcode: {told(error)}", file=sys.stderr)
-        return 2
+    return carry_out(options.command, options)
 
 
 def service() -> AsgiApp:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -19,6 +21,21 @@ HOME = Path(__file__).resolve().parents[2]
 
 
 SETTINGS = "config.yaml"
+
+
+def carry_out(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+    """Do what a command does. Expected failures are one line on standard error and exit status 2."""
+    try:
+        return command(options)
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        from web.commands.failures import EXPECTED, told
+
+        if not isinstance(error, EXPECTED):
+            raise
+        print(f"doorcode: {told(error)}", file=sys.stderr)
+        return 2
 
 
 def now() -> datetime:

@@ -7,12 +7,12 @@ import os
 import resource
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from multiprocessing import get_context
+from multiprocessing.context import ForkProcess
 
 from web.processes.tls import CertificatePaths
 
@@ -30,6 +30,9 @@ _MOST_CONNECTIONS = 16_384
 """So many may be open to one web process. Browsers keep theirs while nothing is asked: with granian's own 1,024,
 open ticket pages, or somebody's idle connections, would shut everybody else out."""
 _OTHER_FILES = 1024
+_TOLD_BY = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_LOOK_SECONDS = 0.2
+_LOOK_SECONDS_AT_FIRST = 0.02
 _SWITCH_SECONDS = 0.0002
 """A thread that the database has answered waits for the interpreter no longer than this. Python's 5 ms are more than
 all of its work, and it waits at each of its trips."""
@@ -73,17 +76,23 @@ class Part:
     """A child process that is started again when it ends."""
 
     name: str
-    command: Sequence[str]
-    process: subprocess.Popen[bytes] | None = None
+    work: Callable[[], int]
+    process: ForkProcess | None = None
     started: float = 0.0
     failures: int = field(default=0)
     reloading: bool = field(default=False)
     stays_down: bool = field(default=False)
 
     def start(self) -> None:
-        """Start the process in this one's name; it ends when this one does."""
-        environment = os.environ | {PARENT: str(os.getpid())}
-        self.process = subprocess.Popen(self.command, env=environment, stdin=subprocess.DEVNULL)
+        """Start the process as a copy of this one, which has loaded the program; it ends when this one does."""
+        os.environ[PARENT] = str(os.getpid())
+        self.process = get_context("fork").Process(target=_be_a_part, args=(self.work,), name=self.name)
+        # What it is told before it has begun waits until it is no longer this process that listens.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _TOLD_BY)
+        try:
+            self.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD_BY)
         self.started = time.monotonic()
         self.reloading = False
 
@@ -92,14 +101,14 @@ class Part:
 
         Others end and are started again. So does one that is still starting, which the signal kills.
         """
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGHUP)
+        if self.process is not None and self.process.pid is not None and self.process.is_alive():
+            os.kill(self.process.pid, signal.SIGHUP)
             self.reloading = True
 
     def look_after(self) -> None:
         """Start the process again if it ended. Raises StartFailed if it keeps ending at once."""
         assert self.process is not None
-        status = self.process.poll()
+        status = self.process.exitcode
         if status is None or self.stays_down:
             return
         if status == STAYS_DOWN:
@@ -145,7 +154,7 @@ def supervise(parts: Sequence[Part], listener: Listener, when_open: Callable[[],
                 if reloads_begun != before:
                     part.reload()
                 part.look_after()
-            time.sleep(0.2)
+            time.sleep(_LOOK_SECONDS if told else _LOOK_SECONDS_AT_FIRST)
     except StartFailed as error:
         print(error, file=sys.stderr)
         return 1
@@ -227,9 +236,13 @@ def die_with_parent() -> None:
         sys.exit("the process that started this one has ended meanwhile")
 
 
-def own_command(*arguments: str) -> list[str]:
-    """Return the command line of another command of this program."""
-    return [sys.executable, str(Path(sys.argv[0]).resolve()), *arguments]
+def _be_a_part(work: Callable[[], int]) -> None:
+    """Do a part's work in the process that was copied for it, and end with its status."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD_BY)
+    sys.exit(work())
 
 
 def _stop(parts: Sequence[Part]) -> None:
@@ -238,8 +251,7 @@ def _stop(parts: Sequence[Part]) -> None:
         process.terminate()
     end = time.monotonic() + _STOP_SECONDS
     for process in running:
-        try:
-            process.wait(max(0.1, end - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        process.join(max(0.1, end - time.monotonic()))
+        if process.exitcode is None:
             process.kill()
-            process.wait()
+            process.join()

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from web.commands.opening import now, open_codes, opened, settings_in
+from web.commands.opening import carry_out, now, open_codes, opened, settings_in
+from web.commands.service.working import worker
+
+if TYPE_CHECKING:
+    from web.processes.serving import Listener, Part
 
 
 def run_arguments(each: argparse.ArgumentParser) -> None:
@@ -36,8 +43,22 @@ def run(options: argparse.Namespace) -> int:
         invitation = starting.prepare_demo(codes) if options.demo else None
     os.environ["DOORCODE_DEMO"] = "1" if options.demo else "0"
     os.environ["DOORCODE_PAGES"] = starting.pages_url(settings, http, https)
-    parts = starting.parts_of(settings, http, https)
+    parts = _parts(options.config, http, https)
     return supervise(parts, http, lambda: starting.announce(http, https, password, invitation, settings.house))
+
+
+def _parts(config: Path, http: Listener, https: Listener | None) -> list[Part]:
+    """Return the processes of the service: each is a command of its own, which others may start by itself."""
+    from web.processes.serving import Part
+
+    def part(name: str, command: Callable[[argparse.Namespace], int], **options: object) -> Part:
+        return Part(name, partial(carry_out, command, argparse.Namespace(config=config, **options)))
+
+    parts = [part("the web service", web, host=http.host, port=http.port, certificate=None, key=None)]
+    if https and (paths := https.certificate):
+        at = {"host": https.host, "port": https.port, "certificate": paths.certificate, "key": paths.key}
+        parts.append(part("the web service for phones", web, **at))
+    return [*parts, part("the worker", worker)]
 
 
 def web_arguments(each: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from codes.accounts.devices import invite_device
 from web.processes.local_addresses import lan_address, terminal_qr
-from web.processes.serving import Listener, Part, own_command
+from web.processes.serving import Listener
 from web.processes.tls import ensure_certificate
 
 if TYPE_CHECKING:
@@ -62,17 +62,6 @@ def prepare_demo(codes: DeliveryCodes) -> str:
     add_sample_parcels(codes)
     add_sample_point(codes)
     return codes.write(invite_device, "Sample driver", DeviceKind.DRIVER)
-
-
-def parts_of(settings: Settings, http: Listener, https: Listener | None) -> list[Part]:
-    """Return the processes of the service."""
-    parts = [Part("the web service", own_command("web", "--host", http.host, "--port", str(http.port)))]
-    if https and https.certificate:
-        paths = ("--certificate", str(https.certificate.certificate), "--key", str(https.certificate.key))
-        command = own_command("web", "--host", https.host, "--port", str(https.port), *paths)
-        parts.append(Part("the web service for phones", command))
-    parts.append(Part("the worker", own_command("worker")))
-    return parts
 
 
 def proposed_house(house: HouseSettings, environment: Mapping[str, str]) -> list[str]:
