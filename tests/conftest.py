@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from app import FEW_COLLECTIONS
 from codes.store.database import Database
 from codes.store.schema import migrate
 from tests.parts.clock import TurnableClock
@@ -49,6 +51,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("slow") or item.get_closest_marker("browser"):
             dear.add(item.path)
     items.sort(key=lambda item: item.path not in dear)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass by what was loaded and stays, and come as rarely as in the service."""
+    gc.freeze()
+    gc.set_threshold(FEW_COLLECTIONS)
 
 
 @pytest.fixture

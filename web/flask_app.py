@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from typing import Any
 
 from flask import Flask
 from werkzeug.routing import Rule
@@ -21,8 +21,15 @@ class QuickRule(Rule):
     """Has the code that builds its address written when one is built: for all rules it took most of a start."""
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        written = cache(partial(super()._compile_builder, append_unknown))
-        return lambda rule, /, **values: written()(rule, **values)
+        write = super()._compile_builder
+        written: list[Callable[..., tuple[str, str]]] = []
+
+        def build(rule: Rule, /, **values: Any) -> tuple[str, str]:
+            if not written:
+                written.append(write(append_unknown))
+            return written[0](rule, **values)
+
+        return build
 
 
 def create_service(services: Services) -> Flask:
