@@ -123,7 +123,6 @@ class BudgetSettings(BaseModel):
     mails_by_devices: int = Field(default=6, ge=1, le=100)
     mails_per_device: int = Field(default=40, ge=1, le=1000)
     mails_to_holder: int = Field(default=24, ge=1, le=1000)
-    passes_per_holder: int = Field(default=20, ge=1, le=1000)
     wishes: int = Field(default=10, ge=1, le=100)
     corrections: int = Field(default=6, ge=1, le=100)
     reports_per_parcel: int = Field(default=10, ge=1, le=100)

@@ -113,11 +113,6 @@ def send_again_at_door(t: Transaction, device_id: UUID, reference: str) -> SentA
     return SentAgain.SENT
 
 
-def take_pass(t: Transaction, holder_id: UUID) -> bool:
-    """Charge a holder who takes a pass for a phone's wallet; tells whether the day's budget allowed it."""
-    return t.spend(Budget.WALLET_PASS, holder_id, t.settings.budgets.passes_per_holder)
-
-
 def read_out(t: Transaction, holder_id: UUID, member: Member) -> Ticket:
     """Return the ticket whose digits are read out to the registered number. Raises CannotTell or TooOften."""
     return _shown(t, holder_id, member, EventKind.CODE_READ_OUT)

@@ -172,7 +172,7 @@ def standing_wishes(t: Transaction, parcel_ids: Sequence[UUID]) -> dict[UUID, Wi
 
 def _offered_to_holder(t: Transaction, parcel: Any) -> Offered:
     settings = t.settings.wishes
-    if parcel is None or not _can_be_sorted(parcel) or _is_redirected(t, parcel.id):
+    if parcel is None or parcel.blocked_at is not None or not _can_be_sorted(parcel) or _is_redirected(t, parcel.id):
         return Offered()
     if parcel.sender in settings.not_from:
         return Offered(can_withdraw=True)
@@ -216,7 +216,8 @@ def _parcel_of_holder(t: Transaction, holder_id: UUID, *, locked: bool = False) 
         lock_receivables(t, holder_id)
     parcels, holders, handovers = tables.parcels, tables.holders, tables.handovers
     theirs = _parcels().where(holders.c.id == holder_id)
-    next_first = (handovers.c.parcel_id.is_not(None), parcels.c.ended_at.is_not(None), ~came_back(), parcels.c.id)
+    over = (handovers.c.parcel_id.is_not(None), parcels.c.ended_at.is_not(None), parcels.c.blocked_at.is_not(None))
+    next_first = (*over, ~came_back(), parcels.c.id)
     return t.connection.execute(theirs.order_by(*next_first)).first()
 
 
@@ -233,7 +234,7 @@ def _parcels() -> sa.Select[Any]:
     holders, handovers = tables.holders, tables.handovers
     return (
         sa.select(parcels.c.id, consignments.c.sender, parcels.c.destination, parcels.c.out_for_delivery_at)
-        .add_columns(parcels.c.ended_at)
+        .add_columns(parcels.c.ended_at, parcels.c.blocked_at)
         .add_columns(handovers.c.handed_over_at, holders.c.id.label("holder_id"), came_back().label("came_back"))
         .select_from(parcels)
         .join(consignments, consignments.c.id == parcels.c.consignment_id)

@@ -46,8 +46,6 @@ class Budget(StrEnum):
     MAIL_BY_SENDER = "mail_by_sender"
     # A holder's, of a day: messages that can be told again and again, whoever causes them.
     MAIL_TO_HOLDER = "mail_to_holder"
-    # A holder's, of a day: passes for a phone's wallet.
-    WALLET_PASS = "wallet_pass"
     # A parcel's, of a day.
     UNBLOCKING = "unblocking"
     # A parcel's, of a day.

@@ -55,6 +55,12 @@ def framed_by(origins: Iterable[str]) -> str:
     return f"{CONTENT_SECURITY_POLICY}; frame-ancestors {' '.join(origins)}"
 
 
+def sending_to(origin: str) -> str:
+    """Return the policy of a page whose forms may also end at another origin."""
+    own = "form-action 'self'"
+    return f"{CONTENT_SECURITY_POLICY.replace(own, f'{own} {origin}')}; {OWN_FRAMES}"
+
+
 def has_secret_address(request: BaseRequest) -> bool:
     """Tell whether the address of what is asked for is known by its holder alone."""
     return request.path.startswith(SECRET_ADDRESSES)

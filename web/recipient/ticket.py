@@ -19,13 +19,15 @@ from codes.recipients.tickets import Ticket, TicketParcel, TicketState
 from codes.recipients.wishes import Wish, offered_to_holder
 from web.http.access import by_address
 from web.http.links import as_data, symbol_of_link
+from web.http.security_headers import sending_to
 from web.i18n import N_, current_language, text
 from web.i18n.event_words import CONTEST_WORDS
 from web.i18n.outcome_words import ATTEMPT_WORDS
 from web.i18n.place_words import map_link, why_code, words_at
 from web.recipient.own_ticket import CLOSED, code_tag, is_only_looked_at, is_reachable, ticket_at
-from web.recipient.wallet import wallet_links
+from web.recipient.wallet import apple_link, google_action
 from web.services import services
+from web.wallet.google_link import SAVING_AT
 
 blueprint = Blueprint("ticket", __name__, url_prefix="/t/<key>")
 
@@ -40,6 +42,7 @@ STATE_WORDS = {
     TicketState.CANCELLED: N_("Cancelled"),
     TicketState.RETURNED: N_("Sent back"),
 }
+READY, NEAR = N_("Ready to collect"), N_("The driver is near")
 DELEGATE_DAYS = 3
 ASKED: dict[str, str] = {
     SentAgain.SENT: N_("The email is on its way."),
@@ -56,6 +59,7 @@ def page(key: str) -> ResponseReturnValue:
     problem = PROBLEMS.get(ticket.code.state) if ticket.code else None
     asked = ASKED.get(request.args.get("asked", ""))
     contest_until = services().codes.read(contestable_until, ticket.recorded_at)
+    google = google_action(key)
     response = make_response(
         render_template(
             "recipient/ticket.html",
@@ -69,6 +73,7 @@ def page(key: str) -> ResponseReturnValue:
             news=_news(ticket),
             look=_look(ticket),
             visit_word=text(language, ATTEMPT_WORDS[visit.reason]) if visit else "",
+            stands=text(language, _stands(ticket)),
             asked=text(language, asked) if asked else None,
             reachable=is_reachable(ticket),
             again_from=services().codes.read(send_again_from, ticket.holder_id),
@@ -77,7 +82,8 @@ def page(key: str) -> ResponseReturnValue:
             wish=_wish_ahead(ticket),
             place=words_at(ticket.place, language),
             why=_why(ticket, language),
-            wallets=wallet_links(key),
+            apple=apple_link(key),
+            google=google,
             map=map_link(ticket.waiting.place) if ticket.waiting else None,
             opened=request.args.get("open", ""),
             paper="strip" if request.args.get("paper") == "strip" else "a4",
@@ -85,6 +91,9 @@ def page(key: str) -> ResponseReturnValue:
             **_delegation(ticket),
         )
     )
+    if google:
+        # Browsers hold a form's policy against the address that it is led on to, too.
+        response.headers["Content-Security-Policy"] = sending_to(SAVING_AT)
     if keep_until := _keep_until(ticket, contest_until):
         response.headers["Doorcode-Keep-Until"] = write_moment(keep_until)
     return response
@@ -120,6 +129,17 @@ def status(key: str) -> ResponseReturnValue:
 def _why(ticket: Ticket, language: str) -> str:
     sentence, values = why_code(ticket.reason)
     return text(language, sentence, **values)
+
+
+def _stands(ticket: Ticket) -> str:
+    """Return the newest of what can be told of a parcel, in English."""
+    if ticket.handed_over_at is not None or ticket.has_ended:
+        return STATE_WORDS[ticket.state]
+    if ticket.waiting is not None:
+        return READY
+    if ticket.progress.visit is not None:
+        return ATTEMPT_WORDS[ticket.progress.visit.reason]
+    return NEAR if ticket.progress.near_at is not None else STATE_WORDS[ticket.state]
 
 
 def _wish_ahead(ticket: Ticket) -> Wish | None:

@@ -6,12 +6,10 @@ from flask import Blueprint, Response, abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from codes.integrations.looks import logo_of
-from codes.recipients.code_requests import take_pass
 from codes.recipients.tickets import ShownCode
-from codes.store.budgets import TooOften
 from web.http.access import by_address
 from web.i18n import current_language, speak
-from web.recipient.own_ticket import code_at, code_tag, is_only_looked_at, ticket_at, written_by
+from web.recipient.own_ticket import code_at, code_tag, ticket_at, written_by
 from web.services import services
 from web.wallet.apple_pass import MIME, apple_pass
 from web.wallet.contents import PassContents, contents_of
@@ -19,19 +17,16 @@ from web.wallet.google_link import google_link
 
 blueprint = Blueprint("ticket_wallet", __name__, url_prefix="/t/<key>")
 
-APPLE, GOOGLE = "Apple Wallet", "Google Wallet"
-"""The same in every language: they are names."""
-NOTHING_YET = "", 204
-"""A pass is made, and Google is told, only for who opens the link."""
-
 
 @blueprint.get("/delivery-code.pkpass")
 @by_address
 def apple(key: str) -> ResponseReturnValue:
-    """Give the pass as a signed bundle; of a renewed code, it takes the older one's place on the phone."""
+    """Give the pass as a signed bundle; of a renewed code, it takes the older one's place on the phone.
+
+    Like the code's pictures it is only drawn, as often as anybody looks: whoever follows every link of a page, as
+    filters of mail do, keeps nobody from having it.
+    """
     code = code_at(key)
-    if is_only_looked_at():
-        return NOTHING_YET
     certificate = services().wallets.certificate(services().codes.clock()) or abort(404)
     bundle = apple_pass(_contents(key, code), certificate)
     return Response(
@@ -39,34 +34,31 @@ def apple(key: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/google-wallet")
+@blueprint.post("/google-wallet")
 @by_address
 def google(key: str) -> ResponseReturnValue:
-    """Lead to where Google saves the pass; only whoever opens this tells Google of it."""
+    """Lead to where Google saves the pass. Google is told by whoever presses the button: no link leads here."""
     code = code_at(key)
-    if is_only_looked_at():
-        return NOTHING_YET
     account, settings = services().wallets.service_account(), services().wallets.settings.google
     if account is None or settings is None:
         abort(404)
     return redirect(google_link(_contents(key, code), account, settings, services().codes.clock()), 303)
 
 
-def wallet_links(key: str) -> list[tuple[str, str]]:
-    """Return the wallets that a page of a live code offers: where each is, and its name."""
-    wallets = services().wallets
-    offered = {
-        "ticket_wallet.apple": (wallets.certificate(services().codes.clock()), APPLE),
-        "ticket_wallet.google": (wallets.service_account(), GOOGLE),
-    }
-    return [(url_for(view, key=key), name) for view, (signs, name) in offered.items() if signs]
+def apple_link(key: str) -> str | None:
+    """Return where the page of a live code offers a pass for Apple's wallet."""
+    signs = services().wallets.certificate(services().codes.clock())
+    return url_for("ticket_wallet.apple", key=key) if signs else None
+
+
+def google_action(key: str) -> str | None:
+    """Return to where such a page sends who wants one in Google's."""
+    return url_for("ticket_wallet.google", key=key) if services().wallets.service_account() else None
 
 
 def _contents(key: str, code: ShownCode) -> PassContents:
-    """Charge the holder's budget, and say what stands on their pass."""
+    """Say what stands on a holder's pass."""
     ticket = ticket_at(key)
-    if not services().codes.write(take_pass, ticket.holder_id):
-        raise TooOften("a pass was taken too often today")
     speak(ticket.language)
     return contents_of(
         ticket,

@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from web.wallet.contents import PassContents
 from web.wallet.settings import GoogleWalletSettings
 
-SAVE = "https://pay.google.com/gp/v/save/"
+SAVING_AT = "https://pay.google.com"
+SAVE = f"{SAVING_AT}/gp/v/save/"
 LONGEST = 1800
 """Characters of a token; browsers and messengers cut longer addresses off."""
 

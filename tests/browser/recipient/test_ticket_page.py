@@ -9,11 +9,15 @@ import pypdfium2
 from PIL import Image
 from playwright.sync_api import Playwright, Route, expect
 
+from codes.integrations.looks import SenderLook, set_look
+from codes.life.contests import contest_handover
+from codes.model import ReportKind
 from tests.parts.browser.chromium import opened
 from tests.parts.browser.house import House, app, codes, house, picture_reader, settings
 from tests.parts.browser.people import DESK, PHONE, OpenBrowser, symbols_on, watch
 from tests.parts.clock import TurnableClock
 from tests.parts.device import enrolled
+from tests.parts.domain import recorded
 
 __all__ = ["app", "codes", "house", "picture_reader", "settings"]
 
@@ -81,6 +85,11 @@ def test_code_sentence_and_actions_come_first_and_every_reader_can_read_them(
         assert shown.getpixel((2, PHONE["height"] - 2)) == 255
         page.emulate_media(color_scheme="light", media="print")
         assert len(pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True))) == 1
+        imprint = "Uhren Müller GmbH\nZeitgasse 1, 10115 Berlin\nHRB 12345\nUSt-IdNr. DE123456789"
+        house.codes.write(set_look, "house", SenderLook("Uhren Müller", "#ffd400", "#000000", imprint), None)
+        page.goto(ticket)
+        expect(page.locator(".imprint")).to_be_visible()
+        assert len(pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True))) == 1
 
 
 def test_its_language_is_the_recipients_until_another_is_chosen(open_browser: OpenBrowser, house: House) -> None:
@@ -113,6 +122,12 @@ def test_after_the_handover_it_is_a_receipt_without_the_code(
         picture = page.goto(f"{ticket}/symbol.png")
         assert picture is not None
         assert picture.status == 404
+        house.codes.write(contest_handover, recorded(house.codes).holder_id, ReportKind.OPENED)
+        page.goto(ticket)
+        expect(page.locator(".contest button:visible")).to_have_count(1)
+        page.emulate_media(media="print")
+        expect(page.locator(".contest .notice")).to_be_visible()
+        expect(page.locator(".contest button:visible")).to_have_count(0)
 
 
 def test_news_take_nobodys_tap_away(open_browser: OpenBrowser, house: House) -> None:

@@ -23,7 +23,7 @@ from codes.recipients.wishes import CannotWish, Wished, make_wish, offered_to_ho
 from codes.settings import WishSettings
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
-from tests.parts.domain import recorded
+from tests.parts.domain import block_parcel, recorded
 
 Announce = Callable[..., ShownCode]
 
@@ -95,6 +95,14 @@ def test_a_wish_can_be_changed_and_withdrawn_until_the_parcel_leaves_and_each_ti
             wish_again()
     codes.seal()
     assert audit(codes.database, codes.sealing_key.public_key(), codes.ring()).findings == ()
+
+
+def test_a_blocked_parcel_goes_nowhere_else_before_it_is_let_go(codes: DeliveryCodes, announce: Announce) -> None:
+    announce("P-1")
+    block_parcel(codes, "P-1")
+    assert not codes.read(offered_to_holder, holder(codes))
+    with pytest.raises(CannotWish):
+        codes.write(make_wish, holder(codes), Wished(day=date(2026, 11, 26)))
 
 
 def test_only_a_recipient_wishes_and_only_what_is_offered(

@@ -16,6 +16,7 @@ from codes.pickup.intake import take_in
 from codes.pickup.points import PointTerms, add_point, place_device
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import Notice, notice_of_message
+from codes.settings import WishSettings
 from tests.parts.clock import TurnableClock
 from tests.parts.device import enrolled
 from tests.parts.domain import shown
@@ -58,6 +59,7 @@ def test_each_place_has_its_words_and_pictures_in_mail_page_and_text(
     client: FlaskClient, codes: DeliveryCodes, settings: Settings, destination: Destination
 ) -> None:
     codes.rules = ()
+    codes.settings = codes.settings.model_copy(update={"wishes": WishSettings(phone=True)})
     announce(codes, destination=destination)
     notice, words = newest(codes, MessageKind.CODE_ISSUED), PLACE_WORDS[PLACES[destination]]
     assert notice.ticket.place is PLACES[destination]
@@ -68,6 +70,7 @@ def test_each_place_has_its_words_and_pictures_in_mail_page_and_text(
             assert other.only not in text
     assert words.show in page
     assert [f"story-{each}" for each in re.findall(r"#story-([\w-]+)", page)] == list(words.pictures)
+    assert ("code128.png" in page) is (notice.ticket.place is not Place.UNATTENDED), "a box has no hand scanner"
     if destination is not Destination.ADDRESS:
         assert "driver" not in texts_of(notice, settings)[0].lower()
         assert "driver" not in page.lower().replace("/driver", "")
@@ -87,6 +90,7 @@ def test_a_parcel_that_waits_is_shown_where_and_on_a_map_and_its_receipt_names_n
         assert "https://www.openstreetmap.org/search?query=Main+Street+1%2C+Berlin" in text
         assert "Mo-Fr 8-20" in text
         assert "Only at the pickup point" in text
+    assert page.count("Ready to collect") == 2, "folded away and unfolded"
     clock.turn(timedelta(minutes=1))
     codes.present(counter.presentation(shown(codes, "P-1").payload, "P-1", now=clock()))
     receipt = newest(codes, MessageKind.HANDED_OVER)

@@ -214,19 +214,11 @@ def test_no_pass_is_made_of_a_code_that_opens_nothing(
     assert client.get(f"/t/{lasting}/delivery-code.pkpass").status_code == 404
 
 
-def test_a_pass_is_kept_by_nobody_on_its_way_and_taken_only_so_often_a_day(
-    client: FlaskClient, codes: DeliveryCodes, key: str, clock: TurnableClock
-) -> None:
-    most = codes.settings.budgets.passes_per_holder
-    answers = [client.get(f"/t/{key}/delivery-code.pkpass") for _ in range(most)]
+def test_a_pass_is_kept_by_nobody_on_its_way_and_nobody_uses_it_up(client: FlaskClient, key: str) -> None:
+    answers = [client.get(f"/t/{key}/delivery-code.pkpass") for _ in range(25)]
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
     assert {answer.headers["Referrer-Policy"] for answer in answers} == {"no-referrer"}
-    assert client.get(f"/t/{key}/delivery-code.pkpass").status_code == 429
-    assert client.get(f"/t/{key}/google-wallet").status_code == 429
-    assert digits(codes, key) in client.get(f"/t/{key}").text.replace("<span></span>", "")
-    clock.turn(timedelta(days=1))
-    assert client.get(f"/t/{key}/delivery-code.pkpass").status_code == 200
 
 
 def test_without_a_certificate_or_after_its_end_nothing_is_offered(

@@ -46,12 +46,21 @@ DOCUMENTED = {
 
 
 def token(client: FlaskClient, key: str) -> str:
-    answer = client.get(f"/t/{key}/google-wallet")
+    answer = client.post(f"/t/{key}/google-wallet")
     assert answer.status_code == 303, answer.text
     assert answer.headers["Location"].startswith(SAVE)
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Referrer-Policy"] == "no-referrer", "Google is not told the ticket's address"
     return answer.headers["Location"].removeprefix(SAVE)
+
+
+def test_only_a_press_of_the_button_leads_there_and_only_this_page_may_lead_on(client: FlaskClient, key: str) -> None:
+    page = client.get(f"/t/{key}")
+    assert f'<form method="post" action="/t/{key}/google-wallet"' in page.text
+    assert "form-action 'self' https://pay.google.com;" in page.headers["Content-Security-Policy"]
+    assert page.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert client.get(f"/t/{key}/google-wallet").status_code == 405, "what follows links does not get there"
+    assert "form-action 'self';" in client.get("/privacy").headers["Content-Security-Policy"]
 
 
 def decoded(part: str) -> bytes:
@@ -122,7 +131,7 @@ def test_a_renewed_code_has_a_pass_of_its_own_since_google_keeps_the_first_of_a_
     old = card(token(client, key))
     client.post(f"/t/{key}/renew")
     assert card(token(client, newest_key(codes)))["id"] != old["id"]
-    assert client.get(f"/t/{key}/google-wallet").status_code == 410
+    assert client.post(f"/t/{key}/google-wallet").status_code == 410
 
 
 def test_however_much_there_is_to_say_the_link_is_short_enough_and_has_the_code(
@@ -149,8 +158,8 @@ def test_without_a_service_account_nothing_is_offered_and_a_broken_one_is_told(
         (fault,) = check_wallets(wallets.settings, tmp_path, clock())
         assert (fault.state, str(account) in fault.words) == (State.MISSING, True)
         assert "Google Wallet" not in client.get(f"/t/{key}?lang=en").text
-        assert client.get(f"/t/{key}/google-wallet").status_code == 404
+        assert client.post(f"/t/{key}/google-wallet").status_code == 404
     account.unlink()
-    assert client.get(f"/t/{key}/google-wallet").status_code == 404
+    assert client.post(f"/t/{key}/google-wallet").status_code == 404
     none = WalletSettings()
     assert list(check_wallets(none, tmp_path, clock())) == []
