@@ -113,6 +113,7 @@ def is_warned(notice: Notice) -> bool:
     """Tell whether the reader may still have to show a code, and is told again where only."""
     return (
         notice.ticket.code is not None
+        and notice.ticket.handed_over_at is None
         and not notice.ticket.is_blocked
         and notice.kind not in (MessageKind.HANDED_OVER, MessageKind.HANDOVER_CONFLICT)
     )
@@ -223,7 +224,7 @@ def _taken_back(notice: Notice, report: Report) -> str:
 
 
 def _answered(report: Report) -> tuple[str, ...]:
-    return (f"{one_line(report.answered_by or '')}: {one_line(report.answer or '', LONGEST_ANSWER)}",)
+    return (f"{one_line(report.answered_by or '')}:", one_line(report.answer or "", LONGEST_ANSWER))
 
 
 def _wish_noted(notice: Notice) -> tuple[str, ...]:

@@ -88,6 +88,7 @@ def test_mail_text_page_and_pass_are_the_senders(
     assert page.all("img")[0]["alt"] == "Uhren Müller"
     button = next(link for link in page.all("a") if "inline-block" in str(link["style"]))
     assert "color:#000000" in str(button["style"])
+    assert "border:2px solid #000000" in str(page.all("td")), "or a white one could not be seen"
     assert "#ffd400" in message.as_string()
     assert plain_of(message).splitlines()[-2:] == ["Uhren Müller GmbH", "Zeitgasse 1, Berlin"]
     assert short_text(told, PAGES).startswith("Uhren Müller: ")

@@ -85,6 +85,7 @@ def test_the_answer_stands_on_the_page_and_in_the_mail(
     mail = text_of(newest(codes, MessageKind.REPORT_ANSWERED), settings)
     assert f"admin: {answer}" in mail
     assert "A <b>stone</b> was in it" in mail, "the answer stands beside what it answers"
+    assert "Only at the door" not in mail, "the code was used"
     # What was answered is not taken back, and another report has an answer of its own.
     client.post(f"{page}/report", data=SAID | {"kind": "opened", "words": "And torn"})
     assert "The answer will appear here." in (said := client.get(f"{page}?lang=en").text)
