@@ -173,6 +173,7 @@ def _given(parcel: TicketParcel) -> dict[str, Any]:
     codes = services().codes
     return {
         "parcel": parcel,
+        "most_bytes": services().scanner.max_upload_bytes,
         "reports": [(each, each.can_be_withdrawn_at(codes.clock())) for each in parcel.reports],
         "contest_until": codes.read(contestable_until, parcel.recorded_at),
         "takes_photo": codes.settings.contest_photos and not any(each.has_photo for each in parcel.reports),

@@ -12,6 +12,7 @@ from playwright.sync_api import Playwright, Route, expect
 from codes.integrations.looks import SenderLook, set_look
 from codes.life.contests import contest_handover
 from codes.model import ReportKind
+from scanner.settings import ScannerSettings
 from tests.parts.browser.chromium import opened
 from tests.parts.browser.house import House, app, codes, house, picture_reader, settings
 from tests.parts.browser.people import DESK, PHONE, OpenBrowser, symbols_on, watch
@@ -108,6 +109,7 @@ def test_its_language_is_the_recipients_until_another_is_chosen(open_browser: Op
 def test_after_the_handover_it_is_a_receipt_without_the_code(
     house: House, open_browser: OpenBrowser, clock: TurnableClock
 ) -> None:
+    house.codes.settings = house.codes.settings.model_copy(update={"contest_photos": True})
     ticket = house.announce("P-1")
     digits = house.digits(ticket)
     with open_browser() as browser:
@@ -128,6 +130,21 @@ def test_after_the_handover_it_is_a_receipt_without_the_code(
         page.emulate_media(media="print")
         expect(page.locator(".contest .notice")).to_be_visible()
         expect(page.locator(".contest button:visible")).to_have_count(0)
+        page.emulate_media(media="screen")
+        page.get_by_text("A problem?").click()
+        page.get_by_label("In your own words, if you like").fill("The corner is wet")
+        photo = page.locator("[name=photo]")
+        assert photo.get_attribute("data-most-bytes") == str(ScannerSettings().max_upload_bytes)
+        photo.evaluate("(each) => (each.dataset.mostBytes = '3')")
+        for size, said in ((4, "The photo is too large"), (3, "")):
+            photo.set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": bytes(size)})
+            assert photo.evaluate("(each) => each.validationMessage") == said
+        # Back from elsewhere, nothing that was written is lost or folded away.
+        page.locator(".foot a").click()
+        expect(page.locator("main.privacy")).to_be_visible()
+        page.go_back()
+        expect(page.get_by_label("In your own words, if you like")).to_be_visible()
+        expect(page.get_by_label("In your own words, if you like")).to_have_value("The corner is wet")
 
 
 def test_news_take_nobodys_tap_away(open_browser: OpenBrowser, house: House) -> None:

@@ -30,6 +30,8 @@ from tests.parts.web.tickets import announced, delegate_key, digits, name, newes
 from tests.parts.web.wallet_certificates import BEGINS, ENDS, PASS_TYPE, TEAM, Issued, issue_pass_certificate
 from web.commands.checks.finding import State
 from web.commands.checks.passes import check_wallets
+from web.commands.service.working import tell_of_wallets
+from web.configuration import Settings
 from web.wallet.pass_certificate import FILE, keep_pass_certificate, read_pass_certificate
 from web.wallet.settings import WalletSettings
 from web.wallet.wallets import Wallets
@@ -222,7 +224,13 @@ def test_a_pass_is_kept_by_nobody_on_its_way_and_nobody_uses_it_up(client: Flask
 
 
 def test_without_a_certificate_or_after_its_end_nothing_is_offered(
-    client: FlaskClient, key: str, wallets: Wallets, tmp_path: Path, clock: TurnableClock
+    client: FlaskClient,
+    key: str,
+    wallets: Wallets,
+    tmp_path: Path,
+    clock: TurnableClock,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     assert wallets.secrets is not None
     page = client.get(f"/t/{key}?lang=en").text
@@ -234,6 +242,8 @@ def test_without_a_certificate_or_after_its_end_nothing_is_offered(
     clock.turn(timedelta(hours=1))
     (fault,) = check_wallets(WalletSettings(), wallets.secrets, clock())
     assert (fault.state, "holds until" in fault.words) == (State.MISSING, True)
+    tell_of_wallets(settings.model_copy(update={"data_folder": tmp_path}), clock())
+    assert "no passes are offered: the certificate holds until" in caplog.text, "also at the start"
     for spoilt in (None, b"no certificate", b""):
         if spoilt is not None:
             (wallets.secrets / FILE).write_bytes(spoilt)

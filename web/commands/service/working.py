@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,7 @@ def worker(options: argparse.Namespace) -> int:
     settings = settings_in(options.config)
     write_logs(settings.log)
     examine(settings.mail)
+    tell_of_wallets(settings, now())
     sender = _smtp_sender(settings)
     ways = open_ways(settings.mail, sender, pages_address(settings), os.environ, now)
     with opened(settings, patience=SERVING) as codes:
@@ -59,6 +60,16 @@ def worker(options: argparse.Namespace) -> int:
         for thread in threads:
             thread.join(max(0.0, end - monotonic()))
     return status
+
+
+def tell_of_wallets(settings: Settings, at: datetime) -> None:
+    """Say at the start what keeps passes for wallets from being offered, or soon will: pages only lack the button."""
+    from web.commands.checks.finding import State
+    from web.commands.checks.passes import check_wallets
+
+    for each in check_wallets(settings.wallet, settings.secrets_folder, at):
+        if each.state is not State.OK:
+            log.warning("%s: %s; %s", each.what, each.words, each.mend)
 
 
 def _smtp_sender(settings: Settings) -> SmtpSender | None:

@@ -97,6 +97,13 @@ async function keep() {
   await keepTicket(address, page.dataset.look ?? "").catch(() => (triesToKeep = left));
 }
 
+/** @param {Element} field */
+function unfold(field) {
+  for (let fold = field.closest("details"); fold; fold = fold.parentElement?.closest("details") ?? null) {
+    fold.open = true;
+  }
+}
+
 /** Nobody's half-written form is taken away. */
 function busy() {
   return document.querySelector("details[open] form") !== null;
@@ -128,6 +135,18 @@ for (const link of /** @type {HTMLAnchorElement[]} */ (every("[data-forward]")))
     event.preventDefault();
     navigator.share({ url: link.href }).catch(() => undefined);
   });
+}
+for (const photo of /** @type {HTMLInputElement[]} */ (every("[data-most-bytes]"))) {
+  photo.addEventListener("change", () => {
+    // Said before minutes are spent on sending what is not taken.
+    const isTooLarge = (photo.files?.[0]?.size ?? 0) > Number(photo.dataset.mostBytes);
+    photo.setCustomValidity(isTooLarge ? (photo.dataset.tooLarge ?? "") : "");
+    photo.reportValidity();
+  });
+}
+// What somebody wrote and a browser brought back, on the way back from an answer, is not folded away.
+for (const field of /** @type {(HTMLTextAreaElement|HTMLInputElement)[]} */ (every("details textarea, [name=name]"))) {
+  if (field.value !== field.defaultValue) unfold(field);
 }
 if (page.dataset.kept) {
   one("[data-kept-notice]").textContent = t("Shown from your phone, as it was at %(time)s. No connection.", {
