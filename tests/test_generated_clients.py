@@ -22,34 +22,35 @@ pytestmark = pytest.mark.slow
 
 BIN = HOME / "node_modules/.bin"
 TYPED_SHOP = """
-import type { paths } from "./api.js";
-
-type Announcing = paths["/api/v1/parcels"]["post"];
-type Announced = Announcing["responses"][201]["content"]["application/json"];
-type Listed = paths["/api/v1/parcels"]["get"]["responses"][200]["content"]["application/json"];
-type Ended = paths["/api/v1/parcels/{reference}/cancel"]["post"]["responses"][200]["content"]["application/json"];
-type Body = Announcing["requestBody"]["content"]["application/json"];
+import createClient from "openapi-fetch";
+import type { components, paths } from "./api.js";
 
 declare const process: { env: Record<string, string> };
 
-async function call<T>(method: string, path: keyof paths & string, reference = "", body?: unknown): Promise<T> {
-  const answer = await fetch(process.env.DOORCODE_URL + path.replace("{reference}", reference), {
-    method,
-    headers: { Authorization: `Bearer ${process.env.DOORCODE_KEY}`, "Content-Type": "application/json" },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
-  return (await answer.json()) as T;
-}
-
-const body: Body = { reference: "SAMPLE-TS", recipient: { name: "Sample Recipient" }, value: "249.00" };
-const announced = await call<Announced>("POST", "/api/v1/parcels", "", body);
-const required: boolean = announced.code_required;
-const ended = await call<Ended>("POST", "/api/v1/parcels/{reference}/cancel", announced.reference);
-const listed = await call<Listed>("GET", "/api/v1/parcels");
+const headers = { Authorization: `Bearer ${process.env.DOORCODE_KEY}` };
+const client = createClient<paths>({ baseUrl: process.env.DOORCODE_URL, headers });
+const body: components["schemas"]["ParcelBody"] = {
+  reference: "SAMPLE-TS", recipient: { name: "Sample Recipient" }, value: "249.00"
+};
+const announced = (await client.POST("/api/v1/parcels", { body })).data!;
+const params = { path: { reference: announced.reference } };
+const ended = (await client.POST("/api/v1/parcels/{reference}/cancel", { params })).data!;
+const listed = (await client.GET("/api/v1/parcels")).data!;
 const found = listed.parcels.find((each) => each.reference === announced.reference);
+const required: boolean = announced.code_required;
 if (!required || ended.state !== "cancelled" || found?.state !== "cancelled") throw new Error(JSON.stringify(listed));
-export {};
+"""
+GENERATED_SHOP = """
+import { client } from "./made/client.gen";
+import { codesCancel, parcelsAnnounce, parcelsListed } from "./made";
+
+client.setConfig({ baseUrl: process.env.DOORCODE_URL, auth: process.env.DOORCODE_KEY, throwOnError: true });
+const body = { reference: "SAMPLE-HEY", recipient: { name: "Sample Recipient" }, value: "249.00" };
+const announced = (await parcelsAnnounce({ body })).data!;
+const ended = (await codesCancel({ path: { reference: announced.reference } })).data!;
+const listed = (await parcelsListed()).data!;
+const found = listed.parcels.find((each) => each.reference === announced.reference);
+if (ended.state !== "cancelled" || found?.state !== "cancelled") throw new Error(JSON.stringify(listed));
 """
 
 
@@ -117,18 +118,19 @@ def test_by_openapi_typescript(house: RunningService, key: str, description: Pat
     generate = (BIN / "openapi-typescript", "--default-non-nullable", "false")
     done(*generate, description, "--output", tmp_path / "api.d.ts")
     (tmp_path / "shop.mts").write_text(TYPED_SHOP, encoding="utf-8")
-    options = (
-        "--strict",
-        "--target",
-        "es2022",
-        "--module",
-        "nodenext",
-        "--skipLibCheck",
-        "--outDir",
-        tmp_path / "made",
-    )
+    (tmp_path / "node_modules").symlink_to(HOME / "node_modules")
+    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    options = ("--strict", "--target", "es2022", "--module", "nodenext", "--skipLibCheck")
     done(BIN / "tsc", *options, "--outDir", tmp_path / "made", tmp_path / "shop.mts")
     done("node", tmp_path / "made/shop.mjs", DOORCODE_URL=house.url, DOORCODE_KEY=key)
+
+
+def test_by_hey_api(house: RunningService, key: str, description: Path, tmp_path: Path) -> None:
+    done(BIN / "openapi-ts", "--input", description, "--output", tmp_path / "made", "--client", "@hey-api/client-fetch")
+    (tmp_path / "shop.ts").write_text(GENERATED_SHOP, encoding="utf-8")
+    made = tmp_path / "shop.mjs"
+    done(BIN / "esbuild", tmp_path / "shop.ts", "--bundle", "--format=esm", "--platform=node", f"--outfile={made}")
+    done("node", made, DOORCODE_URL=house.url, DOORCODE_KEY=key)
 
 
 def test_the_description_refers_to_nothing_that_is_not_there_and_has_examples(description: Path) -> None:
