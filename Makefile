@@ -64,6 +64,10 @@ lock: ## Pin the newest fitting versions of the Python packages, with hashes
 	.venv/bin/pip-compile $(lock_options) --output-file requirements.txt requirements.in
 	.venv/bin/pip-compile $(lock_options) --output-file requirements-dev.txt requirements-dev.in
 	.venv/bin/pip-compile $(lock_options) --output-file requirements-failover.txt requirements-failover.in
+	sed --in-place '2,$$d' deploy/requirements-headless.txt
+	sed --quiet 's/^opencv-python==\([^ ]*\).*/opencv-python-headless==\1/p' requirements.txt \
+	    | .venv/bin/pip-compile $(lock_options) --no-annotate --constraint requirements.txt --output-file - - \
+	    | sed --quiet '/^opencv-python-headless==/,$$p' >>deploy/requirements-headless.txt
 
 lock_options := --quiet --upgrade --generate-hashes --no-emit-options --strip-extras --no-header --allow-unsafe
 
