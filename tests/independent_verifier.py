@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode, b64encode
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -16,6 +17,7 @@ LONGEST = 4_000_000
 MOMENT = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}Z"
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 WORD = "[a-z_]+"
+NOTE_LINE = "— [!-*,-~]+ [A-Za-z0-9+/]+={0,2}"
 SENTENCES = {
     "D": (
         "Two members of staff answer by name for a handover without a code.",
@@ -92,7 +94,7 @@ def verify(data: bytes, public_key: bytes) -> str:
 
 def check(proof: Any, public_key: bytes) -> str:
     names = ("format", "parcel", "grade", "proves", "does_not_prove", "handover", "contested", "events", "devices")
-    keys(proof, *names, "inclusion", "checkpoint", "signature")
+    keys(proof, *names, "inclusion", "checkpoint", "signature", "note")
     must(proof["format"] == "doorcode-proof-1", "format")
     parcel, events, checkpoint = proof["parcel"], proof["events"], proof["checkpoint"]
     keys(parcel, "id", "reference")
@@ -109,6 +111,14 @@ def check(proof: Any, public_key: bytes) -> str:
     ed25519.Ed25519PublicKey.from_public_bytes(public_key).verify(
         from_hex(proof["signature"], 64), canonical(checkpoint)
     )
+    must(isinstance(proof["note"], list) and 1 <= len(proof["note"]) <= 17, "note")
+    must(all(like(NOTE_LINE, line) and len(line) <= 6000 for line in proof["note"]), "note's lines")
+    name = f"doorcode/{checkpoint['key']}"
+    number = sha256(name.encode() + b"\n\1" + public_key).digest()[:4]
+    own = b64decode(proof["note"][0].split(" ")[2])
+    must(own[:4] == number and proof["note"][0] == f"— {name} {b64encode(own).decode()}", "note's first line")
+    note = f"{name}\n{checkpoint['size']}\n{b64encode(bytes.fromhex(checkpoint['root'])).decode()}\n"
+    ed25519.Ed25519PublicKey.from_public_bytes(public_key).verify(own[4:], note.encode())
     leaf = sha256(b"\0" + canonical({"link": head, "parcel": parcel["id"], "position": len(events)})).digest()
     keys(proof["inclusion"], "place", "path")
     place, size, path = proof["inclusion"]["place"], checkpoint["size"], proof["inclusion"]["path"]

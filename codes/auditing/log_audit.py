@@ -21,6 +21,7 @@ from codes.proving.checkpoint import (
     read_checkpoint,
 )
 from codes.proving.merkle import Node, consistency_path, node_hash, root_of, verify_consistency
+from codes.proving.signed_note import BadNote, check_line, log_key
 from codes.sealing.sealed_log import OVERLAP, sealed_until, taken_in
 
 Nodes = dict[Node, bytes]
@@ -78,6 +79,7 @@ def audit_checkpoints(
 ) -> Iterator[Finding]:
     """Check each checkpoint's signature, its link to the one before, and its root; good ones are added to the list."""
     table = tables.checkpoints
+    log = log_key(public_key)
     previous, size, latest = NO_CHECKPOINT, 0, datetime.min.replace(tzinfo=UTC)
     for expected, row in enumerate(connection.execute(sa.select(table).order_by(table.c.number)).all(), start=1):
         where = str(row.number)
@@ -87,7 +89,8 @@ def audit_checkpoints(
         try:
             checkpoint = read_checkpoint(json.loads(row.document), row.signature.hex())
             check_signature(public_key, checkpoint)
-        except (BadCheckpoint, ValueError) as error:
+            check_line(checkpoint.note_text(), row.note_line, log)
+        except (BadCheckpoint, BadNote, ValueError) as error:
             yield Finding("checkpoints", where, str(error))
             break
         written = row.document == json.dumps(checkpoint.document())

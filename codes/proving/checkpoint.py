@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from codes.proving.canonical import canonical_bytes
 from codes.proving.chain import write_moment
 from codes.proving.merkle import leaf_hash
+from codes.proving.signed_note import log_key, note_text, signature_line
 
 FORMAT = "doorcode-checkpoint-1"
 NO_CHECKPOINT = bytes(32)
@@ -35,6 +36,8 @@ class Checkpoint:
     previous: bytes
     key_id: str
     signature: bytes = b""
+    note_line: str = field(default="", compare=False)
+    """The log's signature line in `note`; a checkpoint that was read from its document alone has none."""
 
     def document(self) -> dict[str, Any]:
         """Return what is signed."""
@@ -47,6 +50,14 @@ class Checkpoint:
             "previous": self.previous.hex(),
             "key": self.key_id,
         }
+
+    def note_text(self) -> str:
+        """Return the same state as the text of a signed note."""
+        return note_text(f"doorcode/{self.key_id}", self.size, self.root)
+
+    def note(self) -> str:
+        """Return the same state as a signed note (c2sp.org/tlog-checkpoint)."""
+        return f"{self.note_text()}\n{self.note_line}\n"
 
     def digest(self) -> bytes:
         """Return what the next checkpoint names as its forerunner."""
@@ -65,7 +76,8 @@ def sign_checkpoint(
     key_id = key_id_of(key.public_key())
     unsigned = Checkpoint(number, write_moment(at), size, root, previous, key_id)
     signature = key.sign(canonical_bytes(unsigned.document()))
-    return Checkpoint(number, unsigned.at, size, root, previous, key_id, signature)
+    line = signature_line(log_key(key.public_key()), key.sign(unsigned.note_text().encode()))
+    return replace(unsigned, signature=signature, note_line=line)
 
 
 def check_signature(public_key: Ed25519PublicKey, checkpoint: Checkpoint) -> None:

@@ -144,6 +144,7 @@ def proof_bytes(
     checkpoint: Checkpoint,
     place: int,
     path: Sequence[bytes],
+    cosignatures: Sequence[str] = (),
 ) -> bytes:
     """Return a proof file: canonical JSON in the form of ``docs/proof-format.md``. Raises TooLong."""
     listed = [listed_event(event) for event in events]
@@ -157,6 +158,7 @@ def proof_bytes(
             "inclusion": {"place": place, "path": [each.hex() for each in path]},
             "checkpoint": checkpoint.document(),
             "signature": checkpoint.signature.hex(),
+            "note": [checkpoint.note_line, *cosignatures],
         }
     )
     if len(written) > LARGEST:

@@ -22,6 +22,7 @@ from codes.proving.checkpoint import BadCheckpoint, check_signature, head_leaf, 
 from codes.proving.device_signatures import device_id_of, label_digest, names_parcel, public_key_at, signature_fits
 from codes.proving.merkle import verify_inclusion
 from codes.proving.proof import FORMAT, LARGEST, Grade, Remark, head_of, remarks_of
+from codes.proving.signed_note import MOST_LINES, BadNote, check_line, is_line, log_key
 
 RELEASES = "doorcode-presentation-1"
 """The first line of what a device signs to hand over; other forms ask without releasing anything."""
@@ -42,6 +43,7 @@ PARTS = frozenset(
         "inclusion",
         "checkpoint",
         "signature",
+        "note",
     }
 )
 LONGEST_PATH = 64
@@ -70,6 +72,8 @@ class Proved:
     events: int
     checkpoint: int
     sealed_at: str
+    note_text: str
+    note: Sequence[str]
 
     @property
     def remarks(self) -> list[Remark]:
@@ -82,7 +86,7 @@ def verify_proof(data: bytes, public_key: Ed25519PublicKey) -> Proved:
     _must(len(data) <= LARGEST, "the file is too large to be a proof")
     try:
         return _verify(parse_canonical(data), public_key)
-    except (NotCanonical, BadCheckpoint) as error:
+    except (NotCanonical, BadCheckpoint, BadNote) as error:
         raise ProofFault(str(error)) from error
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise ProofFault("the file is no proof of delivery: a part is missing or has another form") from error
@@ -103,6 +107,10 @@ def _verify(document: Any, public_key: Ed25519PublicKey) -> Proved:
     _check_checkpoint(checkpoint, document["signature"])
     signed = read_checkpoint(checkpoint, document["signature"])
     check_signature(public_key, signed)
+    note = document["note"]
+    formed = isinstance(note, list) and 0 < len(note) <= MOST_LINES and all(map(is_line, note))
+    _must(formed, "the signatures of the note are not in their form")
+    check_line(signed.note_text(), note[0], log_key(public_key))
     place, path = _inclusion(document["inclusion"])
     leaf = head_leaf(parcel["id"], len(events), head)
     fixed = verify_inclusion(leaf, place, signed.size, path, signed.root)
@@ -125,6 +133,8 @@ def _verify(document: Any, public_key: Ed25519PublicKey) -> Proved:
         len(events),
         signed.number,
         signed.at,
+        signed.note_text(),
+        note,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -67,6 +68,7 @@ def seal_chains(t: Transaction, key: Ed25519PrivateKey, chain_ids: Sequence[UUID
             size=checkpoint.size,
             document=json.dumps(checkpoint.document()),
             signature=checkpoint.signature,
+            note_line=checkpoint.note_line,
         )
     )
     return checkpoint
@@ -187,4 +189,4 @@ def _newest(connection: sa.Connection) -> Checkpoint | None:
 
 
 def _checkpoint(row: Any) -> Checkpoint:
-    return read_checkpoint(json.loads(row.document), row.signature.hex())
+    return replace(read_checkpoint(json.loads(row.document), row.signature.hex()), note_line=row.note_line)

@@ -65,6 +65,7 @@ checkpoints = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("document", sa.Text, nullable=False),
     sa.Column("signature", sa.LargeBinary(64), nullable=False),
+    sa.Column("note_line", sa.String(200), nullable=False),
 )
 
 publications = sa.Table(

@@ -51,7 +51,7 @@ def test_systemd_finds_nothing_wrong_with_a_unit(unit: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize("unit", sorted(DEPLOY.rglob("doorcode*[!n].service")), ids=lambda path: path.name)
 def test_a_unit_leaves_little_to_whoever_breaks_in(unit: Path) -> None:
     """Of an exposure of 10 that systemd counts; the kiosk's screen is a person's session, and is left out."""
-    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", unit]
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(unit)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 

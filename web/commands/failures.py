@@ -10,6 +10,7 @@ from codes.keys.private_files import TooOpen
 from codes.life.blocking import NothingToBlock
 from codes.proving.checkpoint import BadCheckpoint
 from codes.proving.proof import TooLong
+from codes.proving.signed_note import BadNote
 from codes.sealing.sealing_key import SealingKeyError
 from codes.store.backups import BackupError
 from codes.store.database import DatabaseError
@@ -27,9 +28,9 @@ from web.processes.serving import PortTaken
 from web.wallet.pass_certificate import BadPassCertificate
 
 EXPECTED = (
-    *(BackupError, BadCheckpoint, BadConfiguration, BadFile, BadReference, BadStoreUrl, DatabaseError, KeyRingError),
-    *(BadLook, BadPassCertificate, GatewaySecretUnreadable, NothingToBlock, PasswordUnreadable, PortTaken),
-    *(SealingKeyError, TooLong, TooOpen, UnknownParcel),
+    *(BackupError, BadCheckpoint, BadConfiguration, BadFile, BadNote, BadReference, BadStoreUrl, DatabaseError),
+    *(KeyRingError, BadLook, BadPassCertificate, GatewaySecretUnreadable, NothingToBlock, PasswordUnreadable),
+    *(PortTaken, SealingKeyError, TooLong, TooOpen, UnknownParcel),
     *(pydantic.ValidationError, sa.exc.OperationalError, OSError),
 )
 

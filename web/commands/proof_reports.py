@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from codes import DeliveryCodes
 from codes.auditing.audit import audit
 from codes.auditing.checked import Checked
 from codes.proving.attachment import proof_in
 from codes.proving.proof_check import ProofFault, verify_proof
+from codes.proving.signed_note import BadNote, read_verifier_key, witnessed
 from codes.sealing.sealing_key import read_public_key
+from web.commands.key_record import compared, record_name, record_value
 from web.commands.progress import STOPPED, Progress, progress
+from web.configuration import BadConfiguration
 from web.i18n.proof_words import REMARK_SENTENCES
+from web.mail.address_checker import resolver_of_system
 from web.pdf.proof_sheet import proof_sheet
 from web.processes.publishing import read_published
 
@@ -29,12 +35,17 @@ def write_proof(data: bytes, out: Path | None, pdf: Path | None, check_address: 
     sys.stdout.buffer.flush()
 
 
-def check_file(file: Path, key: Path) -> int:
-    """Check a proof file, or the PDF it is attached to, with a public key alone; 1 if it does not hold."""
+def check_file(file: Path, key: Path, witnesses: Sequence[str] = (), domain: str | None = None) -> int:
+    """Check a proof file, or the PDF it is attached to, with public keys alone; 1 if it does not hold.
+
+    With a domain, its name servers are asked whether the operator's key is named there; 1 if it is not.
+    """
     public_key, data = read_public_key(key), file.read_bytes()
+    keys = [read_verifier_key(each) for each in witnesses]
     try:
         proved = verify_proof(proof_in(data), public_key)
-    except ProofFault as fault:
+        seen = [witnessed(proved.note_text, proved.note, each) for each in keys]
+    except (ProofFault, BadNote) as fault:
         print(f"{file}: does NOT hold: {fault}")
         return 1
     print(f"{file}: holds. Parcel {proved.reference}, grade {proved.grade}, {proved.events} events,")
@@ -46,7 +57,27 @@ def check_file(file: Path, key: Path) -> int:
     for each in proved.contested:
         answered = f"answered at {each['answered']}" if each["answered"] else "not answered"
         print(f"Contested at {each['at']} ({each['kind']}, by {each['by']}): {answered}.")
-    return 0
+    for witness, at in zip(keys, seen, strict=True):
+        print(f"{witness.name} signed the log in this state{f' at {at:%Y-%m-%d %H:%M:%S} UTC' if at else ''}.")
+    if domain is None:
+        return 0
+    fits, words = compared(resolver_of_system(), domain, public_key)
+    print(words)
+    return 0 if fits else 1
+
+
+def key_record(codes: DeliveryCodes, domain: str | None, public_url: str | None, *, check: bool) -> int:
+    """Print the DNS record of the sealing key, or whether it is there; 1 if it is not."""
+    domain = domain or urlsplit(public_url or "").hostname
+    if domain is None:
+        raise BadConfiguration("server.public_url names no domain; give one: app.py dns example.org")
+    public_key = codes.sealing_key.public_key()
+    if not check:
+        print(f'{record_name(domain)} 3600 IN TXT "{record_value(public_key)}"')
+        return 0
+    fits, words = compared(resolver_of_system(), domain, public_key)
+    print(words)
+    return 0 if fits else 1
 
 
 def audit_store(codes: DeliveryCodes, against: Path | None, so_far: Path, *, afresh: bool = False) -> int:

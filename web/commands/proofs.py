@@ -33,22 +33,50 @@ def verify_proof_arguments(each: argparse.ArgumentParser) -> None:
     """Add what `verify-proof` takes."""
     each.add_argument("file", type=Path, help="a proof of delivery: the file (JSON) or its sheet of paper (PDF)")
     each.add_argument("--key", type=Path, required=True, help="the operator's public key as PEM")
+    each.add_argument(
+        "--witness", action="append", default=[], metavar="KEY", help="a witness's key: name+number+base64"
+    )
+    each.add_argument("--dns", metavar="DOMAIN", help="ask the operator's domain whether the key is theirs")
 
 
 def verify_proof(options: argparse.Namespace) -> int:
-    """Check a proof file offline with the public key, and name the first thing that is wrong."""
+    """Check a proof file with the public key, offline but for --dns, and name the first thing that is wrong."""
     from web.commands.proof_reports import check_file
 
-    return check_file(options.file, options.key)
+    return check_file(options.file, options.key, options.witness, options.dns)
+
+
+def proof_key_arguments(each: argparse.ArgumentParser) -> None:
+    """Add what `proof-key` takes."""
+    each.add_argument("--verifier", action="store_true", help="as tools of other logs take it: name+number+base64")
 
 
 def proof_key(options: argparse.Namespace) -> int:
     """Print the public key that proofs are checked with."""
+    from codes.proving.signed_note import log_key
     from codes.sealing.sealing_key import public_key_pem
 
     with opened(settings_in(options.config)) as codes:
-        print(public_key_pem(codes.sealing_key).decode(), end="")
+        if options.verifier:
+            print(log_key(codes.sealing_key.public_key()))
+        else:
+            print(public_key_pem(codes.sealing_key).decode(), end="")
     return 0
+
+
+def dns_arguments(each: argparse.ArgumentParser) -> None:
+    """Add what `dns` takes."""
+    each.add_argument("domain", nargs="?", help="the house's domain (default: that of server.public_url)")
+    each.add_argument("--check", action="store_true", help="ask DNS whether the record is there")
+
+
+def dns(options: argparse.Namespace) -> int:
+    """Print the TXT record by which your domain names the key of your proofs, or look whether it is there."""
+    from web.commands.proof_reports import key_record
+
+    settings = settings_in(options.config)
+    with opened(settings) as codes:
+        return key_record(codes, options.domain, settings.server.public_url, check=options.check)
 
 
 def audit_arguments(each: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -122,8 +122,9 @@ def targets_of(settings: SealingSettings, mail: MailSettings, sender: SmtpSender
 
 
 def written(checkpoint: Checkpoint) -> str:
-    """Return a checkpoint as it is published: the document and its signature."""
-    document = {"checkpoint": checkpoint.document(), "signature": checkpoint.signature.hex()}
+    """Return a checkpoint as it is published: the document, its signature, and both as a signed note."""
+    signature = checkpoint.signature.hex()
+    document = {"checkpoint": checkpoint.document(), "signature": signature, "note": checkpoint.note()}
     return json.dumps(document, indent=1, sort_keys=True) + "\n"
 
 
@@ -131,8 +132,9 @@ def read_published(path: Path) -> Checkpoint:
     """Read a published checkpoint back. Raises BadCheckpoint."""
     try:
         document: Any = json.loads(path.read_text(encoding="utf-8"))
-        return read_checkpoint(document["checkpoint"], document["signature"])
-    except (ValueError, KeyError, TypeError) as error:
+        line = document["note"].rstrip("\n").rpartition("\n")[2]
+        return replace(read_checkpoint(document["checkpoint"], document["signature"]), note_line=line)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadCheckpoint(f"{path} is no published checkpoint") from error
 
 

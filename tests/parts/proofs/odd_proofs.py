@@ -24,10 +24,11 @@ from codes.model import InHandBy
 from codes.proving.attachment import PDF
 from codes.proving.canonical import canonical_facts
 from codes.proving.chain import BEGINNING, ChainedEvent, next_link, write_moment
-from codes.proving.checkpoint import NO_CHECKPOINT, Checkpoint, sign_checkpoint
+from codes.proving.checkpoint import NO_CHECKPOINT, BadCheckpoint, Checkpoint, read_checkpoint, sign_checkpoint
 from codes.proving.device_signatures import device_id_of
 from codes.proving.merkle import Node, grow, inclusion_path, leaf_hash, root_of
 from codes.proving.proof import LARGEST, head_of, proof_bytes
+from codes.proving.signed_note import log_key, signature_line
 from codes.verification.presentation import Purpose
 from tests.parts.device import SigningDevice
 from tests.parts.proofs.odd_sheets import odd_sheet
@@ -62,6 +63,19 @@ WORDS = (
 )
 PARTS: tuple[Any, ...] = ([], {}, [[]], [None], {"": 0}, {"__proto__": 1}, {"é": 1, "\U0001f600": 2, "\uffff": 3})
 ODD_VALUES: list[Any] = [None, True, False, *NUMBERS, *LETTERS, *WORDS, *TIMES, *PARTS]
+ODD_LINES: tuple[list[Any], ...] = (
+    *(
+        [],
+        ["— w AAAA"],
+        ["— w\u00a0x AAAA"],
+        ["— a+b AAAA"],
+        ["- w AAAA"],
+        ["— w AAAA\n"],
+        ["— w A==="],
+        ["— w " + "A" * 6000],
+    ),
+    *(["— w AAAA"] * 16, ["— w AAAA"] * 17, [None], [["— w AAAA"]], ["— w AAAA", 7], ["— w A A"], ["— é AAAA"]),
+)
 ODD_NAMES = ("extra", "conflict", "label", "code", "Zeta", "é", "__proto__", "a b")
 REWRITTEN = (
     (b'"position":1,', b'"position":1.0,'),
@@ -94,6 +108,7 @@ class OddProofs:
     def __init__(self, seed: int) -> None:
         self._chance = random.Random(seed)
         self.sealing = Ed25519PrivateKey.generate()
+        self.log = log_key(self.sealing.public_key())
         self.devices = [SigningDevice(), SigningDevice()]
         for device in self.devices:
             device.device_id = device_id_of(device.point)
@@ -201,7 +216,7 @@ class OddProofs:
         document = json.loads(proof)
         for _ in range(self._chance.choice([1, 1, 2])):
             self._change(self._chance.choice([document, document.get("events", document)]))
-        with suppress(KeyError, TypeError, AttributeError, IndexError, ValueError):
+        with suppress(KeyError, TypeError, AttributeError, IndexError, ValueError, BadCheckpoint):
             self._sign_again(document)
             self._seal_again(document)
             if self._chance.random() < 0.3:
@@ -209,6 +224,9 @@ class OddProofs:
             if self._chance.random() < 0.15:
                 self._change(document["checkpoint"])
                 document["signature"] = self.sealing.sign(_written(document["checkpoint"])).hex()
+                checkpoint = read_checkpoint(document["checkpoint"], document["signature"])
+                line = signature_line(self.log, self.sealing.sign(checkpoint.note_text().encode()))
+                document["note"] = [line, *self._chance.choice(ODD_LINES)]
         return _written(document)
 
     def _change(self, document: Any) -> None:
@@ -259,6 +277,7 @@ class OddProofs:
             previous = event["link"]
         checkpoint, place, path = self._sealed(parcel_id, len(document["events"]), previous, leaves)
         document["checkpoint"], document["signature"] = checkpoint.document(), checkpoint.signature.hex()
+        document["note"] = [checkpoint.note_line, *document["note"][1:]]
         document["inclusion"] = {"place": place, "path": [each.hex() for each in path]}
 
 

@@ -43,10 +43,15 @@ const PARTS = [
   "inclusion",
   "checkpoint",
   "signature",
+  "note",
 ];
 /** @typedef {import("./story.js").Event} Event */
 /** @typedef {import("./story.js").Proved} Proved */
 
+/** A line of a signed note (c2sp.org/signed-note), and how many and how long they are at most. */
+const NOTE_LINE = /^— [!-*,-~]+ [A-Za-z0-9+/]+={0,2}$/;
+const MOST_LINES = 17;
+const LONGEST_LINE = 6000;
 const ZEROS = "0".repeat(64);
 
 /**
@@ -77,6 +82,26 @@ function read(bytes) {
   must(canonical(value) === text, "this is JSON, but no longer in its one form (RFC 8785): it was written anew");
   return value;
 }
+
+/**
+ * Tell whether a note's line is the log's own, and signs this checkpoint (c2sp.org/tlog-checkpoint).
+ * @param {string} line
+ * @param {{key: string, size: number, root: string}} checkpoint
+ * @param {CryptoKey} key
+ * @param {Uint8Array<ArrayBuffer>} raw
+ */
+async function isSignedNote(line, checkpoint, key, raw) {
+  const name = `doorcode/${checkpoint.key}`;
+  const number = (await sha256(joined(utf8.encode(`${name}\n\x01`), raw))).slice(0, 4);
+  const [encoded] = /[A-Za-z0-9+/]{91}=$/.exec(line) ?? [""];
+  const signed = Uint8Array.from(atob(encoded), (sign) => sign.charCodeAt(0));
+  const own = hex(signed.slice(0, 4)) === hex(number) && line === `— ${name} ${base64(signed)}`;
+  const text = utf8.encode(`${name}\n${checkpoint.size}\n${base64(unhex(checkpoint.root))}\n`);
+  return own && crypto.subtle.verify({ name: "Ed25519" }, key, signed.slice(4), text);
+}
+
+/** @param {Uint8Array} bytes */
+const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
 
 /** @param {any} proof @param {string} pem @returns {Promise<Proved>} */
 async function check(proof, pem) {
@@ -135,7 +160,7 @@ async function chain(parcel, events) {
 }
 
 /** @param {any} proof @param {string} head @param {string} pem */
-async function sealed({ checkpoint, inclusion, signature, parcel, events }, head, pem) {
+async function sealed({ checkpoint, inclusion, signature, note, parcel, events }, head, pem) {
   must(
     has(checkpoint, ["format", "number", "at", "size", "root", "previous", "key"]) &&
       checkpoint.format === "doorcode-checkpoint-1",
@@ -162,6 +187,12 @@ async function sealed({ checkpoint, inclusion, signature, parcel, events }, head
     await crypto.subtle.verify({ name: "Ed25519" }, key, unhex(signature), signed),
     `the signature of checkpoint ${checkpoint.number} is wrong`,
   );
+  const lines = Array.isArray(note) && note.length > 0 && note.length <= MOST_LINES;
+  must(
+    lines && note.every((line) => is(NOTE_LINE, line) && line.length <= LONGEST_LINE),
+    "the signatures of the note are not in their form",
+  );
+  must(await isSignedNote(note[0], checkpoint, key, raw), "the signature of the note is wrong");
   must(
     has(inclusion, ["place", "path"]) && Number.isSafeInteger(inclusion.place) && inclusion.place >= 0,
     "the place in the log is not in its form",
