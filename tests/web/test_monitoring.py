@@ -6,12 +6,14 @@ import asyncio
 import json
 import logging
 import os
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
@@ -23,7 +25,7 @@ from codes.recipients.tickets import notice_of_message, ticket_of_holder
 from codes.sealing.publications import note_stopped
 from codes.store.patience import SERVING
 from tests.parts.calls import parcel
-from tests.parts.running_service import running_service
+from tests.parts.running_service import HOME, running_service
 from tests.parts.servers.smtp_server import SmtpServer
 from tests.parts.web.own_loop import run
 from web.commands.opening import open_codes
@@ -41,6 +43,23 @@ def figures(client: FlaskClient) -> dict[tuple[str, ...], float]:
         for family in text_string_to_metric_families(answer.text)
         for sample in family.samples
     }
+
+
+def test_alerts_and_dashboard_ask_for_figures_that_there_are(
+    client: FlaskClient, sender: dict[str, str], codes: DeliveryCodes
+) -> None:
+    client.post("/api/v1/parcels", json=parcel(), headers=sender)
+    codes.seal()
+    told: set[str] = set()
+    for family in text_string_to_metric_families(client.get("/metrics").text):
+        told |= {family.name, *(sample.name for sample in family.samples)}
+    monitoring = HOME / "deploy" / "monitoring"
+    alerts = yaml.safe_load((monitoring / "alerts.yaml").read_text())["groups"][0]["rules"]
+    panels = json.loads((monitoring / "dashboard.json").read_text())["panels"]
+    asked = [each["expr"] for each in (*alerts, *(target for panel in panels for target in panel["targets"]))]
+    names = set(re.findall(r"doorcode_\w+", " ".join(asked)))
+    assert (names - told, len(names) >= 14) == (set(), True)
+    assert all({"summary", "description"} <= set(each["annotations"]) for each in alerts)
 
 
 def test_figures_tell_what_waits_and_what_was_answered(
