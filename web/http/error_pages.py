@@ -14,7 +14,7 @@ from web.http.shift_guard import NotYourTask
 from web.i18n import N_, current_language, text
 from web.i18n.office_words import FIELD_WORDS, ROLE_WORDS
 from web.i18n.outcome_words import CALL_DEPOT
-from web.recipient.own_ticket import TicketMoved, moved_page, ticket_page
+from web.recipient.own_ticket import TicketMoved, moved_page, page_above, ticket_page
 from web.recipient.refusals import ANSWERS, CHANGED
 from web.services import services
 
@@ -81,6 +81,8 @@ def error_page(problem: Problem) -> ResponseReturnValue:
         return redirect(
             url_for("signing_in.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
         )
+    if problem.status == 405 and (page := page_above()):
+        return redirect(page, 303)
     if isinstance(problem, TicketMoved):
         return moved_page(problem.former), problem.status
     if isinstance(problem, NotYourRole):

@@ -36,12 +36,15 @@ def form_as(model: type[Form]) -> Form:
 
 
 def wished_in(form: Mapping[str, str]) -> Wished | None:
-    """Return the day or the pickup point that a form chose for a parcel, or None where neither was. Raises Problem."""
+    """Return the day or the pickup point that a form chose for a parcel, or None for one that asks for neither.
+
+    A day that was left empty is none: it takes back no wish. Raises Problem.
+    """
     day, point = form.get("day"), form.get("point")
+    if day is None and point is None:
+        return None
     try:
-        if day:
-            return Wished(day=read_day(day))
-        return Wished(point_id=UUID(point)) if point else None
+        return Wished(point_id=UUID(point)) if point and not day else Wished(day=read_day(day or ""))
     except ValueError as error:
-        slug = "wrong-day" if day else "cannot-wish"
+        slug = "wrong-day" if day or not point else "cannot-wish"
         raise Problem(422, slug, "choose a day or a pickup point") from error

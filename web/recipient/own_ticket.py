@@ -68,6 +68,13 @@ def ticket_page() -> str | None:
     return page
 
 
+def page_above() -> str | None:
+    """Return the ticket page of a form whose address is opened by itself, as a browser does that brings a tab back."""
+    asked, _, key = request.path.removeprefix("/").partition("/")
+    own = key.partition("/")[0]
+    return url_for("ticket.page", key=own) if request.method == "GET" and asked == "t" and own else None
+
+
 def is_only_looked_at() -> bool:
     """Tell whether nobody asked for this yet: a browser fetches ahead, or a filter asks what a link leads to."""
     ahead = request.headers.get("Sec-Purpose") or request.headers.get("Purpose") or request.headers.get("X-Moz")

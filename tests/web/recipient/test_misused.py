@@ -69,6 +69,7 @@ def kinds(codes: DeliveryCodes, kind: MessageKind) -> int:
         ("wish", {"day": "2026-11-24"}, 409, "That cannot be chosen"),
         ("wish", {"day": "2027-11-24"}, 409, "That cannot be chosen"),
         ("wish", {"day": "tomorrow"}, 422, "This day cannot be chosen"),
+        ("wish", {"day": ""}, 422, "This day cannot be chosen"),
         ("wish", {"point": "00000000-0000-0000-0000-000000000000"}, 409, "That cannot be chosen"),
         ("phone", {"phone": "Ada"}, 422, "This is no phone number"),
         ("phone", {"phone": ""}, 422, "This is no phone number"),
@@ -104,6 +105,12 @@ def test_a_form_that_is_sent_twice_does_what_it_says_once(
     assert [client.post(f"/t/{key}/report", data=report).status_code for _ in range(2)] == [303, 303]
     assert len(codes.read(reports_of, recorded(codes, "P-1").parcel_id)) == 1
     assert kinds(codes, MessageKind.REPORTED) == 1
+
+
+def test_a_tab_that_is_brought_back_shows_the_page_whatever_was_sent_from_it(client: FlaskClient, key: str) -> None:
+    for form in ("delegates", "wish", "phone", "renew", "send-again", "report"):
+        answer = client.get(f"/t/{key}/{form}")
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"/t/{key}"), form
 
 
 def test_an_old_tab_changes_nothing_of_what_became_of_the_parcel(

@@ -77,7 +77,7 @@ def test_the_receipt_says_whose_code_was_used(
     name(client, key, clock)
     payload = ticket(codes, delegate_key(codes, key)).code.payload  # type: ignore[union-attr]
     assert codes.present(enrolled(codes).presentation(payload, "P-1", now=clock())).outcome is Outcome.ACCEPTED
-    assert "With the code of Uncle Bo" in client.get(f"/t/{key}").text
+    assert "With the code of <bdi>Uncle Bo</bdi>" in client.get(f"/t/{key}").text
 
 
 def test_a_new_code_kills_the_old_one_and_cannot_be_asked_for_without_end(
