@@ -11,8 +11,12 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+Floats: TypeAlias = npt.NDArray[np.float32]
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 """Rows × columns of grey, or rows × columns × 3 of blue, green, red; 0 is black and 255 white."""
+
+_SIGMA_ENOUGH = 5.0
+"""In pixels: a Gaussian of this width is drawn well; every wider one costs more and tells no more."""
 
 
 @cache
@@ -36,6 +40,16 @@ def need_opencv() -> ModuleType:
     if cv2 is None:
         raise LibraryMissing("OpenCV cannot be loaded: install libgl1 and libglib2.0-0")
     return cv2
+
+
+def wide_blur(values: Floats, sigma: float) -> Floats:
+    """Return a Gaussian mean; a wide one of a smaller picture, since it has nothing that is lost there."""
+    cv2 = need_opencv()
+    height, width = values.shape
+    share = max(1, min(int(sigma / _SIGMA_ENOUGH), height // 8, width // 8))
+    small = cv2.resize(values, (width // share, height // share), interpolation=cv2.INTER_AREA)
+    mean: Floats = cv2.resize(cv2.GaussianBlur(small, (0, 0), sigma / share), (width, height))
+    return mean
 
 
 def grey(pixels: Pixels) -> Pixels:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scanner.decoding.decoders import zxing
-from scanner.decoding.opencv import Pixels, need_opencv
+from scanner.decoding.opencv import Pixels, need_opencv, wide_blur
 from scanner.decoding.symbols import Polygon, Symbol, Symbology
 
 Floats = npt.NDArray[np.float32]
@@ -54,9 +54,11 @@ class _Grid:
         self._picture = _evened(flat, 3 * self._module)
         self._known = _known_modules(side)
         self._is_known = self._known != 0
-        self._weight = _WEIGHT_OF_KNOWN * self._is_known.sum() + (~self._is_known).sum()
+        self._is_unknown = ~self._is_known
+        self._weight = float(_WEIGHT_OF_KNOWN * self._is_known.sum() + self._is_unknown.sum())
         middles = (np.arange(side, dtype=np.float32) + 0.5) / side
-        self._across, self._down = np.meshgrid(middles, middles)
+        across, down = (each.ravel() for each in np.meshgrid(middles, middles))
+        self._middles = np.stack([across, down, np.ones_like(across)])
         self._corners = corners
         self._bends = np.zeros((2, 1, 1), np.float32)
         self._spread = np.zeros((side, 1), np.float32)
@@ -129,19 +131,15 @@ class _Grid:
 
     def _score_of(self, corners: Floats, bends: Floats) -> float:
         values = self._sampled(corners, bends)
-        known = (values * self._known).sum() * _WEIGHT_OF_KNOWN
-        return float(known + np.abs(values[~self._is_known]).sum()) / float(self._weight)
+        known = float(np.vdot(values, self._known)) * _WEIGHT_OF_KNOWN
+        return (known + float(np.abs(values[self._is_unknown]).sum())) / self._weight
 
     def _sampled(self, corners: Floats, bends: Floats) -> Floats:
         cv2 = need_opencv()
-        warp = cv2.getPerspectiveTransform(_UNIT, corners)
-        across, down = self._across, self._down
-        depth = warp[2, 0] * across + warp[2, 1] * down + warp[2, 2]
-        x, y = ((row[0] * across + row[1] * down + row[2]) / depth for row in warp[:2])
-        x, y = (each + self._spread @ bent @ self._spread.T for each, bent in zip((x, y), bends, strict=True))
-        sampled: Floats = cv2.remap(
-            self._picture, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        x, y, depth = cv2.getPerspectiveTransform(_UNIT, corners) @ self._middles
+        straight = np.stack([x, y]).reshape(2, *self._known.shape) / depth.reshape(self._known.shape)
+        x, y = (straight + self._spread @ bends @ self._spread.T).astype(np.float32)
+        sampled: Floats = cv2.remap(self._picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return sampled
 
 
@@ -152,8 +150,8 @@ def _evened(flat: Pixels, sigma: float) -> Floats:
     """Return how far each place is above the mean around it, in that of their usual distances from it."""
     cv2 = need_opencv()
     soft = cv2.GaussianBlur(flat, (0, 0), 1.2).astype(np.float32)
-    above = soft - cv2.GaussianBlur(soft, (0, 0), sigma)
-    spread = np.sqrt(np.maximum(cv2.GaussianBlur(above * above, (0, 0), sigma), 9))
+    above = soft - wide_blur(soft, sigma)
+    spread = np.sqrt(np.maximum(wide_blur(above * above, sigma), 9))
     evened: Floats = np.clip(above / spread, -1.5, 1.5)
     return evened
 

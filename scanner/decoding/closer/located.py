@@ -17,7 +17,7 @@ from scanner.decoding.closer.grid import read_on_grid
 from scanner.decoding.confirmation import same_place
 from scanner.decoding.decoders import zbar, zxing
 from scanner.decoding.deconvolve import focused
-from scanner.decoding.opencv import Pixels, need_opencv
+from scanner.decoding.opencv import Pixels, need_opencv, wide_blur
 from scanner.decoding.preparations import at_most
 from scanner.decoding.symbols import Polygon, Symbol, Symbology
 
@@ -201,10 +201,9 @@ def _sharp(flat: Pixels, sigma: float, amount: float) -> Pixels:
 
 def _normal(flat: Pixels, sigma: float) -> Pixels:
     """Give every place the same mean and spread of brightness."""
-    cv2 = need_opencv()
     values = flat.astype(np.float32)
-    mean = cv2.GaussianBlur(values, (0, 0), sigma)
-    spread = np.sqrt(np.maximum(cv2.GaussianBlur(values * values, (0, 0), sigma) - mean * mean, 4))
+    mean = wide_blur(values, sigma)
+    spread = np.sqrt(np.maximum(wide_blur(values * values, sigma) - mean * mean, 4))
     evened: Pixels = np.clip(128 + 60 * (values - mean) / spread, 0, 255).astype(np.uint8)
     return evened
 
