@@ -59,6 +59,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(FEW_COLLECTIONS)
 
 
+def pytest_unconfigure() -> None:
+    """Let it look through all once more, or libraries would report at the end what was never given back."""
+    gc.unfreeze()
+
+
 @pytest.fixture
 def clock() -> TurnableClock:
     """A clock that stands still until the test turns it."""
