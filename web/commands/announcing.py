@@ -12,7 +12,7 @@ from codes.life.policy import Rule, decide
 from web.api.requests import ParcelBody, house_in
 from web.commands.progress import STOPPED, progress
 from web.configuration import Settings
-from web.importing.csv_reading import BadFile
+from web.importing.faults import BadFile
 from web.importing.parcel_files import read_parcels
 
 TOGETHER = 500
@@ -47,9 +47,9 @@ def announce_all(
     return 1 if conflicts else 0
 
 
-def dry_run(path: Path, mapping: Mapping[str, str] | None, settings: Settings) -> int:
+def dry_run(path: Path, mapping: Mapping[str, str] | None, settings: Settings, encoding: str | None = None) -> int:
     """Say what would be announced, and every fault by its line; returns the exit status. Raises BadFile."""
-    parcels = read_parcels(path, mapping, settings.house.country)
+    parcels = read_parcels(path, mapping, settings.house.country, encoding)
     decided = Counter(decide(parcel, settings.policy.rules).code_required for parcel in parcels)
     print(f"{len(parcels):,} parcels, {decided[True]:,} of them with a code; nothing was announced")
     return 0
@@ -70,9 +70,9 @@ def explain_parcel(path: Path, settings: Settings) -> list[str]:
     return [*lines, _verdict(decision.code_required, decision.reason)]
 
 
-def explain_file(path: Path, settings: Settings) -> list[str]:
+def explain_file(path: Path, settings: Settings, encoding: str | None = None) -> list[str]:
     """Count what the policy decides for the parcels of a CSV file. Raises BadFile."""
-    parcels, rules = read_parcels(path, None, settings.house.country), settings.policy.rules
+    parcels, rules = read_parcels(path, None, settings.house.country, encoding), settings.policy.rules
     decided = Counter(
         (decision.rule, decision.code_required, decision.reason)
         for parcel in parcels

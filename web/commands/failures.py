@@ -19,7 +19,7 @@ from codes.store.store_url import BadStoreUrl
 from codes.values.tracking_numbers import BadReference
 from web.configuration import BadConfiguration
 from web.http.problems import fields_of
-from web.importing.csv_reading import BadFile
+from web.importing.faults import BadFile
 from web.mail.gateway_settings import GatewaySecretUnreadable
 from web.mail.look import BadLook
 from web.mail.settings import PasswordUnreadable

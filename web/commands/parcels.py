@@ -57,7 +57,24 @@ def import_arguments(each: argparse.ArgumentParser) -> None:
     each.add_argument(
         "--map", metavar="COLUMN=HEADING,…", help="which column is what: reference=Tracking,name=Customer"
     )
+    each.add_argument("--encoding", type=_encoding, help="how its letters are encoded, where the file does not say it")
     each.add_argument("--dry-run", action="store_true", help="announce nothing; say what would be, and what is wrong")
+
+
+def _encoding(name: str) -> str:
+    """Read an encoding, by whichever of its names it is called."""
+    import codecs
+
+    from web.importing.csv_reading import ENCODINGS
+
+    try:
+        meant = codecs.lookup(name).name
+    except LookupError:
+        meant = ""
+    found = next((each for each in ENCODINGS if codecs.lookup(each).name == meant), None)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(ENCODINGS)}")
+    return found
 
 
 def import_file(options: argparse.Namespace) -> int:
@@ -68,8 +85,8 @@ def import_file(options: argparse.Namespace) -> int:
     mapping = parse_mapping(options.map) if options.map else None
     settings = settings_in(options.config)
     if options.dry_run:
-        return dry_run(options.file, mapping, settings)
-    return _announce(options, lambda: read_parcels(options.file, mapping, settings.house.country))
+        return dry_run(options.file, mapping, settings, options.encoding)
+    return _announce(options, lambda: read_parcels(options.file, mapping, settings.house.country, options.encoding))
 
 
 def reference_argument(each: argparse.ArgumentParser) -> None:
@@ -98,6 +115,7 @@ def policy_arguments(each: argparse.ArgumentParser) -> None:
     which = each.add_mutually_exclusive_group(required=True)
     which.add_argument("--explain", type=Path, metavar="PARCEL.json", help="one parcel in JSON, as the API takes it")
     which.add_argument("--csv", type=Path, metavar="FILE.csv", help="many parcels, with counts by reason")
+    each.add_argument("--encoding", type=_encoding, help="how its letters are encoded, where the file does not say it")
 
 
 def policy(options: argparse.Namespace) -> int:
@@ -108,7 +126,7 @@ def policy(options: argparse.Namespace) -> int:
     from web.commands.announcing import explain_file, explain_parcel
 
     settings = settings_in(options.config)
-    lines = explain_parcel(options.explain, settings) if options.explain else explain_file(options.csv, settings)
+    lines = explain_parcel(options.explain, settings) if options.explain else explain_file(options.csv, settings, options.encoding)
     print("\n".join(lines))
     return 0
 

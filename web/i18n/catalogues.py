@@ -30,6 +30,7 @@ STAFF_PLACES = (
     "web/i18n/action_words.py",
     "web/i18n/fact_words.py",
     "web/i18n/office_words.py",
+    "web/importing/",
     "web/office/",
     "web/templates/office/",
     "web/static/js/office",

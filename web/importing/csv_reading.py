@@ -10,6 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from web.i18n import N_
+from web.importing.faults import BadFile
+
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
 DELIMITERS = ",;\t|"
@@ -26,10 +29,6 @@ _AS_TEXT = re.compile(r"^'(?=[\d=+@-])")
 _DECIMAL_COMMA = re.compile(r",\d{1,2}$")
 _DECIMAL_POINT = re.compile(r"\.\d{1,2}$")
 _AMOUNT = re.compile(r"^[^\d+-]*([+-]?\d[\d.,' \u00a0\u202f]*)[^\d]*$")
-
-
-class BadFile(Exception):
-    """The file cannot be imported; one line for each fault. Nothing of it was announced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +72,17 @@ def read_table(data: bytes, encoding: str | None = None) -> Table:
             if not headings:
                 headings = tuple(_plain_cell(cell) for cell in cells)
             elif len(rows) == MOST_ROWS:
-                raise BadFile(f"more than {MOST_ROWS:,} rows; split the file")
+                raise BadFile(N_("The file has more than %(most)s rows. Split it."), most=MOST_ROWS)
             else:
                 rows.append(Row(reader.line_num + bool(named), tuple(_plain_cell(cell) for cell in cells)))
     except csv.Error as error:
-        raise BadFile(f"is not CSV ({error})") from error
+        raise BadFile(N_("Row %(row)s cannot be read. Check its quotation marks."), row=reader.line_num) from error
     if not headings:
-        raise BadFile("is empty")
+        raise BadFile(N_("The file is empty."))
     headings, kept = _without_empty(headings, rows)
     if len(headings) > MOST_COLUMNS:
-        raise BadFile(f"more than {MOST_COLUMNS} columns; leave out what no parcel needs")
+        words = N_("The file has more than %(most)s columns. Leave out what no parcel needs.")
+        raise BadFile(words, most=MOST_COLUMNS)
     return Table(headings, kept, delimiter, encoding, is_certain)
 
 
@@ -170,7 +170,7 @@ def _decoded(data: bytes, wanted: str | None) -> tuple[str, str, bool]:
         if data.startswith(mark):
             return _decode(data, encoding), encoding, True
     if b"\x00" in data:
-        raise BadFile("is no text, or UTF-16 without its mark; save it as CSV UTF-8")
+        raise BadFile(N_("This is not a CSV file. Save the table as CSV UTF-8."))
     try:
         return data.decode("utf-8-sig"), "utf-8", True
     except UnicodeDecodeError:
@@ -190,4 +190,4 @@ def _decode(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise BadFile(f"cannot be read as {encoding}; save it as CSV UTF-8") from error
+        raise BadFile(N_("The file is not written in this encoding. Choose another one.")) from error

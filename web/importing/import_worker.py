@@ -17,7 +17,8 @@ from codes.life.imports import (
     stop_import,
 )
 from codes.store.patience import PAGE_SECONDS, have_patience
-from web.importing.csv_reading import BadFile, as_csv
+from web.importing.csv_reading import as_csv
+from web.importing.faults import HEADING, BadFile, stored
 from web.importing.parcel_files import left_over, read_file
 from web.processes.repeating import repeat
 from web.processes.troubles import log_trouble
@@ -57,7 +58,7 @@ class ImportWorker:
         except BadFile:
             write(stop_import, import_id)
             return
-        rest = as_csv(*left_over(table, rows), table.delimiter) if any(row.faults for row in rows) else b""
+        rest = as_csv(*left_over(table, rows, HEADING, stored), table.delimiter) if any(row.faults for row in rows) else b""
         parcels = [row.parcel for row in rows if row.parcel is not None]
         for start in range(claimed.done, len(parcels), TOGETHER):
             if not write(announce_group, self._codes.rules, import_id, parcels[start : start + TOGETHER], rest):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,17 @@ from pydantic import ValidationError
 from codes import Announcement
 from codes.values.tracking_numbers import TEST_PARCELS, BadReference, number_of
 from web.api.requests import ParcelBody, house_in
-from web.http.problems import fields_of
-from web.importing.csv_reading import BadFile, Table, has_decimal_comma, names_of, plain_amount, read_table
+from web.importing.csv_reading import Table, has_decimal_comma, names_of, plain_amount, possible_encodings, read_table
+from web.importing.faults import (
+    CELLS,
+    KEPT_FOR_TESTS,
+    REPEATED,
+    SPOILT,
+    BadFile,
+    Fault,
+    faults_in,
+    headings_of_faults,
+)
 
 RECIPIENT = ("name", "email", "language", "street", "postcode", "city", "note", "phone")
 COLUMNS = (
@@ -64,26 +73,20 @@ KNOWN_AS: Mapping[str, tuple[str, ...]] = {
     "sender_wish": ("coderequired", "codewanted", "wunschcode"),
 }
 AS_DIGITS = ("reference", "consignment", "phone", "postcode")
-SPOILT = (
-    "a spreadsheet wrote this number in short, as in 3.4E+17, and its last digits are lost; take the file as it came, "
-    "or set the column to Text before the numbers are put in"
-)
 _SPOILT = re.compile(r"[+-]?\d+([.,]\d+)?E\+\d{1,3}", re.IGNORECASE)
 _YES_NO = {"ja": "true", "nein": "false", "x": "true"}
 
 
 ENCODING = "encoding"
-FAULT = "fault"
-"""The heading of a column of ours, in a file of rows that were left over."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadRow:
-    """One row: its parcel, or what is wrong with it. Faults name columns, and repeat nothing of a cell."""
+    """One row: its parcel, or what is wrong with it."""
 
     line: int
     parcel: Announcement | None
-    faults: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 def read_file(content: bytes, choice: Mapping[str, str], country: str | None = None) -> tuple[Table, list[ReadRow]]:
@@ -95,20 +98,23 @@ def read_file(content: bytes, choice: Mapping[str, str], country: str | None = N
     return table, read_rows(table, {column: choice[column] for column in COLUMNS if column in choice}, country)
 
 
-def left_over(table: Table, rows: Iterable[ReadRow]) -> tuple[list[str], list[list[str]]]:
+def left_over(
+    table: Table, rows: Iterable[ReadRow], heading: str, said: Callable[[Iterable[Fault]], str]
+) -> tuple[list[str], list[list[str]]]:
     """Return the headings and cells of the rows with faults, as they stand in the file, with what is wrong at last."""
-    kept = [place for place, heading in enumerate(table.headings) if heading.lower() != FAULT]
+    ours = headings_of_faults()
+    kept = [place for place, each in enumerate(table.headings) if each.lower() not in ours]
     cells = (row.cells for row in table.rows)
     faulty = [
         [
             *(each[place] if place < len(each) else "" for place in kept),
             *each[len(table.headings) :],
-            "; ".join(row.faults),
+            said(row.faults),
         ]
         for each, row in zip(cells, rows, strict=True)
         if row.faults
     ]
-    return [*(table.headings[place] for place in kept), FAULT], faulty
+    return [*(table.headings[place] for place in kept), heading], faulty
 
 
 def guess_mapping(headings: Iterable[str]) -> dict[str, str]:
@@ -147,7 +153,7 @@ def read_rows(table: Table, mapping: Mapping[str, str], country: str | None = No
     read, seen = [], dict[str, int]()
     for row in table.rows:
         if len(row.cells) != len(table.headings):
-            read.append(ReadRow(row.line, None, ("has not as many cells as the heading has columns",)))
+            read.append(ReadRow(row.line, None, (Fault(CELLS),)))
             continue
         cells = {column: row.cells[place] for column, place in where.items()}
         if cells.get("value"):
@@ -161,24 +167,34 @@ def _unless_seen(row: ReadRow, seen: dict[str, int]) -> ReadRow:
     if row.parcel is None:
         return row
     before = seen.setdefault(number_of(row.parcel.reference), row.line)
-    return row if before == row.line else ReadRow(row.line, None, (f"reference: stands in row {before} already",))
+    return row if before == row.line else ReadRow(row.line, None, (Fault(REPEATED, "reference", before),))
 
 
 def read_parcels(
-    path: Path, mapping: Mapping[str, str] | None = None, country: str | None = None
+    path: Path, mapping: Mapping[str, str] | None = None, country: str | None = None, encoding: str | None = None
 ) -> list[Announcement]:
     """Read a CSV file; an empty cell is the default. Without a mapping its columns are ours. Raises BadFile."""
     try:
-        table = read_table(path.read_bytes())
+        content = path.read_bytes()
+        table = read_table(content, encoding)
+        if not table.is_certain and encoding is None:
+            raise _encoding_needed(content)
         rows = read_rows(table, mapping or _own(table), country)
     except OSError as error:
         raise BadFile(f"{path}: cannot be read ({error.strerror})") from error
     except BadFile as error:
         raise BadFile("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from error
-    faults = [f"{path}:{row.line}: {fault}" for row in rows for fault in row.faults]
+    faults = [f"{path}:{row.line}: {fault.said()}" for row in rows for fault in row.faults]
     if faults:
         raise BadFile("\n".join(faults))
     return [row.parcel for row in rows if row.parcel is not None]
+
+
+def _encoding_needed(content: bytes) -> BadFile:
+    """Say in which encodings a file may be written, and what its names are in each."""
+    found = possible_encodings(content)
+    choices = [f"--encoding {encoding}: {' · '.join(words)}" for encoding, words in found.items()]
+    return BadFile("\n".join(["does not say how its letters are encoded; choose where the names are right", *choices]))
 
 
 def parcel_from_cells(cells: Mapping[str, str], country: str | None = None) -> Announcement:
@@ -187,6 +203,9 @@ def parcel_from_cells(cells: Mapping[str, str], country: str | None = None) -> A
     Raises pydantic's ValidationError or BadReference.
     """
     given = {name: text.strip() for name, text in cells.items() if text and text.strip()}
+    for name, written in (("currency", str.upper), ("language", str.lower), ("destination", str.lower)):
+        if name in given:
+            given[name] = written(given[name])
     for name in ("gift", "sender_wish"):
         if name in given:
             given[name] = _YES_NO.get(given[name].lower(), given[name])
@@ -199,14 +218,13 @@ def parcel_from_cells(cells: Mapping[str, str], country: str | None = None) -> A
 
 def _read_row(line: int, cells: Mapping[str, str], country: str | None) -> ReadRow:
     if spoilt := [column for column in AS_DIGITS if _SPOILT.fullmatch(cells.get(column, ""))]:
-        return ReadRow(line, None, tuple(f"{column}: {SPOILT}" for column in spoilt))
+        return ReadRow(line, None, tuple(Fault(SPOILT, column) for column in spoilt))
     try:
         return ReadRow(line, parcel_from_cells(cells, country))
-    except BadReference as error:
-        return ReadRow(line, None, (f"reference: {error}",))
+    except BadReference:
+        return ReadRow(line, None, (Fault(KEPT_FOR_TESTS, "reference"),))
     except ValidationError as error:
-        faults = [f"{each['field'].removeprefix('recipient.')}: {each['message']}" for each in fields_of(error)]
-        return ReadRow(line, None, tuple(faults))
+        return ReadRow(line, None, faults_in(error))
 
 
 def _own(table: Table) -> dict[str, str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from web.importing.csv_reading import BadFile, has_decimal_comma, plain_amount, read_table
+from web.importing.csv_reading import has_decimal_comma, plain_amount, read_table
+from web.importing.faults import BadFile
 from web.importing.parcel_files import COLUMNS, guess_mapping, parse_mapping, read_parcels, read_rows
 
 GERMAN = "Sendungsnummer;Empfänger;E-Mail;PLZ;Warenwert;Währung;Geschenk\r\n{rows}"
@@ -102,6 +103,23 @@ def test_faults_are_named_by_row_without_what_stands_in_it(tmp_path: Path) -> No
     told = str(caught.value).splitlines()
     assert [line.split(": ")[0].rsplit(":", 1)[1] for line in told] == ["3", "4", "4", "4", "5", "6"]
     assert "nobody" not in "\n".join(told)
+
+
+def test_a_file_that_does_not_say_its_encoding_asks_with_the_names_that_each_would_give(tmp_path: Path) -> None:
+    path = tmp_path / "parcels.csv"
+    path.write_bytes("reference,name\nJD01,Łukasz Müller\n".encode("cp1250"))
+    with pytest.raises(BadFile, match=r"--encoding cp1252: £ukasz Müller\n.*--encoding cp1250: Łukasz Müller\n"):
+        read_parcels(path)
+    (parcel,) = read_parcels(path, encoding="cp1250")
+    assert parcel.recipient.name == "Łukasz Müller"
+
+
+def test_codes_are_read_in_whichever_case_they_are_written() -> None:
+    table = read_table(b"reference,name,language,currency,destination\nJD01,Ada,DE,eur,Locker\n")
+    (row,) = read_rows(table, guess_mapping(table.headings))
+    assert row.parcel is not None, row.faults
+    parcel = row.parcel
+    assert (parcel.recipient.language, parcel.currency, parcel.destination.value) == ("de", "EUR", "locker")
 
 
 def test_unknown_columns_stop_the_import_and_a_mapping_is_offered(tmp_path: Path) -> None:

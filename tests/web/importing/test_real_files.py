@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.parts.web.hostile import TEXTS
-from web.importing.csv_reading import MOST_ROWS, BadFile, Table, possible_encodings, read_table
+from web.importing.csv_reading import MOST_ROWS, Table, possible_encodings, read_table
+from web.importing.faults import REPEATED, BadFile, Fault, restored, stored
 from web.importing.parcel_files import guess_mapping, left_over, read_file, read_rows
 
 ROWS = "Sendungsnummer{0}Empfänger{0}Telefon\r\n00340434161094021501{0}Jörg Müßig{0}0170 1234567\r\n"
@@ -89,8 +90,8 @@ def test_a_number_that_a_spreadsheet_wrote_in_short_is_refused_with_the_way_out(
     table = table_of(";".join(cells), ";".join(cells.values()))
     (row,) = read_rows(table, guess_mapping(table.headings), "DE")
     (fault,) = row.faults
-    assert fault.startswith(f"{column}: a spreadsheet wrote this number in short")
-    assert spoilt not in fault or spoilt == "3.4E+17"
+    assert fault.said().startswith(f"{column}: a spreadsheet wrote this number in short")
+    assert spoilt not in fault.said() or spoilt == "3.4E+17"
 
 
 def test_a_number_of_the_carrier_that_only_looks_like_that_is_taken() -> None:
@@ -103,10 +104,11 @@ def test_a_number_stands_in_a_file_once_however_it_is_written() -> None:
     rows = read_rows(table, guess_mapping(table.headings))
     assert [row.faults for row in rows] == [
         (),
-        ("reference: stands in row 2 already",),
+        (Fault(REPEATED, "reference", 2),),
         (),
-        ("reference: stands in row 2 already",),
+        (Fault(REPEATED, "reference", 2),),
     ]
+    assert rows[1].faults[0].said() == "reference: stands in row 2 already"
 
 
 def test_fifty_thousand_rows_are_read_and_the_bad_ones_told_apart() -> None:
@@ -115,8 +117,9 @@ def test_fifty_thousand_rows_are_read_and_the_bad_ones_told_apart() -> None:
     data = ("Sendungsnummer;Empfänger;E-Mail;Wert\r\n" + "\r\n".join(lines) + "\r\nx;;;\r\n").encode("utf-8-sig")
     table, rows = read_file(data, guess_mapping(read_table(data).headings))
     assert sum(row.parcel is not None for row in rows) == count
-    headings, faulty = left_over(table, rows)
-    assert (headings[-1], len(faulty), faulty[0][0]) == ("fault", 1, "x")
+    headings, faulty = left_over(table, rows, "Fault", stored)
+    assert (headings[-1], len(faulty), faulty[0][0]) == ("Fault", 1, "x")
+    assert restored(faulty[0][-1]) == rows[-1].faults
     assert count < MOST_ROWS
 
 
@@ -130,4 +133,4 @@ def test_hostile_cells_and_headings_break_nothing(text: str) -> None:
         return
     rows = read_rows(table, guess_mapping(table.headings), "DE")
     assert all(row.parcel is not None or row.faults for row in rows)
-    left_over(table, rows)
+    left_over(table, rows, "Fault", stored)

@@ -114,5 +114,5 @@ def test_a_file_whose_second_tour_is_too_long_loads_not_even_the_first(
         rows = [f"P-1;{other.device_id}", *(f"P-{number};{full.device_id}" for number in (2, 3, 4))]
         status, page = upload(dispatcher, "\n".join(["reference;device", *rows]))
         assert status == 422
-        assert "at most 2 parcels" in page
+        assert "This tour is full" in page
         assert carried(codes, driver) == carried(codes, second) == []

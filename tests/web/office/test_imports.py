@@ -101,12 +101,16 @@ def test_after_it_stand_the_parcels_of_this_file_alone_and_what_was_left_of_it(
     rest = administrator.get(f"{path}/faults.csv")
     assert rest.headers["Content-Disposition"] == 'attachment; filename="Sendungen-faults.csv"'
     table = read_table(rest.data)
-    assert table.headings == ("Sendungsnummer", "Empfänger", "E-Mail", "Warenwert", "Gewicht", "fault")
+    assert table.headings == ("Sendungsnummer", "Empfänger", "E-Mail", "Warenwert", "Gewicht", "Fault")
     assert [row.cells[:2] for row in table.rows] == [("=2+3", "Bob"), ("JD-1", "Eve")]
     assert "'=2+3" in rest.text, "a spreadsheet does not calculate it"
-    assert table.rows[1].cells[-1] == "reference: stands in row 2 already"
+    assert table.rows[0].cells[-1].endswith("; Email: is no email address")
+    assert table.rows[1].cells[-1] == "Tracking number: stands in row 2 already"
+    assert read_table(administrator.get(f"{path}/faults.csv?lang=de").data).headings[-1] == "Fehler"
+    administrator.get("/office/import?lang=en")
     again = sent(administrator, rest.data.replace(b"JD-1", b"JD2"))
     assert "1 parcels" in administrator.get(again).text
+    assert "Fault" not in read_table(administrator.get(f"{again}/faults.csv").data).headings[:-1]
     assert "fault" not in codes.read(find_import, UUID(again.rsplit("/", 1)[1])).mapping  # type: ignore[union-attr]
 
 
@@ -179,7 +183,7 @@ def test_one_of_ours_is_no_two_columns_of_the_file(administrator: FlaskClient) -
 def test_what_is_no_table_is_refused(administrator: FlaskClient) -> None:
     file = (io.BytesIO(b"\x00\x01"), "picture.png")
     answer = administrator.post("/office/import", data={"file": file}, content_type="multipart/form-data")
-    assert (answer.status_code, "is no text" in answer.text) == (422, True)
+    assert (answer.status_code, "This is not a CSV file." in answer.text) == (422, True)
     assert administrator.post("/office/import").status_code == 422
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from uuid import UUID
 
@@ -27,7 +26,8 @@ from codes.office.import_list import ImportFilters, ImportOrder, ImportState, co
 from web.http.access import for_roles, this_member
 from web.http.bodies import BodyKind, takes
 from web.i18n import N_, current_language, text
-from web.importing.csv_reading import BadFile, Table, possible_encodings, read_table
+from web.importing.csv_reading import Table, possible_encodings, read_table
+from web.importing.faults import HEADING, BadFile, Fault, restored
 from web.importing.parcel_files import COLUMNS, ENCODING, NEEDED, ReadRow, guess_mapping, left_over, read_file
 from web.office.figures.spreadsheets import spreadsheet
 from web.office.lists import asked_choice, asked_day, asked_page, asked_text
@@ -98,7 +98,7 @@ def upload() -> ResponseReturnValue:
     try:
         read_table(content)
     except BadFile as error:
-        return _list(bad=str(error)), 422
+        return _list(bad=error.said(current_language().code)), 422
     name = (file.filename if file else None) or "parcels.csv"
     import_id = services().codes.write(add_import, name, this_member().name, content)
     return redirect(url_for("imports.show", import_id=import_id), 303)
@@ -125,13 +125,14 @@ def show(import_id: UUID) -> ResponseReturnValue:
 @for_roles(Role.DISPATCHER)
 def faults(import_id: UUID) -> ResponseReturnValue:
     """Give the rows with faults and what is wrong with each, to be mended and imported."""
-    found = _found(import_id)
+    found, heading = _found(import_id), text(current_language().code, HEADING)
     if found.finished_at is not None:
         table = _table(import_id)
-        headings, rows = list(table.headings), [list(row.cells) for row in table.rows]
+        headings = [*table.headings[:-1], heading]
+        rows = [[*row.cells[:-1], _told(restored(row.cells[-1]))] for row in table.rows]
     else:
         table, read = _read(import_id, found.mapping or guess_mapping(_table(import_id).headings))
-        headings, rows = left_over(table, read)
+        headings, rows = left_over(table, read, heading, _told)
     name = f"{PurePath(found.name).stem[:100]}-faults.csv"
     return spreadsheet(name, headings, rows, table.delimiter)
 
@@ -168,7 +169,7 @@ def act(import_id: UUID, what: str) -> ResponseReturnValue:
 def _page(found: Import, choice: Mapping[str, str], *, twice: str = "", is_held_up: bool = False) -> str:
     """Show what would be made of the file by a choice of columns and encoding."""
     language, table = current_language().code, _table(found.import_id, choice.get(ENCODING))
-    words = {column: text(language, word) for column, word in COLUMN_WORDS.items()}
+    words = _column_words()
     trouble, rows = twice, []
     try:
         rows = [] if twice else _read(found.import_id, choice)[1]
@@ -193,16 +194,20 @@ def _page(found: Import, choice: Mapping[str, str], *, twice: str = "", is_held_
         trouble=text(language, HELD_UP) if is_held_up else trouble,
         good=good,
         shown=good[:SHOWN],
-        faulty=[_in_words(row, words) for row in faulty[:SHOWN_FAULTS]],
+        faulty=[(row.line, [each.said(language, words) for each in row.faults]) for row in faulty[:SHOWN_FAULTS]],
         faults=len(faulty),
         codes_needed=sum(decide(each, services().codes.rules).code_required for each in good),
     )
 
 
-def _in_words(row: ReadRow, words: Mapping[str, str]) -> ReadRow:
-    """Return a row whose faults name its columns as the page does."""
-    named = (fault.partition(": ") for fault in row.faults)
-    return replace(row, faults=tuple(f"{words.get(column, column)}{sign}{what}" for column, sign, what in named))
+def _column_words() -> dict[str, str]:
+    return {column: text(current_language().code, word) for column, word in COLUMN_WORDS.items()}
+
+
+def _told(faults: Iterable[Fault]) -> str:
+    """Say in one cell what is wrong with a row, as the page does."""
+    words = _column_words()
+    return "; ".join(each.said(current_language().code, words) for each in faults)
 
 
 def _chosen(table: Table, asked: Mapping[str, str]) -> tuple[dict[str, str], str]:

@@ -41,7 +41,6 @@ def form() -> ResponseReturnValue:
 def announce() -> ResponseReturnValue:
     """Announce the parcel; what cannot stand so is named, and what was typed stays."""
     cells = {name: request.form.get(name, "").strip() for name in COLUMNS}
-    cells["currency"] = cells["currency"].upper()
     language = current_language().code
     try:
         (announced,) = services().codes.announce([parcel_from_cells(cells, services().codes.house.country)])

@@ -20,7 +20,8 @@ from web.http.access import for_roles
 from web.http.bodies import BodyKind, takes
 from web.i18n import N_, current_language, text
 from web.i18n.outcome_words import ATTEMPT_WORDS
-from web.importing.csv_reading import BadFile, Table, names_of, read_table
+from web.importing.csv_reading import Table, names_of, read_table
+from web.importing.faults import BadFile
 from web.services import services
 
 blueprint = Blueprint("dispatching", __name__, url_prefix="/office/tours")
@@ -40,6 +41,8 @@ FAULT_WORDS = {
     AssignmentFault.SEVERAL_DEVICES: N_("several devices of this name"),
 }
 
+TOO_LONG = N_("This tour is full")
+
 
 @blueprint.get("")
 @for_dispatching
@@ -57,12 +60,12 @@ def from_file() -> ResponseReturnValue:
     try:
         rows = _rows(read_table(sent.read() if sent else b""))
     except BadFile as error:
-        return _list(bad_file=str(error)), 422
+        return _list(bad_file=error.said(current_language().code)), 422
     dry = "dry" in request.form
     try:
         checked = services().codes.write(follow_rows, rows, replace="replace" in request.form, dry=dry)
-    except TourTooLong as error:
-        return _list(bad_file=str(error)), 422
+    except TourTooLong:
+        return _list(bad_file=text(current_language().code, TOO_LONG)), 422
     faults = [(line, text(current_language().code, FAULT_WORDS[fault])) for line, fault in checked.faults]
     counts = {device_id: len(references) for device_id, references in checked.tours.items()}
     return _list(faults=faults, dry=dry, counts=counts), 422 if faults else 200
@@ -144,13 +147,13 @@ def _rows(table: Table) -> list[WantedRow]:
     """Read a file's rows by its headings. Raises BadFile."""
     places = names_of(table.headings)
     if missing := [name for name in NEEDED if name not in places]:
-        raise BadFile(f"column {missing[0]} is missing; the columns are {', '.join(COLUMNS)}")
+        raise BadFile(N_("The column %(column)s is missing."), column=missing[0])
     rows = []
     for row in table.rows:
         cells = {name: row.cells[places[name]].strip() for name in COLUMNS if places.get(name, 999) < len(row.cells)}
         order = cells.get("order", "")
         if order and not (order.isascii() and order.isdecimal() and len(order) < 7):
-            raise BadFile(f"line {row.line}: order is no whole number")
+            raise BadFile(N_("Line %(line)s: the order must be a whole number."), line=row.line)
         place = int(order) if order else None
         rows.append(WantedRow(row.line, cells.get("reference", ""), cells.get("device", ""), place))
     return rows
