@@ -24,7 +24,18 @@ _SHELF_NAME = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}", re.ASCII)
 
 
 class BadPoint(ValueError):
-    """The name, the days or the room cannot be used."""
+    """What was said of a pickup point or a shelf cannot be used; ``field`` is what has to be corrected."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field = field
+
+
+class PointNameTaken(BadPoint):
+    """Another pickup point has this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("name", f"there is a pickup point {name} already")
 
 
 class UnknownPoint(LookupError):
@@ -67,10 +78,14 @@ class PointTerms:
     def checked(self) -> dict[str, Any]:
         """Return the values as they are stored. Raises BadPoint."""
         name, place, opening = (" ".join(text.split()) for text in (self.name, self.place, self.opening))
-        if not 1 <= len(name) <= 100 or len(place) > 200 or len(opening) > 300:
-            raise BadPoint("a pickup point has a name of 1 to 100 letters, and no long stories")
+        if not 1 <= len(name) <= 100:
+            raise BadPoint("name", "a pickup point has a name of 1 to 100 letters")
+        if len(place) > 200:
+            raise BadPoint("place", "the address of a pickup point has up to 200 letters")
+        if len(opening) > 300:
+            raise BadPoint("opening", "opening hours are told in up to 300 letters")
         if not 1 <= self.days_kept <= MOST_DAYS:
-            raise BadPoint(f"parcels are kept for 1 to {MOST_DAYS} days")
+            raise BadPoint("days_kept", f"parcels are kept for 1 to {MOST_DAYS} days")
         return {"name": name, "place": place, "opening": opening, "days_kept": self.days_kept}
 
 
@@ -78,7 +93,7 @@ def shelf_name(text: str) -> str:
     """Return a shelf's name as it is stored, from what was typed or scanned. Raises BadPoint."""
     name = "".join(text.split()).upper().removeprefix(SHELF_LABEL)
     if not _SHELF_NAME.fullmatch(name):
-        raise BadPoint("a shelf's name has 1 to 12 letters, digits and -")
+        raise BadPoint("name", "a shelf's name has 1 to 12 letters, digits and -")
     return name
 
 
@@ -89,7 +104,7 @@ def add_point(t: Transaction, terms: PointTerms) -> UUID:
     try:
         t.connection.execute(sa.insert(tables.pickup_points).values(id=point_id, created_at=now, **values))
     except sa.exc.IntegrityError as error:
-        raise BadPoint(f"there is a pickup point {values['name']} already") from error
+        raise PointNameTaken(values["name"]) from error
     return point_id
 
 
@@ -99,7 +114,7 @@ def change_point(t: Transaction, point_id: UUID, terms: PointTerms) -> None:
     try:
         changed = t.connection.execute(sa.update(table).where(table.c.id == point_id).values(**values))
     except sa.exc.IntegrityError as error:
-        raise BadPoint(f"there is a pickup point {values['name']} already") from error
+        raise PointNameTaken(values["name"]) from error
     if not changed.rowcount:
         raise UnknownPoint("there is no such pickup point")
 
@@ -110,7 +125,7 @@ def put_shelf(
     """Add a shelf, or change the one with this name. Raises BadPoint or UnknownPoint."""
     name = shelf_name(name)
     if not 1 <= room <= 1000:
-        raise BadPoint("a shelf has room for 1 to 1000 parcels")
+        raise BadPoint("room", "a shelf has room for 1 to 1000 parcels")
     table, now = tables.shelves, t.now
     values = {"size": size.value, "room": room, "hatch": hatch, "closed_at": now if closed else None}
     this = sa.and_(table.c.point_id == point_id, table.c.name == name)

@@ -126,7 +126,11 @@ def policy(options: argparse.Namespace) -> int:
     from web.commands.announcing import explain_file, explain_parcel
 
     settings = settings_in(options.config)
-    lines = explain_parcel(options.explain, settings) if options.explain else explain_file(options.csv, settings, options.encoding)
+    lines = (
+        explain_parcel(options.explain, settings)
+        if options.explain
+        else explain_file(options.csv, settings, options.encoding)
+    )
     print("\n".join(lines))
     return 0
 

@@ -12,7 +12,7 @@ from web.http.access import NotYourRole
 from web.http.problems import Problem
 from web.http.shift_guard import NotYourTask
 from web.i18n import N_, current_language, text
-from web.i18n.office_words import FIELD_WORDS, ROLE_WORDS
+from web.i18n.office_words import ROLE_WORDS
 from web.i18n.outcome_words import CALL_DEPOT
 from web.recipient.own_ticket import TicketMoved, moved_page, page_above, ticket_page
 from web.recipient.refusals import ANSWERS, CHANGED
@@ -89,10 +89,6 @@ def error_page(problem: Problem) -> ResponseReturnValue:
         return _not_your_role(problem), problem.status
     if isinstance(problem, NotYourTask):
         return refused()
-    if problem.slug == "invalid-request":
-        fields = [str(each["field"]).partition(".")[0] for each in problem.extra.get("errors", ())]
-        wrong = [_wrong(field) for field in dict.fromkeys(fields)]
-        return _notice(REFUSED[0], REFUSED[1], [*wrong, *REFUSED[2]]), problem.status
     picture, heading, lines = _answer_to(problem)
     depot = services().codes.house.depot_phone if CALL_DEPOT in lines else None
     return _notice(picture, heading, lines, depot), problem.status, problem.headers()
@@ -105,14 +101,6 @@ def _answer_to(problem: Problem) -> Answer:
         if problem.status == 409 and problem.slug not in KNOWN:
             return CHANGED
     return KNOWN.get(problem.slug, FAILED if problem.status >= 500 else REFUSED)
-
-
-def _wrong(field: str) -> str:
-    """Say in words of which field it is that it cannot be so."""
-    language = current_language().code
-    return text(
-        language, N_("%(field)s: please check what you entered."), field=text(language, FIELD_WORDS.get(field, field))
-    )
 
 
 def _not_your_role(problem: NotYourRole) -> str:

@@ -48,6 +48,11 @@ WARNING_WORDS: Mapping[AddressWarning, str] = {
 
 FIELD_WORDS: Mapping[str, str] = {
     "name": N_("Name"),
+    "place": N_("Address"),
+    "opening": N_("Opening hours"),
+    "days_kept": N_("Days until a parcel goes back"),
+    "room": N_("Room for how many parcels"),
+    "size": N_("Parcels up to size"),
     "url": N_("Address"),
     "kind": N_("Used as"),
     "kinds": N_("Events"),

@@ -58,7 +58,11 @@ class ImportWorker:
         except BadFile:
             write(stop_import, import_id)
             return
-        rest = as_csv(*left_over(table, rows, HEADING, stored), table.delimiter) if any(row.faults for row in rows) else b""
+        rest = (
+            as_csv(*left_over(table, rows, HEADING, stored), table.delimiter)
+            if any(row.faults for row in rows)
+            else b""
+        )
         parcels = [row.parcel for row in rows if row.parcel is not None]
         for start in range(claimed.done, len(parcels), TOGETHER):
             if not write(announce_group, self._codes.rules, import_id, parcels[start : start + TOGETHER], rest):

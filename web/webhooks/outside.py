@@ -12,6 +12,8 @@ import socket
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from web.i18n import N_
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -37,24 +39,24 @@ def check_url(url: str, allowed: Sequence[Network]) -> str:
     Raises BadTarget.
     """
     if len(url) > MAX_URL or not _VISIBLE.fullmatch(url):
-        raise BadTarget(f"an address has at most {MAX_URL} visible ASCII characters")
+        raise BadTarget(N_("The address is too long, or has characters that no address has."))
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise BadTarget("this is no address") from error
+        raise BadTarget(N_("This is not an address.")) from error
     if parts.scheme not in ("https", "http") or not host:
-        raise BadTarget("an address begins with https:// and a host")
+        raise BadTarget(N_("The address must start with https:// and a host."))
     if parts.scheme == "http" and not allowed:
-        raise BadTarget("an address begins with https://; http needs a network in webhooks.allowed_networks")
+        raise BadTarget(N_("The address must start with https://; http needs a network in webhooks.allowed_networks."))
     if parts.username is not None or parts.password is not None or parts.fragment:
-        raise BadTarget("an address holds no user, no password and no fragment")
+        raise BadTarget(N_("The address must have no user, no password and nothing after a #."))
     try:
         literal = ipaddress.ip_address(host)
     except ValueError:
         return url
     if not is_outside(literal) and not _is_allowed(literal, allowed):
-        raise BadTarget("this address is inside; webhooks.allowed_networks may allow it")
+        raise BadTarget(N_("This address is inside your network; webhooks.allowed_networks can allow it."))
     return url
 
 

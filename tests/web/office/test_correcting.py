@@ -96,7 +96,7 @@ def test_a_form_that_is_stale_changes_nothing_and_a_blocked_parcel_says_so(
     block_parcel(codes, "P-1")
     answer = dispatcher.post("/office/correct/P-1", data=FORM | {"stood": stood(dispatcher)})
     assert answer.status_code == 409
-    assert "blocked by the house" in answer.text
+    assert "Unblock it first" in answer.text
 
 
 def test_recipients_give_another_phone_on_their_page_only_where_the_house_allows_it(

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 
 from codes import DeliveryCodes
@@ -89,10 +88,3 @@ def _may(app: Flask, places: object, role: Role, address: str, refused: set[str]
         return
     if guard_of(app, endpoint) is Guard.STAFF and role not in roles_of(app, endpoint, "POST"):
         refused.add(f"POST {path} on {page}")
-
-
-def test_what_cannot_be_so_is_said_in_words(administrator: FlaskClient) -> None:
-    answer = administrator.post("/office/devices?lang=en", data={"name": "", "kind": "rocket"})
-    assert answer.status_code == 422
-    assert "Name: please check what you entered." in answer.text
-    assert "String should" not in answer.text

@@ -69,4 +69,4 @@ def test_a_key_is_shown_once_does_what_it_may_and_ends(client: FlaskClient, admi
     for name in (" ", "x" * 101, "two\nlines"):
         refused = administrator.post("/office/keys", data={"name": name})
         assert refused.status_code == 422
-        assert "Name: please check" in refused.text
+        assert "Please correct: Name" in refused.text

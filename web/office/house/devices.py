@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import StringConstraints
+from pydantic import StringConstraints, ValidationError
 
 from codes.accounts.devices import (
     LONGEST_DEPOT,
@@ -29,6 +29,7 @@ from web.http.links import as_data, enrolment_link, symbol_of_link
 from web.i18n import N_, current_language, text
 from web.i18n.office_words import CAMERA_WORDS, DEVICE_WORDS
 from web.office.lists import asked_choice, asked_page, asked_text
+from web.office.refusals import Refused, refused_by
 from web.services import services
 
 blueprint = Blueprint("devices", __name__, url_prefix="/office/devices")
@@ -53,35 +54,17 @@ class InvitationForm(FormModel):
 @for_roles(Role.DISPATCHER)
 def listed() -> ResponseReturnValue:
     """List the devices, and offer to set up one more."""
-    language, codes = current_language().code, services().codes
-    filters = DeviceFilters(
-        search=asked_text("search", LONGEST_SEARCH),
-        kind=asked_choice("kind", DeviceKind),
-        state=asked_choice("state", DeviceState),
-        depot=asked_text("depot", LONGEST_DEPOT),
-    )
-    listing, found = asked_page(page_of_devices, count_devices, filters, DeviceOrder.ENROLLED)
-    return render_template(
-        "office/house/devices.html",
-        here="devices.listed",
-        devices=found,
-        filters=filters,
-        listing=listing,
-        state_words={each: text(language, word) for each, word in STATE_WORDS.items()},
-        heartbeats=codes.read(heartbeats_of, [device.device_id for device in found]),
-        now=codes.clock(),
-        camera_words={state: text(language, word) for state, word in CAMERA_WORDS.items()},
-        device_kinds={kind: text(language, word) for kind, word in DEVICE_WORDS.items()},
-        depots=codes.read(list_depots),
-        placed=_placed(),
-    )
+    return _list()
 
 
 @blueprint.post("")
 @for_roles(Role.DISPATCHER)
 def invite() -> ResponseReturnValue:
     """Show the code, once, by which one device is set up."""
-    form = form_as(InvitationForm)
+    try:
+        form = form_as(InvitationForm)
+    except ValidationError as error:
+        return _list(refused_by(error)), 422
     link = enrolment_link(services().codes.write(invite_device, form.name, form.kind))
     return render_template(
         "office/house/invited.html",
@@ -108,6 +91,32 @@ def depot(device_id: UUID) -> ResponseReturnValue:
         abort(404)
     services().codes.write(put_depot, device_id, request.form.get("depot", ""))
     return redirect(url_for("devices.listed"), 303)
+
+
+def _list(refused: Refused | None = None) -> str:
+    language, codes = current_language().code, services().codes
+    filters = DeviceFilters(
+        search=asked_text("search", LONGEST_SEARCH),
+        kind=asked_choice("kind", DeviceKind),
+        state=asked_choice("state", DeviceState),
+        depot=asked_text("depot", LONGEST_DEPOT),
+    )
+    listing, found = asked_page(page_of_devices, count_devices, filters, DeviceOrder.ENROLLED)
+    return render_template(
+        "office/house/devices.html",
+        here="devices.listed",
+        devices=found,
+        filters=filters,
+        listing=listing,
+        state_words={each: text(language, word) for each, word in STATE_WORDS.items()},
+        heartbeats=codes.read(heartbeats_of, [device.device_id for device in found]),
+        now=codes.clock(),
+        camera_words={state: text(language, word) for state, word in CAMERA_WORDS.items()},
+        device_kinds={kind: text(language, word) for kind, word in DEVICE_WORDS.items()},
+        depots=codes.read(list_depots),
+        placed=_placed(),
+        refused=refused,
+    )
 
 
 def _placed() -> dict[UUID, PickupPoint]:

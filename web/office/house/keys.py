@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
 
 from codes.accounts.api_keys import USUAL_SCOPES, Scope, add_key, listed_keys, revoke_key
 from web.api.requests import ShortName
@@ -13,6 +14,7 @@ from web.http.access import for_roles
 from web.http.forms import FormModel, Ticked, form_as
 from web.i18n import current_language, text
 from web.i18n.office_words import SCOPE_WORDS
+from web.office.refusals import refused_by
 from web.services import services
 
 blueprint = Blueprint("keys", __name__, url_prefix="/office/keys")
@@ -37,7 +39,10 @@ def listed() -> ResponseReturnValue:
 @for_roles()
 def add() -> ResponseReturnValue:
     """Make a key and show it, this once."""
-    form = form_as(KeyForm)
+    try:
+        form = form_as(KeyForm)
+    except ValidationError as error:
+        return _page(refused=refused_by(error)), 422
     key = services().codes.write(add_key, form.name, form.scopes or USUAL_SCOPES, test=form.test)
     return _page(name=form.name, key=key)
 

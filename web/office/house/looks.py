@@ -26,10 +26,11 @@ from web.api.requests import ShortName
 from web.http.access import for_roles
 from web.http.bodies import BodyKind, takes
 from web.http.forms import FormModel, Ticked, form_as
-from web.http.problems import fields_of, problem_for
+from web.http.problems import problem_for
 from web.i18n import N_, current_language, text
 from web.looks.colours import READABLE, contrast, ink_on, style_sheet
 from web.mail.addresses import NotAnAddress, mailbox
+from web.office.refusals import Refused, refused_by
 from web.outside_text import one_line
 from web.services import services
 
@@ -49,6 +50,7 @@ FIELD_WORDS = {
 NOT_READABLE = N_(
     "Words in %(ink)s on %(ground)s cannot be read: their contrast is %(contrast)s, and at least 4.5 is needed."
 )
+NO_LOGO = N_("The logo must be a PNG or JPEG of usual size; save a drawing such as SVG as PNG.")
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", to_lower=True)]
 
 
@@ -92,16 +94,14 @@ def save(kind: str, owner_id: UUID) -> ResponseReturnValue:
         reached = contrast(form.accent, ink)
         if reached < READABLE:
             trouble = text(language, NOT_READABLE, ink=ink, ground=form.accent, contrast=f"{reached:.2f}")
-            return _page(kind, owner_id, trouble=trouble), 422
+            return _page(kind, owner_id, Refused(trouble, ("ink" if form.own_ink else "accent",))), 422
         imprint = "\n".join(filter(None, map(one_line, form.imprint.splitlines())))
         chosen = SenderLook(one_line(form.name), form.accent, ink, imprint, form.reply_to or None)
         logo = _sent_logo() or (None if form.without_logo else services().codes.read(logo_of, owner))
     except ValidationError as error:
-        named = [text(language, FIELD_WORDS[each["field"]]) for each in fields_of(error)]
-        trouble = text(language, "Please correct: %(fields)s", fields=", ".join(dict.fromkeys(named)))
-        return _page(kind, owner_id, trouble=trouble), 422
+        return _page(kind, owner_id, refused_by(error, FIELD_WORDS)), 422
     except PictureError as error:
-        return _page(kind, owner_id, trouble=str(error)), problem_for(error).status
+        return _page(kind, owner_id, Refused(text(language, NO_LOGO), ("logo",))), problem_for(error).status
     services().codes.write(set_look, owner, chosen, logo)
     return redirect(url_for("looks.look", kind=kind, owner_id=owner_id, done="saved"), 303)
 
@@ -141,12 +141,11 @@ def _owner(kind: str, owner_id: UUID) -> tuple[str, str]:
     return owner_of_key(key.key_id), key.name
 
 
-def _page(kind: str, owner_id: UUID, trouble: str = "") -> str:
+def _page(kind: str, owner_id: UUID, refused: Refused | None = None) -> str:
     """Show what stands, and in the form what was typed, what stands, or what the house has."""
     owner, name = _owner(kind, owner_id)
     standing, accent = services().codes.read(look_of, owner), services().mail.look.accent
     shown = standing or SenderLook(name, accent, ink_on(accent))
-    typed = {field: request.form.get(field, getattr(shown, field) or "") for field in FIELD_WORDS if field != "logo"}
     return render_template(
         "office/looks/look.html",
         here="shops.listed" if kind == "shop" else "keys.listed",
@@ -154,9 +153,9 @@ def _page(kind: str, owner_id: UUID, trouble: str = "") -> str:
         owner_id=owner_id,
         name=name,
         standing=standing,
-        typed=typed,
+        shown=shown,
         words={field: text(current_language().code, heading) for field, heading in FIELD_WORDS.items()},
-        trouble=trouble,
+        refused=refused,
         done=request.args.get("done"),
     )
 

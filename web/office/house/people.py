@@ -17,12 +17,14 @@ from codes.accounts.staff import NameTaken, Role, Task, add_staff, block_staff, 
 from codes.values.symbols import label_png
 from web.http.access import for_roles, this_member
 from web.http.links import as_data
-from web.i18n import current_language, text
+from web.i18n import N_, current_language, text
 from web.i18n.office_words import ROLE_WORDS, TASK_WORDS
+from web.office.refusals import Refused, refused_for
 from web.services import services
 
 blueprint = Blueprint("people", __name__, url_prefix="/office")
 
+TAKEN = N_("This name is taken.")
 CHANGES = frozenset({"block", "unblock", "sign_out", "password", "second_factor", "pin", "badge"})
 
 
@@ -38,14 +40,16 @@ def listed() -> ResponseReturnValue:
 def add() -> ResponseReturnValue:
     """Add somebody, and show the first password once."""
     name, role = " ".join(request.form.get("name", "").split())[:100], request.form.get("role", "")
-    if not name or role not in set(Role):
+    if role not in set(Role):
         abort(400)
+    if not name:
+        return _page(refused=refused_for(["name"])), 422
     password = secrets.token_urlsafe(12)
     hashed = hash_password(password)
     try:
         services().codes.write(add_staff, name, hashed, Role(role))
     except NameTaken:
-        return _page(taken=True), 409
+        return _page(refused=Refused(text(current_language().code, TAKEN), ("name",))), 409
     return _page(name=name, password=password)
 
 
@@ -90,7 +94,7 @@ def grant(staff_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("people.listed"), 303)
 
 
-def _page(*, name: str | None = None, password: str | None = None, taken: bool = False) -> str:
+def _page(*, name: str | None = None, password: str | None = None, refused: Refused | None = None) -> str:
     language = current_language().code
     return render_template(
         "office/house/people.html",
@@ -102,5 +106,5 @@ def _page(*, name: str | None = None, password: str | None = None, taken: bool =
         me=this_member().staff_id,
         name=name,
         password=password,
-        taken=taken,
+        refused=refused,
     )

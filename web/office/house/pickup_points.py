@@ -16,6 +16,7 @@ from codes.pickup.points import (
     SHELF_LABEL,
     BadPoint,
     PickupPoint,
+    PointNameTaken,
     PointTerms,
     UnknownPoint,
     add_point,
@@ -29,10 +30,13 @@ from codes.pickup.stays import stays_at
 from codes.values.symbols import label_png
 from web.http.access import for_roles
 from web.http.links import as_data
+from web.i18n import N_, current_language, text
+from web.office.refusals import Refused, refused_for
 from web.services import services
 
 blueprint = Blueprint("pickup_points", __name__, url_prefix="/office/pickup-points")
 
+TAKEN = N_("This name is taken.")
 SEE = (Role.DISPATCHER, Role.SUPERVISOR, Role.COUNTER, Role.AUDITOR)
 
 
@@ -40,7 +44,7 @@ SEE = (Role.DISPATCHER, Role.SUPERVISOR, Role.COUNTER, Role.AUDITOR)
 @for_roles(*SEE)
 def listed() -> ResponseReturnValue:
     """List the pickup points with what waits there."""
-    return _list(None)
+    return _list()
 
 
 @blueprint.post("")
@@ -50,7 +54,7 @@ def add() -> ResponseReturnValue:
     try:
         point_id = services().codes.write(add_point, _terms())
     except BadPoint as error:
-        return _list(str(error)), 422
+        return _list(_refused(error)), 422
     return redirect(url_for("pickup_points.show", point_id=point_id), 303)
 
 
@@ -58,7 +62,7 @@ def add() -> ResponseReturnValue:
 @for_roles(*SEE)
 def show(point_id: UUID) -> ResponseReturnValue:
     """Show one point: its shelves, its devices, and the stays with their deadlines."""
-    return _page(_point(point_id), None)
+    return _page(_point(point_id))
 
 
 @blueprint.post("/<uuid:point_id>")
@@ -69,7 +73,7 @@ def change(point_id: UUID) -> ResponseReturnValue:
     try:
         services().codes.write(change_point, point_id, _terms())
     except BadPoint as error:
-        return _page(found, str(error)), 422
+        return _page(found, _refused(error)), 422
     return redirect(url_for("pickup_points.show", point_id=point_id), 303)
 
 
@@ -78,18 +82,20 @@ def change(point_id: UUID) -> ResponseReturnValue:
 def put_shelf(point_id: UUID) -> ResponseReturnValue:
     """Add a shelf or a hatch, change the one with this name, or close it."""
     found, form = _point(point_id), request.form
+    if (size := form.get("size", type=ParcelSize)) is None:
+        return _page(found, refused_for(["size"], form="shelf")), 422
     try:
         services().codes.write(
             points.put_shelf,
             point_id,
             form.get("name", ""),
-            size=ParcelSize(form.get("size", "")),
-            room=int(form.get("room", "0")),
+            size=size,
+            room=form.get("room", type=int, default=0),
             hatch="hatch" in form,
             closed="closed" in form,
         )
-    except ValueError as error:
-        return _page(found, str(error) if isinstance(error, BadPoint) else "the size or the room is none"), 422
+    except BadPoint as error:
+        return _page(found, _refused(error, form="shelf")), 422
     return redirect(url_for("pickup_points.show", point_id=point_id), 303)
 
 
@@ -118,7 +124,7 @@ def labels(point_id: UUID) -> ResponseReturnValue:
     return render_template("office/house/shelf-labels.html", here="pickup_points.listed", point=found, shelves=shelves)
 
 
-def _list(fault: str | None) -> str:
+def _list(refused: Refused | None = None) -> str:
     codes = services().codes
     stays = {point.point_id: codes.read(stays_at, point.point_id) for point in codes.read(list_points)}
     return render_template(
@@ -127,11 +133,11 @@ def _list(fault: str | None) -> str:
         points=codes.read(list_points),
         waiting={point_id: len(found) for point_id, found in stays.items()},
         late={point_id: sum(stay.deadline <= codes.clock() for stay in found) for point_id, found in stays.items()},
-        fault=fault,
+        refused=refused,
     )
 
 
-def _page(point: PickupPoint, fault: str | None) -> str:
+def _page(point: PickupPoint, refused: Refused | None = None) -> str:
     codes = services().codes
     stand_there = {DeviceKind.COUNTER, DeviceKind.KIOSK}
     return render_template(
@@ -139,15 +145,21 @@ def _page(point: PickupPoint, fault: str | None) -> str:
         here="pickup_points.listed",
         point=point,
         shelves=codes.read(list_shelves, point.point_id),
-        sizes=list(ParcelSize),
+        sizes=[(size, size.value) for size in ParcelSize],
         devices=[each for each in codes.read(list_devices) if each.kind in stand_there and each.revoked_at is None],
         placed=codes.read(placed_devices),
         only=len(codes.read(list_points)) == 1,
         stays=sorted(codes.read(stays_at, point.point_id), key=lambda stay: stay.deadline),
         counts=codes.read(last_counts, point.point_id),
         now=codes.clock(),
-        fault=fault,
+        refused=refused,
     )
+
+
+def _refused(error: BadPoint, form: str = "") -> Refused:
+    if isinstance(error, PointNameTaken):
+        return Refused(text(current_language().code, TAKEN), ("name",))
+    return refused_for([error.field], form=form)
 
 
 def _point(point_id: UUID) -> PickupPoint:

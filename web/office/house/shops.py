@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, StringConstraints, ValidationError
 
 from codes.accounts.staff import Role
 from codes.integrations.shops import (
@@ -23,6 +23,7 @@ from web.api.requests import ShortName
 from web.http.access import for_roles
 from web.http.forms import FormModel, form_as
 from web.i18n.languages import KNOWN
+from web.office.refusals import Refused, refused_by
 from web.services import services
 from web.shops.registering import manifest
 
@@ -51,17 +52,17 @@ class ShopForm(FormModel):
 @for_roles(Role.DISPATCHER)
 def listed() -> ResponseReturnValue:
     """List the shops, and offer to add one."""
-    found = services().codes.read(listed_shops)
-    return render_template(
-        "office/house/shops.html", here="shops.listed", shops=found, vendors=VENDORS, languages_to_choose=KNOWN
-    )
+    return _list()
 
 
 @blueprint.post("")
 @for_roles()
 def add() -> ResponseReturnValue:
     """Add a shop with the secret that it signs with."""
-    form = form_as(ShopForm)
+    try:
+        form = form_as(ShopForm)
+    except ValidationError as error:
+        return _list(refused_by(error)), 422
     shop_id = services().codes.write(add_shop, form.kind, form.name, form.secret, form.language)
     return redirect(url_for("shops.shop", shop_id=shop_id), 303)
 
@@ -101,3 +102,14 @@ def remove(shop_id: UUID) -> ResponseReturnValue:
     """Take no more calls of a shop."""
     services().codes.write(remove_shop, shop_id)
     return redirect(url_for("shops.listed"), 303)
+
+
+def _list(refused: Refused | None = None) -> str:
+    return render_template(
+        "office/house/shops.html",
+        here="shops.listed",
+        shops=services().codes.read(listed_shops),
+        vendors=VENDORS,
+        mail_languages=[(each.code, each.native_name) for each in KNOWN],
+        refused=refused,
+    )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import StringConstraints
+from pydantic import StringConstraints, ValidationError
 
 from codes.integrations.webhook_queue import Reply, listed_messages, replay_messages
 from codes.integrations.webhooks import (
@@ -27,6 +27,7 @@ from web.http.access import for_roles
 from web.http.forms import FormModel, Ticked, form_as
 from web.i18n import current_language, text
 from web.i18n.event_words import EVENT_WORDS
+from web.office.refusals import Refused, refused_by
 from web.services import services
 from web.webhooks.outside import BadTarget, check_url
 from web.webhooks.trying import try_webhook
@@ -50,18 +51,20 @@ class WebhookForm(FormModel):
 @for_roles()
 def listed() -> ResponseReturnValue:
     """List the webhooks, and offer to add one."""
-    return _list(url="", bad=None), 200
+    return _list()
 
 
 @blueprint.post("")
 @for_roles()
 def add() -> ResponseReturnValue:
     """Have events sent to an address."""
-    form = form_as(WebhookForm)
     try:
+        form = form_as(WebhookForm)
         check_url(form.url, services().webhooks.allowed_networks)
+    except ValidationError as error:
+        return _list(refused_by(error)), 422
     except BadTarget as error:
-        return _list(url=form.url, bad=str(error)), 422
+        return _list(Refused(text(current_language().code, str(error)), ("url",))), 422
     webhook_id = services().codes.write(add_webhook, form.name, form.url, form.kinds, test=form.test)
     return redirect(url_for("webhooks.webhook", webhook_id=webhook_id), 303)
 
@@ -115,14 +118,13 @@ def _words() -> dict[EventKind, str]:
     return {kind: text(language, word) for kind, word in EVENT_WORDS.items()}
 
 
-def _list(*, url: str, bad: str | None) -> str:
+def _list(refused: Refused | None = None) -> str:
     return render_template(
         "office/house/webhooks.html",
         here="webhooks.listed",
         webhooks=services().codes.read(listed_webhooks),
         words=_words(),
-        url=url,
-        bad=bad,
+        refused=refused,
     )
 
 

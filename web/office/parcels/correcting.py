@@ -13,9 +13,10 @@ from codes.recipients.correcting import Changes, correct
 from codes.store.transaction import Transaction
 from web.api.requests import CorrectionBody, house_in
 from web.http.access import for_roles, this_member
-from web.http.problems import REFUSED, Problem, fields_of, problem_for
+from web.http.problems import REFUSED, Problem, problem_for
 from web.i18n import N_, current_language, text
 from web.office.parcels.parcels import parcel_or_404, parcel_page
+from web.office.refusals import Refused, refused_by
 from web.services import services
 
 blueprint = Blueprint("correcting", __name__, url_prefix="/office")
@@ -31,6 +32,14 @@ FIELD_WORDS = {
     "note": N_("Note for the driver"),
 }
 
+FAULTS = {
+    "changed-meanwhile": N_("Somebody else has corrected this recipient in the meantime. Look again."),
+    "cannot-correct": N_("This can no longer be changed."),
+    "blocked": N_("The parcel is blocked. Unblock it first, then correct the recipient."),
+    "too-often": N_("This recipient was corrected too often today."),
+}
+NOT_POSSIBLE = N_("That was not possible")
+
 
 @blueprint.post("/correct/<path:reference>")
 @for_roles(Role.DISPATCHER, Role.SUPERVISOR)
@@ -43,13 +52,11 @@ def correct_recipient(reference: str) -> ResponseReturnValue:
         stood = request.form.get("stood", "")
         changed = services().codes.write(_correct_if_unchanged, found, changes, this_member(), stood)
     except ValidationError as error:
-        language = current_language().code
-        named = [text(language, FIELD_WORDS[each["field"].partition(".")[0]]) for each in fields_of(error)]
-        fault = text(language, "Please correct: %(fields)s", fields=", ".join(dict.fromkeys(named)))
-        return parcel_page(found, fault=fault, form="correct"), 422
+        return parcel_page(found, refused_by(error, FIELD_WORDS, "correct")), 422
     except REFUSED as error:
-        problem = problem_for(error)
-        return parcel_page(found, fault=problem.detail, form="correct"), problem.status
+        problem, language = problem_for(error), current_language().code
+        words = text(language, FAULTS.get(problem.slug, NOT_POSSIBLE))
+        return parcel_page(found, Refused(words, form="correct")), problem.status
     done = "corrected" if changed else "unchanged"
     return redirect(url_for("office.parcel", reference=found.reference, done=done), 303)
 

@@ -13,10 +13,10 @@ from codes.life.announcing import Announced
 from codes.model import Destination
 from codes.values.tracking_numbers import BadReference
 from web.http.access import for_roles
-from web.http.problems import fields_of
 from web.i18n import N_, current_language, offered, text
 from web.importing.parcel_files import COLUMNS, parcel_from_cells
 from web.office.parcels.imports import COLUMN_WORDS
+from web.office.refusals import Refused, refused_by, refused_for
 from web.services import services
 
 blueprint = Blueprint("new_parcel", __name__, url_prefix="/office/new")
@@ -45,29 +45,27 @@ def announce() -> ResponseReturnValue:
     try:
         (announced,) = services().codes.announce([parcel_from_cells(cells, services().codes.house.country)])
     except ValidationError as error:
-        named = dict.fromkeys(each["field"].rpartition(".")[2] for each in fields_of(error))
-        return _form(cells, faulty=[name for name in named if name in COLUMN_WORDS]), 422
+        return _form(cells, refused_by(error, _words())), 422
     except BadReference:
-        return _form(cells, faulty=["reference"]), 422
+        return _form(cells, refused_for(["reference"], _words())), 422
     if announced.result is not Announced.CREATED:
         taken = text(language, "There is a parcel with this number already.")
-        return _form(cells, faulty=["reference"], fault=taken, stands=announced.reference), 409
+        return _form(cells, Refused(taken, ("reference",)), stands=announced.reference), 409
     return redirect(url_for("office.parcel", reference=announced.reference, done="announced"), 303)
 
 
-def _form(cells: Mapping[str, str], *, faulty: list[str] | None = None, fault: str = "", stands: str = "") -> str:
-    language, faulty = current_language().code, faulty or []
-    words = {name: text(language, word) for name, word in (COLUMN_WORDS | {"name": "Name"}).items()}
-    if faulty and not fault:
-        fields = ", ".join(words[name] for name in faulty)
-        fault = text(language, "Please correct: %(fields)s", fields=fields)
+def _words() -> dict[str, str]:
+    return COLUMN_WORDS | {"name": "Name"}
+
+
+def _form(cells: Mapping[str, str], refused: Refused | None = None, *, stands: str = "") -> str:
+    language = current_language().code
     return render_template(
         "office/parcels/new-parcel.html",
         here="office.parcels",
         cells=cells,
-        words=words,
-        faulty=faulty,
-        fault=fault,
+        words={name: text(language, word) for name, word in _words().items()},
+        refused=refused,
         stands=stands,
         destinations=[(each, text(language, word)) for each, word in DESTINATION_WORDS.items()],
         mail_languages=[(each.code, each.native_name) for each in offered()],

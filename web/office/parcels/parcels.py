@@ -37,6 +37,7 @@ from web.office.lists import asked_page
 from web.office.parcels.filters import MATTER_WORDS, STATE_WORDS, asked_filters
 from web.office.parcels.mails import may_read_mails
 from web.office.parcels.timeline import last_presented, timeline
+from web.office.refusals import Refused
 from web.services import services
 
 blueprint = Blueprint("office", __name__, url_prefix="/office")
@@ -121,8 +122,8 @@ def parcel(reference: str) -> ResponseReturnValue:
     return parcel_page(parcel_or_404(reference))
 
 
-def parcel_page(found: ParcelRecord, *, fault: str = "", form: str = "supervised") -> str:
-    """Return a parcel's page; with a fault, ``form`` that was sent stands open again, and says it."""
+def parcel_page(found: ParcelRecord, refused: Refused | None = None) -> str:
+    """Return a parcel's page; a form that was sent and cannot stand so is open again."""
     ticket = services().codes.read(ticket_of_holder, found.holder_id)
     events = services().codes.read(events_of_parcel, found.parcel_id)
     matters = services().codes.read(matters_of, [found.parcel_id])[found.parcel_id]
@@ -152,9 +153,7 @@ def parcel_page(found: ParcelRecord, *, fault: str = "", form: str = "supervised
         warning=_warning(found),
         mail_languages=_languages(found.language),
         done=_text(DONE[request.args["done"]]) if request.args.get("done") in DONE else None,
-        fault=fault,
-        faulty=form if fault else "",
-        sent=request.form if fault else {},
+        refused=refused,
     )
 
 

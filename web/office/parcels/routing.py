@@ -19,6 +19,7 @@ from web.http.limits.guess_limits import charge_tries, device_limits, give_tries
 from web.http.problems import REFUSED, Problem, problem_for
 from web.i18n import N_, current_language, text
 from web.office.parcels.parcels import parcel_or_404, parcel_page
+from web.office.refusals import Refused
 from web.services import services
 
 blueprint = Blueprint("routing", __name__, url_prefix="/office")
@@ -28,6 +29,8 @@ FAULTS = {
     "not-supervised": N_("Two different supervisors and a reason are needed"),
     "too-many-tries": N_("Too many tries. Wait a quarter of an hour."),
 }
+
+FAULTY = {"bad-signer": ("name", "password"), "not-supervised": ("name", "reason")}
 
 
 @blueprint.post("/redirect/<path:reference>")
@@ -80,6 +83,9 @@ def hand_over_without_code(reference: str) -> ResponseReturnValue:
         problem = problem_for(error)
         if problem.slug not in FAULTS:
             raise
-        return parcel_page(found, fault=text(current_language().code, FAULTS[problem.slug])), problem.status
+        refused = Refused(
+            text(current_language().code, FAULTS[problem.slug]), FAULTY.get(problem.slug, ()), "supervised"
+        )
+        return parcel_page(found, refused), problem.status
     give_tries_back(*limits)
     return redirect(url_for("office.parcel", reference=found.reference, done="supervised"), 303)

@@ -103,7 +103,7 @@ if (again.length > 0) {
 document.querySelector(".side-links [aria-current]")?.scrollIntoView({ block: "nearest" });
 
 // Whoever sent something that cannot be so is led to what is wrong with it.
-const fault = document.querySelector("[aria-invalid='true'], .notice-bad[role='alert']");
+const fault = document.querySelector("[aria-invalid='true']") ?? document.querySelector(".notice-bad[role='alert']");
 if (fault instanceof HTMLElement && !document.querySelector("[autofocus]")) {
   if (!fault.matches("input, select, textarea")) fault.tabIndex = -1;
   fault.focus();
