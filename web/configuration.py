@@ -16,6 +16,7 @@ from codes.settings import CodeSettings, HouseSettings, RetentionSettings
 from scanner.settings import ScannerSettings
 from web.mail.settings import MailSettings
 from web.settings import (
+    OIDC_VARIABLE,
     EmbeddingSettings,
     LogSettings,
     PrintingSettings,
@@ -109,8 +110,10 @@ def load_settings(path: Path) -> Settings:
         }
     )
     oidc = whole.signing_in.oidc
-    if oidc is not None and oidc.client_secret_file is not None and not oidc.client_secret_file.is_file():
-        raise BadConfiguration(f"{path}: signing_in.oidc.client_secret_file: {oidc.client_secret_file} is not there")
+    secret = None if oidc is None or OIDC_VARIABLE in os.environ else oidc.client_secret_file
+    if secret is not None and not secret.is_file():
+        words = f"{secret} is not there, and {OIDC_VARIABLE} is not set"
+        raise BadConfiguration(f"{path}: signing_in.oidc.client_secret_file: {words}")
     return whole
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from codes.accounts.staff import Role
 
+OIDC_VARIABLE = "DOORCODE_OIDC_SECRET"
 ORIGIN = r"^(https://[a-z0-9-]+(\.[a-z0-9-]+)+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?$"
 """Of a page, as a browser names it; others than this computer only over TLS."""
 PrinterAddress = Annotated[str, Field(pattern=r"^(tcp://[^\s:/]+:\d{1,5}|file:///\S+)$", max_length=200)]
@@ -50,6 +52,12 @@ class OidcSettings(BaseModel):
     name_claim: str = "preferred_username"
     roles_claim: str = "groups"
     roles: dict[str, Role] = Field(min_length=1)
+
+    def client_secret(self, environment: Mapping[str, str]) -> str | None:
+        """Return the secret from the environment or its file; None where the house is a public client."""
+        if OIDC_VARIABLE in environment:
+            return environment[OIDC_VARIABLE]
+        return self.client_secret_file.read_text(encoding="utf-8").strip() if self.client_secret_file else None
 
 
 class SigningInSettings(BaseModel):

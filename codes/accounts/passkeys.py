@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -16,7 +17,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.accounts.sessions import reset_password
+from codes.accounts.sessions import end_sessions, reset_password
 from codes.accounts.staff import Credentials, credentials_named
 from codes.keys.keyring import KeyRing
 from codes.store.transaction import Transaction
@@ -104,6 +105,20 @@ def remove_passkey(t: Transaction, staff_id: UUID, passkey_id: UUID) -> None:
     """Forget a passkey of this person."""
     table = tables.passkeys
     t.connection.execute(sa.delete(table).where(table.c.id == passkey_id, table.c.staff_id == staff_id))
+
+
+def passkeys_of_all(t: Transaction) -> Mapping[UUID, list[Passkey]]:
+    """Return everybody's passkeys by person, the oldest first."""
+    found: dict[UUID, list[Passkey]] = {}
+    for row in t.connection.execute(_all()):
+        found.setdefault(row.staff_id, []).append(_passkey(row))
+    return found
+
+
+def take_passkey_away(t: Transaction, staff_id: UUID, passkey_id: UUID) -> None:
+    """Forget a passkey that somebody has lost, and end that person's sessions: one may be the finder's."""
+    remove_passkey(t, staff_id, passkey_id)
+    end_sessions(t, staff_id)
 
 
 def reset_account(t: Transaction, staff_id: UUID, password_hash: str) -> None:

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
+from codes.accounts.passkeys import add_passkey, passkeys_of
 from codes.accounts.sessions import begin_session, reset_password
 from codes.accounts.staff import Role, credentials_named, list_staff
 from codes.accounts.staff_log import list_actions
@@ -298,3 +299,20 @@ def test_a_look_at_the_head_of_the_page_is_no_try(app: Flask) -> None:
     assert answers == [200] * 30
     answer = app.test_client().post("/office/sign-in", data={"name": "nobody", "password": "wrong sample"})
     assert answer.status_code == 403
+
+
+def test_an_administrator_removes_the_passkey_of_a_lost_phone_which_signs_its_owner_out(
+    app: Flask, codes: DeliveryCodes, administrator: FlaskClient
+) -> None:
+    ada = add_member(codes, "Ada", PASSWORD, Role.DISPATCHER)
+    codes.write(add_passkey, ada, "Lost <b>", b"credential", b"public key", 0)
+    browser = app.test_client()
+    assert browser.post("/office/sign-in", data={"name": "Ada", "password": PASSWORD}).status_code == 303
+    page = administrator.get("/office/people?lang=en").text
+    assert "Lost &lt;b&gt;" in page
+    (removal,) = re.findall(r"/office/people/[\w-]+/passkeys/[\w-]+/remove", page)
+    assert browser.post(removal).status_code == 403
+    assert administrator.post(removal).status_code == 303
+    assert codes.read(passkeys_of, ada) == []
+    assert browser.get("/office/account").status_code == 302
+    assert "Removed somebody&#39;s passkey" in administrator.get("/office/actions?lang=en").text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from tests.parts.clock import TurnableClock
 from tests.parts.servers.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider, running_provider
 from tests.parts.staff import add_member
 from web.configuration import BadConfiguration, load_settings
-from web.settings import OidcSettings, SigningInSettings
+from web.settings import OIDC_VARIABLE, OidcSettings, SigningInSettings
 
 ROLES = {"depot-heads": "supervisor", "depot": "dispatcher"}
 
@@ -83,6 +84,59 @@ def test_the_role_follows_the_group_and_the_audit_holds(
     assert found.role is Role.SUPERVISOR
     codes.seal()
     assert audit(codes.database, codes.sealing_key.public_key(), codes.ring()).findings == ()
+
+
+def linked(app: Flask, browser: FlaskClient, sent: str = PASSWORD) -> tuple[int, str]:
+    """Link one's own account to the one at the provider; gives the status and where the page leads."""
+    there = browser.post("/office/single-sign-on/link", data={"password": sent})
+    if there.status_code != 303:
+        return there.status_code, ""
+    back = httpx.get(there.headers["Location"]).headers["Location"].removeprefix("http://localhost")
+    # The provider's page leads back from another site, so the session's cookie does not come along.
+    session = browser.get_cookie("doorcode_staff")
+    assert session is not None
+    browser.delete_cookie("doorcode_staff")
+    answer = browser.get(back)
+    browser.set_cookie("doorcode_staff", session.value)
+    return answer.status_code, answer.text.partition("url=")[2].partition('"')[0]
+
+
+def test_an_account_that_stands_here_is_linked_from_within_and_entered_from_there(
+    app: Flask, codes: DeliveryCodes, provider: OidcProvider, administrator: FlaskClient
+) -> None:
+    add_member(codes, "Ada", PASSWORD, Role.DISPATCHER)
+    ada = app.test_client()
+    assert ada.post("/office/sign-in", data={"name": "Ada", "password": PASSWORD}).status_code == 303
+    assert linked(app, ada, "a wrong password")[0] == 403
+    assert signed_in(app)[1] == 403, "not linked yet"
+    assert linked(app, ada) == (200, "/office/account?done=linked")
+    assert "You can sign in there now." in ada.get("/office/account?done=linked&lang=en").text
+    assert linked(app, administrator) == (409, "/office/account?done=taken")
+    browser, status, _page = signed_in(app)
+    assert (status, browser.get("/office/import").status_code, len(codes.read(list_staff))) == (200, 200, 2)
+    assert "Linked an account at the identity provider" in administrator.get("/office/actions?lang=en").text
+    assert ada.post("/office/single-sign-on/unlink").status_code == 303
+    assert signed_in(app)[1] == 403
+    assert linked(app, administrator) == (409, "/office/account?done=loses")
+    there = administrator.post("/office/single-sign-on/link", data={"password": PASSWORD})
+    back = httpx.get(there.headers["Location"]).headers["Location"].removeprefix("http://localhost")
+    kept = administrator.get_cookie("doorcode_single_sign_on", path="/office/single-sign-on")
+    found = account(codes)
+    assert kept is not None
+    assert found is not None
+    forged = re.sub(r"link.*[0-9a-f]{32}", lambda old: old[0][:-32] + found.staff_id.hex, kept.value)
+    assert forged != kept.value
+    administrator.set_cookie("doorcode_single_sign_on", forged, path="/office/single-sign-on")
+    assert administrator.get(back).status_code == 403, "the state is sealed for another account"
+
+
+def test_the_secret_comes_from_the_environment_where_it_is_set(
+    app: Flask, codes: DeliveryCodes, provider: OidcProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(OIDC_VARIABLE, "another secret")
+    assert signed_in(app)[1] == 403
+    monkeypatch.setenv(OIDC_VARIABLE, CLIENT_SECRET)
+    assert signed_in(app)[1] == 200
 
 
 @pytest.mark.parametrize("groups", [None, [], ["everybody"], "everybody", [["depot"]], 7])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from codes.accounts.identities import is_linked
 from codes.accounts.passkeys import passkeys_of
 from codes.accounts.passwords import TooManyHashes, hash_password
 from codes.accounts.second_factor import (
@@ -29,14 +30,22 @@ from web.services import services
 blueprint = Blueprint("account", __name__, url_prefix="/office/account")
 
 everybody = for_roles(*Role)
-DONE = {"password": N_("The password is changed."), "out": N_("Signed out everywhere else.")}
+DONE = {
+    "password": N_("The password is changed."),
+    "out": N_("Signed out everywhere else."),
+    "linked": N_("You can sign in there now."),
+}
+TROUBLE = {
+    "taken": N_("Somebody else here signs in with that account already."),
+    "loses": N_("You are an administrator here and would not be with your groups there, so nothing was linked."),
+}
 
 
 @blueprint.get("")
 @for_staff
 def account() -> ResponseReturnValue:
     """Show one's own account."""
-    return _page()
+    return account_page()
 
 
 @blueprint.post("/password")
@@ -45,9 +54,9 @@ def password() -> ResponseReturnValue:
     """Change one's own password, which ends all other sessions."""
     member, new = this_member(), request.form.get("new", "")
     if not SHORTEST_PASSWORD <= len(new) <= 1000:
-        return _page(trouble=N_("Too short: at least ten characters.")), 422
+        return account_page(trouble=N_("Too short: at least ten characters.")), 422
     if not is_own_password(request.form.get("old", "")):
-        return _page(trouble=N_("The old password is wrong.")), 403
+        return account_page(trouble=N_("The old password is wrong.")), 403
     services().codes.write(reset_password, member.staff_id, hash_password(new), but=staff_session(request))
     response = make_response(redirect(url_for("account.account", done="password"), 303))
     remember_browser(response, member.name)
@@ -67,7 +76,7 @@ def sign_out_elsewhere() -> ResponseReturnValue:
 def begin() -> ResponseReturnValue:
     """Show the symbol for a new authenticator, after the password."""
     if not is_own_password(request.form.get("password", "")):
-        return _page(trouble=N_("The password is wrong.")), 403
+        return account_page(trouble=N_("The password is wrong.")), 403
     services().codes.write(begin_second_factor, this_member().staff_id)
     return _enrolment(failed=False)
 
@@ -119,15 +128,19 @@ def _enrolment(*, failed: bool) -> str:
     )
 
 
-def _page(trouble: str | None = None) -> str:
+def account_page(trouble: str | None = None) -> str:
+    """Return one's own account's page."""
     codes, member = services().codes, this_member()
     language, done = current_language().code, DONE.get(request.args.get("done", ""))
+    trouble, oidc = trouble or TROUBLE.get(request.args.get("done", "")), services().signing_in.oidc
     return render_template(
         "office/account/account.html",
         here="account.account",
         member=member,
         has_second_factor=codes.read(has_second_factor, member.staff_id),
         left=codes.read(recovery_codes_left, member.staff_id),
+        provider=oidc and (oidc.name or oidc.issuer),
+        is_linked=oidc is not None and codes.read(is_linked, member.staff_id, oidc.issuer),
         passkeys=codes.read(passkeys_of, member.staff_id),
         trouble=text(language, trouble) if trouble else None,
         done=text(language, done) if done else None,

@@ -5,6 +5,7 @@ What the standards say of parameters and claims is Authlib's to check; signature
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,9 +46,9 @@ class Begun:
     verifier: str
 
     @classmethod
-    def new(cls) -> Begun:
+    def new(cls, state: str | None = None) -> Begun:
         """Return one that nobody can guess."""
-        return cls(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
+        return cls(state or secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
 
 
 def way_there(settings: OidcSettings, begun: Begun, back: str) -> str:
@@ -100,8 +101,7 @@ def _identity(settings: OidcSettings, claims: Mapping[str, Any]) -> Identity:
 
 def _id_token(settings: OidcSettings, metadata: Mapping[str, Any], code: str, begun: Begun, back: str) -> str:
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": begun.verifier}
-    file = settings.client_secret_file
-    secret = file.read_text(encoding="utf-8").strip() if file else None
+    secret = settings.client_secret(os.environ)
     client = httpx.BasicAuth(settings.client_id, secret) if secret else None
     form |= {} if secret else {"client_id": settings.client_id}
     where = metadata["token_endpoint"]

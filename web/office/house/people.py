@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from codes.accounts.passkeys import reset_account
+from codes.accounts.passkeys import passkeys_of_all, reset_account, take_passkey_away
 from codes.accounts.passwords import hash_password
 from codes.accounts.second_factor import remove_second_factor
 from codes.accounts.sessions import end_sessions
@@ -94,6 +94,14 @@ def grant(staff_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("people.listed"), 303)
 
 
+@blueprint.post("/people/<uuid:staff_id>/passkeys/<uuid:passkey_id>/remove")
+@for_roles()
+def remove_passkey(staff_id: UUID, passkey_id: UUID) -> ResponseReturnValue:
+    """Forget somebody's passkey, such as that of a phone which was lost; whoever is in by it is signed out."""
+    services().codes.write(take_passkey_away, staff_id, passkey_id)
+    return redirect(url_for("people.listed"), 303)
+
+
 def _page(*, name: str | None = None, password: str | None = None, refused: Refused | None = None) -> str:
     language = current_language().code
     return render_template(
@@ -103,6 +111,7 @@ def _page(*, name: str | None = None, password: str | None = None, refused: Refu
         roles={role: text(language, word) for role, word in ROLE_WORDS.items()},
         tasks={task: text(language, word) for task, word in TASK_WORDS.items()},
         means=services().codes.read(means_of_staff),
+        passkeys=services().codes.read(passkeys_of_all),
         me=this_member().staff_id,
         name=name,
         password=password,
