@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, redirect, url_for
+from flask import Blueprint, Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from codes.integrations.looks import logo_of
-from codes.recipients.tickets import ShownCode
 from web.http.access import by_address
+from web.http.problems import Problem
 from web.i18n import current_language, speak
-from web.recipient.own_ticket import code_at, code_tag, ticket_at, written_by
+from web.recipient.own_ticket import code_tag, open_code, ticket_at, written_by
 from web.services import services
 from web.wallet.apple_pass import MIME, apple_pass
 from web.wallet.contents import PassContents, contents_of
 from web.wallet.google_link import google_link
 
 blueprint = Blueprint("ticket_wallet", __name__, url_prefix="/t/<key>")
+
+
+class NoPass(Problem):
+    """An old page asks for a pass: by now the code opens nothing, or the house has nothing that signs."""
+
+    def __init__(self) -> None:
+        super().__init__(409, "no-pass", "no pass is offered for this code (any more)")
 
 
 @blueprint.get("/delivery-code.pkpass")
@@ -26,11 +33,13 @@ def apple(key: str) -> ResponseReturnValue:
     Like the code's pictures it is only drawn, as often as anybody looks: whoever follows every link of a page, as
     filters of mail do, keeps nobody from having it.
     """
-    code = code_at(key)
-    certificate = services().wallets.certificate(services().codes.clock()) or abort(404)
-    bundle = apple_pass(_contents(key, code), certificate)
+    contents, certificate = _contents(key), services().wallets.certificate(services().codes.clock())
+    if certificate is None:
+        raise NoPass
     return Response(
-        bundle, mimetype=MIME, headers={"Content-Disposition": 'attachment; filename="delivery-code.pkpass"'}
+        apple_pass(contents, certificate),
+        mimetype=MIME,
+        headers={"Content-Disposition": 'attachment; filename="delivery-code.pkpass"'},
     )
 
 
@@ -38,11 +47,11 @@ def apple(key: str) -> ResponseReturnValue:
 @by_address
 def google(key: str) -> ResponseReturnValue:
     """Lead to where Google saves the pass. Google is told by whoever presses the button: no link leads here."""
-    code = code_at(key)
+    contents = _contents(key)
     account, settings = services().wallets.service_account(), services().wallets.settings.google
     if account is None or settings is None:
-        abort(404)
-    return redirect(google_link(_contents(key, code), account, settings, services().codes.clock()), 303)
+        raise NoPass
+    return redirect(google_link(contents, account, settings, services().codes.clock()), 303)
 
 
 def apple_link(key: str) -> str | None:
@@ -56,9 +65,12 @@ def google_action(key: str) -> str | None:
     return url_for("ticket_wallet.google", key=key) if services().wallets.service_account() else None
 
 
-def _contents(key: str, code: ShownCode) -> PassContents:
+def _contents(key: str) -> PassContents:
     """Say what stands on a holder's pass."""
     ticket = ticket_at(key)
+    code = open_code(ticket)
+    if code is None:
+        raise NoPass
     speak(ticket.language)
     return contents_of(
         ticket,

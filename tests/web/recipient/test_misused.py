@@ -168,6 +168,23 @@ def test_a_delegate_names_nobody_wishes_nothing_and_receives_no_longer_than_the_
     assert client.post(f"/t/{theirs}/delegates/{named.holder_id}/withdraw").status_code == 409
 
 
+def test_a_page_whose_code_expired_says_whom_to_ask_and_offers_nothing_but_a_new_one(
+    client: FlaskClient, codes: DeliveryCodes, key: str, clock: TurnableClock
+) -> None:
+    codes.write(add_point, PointTerms("Corner Shop", "Main Street 1", "8-20"))
+    name(client, key, clock, language="en")
+    theirs = delegate_key(codes, key)
+    assert "Other ways to get it" in client.get(f"/t/{key}").text
+    clock.turn(timedelta(days=31))
+    page = client.get(f"/t/{key}").text
+    assert "Please look for a newer email." in page
+    assert "Get a new code" in page
+    assert "Other ways to get it" not in page
+    page = client.get(f"/t/{theirs}").text
+    assert "Please ask the person who named you." in page
+    assert "email" not in page
+
+
 def test_words_of_several_lines_are_as_long_as_the_page_counts_them(
     client: FlaskClient, codes: DeliveryCodes, key: str, hand_over: Callable[[], None]
 ) -> None:

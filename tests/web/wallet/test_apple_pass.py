@@ -141,7 +141,7 @@ def test_its_symbol_opens_the_parcel_and_its_digits_are_the_pages(
     drawn = qrcode.make(barcode["message"].encode(barcode["messageEncoding"]))
     [text] = told_of_any_symbol(drawn.get_image())
     assert codes.present(enrolled(codes).presentation(text, "P-1", now=clock())).outcome is Outcome.ACCEPTED
-    assert client.get(f"/t/{key}/delivery-code.pkpass").status_code == 404
+    assert client.get(f"/t/{key}/delivery-code.pkpass").status_code == 409
     assert "delivery-code.pkpass" not in client.get(f"/t/{key}").text
 
 
@@ -209,11 +209,11 @@ def test_no_pass_is_made_of_a_code_that_opens_nothing(
     clock.turn(timedelta(seconds=1))
     lasting = announced(codes, reference="P-2")
     block_parcel(codes, "P-1")
-    assert client.get(f"/t/{key}/delivery-code.pkpass").status_code == 404
+    assert client.get(f"/t/{key}/delivery-code.pkpass").status_code == 409
     assert "delivery-code.pkpass" not in client.get(f"/t/{key}").text
     assert client.get(f"/t/{lasting}/delivery-code.pkpass").status_code == 200
     clock.turn(timedelta(days=31))
-    assert client.get(f"/t/{lasting}/delivery-code.pkpass").status_code == 404
+    assert client.get(f"/t/{lasting}/delivery-code.pkpass").status_code == 409
 
 
 def test_a_pass_is_kept_by_nobody_on_its_way_and_nobody_uses_it_up(client: FlaskClient, key: str) -> None:
@@ -250,10 +250,11 @@ def test_without_a_certificate_or_after_its_end_nothing_is_offered(
             (fault,) = check_wallets(WalletSettings(), wallets.secrets, clock())
             assert (fault.state, bool(fault.mend)) == (State.MISSING, True)
         assert "Apple Wallet" not in client.get(f"/t/{key}?lang=en").text
-        assert client.get(f"/t/{key}/delivery-code.pkpass").status_code == 404
+        assert "That is not possible any more" in client.get(f"/t/{key}/delivery-code.pkpass").text
+        assert client.get(f"/t/{key}/delivery-code.pkpass").status_code == 409
     (wallets.secrets / FILE).unlink()
     assert list(check_wallets(WalletSettings(), wallets.secrets, clock())) == []
-    assert client.get(f"/t/{key}/delivery-code.pkpass").status_code == 404
+    assert client.get(f"/t/{key}/delivery-code.pkpass").status_code == 409
 
 
 def test_a_certificate_that_ends_soon_is_told(wallets: Wallets) -> None:

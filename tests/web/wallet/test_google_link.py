@@ -158,8 +158,8 @@ def test_without_a_service_account_nothing_is_offered_and_a_broken_one_is_told(
         (fault,) = check_wallets(wallets.settings, tmp_path, clock())
         assert (fault.state, str(account) in fault.words) == (State.MISSING, True)
         assert "Google Wallet" not in client.get(f"/t/{key}?lang=en").text
-        assert client.post(f"/t/{key}/google-wallet").status_code == 404
+        assert client.post(f"/t/{key}/google-wallet").status_code == 409
     account.unlink()
-    assert client.post(f"/t/{key}/google-wallet").status_code == 404
+    assert client.post(f"/t/{key}/google-wallet").status_code == 409
     none = WalletSettings()
     assert list(check_wallets(none, tmp_path, clock())) == []
