@@ -104,6 +104,16 @@ def test_its_language_is_the_recipients_until_another_is_chosen(open_browser: Op
         expect(page.locator("html")).to_have_attribute("dir", "rtl")
         expect(page.locator(".digits-line")).to_have_text(house.digits(ticket))
         assert symbols_on(page) == {house.payload(ticket)}
+        # Back from an answer, who was to be named stands there still.
+        page.locator("summary").first.click()
+        page.locator("[name=name]").fill("خالد")
+        page.locator("[name=until]").evaluate("(each) => { each.min = ''; each.value = '2020-01-01'; }")
+        page.locator("form[action$='/delegates'] button").click()
+        expect(page.locator("html")).to_have_attribute("dir", "rtl")
+        expect(page.locator(".card h1")).to_be_visible()
+        page.go_back()
+        expect(page.locator("[name=name]")).to_have_value("خالد")
+        expect(page.locator("[name=name]")).to_be_visible()
 
 
 def test_after_the_handover_it_is_a_receipt_without_the_code(
