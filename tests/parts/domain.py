@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from codes import Database, DeliveryCodes, open_key_ring
+from codes import Database, DeliveryCodes, Outcome, open_key_ring
 from codes.life.blocking import Blocker, Part, block
 from codes.life.issuing import renew_code
-from codes.life.parcel_records import ParcelRecord, find_parcel
+from codes.life.parcel_records import ParcelRecord, events_of_parcel, find_parcel
 from codes.life.policy import Rule
-from codes.model import MessageKind
+from codes.model import EventKind, MessageKind
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import ShownCode, ticket_of_holder
 from codes.sealing.sealing_key import open_sealing_key
 from codes.settings import CodeSettings
+from codes.store.database import DatabaseError
+from codes.verification.presentation import Presentation
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 
@@ -32,6 +36,9 @@ SETTINGS = CodeSettings(
     visit_place=True,
 )
 
+
+UNKNOWN = (DatabaseError, sa.exc.DBAPIError)
+"""What is raised where nobody can say whether a presentation took effect."""
 
 ALWAYS = (Rule(code_required=True, reason="always"),)
 
@@ -72,6 +79,21 @@ def shown(codes: DeliveryCodes, reference: str) -> ShownCode:
     assert ticket is not None
     assert ticket.code is not None
     return ticket.code
+
+
+def ask_until_known(codes: DeliveryCodes, presentation: Presentation) -> Outcome:
+    """Ask as a phone does, again and again."""
+    while True:
+        try:
+            return codes.present(presentation).outcome
+        except UNKNOWN:
+            time.sleep(0.1)
+
+
+def handovers(codes: DeliveryCodes, reference: str) -> int:
+    """Return how often the record has a parcel handed over."""
+    kinds = [event.kind for event in codes.read(events_of_parcel, recorded(codes, reference).parcel_id)]
+    return kinds.count(EventKind.HANDED_OVER)
 
 
 @pytest.fixture

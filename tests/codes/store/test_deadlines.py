@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import re
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -14,8 +13,6 @@ import pytest
 import sqlalchemy as sa
 
 from codes import Database, DeliveryCodes, Outcome
-from codes.life.parcel_records import events_of_parcel
-from codes.model import EventKind
 from codes.recipients.tickets import ShownCode
 from codes.store.database import DatabaseError, NotCommitting
 from codes.store.patience import SERVING
@@ -23,12 +20,11 @@ from codes.store.schema import migrate
 from codes.verification.presentation import Presentation
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
-from tests.parts.domain import codes_over, recorded
+from tests.parts.domain import UNKNOWN, ask_until_known, codes_over, handovers
 from tests.parts.servers.postgresql import PostgresServer
 from tests.parts.servers.swallowing_proxy import SwallowingProxy, swallowing_proxy
 
 Announce = Callable[[str], ShownCode]
-UNKNOWN = (DatabaseError, sa.exc.DBAPIError)
 SURELY_SECONDS = 30
 KINDS = ("frozen", "swallowed", "standby")
 
@@ -57,20 +53,6 @@ def trouble(server: PostgresServer, proxy: SwallowingProxy) -> Callable[[str], A
         "swallowed": proxy.hole,
         "standby": server.without_standby,
     }[kind]()
-
-
-def ask_until_known(codes: DeliveryCodes, presentation: Presentation) -> Outcome:
-    """Ask as a phone does, again and again."""
-    while True:
-        try:
-            return codes.present(presentation).outcome
-        except UNKNOWN:
-            time.sleep(0.1)
-
-
-def handovers(codes: DeliveryCodes, reference: str) -> int:
-    kinds = [event.kind for event in codes.read(events_of_parcel, recorded(codes, reference).parcel_id)]
-    return kinds.count(EventKind.HANDED_OVER)
 
 
 @pytest.mark.parametrize("kind", KINDS)

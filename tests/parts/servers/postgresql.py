@@ -72,6 +72,35 @@ class PostgresServer:
         finally:
             self._await_standby("")
 
+    def kill(self) -> None:
+        """End the first process without warning; its children follow when they notice."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    @contextmanager
+    def standby(self) -> Iterator[PostgresServer]:
+        """Give a copy that follows this server, and for which each of its commits waits from now on."""
+        with _folder(self._owner) as folder:
+            options = ("-h", str(self.folder), "-U", "postgres", "-D", "data", "-c", "fast", "--write-recovery-conf")
+            command = [_program("pg_basebackup"), *options]
+            subprocess.run(command, check=True, capture_output=True, cwd=folder, **self._owner)
+            copy = PostgresServer(folder, self._owner)
+            copy.start()
+            try:
+                self._await_standby("*")
+                with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+                    while not connection.execute("SELECT FROM pg_stat_replication WHERE sync_state = 'sync'").rowcount:
+                        time.sleep(0.01)
+                yield copy
+            finally:
+                copy.stop()
+
+    def promote(self) -> None:
+        """Let a standby lead."""
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            assert connection.execute("SELECT pg_promote()").fetchone() == (True,)
+
     def _await_standby(self, name: str) -> None:
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
             connection.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'")
@@ -126,14 +155,9 @@ def name_in(url: str) -> str:
 @contextmanager
 def running_postgres() -> Iterator[PostgresServer]:
     """Start a fresh server, and take it away with its data."""
-    # A socket's path may be 107 bytes long, so the folder is short and not below pytest's.
-    folder = Path(tempfile.mkdtemp(prefix="doorcode-pg-"))
     # PostgreSQL refuses to run as root.
     owner: dict[str, Any] = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    if owner:
-        shutil.chown(folder, "postgres", "postgres")
-    server = PostgresServer(folder, owner)
-    try:
+    with _folder(owner) as folder:
         subprocess.run(
             [_program("initdb"), "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "-D", "data"],
             check=True,
@@ -141,11 +165,22 @@ def running_postgres() -> Iterator[PostgresServer]:
             cwd=folder,
             **owner,
         )
+        server = PostgresServer(folder, owner)
         server.start()
         try:
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def _folder(owner: dict[str, Any]) -> Iterator[Path]:
+    # A socket's path may be 107 bytes long, so the folder is short and not below pytest's.
+    folder = Path(tempfile.mkdtemp(prefix="doorcode-pg-"))
+    if owner:
+        shutil.chown(folder, owner["user"], owner["group"])
+    try:
+        yield folder
     finally:
         shutil.rmtree(folder)
 

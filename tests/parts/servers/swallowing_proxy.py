@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 Server = Path | int
-"""A socket file, or a port of this machine."""
+"""The folder with a PostgreSQL's socket, or a port of this machine."""
 
 
 class SwallowingProxy:
@@ -42,6 +42,14 @@ class SwallowingProxy:
         finally:
             self._swallows = False
 
+    def lead_to(self, server: Server) -> None:
+        """Lead to another server from now on, and cut everybody off the one before, as HAProxy does."""
+        self._server = server
+        for pair in self._pairs:
+            for each in pair:
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Let nobody in any more, and end what is open."""
         self._listener.close()
@@ -53,7 +61,11 @@ class SwallowingProxy:
         with suppress(OSError):
             while True:
                 caller, _ = self._listener.accept()
-                server = self._reach()
+                try:
+                    server = self._reach()
+                except OSError:
+                    caller.close()
+                    continue
                 self._pairs.append((caller, server))
                 deaf = threading.Event()
                 for source, target in ((caller, server), (server, caller)):
@@ -63,7 +75,11 @@ class SwallowingProxy:
         if isinstance(self._server, int):
             return socket.create_connection(("127.0.0.1", self._server))
         server = socket.socket(socket.AF_UNIX)
-        server.connect(str(self._server))
+        try:
+            server.connect(str(self._server / ".s.PGSQL.5432"))
+        except OSError:
+            server.close()
+            raise
         return server
 
     def _pass_on(self, source: socket.socket, target: socket.socket, deaf: threading.Event) -> None:
@@ -80,8 +96,8 @@ class SwallowingProxy:
 
 @contextmanager
 def swallowing_proxy(server: Server) -> Iterator[SwallowingProxy]:
-    """Open a road to a port, or to the PostgreSQL whose socket lies in a folder."""
-    proxy = SwallowingProxy(server if isinstance(server, int) else server / ".s.PGSQL.5432")
+    """Open a road to a server."""
+    proxy = SwallowingProxy(server)
     try:
         yield proxy
     finally:
