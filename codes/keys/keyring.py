@@ -58,10 +58,23 @@ class KeyRing:
     def __repr__(self) -> str:
         return f"KeyRing({self.ring_id}, current={self.current}, epoch={self.epoch}, keys={sorted(self.keys)})"
 
-    def rotated(self, now: datetime) -> KeyRing:
-        """Return the ring with a new key for new codes; the old ones stay, so that sent codes go on working."""
+    @property
+    def newest(self) -> str:
+        """The key that was made last."""
+        return list(self.keys)[-1]
+
+    def with_new_key(self, now: datetime) -> KeyRing:
+        """Return the ring with one more key, which nothing uses yet: it has to be on every machine first."""
         key_id = _key_id(now, len(self.keys))
-        return replace(self, current=key_id, keys={**self.keys, key_id: secrets.token_bytes(KEY_BYTES)})
+        return replace(self, keys={**self.keys, key_id: secrets.token_bytes(KEY_BYTES)})
+
+    def switched(self) -> KeyRing:
+        """Return the ring with its newest key for new codes; the old ones stay, so that sent codes go on working."""
+        return replace(self, current=self.newest)
+
+    def rotated(self, now: datetime) -> KeyRing:
+        """Return the ring with a new key, for new codes at once."""
+        return self.with_new_key(now).switched()
 
     def with_epoch_raised(self) -> KeyRing:
         """Return the ring of the next epoch, in which all codes issued before are dead."""

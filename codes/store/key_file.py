@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.keys.keyring import KeyRingFile, KeyRingMissing, WrongKeyRing, new_key_ring, read_key_ring, write_key_ring
-from codes.store.database import Database
+from codes.store.database import Database, files_of
+from codes.store.schema import version_of
+from codes.store.store_url import parse_store_url
 
 RING_NAME = "key_ring"
 
@@ -29,6 +31,30 @@ def open_key_ring(path: Path, database: Database, clock: Callable[[], datetime])
     if ring.ring_id != known:
         raise WrongKeyRing(f"{path} belongs to another database; put the key file of this one back")
     return KeyRingFile(path, ring)
+
+
+def refuse_new_store(url: str, path: Path) -> None:
+    """Raise WrongKeyRing where a key ring lies ready, and the store that is to be opened is still a new one.
+
+    A command that lacks the service's environment would else make a store of its own, and say that all is well.
+    """
+    # The ring is written after the store, so where it is there now its store is, too.
+    if path.exists() and _is_new(url):
+        raise WrongKeyRing(
+            f"{path} belongs to another database, and {parse_store_url(url)} is new: set database_url or "
+            "DOORCODE_DATABASE_URL as the service has it; to begin anew, move the folder of the key ring away"
+        )
+
+
+def _is_new(url: str) -> bool:
+    files = files_of(parse_store_url(url))
+    if files and not files[0].exists():
+        return True
+    database = Database(url)
+    try:
+        return version_of(database) is None
+    finally:
+        database.close()
 
 
 def _first_key_ring(path: Path, database: Database, clock: Callable[[], datetime]) -> KeyRingFile:

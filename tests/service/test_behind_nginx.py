@@ -71,6 +71,8 @@ def farm(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServ
             stack.callback(process.wait, 30)
             stack.callback(process.kill)
         assert all(wait_until_open("127.0.0.1", port) for port in ports)
+        # They were started together, and one of them made the first administrator.
+        assert [each.name for each in (folder / "var" / "secrets").glob("admin*")] == ["admin-password"]
         url = stack.enter_context(running_nginx(folder, ports, certificate))
         yield Farm(url, folder, codes, processes, ssl.create_default_context(cafile=str(certificate.certificate)))
 

@@ -24,6 +24,8 @@ from tests.parts.servers.gateway import running_gateway
 from tests.parts.servers.smtp_server import SmtpServer
 from web.commands.table import COMMANDS, parser
 
+OPEN_CONNECTIONS = 30
+
 
 def command(folder: Path, *arguments: str, **sections: object) -> subprocess.CompletedProcess[str]:
     config = folder / "config.yaml"
@@ -189,5 +191,15 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> No
         assert f"app.py {name} " in capsys.readouterr().out
 
 
-def test_a_service_is_stopped_by_the_system_as_by_a_person(service: RunningService) -> None:
-    assert service.stop(signal.SIGTERM) == 0
+def test_a_service_is_stopped_by_the_system_at_once_whoever_is_still_connected(service: RunningService) -> None:
+    with ExitStack() as stack:
+        for number in range(OPEN_CONNECTIONS):
+            caller = stack.enter_context(socket.create_connection(("127.0.0.1", service.port)))
+            # Some have been answered and stay, others are in the middle of a request.
+            caller.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + (b"\r\n" if number % 2 else b""))
+            if number % 2:
+                assert caller.recv(64).startswith(b"HTTP/1.1 200")
+        began = time.monotonic()
+        assert service.stop(signal.SIGTERM) == 0
+        # Five seconds, and twice that where other tests run beside this one.
+        assert time.monotonic() - began < 10

@@ -24,8 +24,14 @@ SETTINGS = "config.yaml"
 
 
 def carry_out(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
-    """Do what a command does. Expected failures are one line on standard error and exit status 2."""
+    """Do what a command does, in the service's environment.
+
+    Expected failures are one line on standard error and exit status 2.
+    """
+    from web.commands.environment import read_environment
+
     try:
+        read_environment(options.config)
         return command(options)
     except BrokenPipeError:
         return 0
@@ -70,14 +76,17 @@ def open_codes(
 ) -> DeliveryCodes:
     """Open the store, bring its schema up to date, and fetch the key ring that belongs to it.
 
-    Raises TooOpen where others can read what belongs to the service, and this user cannot close it.
+    Raises TooOpen where others can read what belongs to the service, and this user cannot close it; WrongKeyRing where
+    it would be a new store for the key ring of another one.
     """
     from codes import Database, DeliveryCodes, open_key_ring
     from codes.keys.private_files import close_to_others, private_folder
     from codes.sealing.sealing_key import open_sealing_key
+    from codes.store.key_file import refuse_new_store
     from codes.store.patience import UNHURRIED
     from codes.store.schema import migrate
 
+    refuse_new_store(settings.store_url(), key_file(settings))
     private_folder(settings.data_folder)
     close_to_others([settings.data_folder, settings.secrets_folder, *settings.secrets_folder.glob("*")])
     database = Database(settings.store_url(), patience=patience or UNHURRIED)

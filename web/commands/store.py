@@ -16,20 +16,30 @@ def print_settings(_options: argparse.Namespace) -> int:
 
 def keys_arguments(each: argparse.ArgumentParser) -> None:
     """Add what `keys` takes."""
-    each.add_argument("action", choices=("show", "rotate"))
+    each.add_argument("action", choices=("show", "rotate", "make", "switch"))
 
 
 def keys(options: argparse.Namespace) -> int:
-    """Show the key ring's state, or rotate it: new codes use a new key, codes already sent go on working."""
+    """Show the key ring's state, or change the key for new codes; codes already sent go on working.
+
+    On one machine `rotate` makes a key and uses it. On several `make` makes one that nothing uses yet; copy the key
+    file to all of them, and then `switch` on each.
+    """
     with opened(settings_in(options.config)) as codes:
         if options.action == "rotate":
             codes.ring.replace(codes.ring().rotated(now()))
+        elif options.action == "make":
+            codes.ring.replace(codes.ring().with_new_key(now()))
+        elif options.action == "switch":
+            codes.ring.replace(codes.ring().switched())
         ring = codes.ring()
         print(f"{codes.ring.path}: ring {ring.ring_id}, epoch {ring.epoch}")
     for key_id in ring.keys:
         print(f"  {key_id}{'   current' if key_id == ring.current else ''}")
-    if options.action == "rotate":
+    if options.action in ("rotate", "make"):
         print("Copy the key file to where its backup lies, now.")
+    if options.action == "make":
+        print("Copy it to every machine too; then, on each of them: app.py keys switch")
     return 0
 
 

@@ -86,6 +86,14 @@ def test_codes_sent_before_a_rotation_go_on_working(
         assert answer.outcome is Outcome.ACCEPTED
 
 
+def test_a_key_that_was_made_is_used_only_when_it_was_switched_to(clock: TurnableClock) -> None:
+    ring = new_key_ring(clock())
+    made = ring.with_new_key(clock())
+    assert (made.current, len(made.keys)) == (ring.current, 2)
+    assert made.switched().current == made.newest != ring.current
+    assert made.switched().switched() == made.switched()
+
+
 def test_a_running_service_notices_a_rotation_by_another_process(
     codes: DeliveryCodes, database: Database, ring_file: Path, clock: TurnableClock
 ) -> None:

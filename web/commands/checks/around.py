@@ -25,6 +25,7 @@ from scanner.decoding.symbols import Symbology
 from scanner.pictures.reader import ChildLimits, PictureError, PictureReader
 from scanner.settings import ScannerSettings
 from web.commands.checks.finding import Checked, missing, ok, warn
+from web.commands.environment import environment_file
 from web.devices.vendor import INSTALLED, SERVED
 from web.settings import SealingSettings, ServerSettings
 
@@ -32,6 +33,12 @@ SAMPLE = format_payload((1 << 96) - 7)
 DAYS_LEFT = 21
 ANSWER_SECONDS = 5.0
 CLOCK_BORNE = timedelta(seconds=5)
+
+
+def check_environment(config: Path) -> Checked:
+    """Name the files that every command reads, as the service does."""
+    file = environment_file(config)
+    return ok("settings", f"{config.resolve()}; {file} {'beside it' if file.exists() else 'is not there'}")
 
 
 def check_decoders(settings: ScannerSettings) -> Iterator[Checked]:

@@ -6,8 +6,9 @@ import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
-from web.commands.checks.around import check_certificates, check_checkpoints, check_decoders
+from web.commands.checks.around import check_certificates, check_checkpoints, check_decoders, check_environment
 from web.commands.checks.finding import Checked, State
 from web.commands.checks.mailing import check_mailing
 from web.commands.checks.passes import check_wallets
@@ -19,6 +20,7 @@ from web.configuration import Settings
 class House:
     """What is looked at: the settings, and what of the machine they do not say."""
 
+    config: Path
     settings: Settings
     environment: Mapping[str, str]
     now: datetime
@@ -29,6 +31,7 @@ class House:
 def check_all(house: House, send_to: str | None = None) -> Iterator[Checked]:
     """Look at everything. Only a mail asked for leaves the house, and nothing in it is changed."""
     settings = house.settings
+    yield check_environment(house.config)
     yield from check_store(settings.store_url(), settings.secrets_folder, house.now)
     yield check_rights(settings.data_folder, settings.store_url())
     yield check_disk(settings.data_folder)

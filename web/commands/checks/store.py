@@ -38,9 +38,12 @@ def check_store(url: str, secrets: Path, now: datetime) -> Iterator[Checked]:
     address = parse_store_url(url)
     path = Path(address.database or "") if address.get_backend_name() == "sqlite" else None
     if path is not None and not path.is_file():
-        yield warn(
-            "database", f"{path} is not there yet", ".venv/bin/python app.py run   (makes it at the first start)"
-        )
+        if (secrets / "keyring.json").exists():
+            words = f"{path} is not there, and the key ring in {secrets} belongs to another database"
+            yield missing("database", words, "set DOORCODE_DATABASE_URL as the service has it, or put a backup back")
+        else:
+            words = f"{path} is not there yet"
+            yield warn("database", words, ".venv/bin/python app.py run   (makes it at the first start)")
         yield from _keys(secrets, None, set())
         return
     database = Database(url, patience=SERVING)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from web.commands.opening import carry_out, now, open_codes, opened, settings_in
+from web.commands.opening import carry_out, now, opened, settings_in
 from web.commands.service.working import worker
 
 if TYPE_CHECKING:
@@ -71,12 +71,14 @@ def web_arguments(each: argparse.ArgumentParser) -> None:
 
 def web(options: argparse.Namespace) -> int:
     """Serve HTTP at one address; for setups that start web processes and mail workers each by themselves."""
+    from web.commands.service.starting import first_administrator
     from web.processes.serving import Listener, die_with_parent, listen
     from web.processes.tls import CertificatePaths
 
     die_with_parent()
     settings = settings_in(options.config)
-    open_codes(settings).close()
+    with opened(settings) as codes:
+        first_administrator(codes, settings.secrets_folder)
     certificate = CertificatePaths(options.certificate, options.key) if options.certificate else None
     listener = Listener(options.host or settings.server.host, options.port, certificate)
     listen(listener, workers=settings.server.workers)
@@ -99,7 +101,7 @@ def check(options: argparse.Namespace) -> int:
     from web.processes.local_addresses import lan_address
 
     settings = settings_in(options.config)
-    house = House(settings, os.environ, now(), lan_address(), ssl.create_default_context())
+    house = House(options.config, settings, os.environ, now(), lan_address(), ssl.create_default_context())
     everything = []
     for each in check_all(house, options.send):
         print(told(each), flush=True)

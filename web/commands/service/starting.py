@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -41,16 +42,25 @@ def pages_url(settings: Settings, http: Listener, https: Listener | None) -> str
 
 
 def first_administrator(codes: DeliveryCodes, folder: Path) -> Path:
-    """Make the administrator at the first start; the password lies in a file that only its owner can read."""
+    """Make the administrator at the first start; the password lies in a file that only its owner can read.
+
+    Of processes that start together, on one machine or on several, one makes it.
+    """
     from codes.accounts.passwords import hash_password
-    from codes.accounts.staff import Role, add_staff, has_staff
+    from codes.accounts.staff import NameTaken, Role, add_staff, has_staff
 
     path = folder / "admin-password"
     if not codes.read(has_staff):
-        password = secrets.token_urlsafe(12)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        password, draft = secrets.token_urlsafe(12), folder / f"admin-password.{secrets.token_hex(4)}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(password + "\n")
-        codes.write(add_staff, ADMINISTRATOR, hash_password(password), Role.ADMIN)
+        try:
+            codes.write(add_staff, ADMINISTRATOR, hash_password(password), Role.ADMIN)
+        except NameTaken:
+            draft.unlink()
+        else:
+            draft.replace(path)
+            print(f"Office: name {ADMINISTRATOR}, password in {path}", file=sys.stderr, flush=True)
     return path
 
 

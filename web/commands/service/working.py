@@ -30,6 +30,7 @@ Work = Callable[[threading.Event], None]
 def worker(options: argparse.Namespace) -> int:
     """Send mails and webhooks, seal and publish what happened, and purge what is over, until told to stop."""
     from codes.store.patience import SERVING
+    from web.commands.service.starting import first_administrator
     from web.mail.examining import examine
     from web.mail.mail_worker import open_ways
     from web.processes.logs import write_logs
@@ -44,6 +45,7 @@ def worker(options: argparse.Namespace) -> int:
     sender = _smtp_sender(settings)
     ways = open_ways(settings.mail, sender, pages_address(settings), os.environ, now)
     with opened(settings, patience=SERVING) as codes:
+        first_administrator(codes, settings.secrets_folder)
         stop = _told_to_stop()
         work = [*_work(settings, codes, ways), _address_checks(settings, codes, sender)]
         threads = [threading.Thread(target=each, args=(stop,), daemon=True) for each in work]
