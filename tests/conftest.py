@@ -18,6 +18,7 @@ from tests.parts.clock import TurnableClock
 from tests.parts.running_service import RunningService, running_service
 from tests.parts.servers.postgresql import PostgresServer, running_postgres
 from tests.parts.servers.smtp_server import SmtpServer, running_smtp_server
+from tests.parts.stores import empty_sqlite
 
 IN_MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 4 << 30
@@ -99,24 +100,19 @@ def store_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the newest schema, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "doorcode.db"
-    _migrate(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: PostgresServer) -> str:
     """The URL of a PostgreSQL database with the newest schema, to be copied."""
-    return _migrate(postgres_server.fresh_database())
+    store = Database(url := postgres_server.fresh_database())
+    migrate(store)
+    store.close()
+    return url
 
 
 @pytest.fixture
-def sqlite_database(sqlite_url: str, migrated_sqlite: Path) -> Iterator[Database]:
+def sqlite_database(sqlite_url: str) -> Iterator[Database]:
     """A migrated SQLite store."""
     store = Database(sqlite_url)
-    shutil.copyfile(migrated_sqlite, store.url.database or "")
+    Path(store.url.database or "").write_bytes(empty_sqlite())
     yield store
     store.close()
 
@@ -135,13 +131,6 @@ def database(request: pytest.FixtureRequest) -> Database:
     """A migrated store; the test runs once on each kind of database."""
     store: Database = request.getfixturevalue(f"{request.param}_database")
     return store
-
-
-def _migrate(url: str) -> str:
-    store = Database(url)
-    migrate(store)
-    store.close()
-    return url
 
 
 @pytest.fixture

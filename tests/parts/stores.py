@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from codes import DeliveryCodes, tables
+from codes import Database, DeliveryCodes, tables
 from codes.store.backups import back_up
+from codes.store.schema import migrate
 
 GROWING = (
     "consignments",
@@ -27,6 +30,16 @@ GROWING = (
     "log_nodes",
     "staff_actions",
 )
+
+
+@cache
+def empty_sqlite() -> bytes:
+    """Return a SQLite file with the newest schema, made once in a test run."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/doorcode.db")
+        migrate(database)
+        database.close()
+        return Path(folder, "doorcode.db").read_bytes()
 
 
 def everything(codes: DeliveryCodes, folder: Path) -> bytes:

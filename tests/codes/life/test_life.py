@@ -22,11 +22,11 @@ from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import EventKind
 from codes.recipients.tickets import ticket_of_holder
 from codes.sealing.sealing_key import open_sealing_key
-from codes.store.schema import migrate
 from codes.verification.presentation import DeviceRevoked
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 from tests.parts.domain import ALWAYS, SETTINGS, recorded
+from tests.parts.stores import empty_sqlite
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Life(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.clock = TurnableClock()
         database = Database(f"sqlite:///{self.folder.name}/doorcode.db")
-        migrate(database)
+        Path(database.url.database or "").write_bytes(empty_sqlite())
         ring = open_key_ring(Path(self.folder.name) / "keyring.json", database, self.clock)
         key = open_sealing_key(Path(self.folder.name) / "sealing-key.pem", database)
         self.codes = DeliveryCodes(database, ring, key, SETTINGS, ALWAYS, self.clock)
