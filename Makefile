@@ -37,10 +37,16 @@ quick: ## Run the checks, and the tests that need no browser, no PostgreSQL and 
 
 check: ## Check style, types and import contracts, of the pages' scripts too, and what is pure in these
 	@./setup.sh check
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check-program check-scripts
+
+.PHONY: check-program check-scripts
+check-program:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-cache
+
+check-scripts:
 	$(npm_bin)/prettier --check --log-level warn $(formatted)
 	$(python) -m web.api.page_types | $(types) --check
 	$(npm_bin)/tsc --project tsconfig.json
