@@ -14,3 +14,14 @@ def within(document: Any, path: str) -> Any:
         else:
             document = document.get(name) if isinstance(document, Mapping) else None
     return document
+
+
+def every(document: Any, path: str, most: int) -> list[Any]:
+    """Return what stands at a dotted path, in which `*` is each member of a list; so many at most."""
+    found = [document]
+    for name in path.split("."):
+        if name == "*":
+            found = [each for value in found if isinstance(value, list) for each in value[:most]][:most]
+        else:
+            found = [value for each in found if (value := within(each, name)) is not None]
+    return found

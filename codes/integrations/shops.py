@@ -26,6 +26,7 @@ class ShopKind(StrEnum):
     SHOPIFY = "shopify"
     WOOCOMMERCE = "woocommerce"
     SHOPWARE = "shopware"
+    MAPPED = "mapped"
 
 
 class CallResult(StrEnum):
@@ -33,13 +34,14 @@ class CallResult(StrEnum):
 
     ANNOUNCED = "announced"
     ENDED = "ended"
+    MOVED = "moved"
     IGNORED = "ignored"
     PROBLEM = "problem"
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """A shop. ``refused_at``: when a call with a wrong signature came last."""
+    """A shop. ``refused_at``: when a call with a wrong signature came last; ``mapping``: how a mapped one is read."""
 
     shop_id: UUID
     kind: ShopKind
@@ -47,6 +49,7 @@ class Shop:
     language: str
     created_at: datetime
     refused_at: datetime | None
+    mapping: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,11 @@ class ShopCall:
     detail: str
 
 
-def add_shop(t: Transaction, kind: ShopKind, name: str, secret: str, language: str) -> UUID:
+def add_shop(t: Transaction, kind: ShopKind, name: str, secret: str, language: str, mapping: str | None = None) -> UUID:
     """Add a shop with the secret that its webhooks are signed with."""
     shop_id, ring = uuid7(t.now), t.ring
     sealed = seal_for_row(ring, shop_id, secret.encode())
-    row = {"id": shop_id, "kind": kind, "name": name, "language": language, "created_at": t.now}
+    row = {"id": shop_id, "kind": kind, "name": name, "language": language, "created_at": t.now, "mapping": mapping}
     t.connection.execute(sa.insert(tables.shops).values(**row, key_id=ring.current, secret=sealed))
     return shop_id
 
@@ -73,12 +76,20 @@ def listed_shops(t: Transaction) -> list[Shop]:
     """Return the shops, the newest first."""
     table = tables.shops
     rows = t.connection.execute(sa.select(table).where(table.c.removed_at.is_(None)).order_by(table.c.id.desc()))
-    return [Shop(row.id, ShopKind(row.kind), row.name, row.language, row.created_at, row.refused_at) for row in rows]
+    return [
+        Shop(row.id, ShopKind(row.kind), row.name, row.language, row.created_at, row.refused_at, row.mapping)
+        for row in rows
+    ]
 
 
 def shop_of(t: Transaction, shop_id: UUID) -> Shop | None:
     """Return one shop."""
     return next((each for each in listed_shops(t) if each.shop_id == shop_id), None)
+
+
+def map_shop(t: Transaction, shop_id: UUID, mapping: str) -> None:
+    """Read what a mapped shop sends in another way from now on."""
+    t.connection.execute(sa.update(tables.shops).where(tables.shops.c.id == shop_id).values(mapping=mapping))
 
 
 def secret_of_shop(t: Transaction, shop_id: UUID) -> bytes:

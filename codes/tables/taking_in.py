@@ -18,6 +18,7 @@ shops = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("removed_at", Instant),
     sa.Column("refused_at", Instant),
+    sa.Column("mapping", sa.Text),
 )
 
 # How the pages and messages of a key's or a shop's parcels look: the owner is who announced them.

@@ -1,4 +1,4 @@
-"""What the three shop systems have in common: a signature over the raw body, and orders in JSON."""
+"""What shop systems have in common: a signature over the raw body, and orders in JSON."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
 from werkzeug.datastructures import Headers as Headers
@@ -17,6 +18,17 @@ from web.outside_text import one_line
 
 STREET, CITY, NOTE = 200, 100, 300
 """So long the API takes them."""
+
+
+class Meaning(StrEnum):
+    """What a status of theirs means here."""
+
+    ANNOUNCED = "announced"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    NEAR = "near"
+    DELIVERED_ELSEWHERE = "delivered_elsewhere"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
 
 
 class NotRead(Exception):
@@ -50,8 +62,8 @@ class Shipped:
     email: str | None
     address: Address
     language: str | None
-    value: str
-    currency: str
+    value: str | None
+    currency: str | None
     phone: str | None = None
 
     def bodies(self, sender: str, language: str) -> list[dict[str, Any]]:
@@ -59,15 +71,17 @@ class Shipped:
 
         What is shipped of one order later joins what was shipped before.
         """
+        worth = {"value": self.value, "currency": self.currency}
         recipient = {"name": self.name, "email": self.email, "phone": self.phone, **asdict(self.address)}
         return [
             {
                 "reference": number,
                 "recipient": {**recipient, "language": _language(self.language) or language},
                 "sender": sender,
-                "value": self.value,
-                "currency": self.currency,
                 "consignment": self.order,
+                # What is worth nobody knows how much might be worth a lot.
+                **{name: text for name, text in worth.items() if text is not None},
+                **({} if self.value is not None else {"sender_wish": True}),
             }
             for number in self.tracking_numbers
         ]
@@ -82,7 +96,15 @@ class Stopped:
     tracking_numbers: tuple[str, ...] = ()
 
 
-Read = Shipped | Stopped | Ignored
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Parcels that are on their way or ended, as their carrier tells it."""
+
+    tracking_numbers: tuple[str, ...]
+    meaning: Meaning
+
+
+Read = Shipped | Stopped | Moved | Ignored
 
 
 def base64_signature_holds(given: str, body: bytes, secret: bytes) -> bool:

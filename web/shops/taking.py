@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 
@@ -35,7 +36,10 @@ from codes.values.tracking_numbers import TEST_PARCELS, number_of, numbers_in
 from web.api.requests import ParcelBody, house_in
 from web.http.problems import fields_of
 from web.shops import shopify, shopware, woocommerce
-from web.shops.signed_orders import Headers, Ignored, NotRead, Read, Stopped
+from web.shops.field_mapping import FieldMapping
+from web.shops.generic import MappedVendor
+from web.shops.moving import move
+from web.shops.signed_orders import Headers, Ignored, Moved, NotRead, Read, Stopped
 
 log = logging.getLogger("doorcode.shops")
 
@@ -58,7 +62,7 @@ def take(codes: DeliveryCodes, shop: Shop, headers: Headers, body: bytes) -> Cal
 
     A call that came before changes nothing.
     """
-    vendor: Any = VENDORS[shop.kind]
+    vendor = vendor_of(shop, codes.clock())
     check_signature(codes, shop, any(vendor.signature_holds(headers, body, each) for each in _secrets(codes, shop)))
     try:
         document = json.loads(body)
@@ -73,6 +77,13 @@ def take(codes: DeliveryCodes, shop: Shop, headers: Headers, body: bytes) -> Cal
     codes.write(record_call, shop.shop_id, call_id, topic, result, detail)
     log.info("shops: %s: %s", shop.shop_id, result)
     return result
+
+
+def vendor_of(shop: Shop, now: datetime) -> Any:
+    """Return what reads a shop's calls."""
+    if shop.kind is not ShopKind.MAPPED:
+        return VENDORS[shop.kind]
+    return MappedVendor(FieldMapping.model_validate_json(shop.mapping or ""), now)
 
 
 def check_signature(codes: DeliveryCodes, shop: Shop, holds: bool) -> None:
@@ -98,6 +109,8 @@ def _act(codes: DeliveryCodes, shop: Shop, vendor: Any, topic: str, document: An
             return CallResult.IGNORED, read.why
         if isinstance(read, Stopped):
             return _end(codes, shop, read)
+        if isinstance(read, Moved):
+            return move(codes, shop, read, FieldMapping.model_validate_json(shop.mapping or "").of_others)
         return _announce(codes, shop, read.bodies(shop.name, shop.language))
     except NotRead as error:
         return CallResult.PROBLEM, str(error)
@@ -105,7 +118,7 @@ def _act(codes: DeliveryCodes, shop: Shop, vendor: Any, topic: str, document: An
 
 def _announce(codes: DeliveryCodes, shop: Shop, bodies: Sequence[dict[str, Any]]) -> tuple[CallResult, str]:
     """Announce what can be taken, and say what was left out. Raises NotRead where nothing can."""
-    taken = [_readable(body, codes.house.country) for body in bodies]
+    taken = [readable(body, codes.house.country) for body in bodies]
     parcels = [body for body, _ in taken if body is not None]
     told = list(dict.fromkeys(fault for _, faults in taken for fault in faults))
     if not parcels:
@@ -121,7 +134,7 @@ def _announce(codes: DeliveryCodes, shop: Shop, bodies: Sequence[dict[str, Any]]
     return CallResult.ANNOUNCED if changed else CallResult.IGNORED, detail
 
 
-def _readable(given: dict[str, Any], country: str | None) -> tuple[ParcelBody | None, list[str]]:
+def readable(given: dict[str, Any], country: str | None) -> tuple[ParcelBody | None, list[str]]:
     """Return a parcel without what cannot be taken of it, and what that is; None where no parcel is left.
 
     A value that cannot be read might be a high one, so a code is asked for.

@@ -123,6 +123,7 @@ def pages_of(codes: DeliveryCodes) -> dict[str, str]:
         "import-progress": f"/office/import/{begun.import_id}",
         "shops": "/office/shops",
         "shop": f"/office/shops/{shop.shop_id}",
+        "shop-fields": "/office/shops/fields?like=Sendcloud",
         "webhooks": "/office/webhooks",
         "webhook": f"/office/webhooks/{given_up.webhook_id}",
         "people": "/office/people",

@@ -176,6 +176,7 @@ def upgrade() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("removed_at", MOMENT),
         sa.Column("refused_at", MOMENT),
+        sa.Column("mapping", sa.Text),
     )
     op.create_table(
         "staff",
