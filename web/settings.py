@@ -7,9 +7,10 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from codes.accounts.staff import Role
+from codes.proving.signed_note import COSIGNATURE, BadNote, read_verifier_key
 
 OIDC_VARIABLE = "DOORCODE_OIDC_SECRET"
 ORIGIN = r"^(https://[a-z0-9-]+(\.[a-z0-9-]+)+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?$"
@@ -94,6 +95,26 @@ class EmbeddingSettings(BaseModel):
     code: bool = False
 
 
+class WitnessSettings(BaseModel):
+    """Somebody outside who co-signs the log (c2sp.org/tlog-witness)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s?#]+$", max_length=400)
+    key: str = Field(max_length=400)
+
+    @field_validator("key")
+    @classmethod
+    def _key_is_one(cls, key: str) -> str:
+        try:
+            kind = read_verifier_key(key).kind
+        except BadNote as error:
+            raise ValueError(str(error)) from error
+        if kind != COSIGNATURE:
+            raise ValueError("this is the key of a log; a witness's has type 4 (c2sp.org/tlog-cosignature)")
+        return key
+
+
 class SealingSettings(BaseModel):
     """How often what happened is sealed, and which outsiders get the checkpoints."""
 
@@ -104,6 +125,7 @@ class SealingSettings(BaseModel):
     mail_to: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)
     mail_hours: int = Field(default=24, ge=1, le=8760)
     post_to: tuple[Annotated[str, Field(pattern=r"^https?://\S+$", max_length=400)], ...] = ()
+    witnesses: tuple[WitnessSettings, ...] = Field(default=(), max_length=16)
 
 
 class LogSettings(BaseModel):

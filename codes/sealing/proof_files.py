@@ -29,12 +29,13 @@ def proof_of(t: Transaction, reference: str, *, as_sealed: bool = False) -> byte
         sa.select(parcels.c.reference, parcels.c.events).where(parcels.c.id == parcel_id)
     ).one()
     newest = sealed_position(t, parcel_id) if as_sealed else parcel.events
-    checkpoint, place, path = inclusion_of(t, parcel_id, newest)
+    checkpoint, cosignatures, place, path = inclusion_of(t, parcel_id, newest)
     events = [
         ChainedEvent(parcel_id, event.position, event.kind.value, event.at, event.facts, event.link)
         for event in events_of(t.connection, parcel_id)
     ][:newest]
-    return proof_bytes(events, parcel.reference, _device_keys(t, events), checkpoint, place, path)
+    keys = _device_keys(t, events)
+    return proof_bytes(events, parcel.reference, keys, checkpoint, place, path, cosignatures)
 
 
 def reference_of_proof(t: Transaction, name: ProofName) -> str | None:

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from codes import tables
 from codes.proving.checkpoint import NO_CHECKPOINT, Checkpoint, head_leaf, read_checkpoint, sign_checkpoint
 from codes.proving.house import HOUSE
-from codes.proving.merkle import Lookup, Node, grow, inclusion_path, root_of
+from codes.proving.merkle import Lookup, Node, consistency_path, grow, inclusion_path, root_of
+from codes.sealing.cosignatures import newest_cosigned
 from codes.store.transaction import Transaction
 
 OVERLAP = timedelta(minutes=10)
@@ -103,15 +104,28 @@ def sealed_position(t: Transaction, parcel_id: UUID) -> int:
     return t.connection.execute(newest).scalar() or 0
 
 
-def inclusion_of(t: Transaction, parcel_id: UUID, position: int) -> tuple[Checkpoint, int, list[bytes]]:
-    """Return the newest checkpoint, the place of this head in its tree, and its path. Raises NotSealed."""
+def inclusion_of(t: Transaction, parcel_id: UUID, position: int) -> tuple[Checkpoint, list[str], int, list[bytes]]:
+    """Return a checkpoint with what witnesses signed, the place of this head in its tree, and its path.
+
+    It is the newest that a witness signed, if that has the head already, else the newest. Raises NotSealed.
+    """
     leaves, checkpoint = tables.log_leaves, _newest(t.connection)
     place = t.connection.execute(
         sa.select(leaves.c.place).where(leaves.c.parcel_id == parcel_id, leaves.c.position == position)
     ).scalar()
     if checkpoint is None or place is None or place >= checkpoint.size:
         raise NotSealed("the newest event stands in no checkpoint yet; try again in a moment")
-    return checkpoint, place, _at_once(t.connection, lambda lookup: inclusion_path(place, checkpoint.size, lookup))
+    lines: list[str] = []
+    if cosigned := newest_cosigned(t, place):
+        number, lines = cosigned
+        (checkpoint,) = checkpoints_after(t, number - 1, most=1)
+    size = checkpoint.size
+    return checkpoint, lines, place, _at_once(t.connection, lambda lookup: inclusion_path(place, size, lookup))
+
+
+def consistency_since(t: Transaction, first: int, second: int) -> list[bytes]:
+    """Return what shows that the tree of ``second`` leaves continues that of ``first``."""
+    return _at_once(t.connection, lambda lookup: consistency_path(first, second, lookup))
 
 
 def node_lookup(connection: sa.Connection) -> Lookup:

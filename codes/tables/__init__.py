@@ -20,7 +20,16 @@ from codes.tables.delivering import (
 )
 from codes.tables.enrolling import device_depots, device_signs, devices, enrolments
 from codes.tables.limiting import budgets
-from codes.tables.proving import checkpoints, events, house, house_events, log_leaves, log_nodes, publications
+from codes.tables.proving import (
+    checkpoints,
+    cosignatures,
+    events,
+    house,
+    house_events,
+    log_leaves,
+    log_nodes,
+    publications,
+)
 from codes.tables.sending import (
     address_checks,
     messages,
@@ -54,6 +63,7 @@ __all__ = [
     "checkpoints",
     "codes",
     "consignments",
+    "cosignatures",
     "delegate_parcels",
     "delivery_attempts",
     "device_depots",

@@ -68,6 +68,14 @@ checkpoints = sa.Table(
     sa.Column("note_line", sa.String(200), nullable=False),
 )
 
+cosignatures = sa.Table(
+    "cosignatures",
+    metadata,
+    sa.Column("witness", sa.String(200), primary_key=True),
+    sa.Column("checkpoint", sa.Integer, nullable=False),
+    sa.Column("line", sa.String(20_000), nullable=False),
+)
+
 publications = sa.Table(
     "publications",
     metadata,

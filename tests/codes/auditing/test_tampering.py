@@ -65,6 +65,7 @@ NO_PROOF_RESTS_ON = {
     "former_tickets": "addresses of pages that show nothing any more",
     "granted_tokens": "what devices were given; a handover made offline rests on the token that it shows",
     "budgets": "how often something was asked for; what came of it is an event",
+    "cosignatures": "what witnesses signed; whoever has their keys checks it in each proof",
     "publications": "which checkpoint an outsider was given last; outsiders keep their own",
     "api_keys": "who may call; what came of a call is an event",
     "idempotency_keys": "answers kept for a day",

@@ -72,7 +72,7 @@ ODD_LINES: tuple[list[Any], ...] = (
         ["- w AAAA"],
         ["— w AAAA\n"],
         ["— w A==="],
-        ["— w " + "A" * 6000],
+        ["— w " + "A" * 20_000],
     ),
     *(["— w AAAA"] * 16, ["— w AAAA"] * 17, [None], [["— w AAAA"]], ["— w AAAA", 7], ["— w A A"], ["— é AAAA"]),
 )

@@ -48,6 +48,7 @@ def worker(options: argparse.Namespace) -> int:
         first_administrator(codes, settings.secrets_folder)
         stop = _told_to_stop()
         work = [*_work(settings, codes, ways), _address_checks(settings, codes, sender)]
+        work += _witnessing(settings, codes)
         threads = [threading.Thread(target=each, args=(stop,), daemon=True) for each in work]
         for thread in threads:
             thread.start()
@@ -117,6 +118,15 @@ def _address_checks(settings: Settings, codes: DeliveryCodes, sender: SmtpSender
 
     asks = sender is not None and settings.mail.check_domains
     return AddressChecker(codes, resolver_of_system() if asks else None).run
+
+
+def _witnessing(settings: Settings, codes: DeliveryCodes) -> list[Work]:
+    if not settings.sealing.witnesses:
+        return []
+    from web.processes.witnessing import Witness, Witnessing
+
+    witnesses = [Witness.of(each) for each in settings.sealing.witnesses]
+    return [Witnessing(codes, witnesses, timedelta(seconds=settings.sealing.interval_seconds)).run]
 
 
 def _keep_house(settings: Settings, codes: DeliveryCodes, sender: SmtpSender | None, stop: threading.Event) -> None:

@@ -51,6 +51,12 @@ def upgrade() -> None:
         sa.Column("note_line", sa.String(200), nullable=False),
     )
     op.create_table(
+        "cosignatures",
+        sa.Column("witness", sa.String(200), primary_key=True),
+        sa.Column("checkpoint", sa.Integer, nullable=False),
+        sa.Column("line", sa.String(20_000), nullable=False),
+    )
+    op.create_table(
         "consignments",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("realm", sa.String(4), nullable=False),

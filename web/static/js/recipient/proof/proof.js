@@ -51,7 +51,7 @@ const PARTS = [
 /** A line of a signed note (c2sp.org/signed-note), and how many and how long they are at most. */
 const NOTE_LINE = /^— [!-*,-~]+ [A-Za-z0-9+/]+={0,2}$/;
 const MOST_LINES = 17;
-const LONGEST_LINE = 6000;
+const LONGEST_LINE = 20_000;
 const ZEROS = "0".repeat(64);
 
 /**
