@@ -1,6 +1,6 @@
 # `make` alone, or `make help`, lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run demo-day test quick check format types lock screenshots translations mail-pictures mail-views bench-audit fuzz-proof bench-redeem bench-bodies bench-tickets attack chaos chaos-mail chaos-failover bench-growth bench-kiosk bench-scan bench-boofcv bench-returned-mails bench-page-reader bench-browser-scan fuzz-scan fuzz-symbols soak-frames bench-door
+.PHONY: help run demo-day test quick check format types lock release test-container screenshots translations mail-pictures mail-views bench-audit fuzz-proof bench-redeem bench-bodies bench-tickets attack chaos chaos-mail chaos-failover bench-growth bench-kiosk bench-scan bench-boofcv bench-returned-mails bench-page-reader bench-browser-scan fuzz-scan fuzz-symbols soak-frames bench-door
 
 python := .venv/bin/python
 npm_bin := node_modules/.bin
@@ -76,6 +76,13 @@ lock: ## Pin the newest fitting versions of the Python packages, with hashes
 	    | sed --quiet '/^opencv-python-headless==/,$$p' >>deploy/requirements-headless.txt
 
 lock_options := --quiet --upgrade --generate-hashes --no-emit-options --strip-extras --no-header --allow-unsafe
+
+release: ## Make dist/: the wheel, what it holds (SBOM), the licences of others, and checksums
+	@./setup.sh test
+	deploy/release.sh
+
+test-container: ## Build the container with podman and try it; it takes minutes, so it is no part of the tests
+	deploy/try-container.sh
 
 screenshots: ## Take a picture of every page into docs/screenshots
 	@./setup.sh test

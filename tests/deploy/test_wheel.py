@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import sysconfig
@@ -66,6 +67,15 @@ def test_the_installed_command_begins_with_its_settings_and_serves_pages_words_a
 def test_the_manual_names_the_decoder_in_the_version_that_was_tried() -> None:
     version = json.loads((HOME / "package.json").read_text())["dependencies"]["zxing-wasm"]
     assert f"zxing-wasm@{version}" in (HOME / "docs" / "operations.md").read_text()
+
+
+def test_the_notices_name_a_licence_and_its_text_of_all_that_a_release_is_made_of() -> None:
+    notices = quietly(sys.executable, "deploy/third_party_notices.py")
+    rule = "=" * 100
+    titles = re.findall(rf"^{rule}\n(.*)\n{rule}\n\n(.*)", notices, re.MULTILINE)
+    pins = re.findall(r"^([^\s#=]+)==", (HOME / "requirements.txt").read_text(), re.MULTILINE)
+    assert [title.split()[0] for title, _ in titles] == [*pins, "zxing-wasm"]
+    assert [title for title, text in titles if title.endswith(": ") or not text] == []
 
 
 def answered(client: httpx.Client, path: str, process: subprocess.Popen[bytes]) -> str:
