@@ -125,7 +125,8 @@ class SealingSettings(BaseModel):
     mail_to: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)
     mail_hours: int = Field(default=24, ge=1, le=8760)
     post_to: tuple[Annotated[str, Field(pattern=r"^https?://\S+$", max_length=400)], ...] = ()
-    witnesses: tuple[WitnessSettings, ...] = Field(default=(), max_length=16)
+    witnesses: tuple[WitnessSettings, ...] = Field(default=(), max_length=15)
+    time_stamp_url: str | None = Field(default=None, pattern=r"^https?://[a-z0-9]\S+$", max_length=400)
 
 
 class LogSettings(BaseModel):

@@ -35,7 +35,19 @@ def doorcode(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (wheel,) = folder.glob("*.whl")
     venv.create(folder / "venv", with_pip=False)
     python = folder / "venv" / "bin" / "python"
-    quietly(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", "--quiet", wheel)
+    quietly(
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "install",
+        "--no-deps",
+        "--no-index",
+        "--no-compile",
+        "--quiet",
+        wheel,
+    )
     site = quietly(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
     Path(site, "beside.pth").write_text(sysconfig.get_path("purelib"))
     return python.with_name("doorcode")

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.x509 import Certificate, load_pem_x509_certificates
+
 from codes import DeliveryCodes
 from codes.auditing.audit import audit
 from codes.auditing.checked import Checked
 from codes.proving.attachment import proof_in
 from codes.proving.proof_check import ProofFault, verify_proof
 from codes.proving.signed_note import BadNote, read_verifier_key, witnessed
+from codes.proving.time_stamps import stamped_at
 from codes.sealing.sealing_key import read_public_key
 from web.commands.key_record import compared, record_name, record_value
 from web.commands.progress import STOPPED, Progress, progress
@@ -35,7 +38,9 @@ def write_proof(data: bytes, out: Path | None, pdf: Path | None, check_address: 
     sys.stdout.buffer.flush()
 
 
-def check_file(file: Path, key: Path, witnesses: Sequence[str] = (), domain: str | None = None) -> int:
+def check_file(
+    file: Path, key: Path, witnesses: Sequence[str] = (), roots: Path | None = None, domain: str | None = None
+) -> int:
     """Check a proof file, or the PDF it is attached to, with public keys alone; 1 if it does not hold.
 
     With a domain, its name servers are asked whether the operator's key is named there; 1 if it is not.
@@ -45,6 +50,7 @@ def check_file(file: Path, key: Path, witnesses: Sequence[str] = (), domain: str
     try:
         proved = verify_proof(proof_in(data), public_key)
         seen = [witnessed(proved.note_text, proved.note, each) for each in keys]
+        stamp = stamped_at(proved.note_text, proved.note, _certificates(roots)) if roots else None
     except (ProofFault, BadNote) as fault:
         print(f"{file}: does NOT hold: {fault}")
         return 1
@@ -59,11 +65,20 @@ def check_file(file: Path, key: Path, witnesses: Sequence[str] = (), domain: str
         print(f"Contested at {each['at']} ({each['kind']}, by {each['by']}): {answered}.")
     for witness, at in zip(keys, seen, strict=True):
         print(f"{witness.name} signed the log in this state{f' at {at:%Y-%m-%d %H:%M:%S} UTC' if at else ''}.")
+    if stamp is not None:
+        print(f"{stamp[0]} stamped it at {stamp[1]:%Y-%m-%d %H:%M:%S} UTC.")
     if domain is None:
         return 0
     fits, words = compared(resolver_of_system(), domain, public_key)
     print(words)
     return 0 if fits else 1
+
+
+def _certificates(path: Path) -> list[Certificate]:
+    try:
+        return load_pem_x509_certificates(path.read_bytes())
+    except ValueError as error:
+        raise BadNote(f"{path}: holds no certificates in PEM form") from error
 
 
 def key_record(codes: DeliveryCodes, domain: str | None, public_url: str | None, *, check: bool) -> int:

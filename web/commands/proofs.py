@@ -36,6 +36,9 @@ def verify_proof_arguments(each: argparse.ArgumentParser) -> None:
     each.add_argument(
         "--witness", action="append", default=[], metavar="KEY", help="a witness's key: name+number+base64"
     )
+    each.add_argument(
+        "--time-stamp", type=Path, metavar="ROOTS.pem", help="an authority that these vouch for stamped it"
+    )
     each.add_argument("--dns", metavar="DOMAIN", help="ask the operator's domain whether the key is theirs")
 
 
@@ -43,7 +46,7 @@ def verify_proof(options: argparse.Namespace) -> int:
     """Check a proof file with the public key, offline but for --dns, and name the first thing that is wrong."""
     from web.commands.proof_reports import check_file
 
-    return check_file(options.file, options.key, options.witness, options.dns)
+    return check_file(options.file, options.key, options.witness, options.time_stamp, options.dns)
 
 
 def proof_key_arguments(each: argparse.ArgumentParser) -> None:

@@ -1,7 +1,7 @@
 """Witnesses: they co-sign the log's newest state if it continues the one they saw before (c2sp.org/tlog-witness).
 
-Each is asked by a thread of its own work, with deadlines and at most once an interval, so one that is down, slow or
-against us delays nothing. What they sign stands in proofs.
+A thread of their own asks them, with deadlines and at most once an interval, so whoever is down, slow or against us
+delays nothing. What they sign stands in proofs.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event
 from time import monotonic
+from typing import Protocol
 
 import httpx
 
 from codes import DeliveryCodes
 from codes.proving.checkpoint import Checkpoint
-from codes.proving.signed_note import BadNote, VerifierKey, read_verifier_key, witnessed
+from codes.proving.signed_note import BadNote, VerifierKey, is_by, read_verifier_key, witnessed
 from codes.sealing.cosignatures import cosigned_size, note_cosigned
 from codes.sealing.sealed_log import consistency_since, newest_checkpoint
 from web.processes.masking import masked
@@ -48,11 +49,55 @@ class Witness:
         """Return the witness that the settings name."""
         return cls(settings.url.rstrip("/"), read_verifier_key(settings.key))
 
+    @property
+    def name(self) -> str:
+        """Return the name of its lines."""
+        return self.key.name
+
+    def sign(self, codes: DeliveryCodes, checkpoint: Checkpoint) -> None:
+        """Let it sign a checkpoint, and keep its line. Raises NotWitnessed, BadNote or httpx.HTTPError."""
+        old = codes.read(cosigned_size, self.name)
+        if old == checkpoint.size:
+            return
+        status, answer = self._add_checkpoint(codes, checkpoint, old)
+        if status == httpx.codes.CONFLICT:
+            # It signed another state than we remember: an answer was lost, or another worker asked.
+            old = _size_in(answer)
+            if old > checkpoint.size:
+                raise NotWitnessed(f"it has seen {old} leaves, this checkpoint has {checkpoint.size}")
+            status, answer = self._add_checkpoint(codes, checkpoint, old)
+        if status != httpx.codes.OK:
+            raise NotWitnessed(f"{MEANINGS.get(status, 'it answered')} ({status})")
+        lines = answer.splitlines()
+        witnessed(checkpoint.note_text(), lines, self.key)
+        codes.write(note_cosigned, self.name, checkpoint.number, next(each for each in lines if is_by(each, self.key)))
+
+    def _add_checkpoint(self, codes: DeliveryCodes, checkpoint: Checkpoint, old: int) -> tuple[int, str]:
+        """Send a checkpoint with the proof that it continues the tree of ``old`` leaves; returns status and answer."""
+        proof = codes.read(consistency_since, old, checkpoint.size) if old else []
+        lines = [f"old {old}", *(base64.b64encode(each).decode() for each in proof)]
+        body = "\n".join([*lines, "", checkpoint.note()]).encode()
+        status, answer = sent(f"{self.url}/add-checkpoint", body, "text/plain; charset=utf-8")
+        return status, answer.decode("utf-8", "replace")
+
+
+class Signer(Protocol):
+    """Somebody outside who signs the log's newest state."""
+
+    @property
+    def name(self) -> str:
+        """Return the name of its lines."""
+        ...
+
+    def sign(self, codes: DeliveryCodes, checkpoint: Checkpoint) -> None:
+        """Have a checkpoint signed, and keep the line. Raises NotWitnessed, BadNote or httpx.HTTPError."""
+        ...
+
 
 class Witnessing:
     """Asks the witnesses from time to time; holds what it asks with."""
 
-    def __init__(self, codes: DeliveryCodes, witnesses: Sequence[Witness], every: timedelta) -> None:
+    def __init__(self, codes: DeliveryCodes, witnesses: Sequence[Signer], every: timedelta) -> None:
         self._codes = codes
         self._witnesses = witnesses
         self._every = every.total_seconds()
@@ -72,31 +117,11 @@ class Witnessing:
         for witness in self._witnesses if newest else ():
             assert newest is not None
             try:
-                ask(self._codes, witness, newest)
+                witness.sign(self._codes, newest)
             except (NotWitnessed, BadNote, httpx.HTTPError) as error:
                 words = str(error) if isinstance(error, NotWitnessed | BadNote) else type(error).__name__
-                log.warning("%s did not sign checkpoint %d: %s", witness.key.name, newest.number, words)
+                log.warning("%s did not sign checkpoint %d: %s", witness.name, newest.number, words)
         return 0
-
-
-def ask(codes: DeliveryCodes, witness: Witness, checkpoint: Checkpoint) -> None:
-    """Let a witness sign a checkpoint, and keep its line. Raises NotWitnessed, BadNote or httpx.HTTPError."""
-    old = codes.read(cosigned_size, witness.key.name)
-    if old == checkpoint.size:
-        return
-    status, answer = _add_checkpoint(codes, witness, checkpoint, old)
-    if status == httpx.codes.CONFLICT:
-        # It signed another state than we remember: an answer was lost, or another worker asked.
-        old = _size_in(answer)
-        if old > checkpoint.size:
-            raise NotWitnessed(f"it has seen {old} leaves, this checkpoint has {checkpoint.size}")
-        status, answer = _add_checkpoint(codes, witness, checkpoint, old)
-    if status != httpx.codes.OK:
-        raise NotWitnessed(f"{MEANINGS.get(status, 'it answered')} ({status})")
-    lines = answer.splitlines()
-    witnessed(checkpoint.note_text(), lines, witness.key)
-    line = next(each for each in lines if each.startswith(f"— {witness.key.name} "))
-    codes.write(note_cosigned, witness.key.name, checkpoint.number, line)
 
 
 MEANINGS = {
@@ -107,19 +132,17 @@ MEANINGS = {
 }
 
 
-def _add_checkpoint(codes: DeliveryCodes, witness: Witness, checkpoint: Checkpoint, old: int) -> tuple[int, str]:
-    """Send a checkpoint with the proof that it continues the tree of ``old`` leaves; returns status and answer."""
-    proof = codes.read(consistency_since, old, checkpoint.size) if old else []
-    lines = [f"old {old}", *(base64.b64encode(each).decode() for each in proof)]
-    body = "\n".join([*lines, "", checkpoint.note()]).encode()
+def sent(url: str, body: bytes, kind: str) -> tuple[int, bytes]:
+    """Send a body by POST; returns status and answer. Raises NotWitnessed or httpx.HTTPError."""
     # No time-out of one read bounds the whole, so the clock is looked at between them.
     end, told = monotonic() + ANSWER_SECONDS, b""
-    with httpx.stream("POST", f"{witness.url}/add-checkpoint", content=body, timeout=ANSWER_SECONDS / 2) as answer:
+    headers = {"Content-Type": kind}
+    with httpx.stream("POST", url, content=body, headers=headers, timeout=ANSWER_SECONDS / 2) as answer:
         for part in answer.iter_bytes():
             told += part
             if len(told) > LONGEST_ANSWER or monotonic() > end:
-                raise NotWitnessed(f"{masked(witness.url)} answers too much or too slowly")
-        return answer.status_code, told.decode("utf-8", "replace")
+                raise NotWitnessed(f"{masked(url)} answers too much or too slowly")
+        return answer.status_code, told
 
 
 def _size_in(answer: str) -> int:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography.x509 import load_pem_x509_certificates
 
 from codes import Announcement, DeliveryCodes, Person
 from codes.proving.proof_check import verify_proof
-from codes.proving.signed_note import log_key, read_verifier_key, witnessed
+from codes.proving.signed_note import BadNote, log_key, read_verifier_key, witnessed
+from codes.proving.time_stamps import stamped_at
 from codes.sealing.cosignatures import cosigned_size, note_cosigned
+from tests.parts.servers.time_authority import running_time_authority
 from tests.parts.servers.witness_server import NAME, WitnessServer, running_witness
-from web.processes.witnessing import Witness, Witnessing
+from web.processes.stamping import TimeAuthority
+from web.processes.witnessing import Signer, Witness, Witnessing
 from web.settings import WitnessSettings
 
 
@@ -79,6 +85,35 @@ def test_one_that_is_away_or_finds_another_log_is_told_of_and_holds_up_nobody(
         f"{NAME} did not sign checkpoint 2",
     ]
     assert seen_at(codes, "P-1", server) is not None
+
+
+def test_an_authority_of_time_stamps_what_proofs_then_show(
+    codes: DeliveryCodes, server: WitnessServer, tmp_path: Path
+) -> None:
+    announce(codes, "P-1")
+    with running_time_authority(tmp_path) as url:
+        both: list[Signer] = [Witness.of(WitnessSettings(url=server.url, key=server.key)), TimeAuthority(url)]
+        for _ in range(2):
+            Witnessing(codes, both, timedelta(seconds=60)).ask_all()
+    proved = verify_proof(codes.proof_of("P-1"), codes.sealing_key.public_key())
+    roots = load_pem_x509_certificates((tmp_path / "root.pem").read_bytes())
+    authority, at = stamped_at(proved.note_text, proved.note, roots)
+    assert (authority, abs(datetime.now(UTC) - at) < timedelta(minutes=5)) == ("127.0.0.1", True)
+    assert seen_at(codes, "P-1", server) is not None
+    with pytest.raises(BadNote, match="is for something else"):
+        stamped_at(proved.note_text.upper(), proved.note, roots)
+    with pytest.raises(BadNote, match="does not hold"):
+        stamped_at(proved.note_text, proved.note, load_pem_x509_certificates(_stranger(tmp_path)))
+    with pytest.raises(BadNote, match="no time stamp is there"):
+        stamped_at(proved.note_text, proved.note[:1], roots)
+
+
+def _stranger(folder: Path) -> bytes:
+    """Return the root of somebody else."""
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "other.key")
+    command = ["openssl", "req", "-x509", *key, "-out", "other.pem", "-subj", "/CN=Root", "-days", "9"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return (folder / "other.pem").read_bytes()
 
 
 def test_an_older_signature_never_takes_the_place_of_a_newer_one(codes: DeliveryCodes, server: WitnessServer) -> None:

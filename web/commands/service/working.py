@@ -121,11 +121,15 @@ def _address_checks(settings: Settings, codes: DeliveryCodes, sender: SmtpSender
 
 
 def _witnessing(settings: Settings, codes: DeliveryCodes) -> list[Work]:
-    if not settings.sealing.witnesses:
+    sealing = settings.sealing
+    if not sealing.witnesses and sealing.time_stamp_url is None:
         return []
-    from web.processes.witnessing import Witness, Witnessing
+    from web.processes.stamping import TimeAuthority
+    from web.processes.witnessing import Signer, Witness, Witnessing
 
-    witnesses = [Witness.of(each) for each in settings.sealing.witnesses]
+    witnesses: list[Signer] = [Witness.of(each) for each in sealing.witnesses]
+    if sealing.time_stamp_url:
+        witnesses.append(TimeAuthority(sealing.time_stamp_url))
     return [Witnessing(codes, witnesses, timedelta(seconds=settings.sealing.interval_seconds)).run]
 
 
