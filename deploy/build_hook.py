@@ -40,7 +40,11 @@ class CompiledParts(BuildHookInterface[Any]):
         """Compile, and name the files from outside the packages."""
         if self.target_name != "wheel" or version == "editable":
             return
-        subprocess.run([sys.executable, "-m", "web.i18n.catalogues", "compile"], cwd=HOME, check=True)
+        # What the set-up compiled is left alone: a service beside the build may be reading it.
+        compiled = HOME / "web" / "static" / "locales" / "verdicts.json"
+        catalogues = (HOME / "web" / "i18n" / "locales").rglob("*.po")
+        if not compiled.is_file() or any(each.stat().st_mtime > compiled.stat().st_mtime for each in catalogues):
+            subprocess.run([sys.executable, "-m", "web.i18n.catalogues", "compile"], cwd=HOME, check=True)
         carried = build_data["force_include"]
         carried[str(HOME / "config.yaml")] = "web/config.yaml"
         if not all((HOME / DECODER / name).is_file() for name in DECODER_FILES):
