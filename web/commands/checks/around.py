@@ -92,10 +92,10 @@ def check_checkpoints(settings: SealingSettings) -> Checked:
         if not standing.is_dir() or not os.access(standing, os.W_OK | os.X_OK):
             return missing(what, f"{folder} cannot be written", f"mkdir -p {folder} as the service's user")
         return ok(what, f"are written to {folder}")
-    if settings.mail_to or settings.post_to:
+    if settings.mail_to or settings.post_to or settings.witnesses:
         return ok(what, "go to outsiders")
     words = "stay in the house: whoever holds the database and the key could write history anew"
-    return warn(what, words, "set sealing.folder, sealing.mail_to or sealing.post_to")
+    return warn(what, words, "set sealing.folder, sealing.mail_to, sealing.post_to or sealing.witnesses")
 
 
 def _own_certificate(path: Path, own_address: str | None, now: datetime) -> Checked:
