@@ -1,13 +1,13 @@
 """Phone screens under what happens at doors: eight troubles in five severities, each with the symbol's true place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from scanner.decoding.opencv import Pixels
-from tests.parts.scanning.phones import SEVERITIES, SIZE, Generator, frame_and_place, payload
+from tests.parts.scanning.phones import EVERY_SEVERITY, SIZE, Generator, frame_and_place, payload
 
 ROWS, COLUMNS = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float32)
 
@@ -118,10 +118,10 @@ HARDER: dict[str, Callable[[Pixels, np.ndarray, int, Generator], np.ndarray]] = 
 }
 
 
-def harder_shots(each: int = 2, seed: int = 17) -> Iterator[HarderShot]:
+def harder_shots(each: int = 2, seed: int = 17, severities: Collection[int] = EVERY_SEVERITY) -> Iterator[HarderShot]:
     """Draw `each` frames for every trouble and severity, the same ones for the same seed."""
     for number, (trouble, alter) in enumerate(HARDER.items()):
-        for level in range(SEVERITIES):
+        for level in (severity - 1 for severity in severities):
             for turn in range(each):
                 generator = np.random.default_rng((seed, number, level, turn))
                 text = payload(generator)

@@ -1,6 +1,6 @@
 """Phone screens with delivery codes as a camera sees them, drawn: thirteen troubles in five severities, seeded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import cv2
@@ -11,6 +11,7 @@ from scanner.decoding.opencv import Pixels
 
 SIZE = (720, 1280)
 SEVERITIES = 5
+EVERY_SEVERITY = range(1, SEVERITIES + 1)
 Generator = np.random.Generator
 
 
@@ -200,11 +201,11 @@ TROUBLES: dict[str, Callable[[str, int, Generator], Pixels]] = {
 }
 
 
-def shots(each: int = 3, seed: int = 7) -> list[Shot]:
+def shots(each: int = 3, seed: int = 7, severities: Collection[int] = EVERY_SEVERITY) -> list[Shot]:
     """Draw `each` frames for every trouble and severity, the same ones for the same seed."""
     drawn = []
     for number, (trouble, draw) in enumerate(TROUBLES.items()):
-        for level in range(SEVERITIES):
+        for level in (severity - 1 for severity in severities):
             for turn in range(each):
                 generator = np.random.default_rng((seed, number, level, turn))
                 text = payload(generator)
