@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import threading
@@ -210,6 +211,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=1, help="how often each")
     parser.add_argument("--minutes", type=float, default=30, help="no round begins later")
     options = parser.parse_args(arguments)
+    # Whoever stops it has everything taken away that was started.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit("stopped"))
     end = time.monotonic() + options.minutes * 60
     done: list[Round] = []
     with running_house() as house:

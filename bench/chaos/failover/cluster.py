@@ -86,21 +86,17 @@ class Cluster:
     def start_keeper(self, node: Node) -> None:
         """Start the node's etcd, which came before or is new."""
         folder = self.folder / f"etcd-{node.name}"
-        here = f"http://127.0.0.1:{node.etcd}"
-        peers = {each.name: f"http://127.0.0.1:{each.peer}" for each in self.nodes.values()}
-        options = {
-            "name": node.name,
-            "data-dir": str(folder),
-            "listen-client-urls": here,
-            "advertise-client-urls": here,
-            "listen-peer-urls": peers[node.name],
-            "initial-advertise-peer-urls": peers[node.name],
-            "initial-cluster": ",".join(f"{name}={url}" for name, url in peers.items()),
-            "initial-cluster-state": "existing" if (folder / "member").exists() else "new",
-            "log-level": "warn",
-        }
-        command = ["etcd", *(part for name, value in options.items() for part in (f"--{name}", value))]
-        node.keeper = self._spawn(f"etcd-{node.name}", signal.SIGKILL, command)
+        settings = dict(each.split("=", 1) for each in _shipped("etcd.env").splitlines() if each.startswith("ETCD"))
+        # The line that names all nodes apart, the file is the first one's.
+        own = {name: value.replace("10.0.0.11:2379", f"127.0.0.1:{node.etcd}") for name, value in settings.items()}
+        own = {name: value.replace("10.0.0.11:2380", f"127.0.0.1:{node.peer}") for name, value in own.items()}
+        peers = settings["ETCD_INITIAL_CLUSTER"]
+        for number, each in enumerate(self.nodes.values(), 1):
+            peers = peers.replace(f"10.0.0.1{number}:2380", f"127.0.0.1:{each.peer}")
+        own |= {"ETCD_NAME": node.name, "ETCD_DATA_DIR": str(folder), "ETCD_INITIAL_CLUSTER": peers}
+        if (folder / "member").exists():
+            own["ETCD_INITIAL_CLUSTER_STATE"] = "existing"
+        node.keeper = self._spawn(f"etcd-{node.name}", signal.SIGKILL, ["etcd", "--log-level", "warn"], own)
 
     def start_agent(self, node: Node) -> None:
         """Start the node's Patroni, which starts its PostgreSQL."""
@@ -181,7 +177,7 @@ class Cluster:
 
     def _settings(self, node: Node) -> dict[str, Any]:
         """Return the shipped settings of a node, with its own ports, folders and passwords."""
-        document = yaml.safe_load((HOME / "deploy" / "database" / "patroni.yml").read_text(encoding="utf-8"))
+        document = yaml.safe_load(_shipped("patroni.yml"))
         rest, database = f"127.0.0.1:{node.rest}", f"127.0.0.1:{node.port}"
         document["name"] = node.name
         document["restapi"] = {"listen": rest, "connect_address": rest}
@@ -204,8 +200,7 @@ class Cluster:
         return dict(document)
 
     def _start_haproxy(self) -> None:
-        text = (HOME / "deploy" / "database" / "haproxy.cfg").read_text(encoding="utf-8")
-        text = text.replace("127.0.0.1:5000", f"127.0.0.1:{self.port}")
+        text = _shipped("haproxy.cfg").replace("127.0.0.1:5000", f"127.0.0.1:{self.port}")
         for node in self.nodes.values():
             line = f"server {node.name} 127.0.0.1:{node.port} check port {node.rest}"
             text = re.sub(rf"server {node.name} .*", line, text)
@@ -219,16 +214,23 @@ class Cluster:
             connection.execute(f"CREATE ROLE doorcode LOGIN PASSWORD '{self._password}'")
             connection.execute("CREATE DATABASE doorcode OWNER doorcode")
 
-    def _spawn(self, name: str, at_end: signal.Signals, command: list[str]) -> subprocess.Popen[bytes]:
+    def _spawn(
+        self, name: str, at_end: signal.Signals, command: list[str], settings: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         """Start a program that is told to end when this one does, however that ends."""
         bound = ["setpriv", f"--pdeathsig={at_end.name.removeprefix('SIG')}", *self._owner, "--"]
         environment = {"PATH": PATH, "HOME": str(self.folder), "PYTHONPATH": str(self.folder / "packages")}
+        environment |= settings or {}
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 [*bound, *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, env=environment
             )
         self._started.append(process)
         return process
+
+
+def _shipped(name: str) -> str:
+    return (HOME / "deploy" / "database" / name).read_text(encoding="utf-8")
 
 
 def _programs() -> str:

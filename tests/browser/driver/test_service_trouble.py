@@ -51,6 +51,24 @@ def test_the_door_says_that_the_service_fails_and_turns_green_once_it_is_mended(
         page.locator(".verdict[data-outcome=accepted]").wait_for()
 
 
+def test_a_service_that_says_nothing_is_blamed_and_asked_again_by_the_phone_itself(
+    service: RunningService, open_browser: OpenBrowser
+) -> None:
+    letter = sample_letter(service, "SAMPLE0004")
+    with open_browser() as phone:
+        page = phone.new_page()
+        enrol(page, service, "driver", "en")
+        page.route("**/api/v1/verifications", lambda _route: None)
+        type_label(page, "SAMPLE0004")
+        type_digits(page, letter.digits)
+        page.locator(".verdict[data-outcome=unknown]").wait_for()
+        expect(page.locator("[data-banner=silent]")).to_contain_text("The service does not answer")
+        expect(page.locator("[data-banner=offline]")).to_be_hidden()
+        page.unroute("**/api/v1/verifications")
+        page.locator(".verdict[data-outcome=accepted]").wait_for()
+        expect(page.locator("[data-banner=silent]")).to_be_hidden()
+
+
 def test_a_counter_says_that_the_service_fails(service: RunningService, open_browser: OpenBrowser) -> None:
     with open_browser(size=DESK) as desk:
         page = desk.new_page()

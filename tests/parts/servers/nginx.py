@@ -54,7 +54,9 @@ def running_nginx(folder: Path, ports: Sequence[int], certificate: CertificatePa
     (folder / "doorcode.conf").write_text(shipped, encoding="utf-8")
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user=user), encoding="utf-8")
-    process = subprocess.Popen([program, "-p", str(folder), "-c", str(folder / "nginx.conf")])
+    # It ends with this process, however that ends.
+    bound = ["setpriv", "--pdeathsig=TERM", "--", program]
+    process = subprocess.Popen([*bound, "-p", str(folder), "-c", str(folder / "nginx.conf")])
     try:
         assert wait_until_open("127.0.0.1", port), (folder / "error.log").read_text(encoding="utf-8")
         yield f"https://localhost:{port}"

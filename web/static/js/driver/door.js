@@ -1,7 +1,7 @@
 /** Handing over at the door: judges by what is carried when nobody can be asked, and sends later what waits. */
 
 import { Handing, HANDED } from "../lib/handing/handing.js";
-import { isBlocked, isReachable, onStanding, onReach } from "../lib/service/network.js";
+import { isBlocked, isReachable, isSilent, onStanding, onReach } from "../lib/service/network.js";
 import { LABEL, PAYLOAD } from "../lib/handing/practice.js";
 import { makePresentation, markHanded } from "../lib/handing/presentation.js";
 import { flush, givenUntold, waiting } from "../lib/handing/queue.js";
@@ -35,8 +35,8 @@ export class DoorHanding extends Handing {
     onStanding(() => isBlocked() && !this.busy && this.finish({ outcome: "device_revoked" }));
     /** @type {(() => void) | null} asks anew for what waits on the screen for the network */
     this.askAnew = null;
-    onReach((reachable) => {
-      if (!reachable) return this.onChange(this);
+    onReach((answers) => {
+      if (!answers) return this.onChange(this);
       this.askAnew?.();
       this.resume();
     });
@@ -99,6 +99,8 @@ export class DoorHanding extends Handing {
     if (isReachable()) return super.judge(presented);
     const verdict = await this.alone(presented);
     const isHanded = isHandedOver(verdict);
+    // It may be the service that says nothing, so no network has to be waited for: it is asked, again and again.
+    if (!isHanded && isSilent()) return super.judge(presented);
     const kept = isHanded ? await makePresentation({ ...presented, handed: true }) : null;
     this.asking = false;
     if (kept) return this.showHanded(verdict, kept);
@@ -131,8 +133,8 @@ export class DoorHanding extends Handing {
     const verdict = await this.alone(presentation);
     const isHanded = isHandedOver(verdict);
     if (isHanded) await markHanded(presentation);
-    // Where the service fails, no waiting for the network helps.
-    if (!isHanded && open.outcome === "service_trouble") return open;
+    // Where the service fails or says nothing, no waiting for the network helps.
+    if (!isHanded && (open.outcome === "service_trouble" || isSilent())) return open;
     return isHanded || verdict.outcome.startsWith("offline_") ? verdict : open;
   }
 

@@ -59,7 +59,7 @@ export class Handing {
     /** @type {(() => void) | null} asks once more for the answer that is still open */
     this.askAgain = null;
     // Any other call may hear first that the service is back.
-    onReach((reachable) => reachable && this.askAgain?.());
+    onReach((answers) => answers && this.askAgain?.());
     /** @type {Held[]} */
     this.parcels = [];
     /** @type {Set<Promise<void>>} questions about labels that have no answer yet */

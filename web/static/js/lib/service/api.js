@@ -36,7 +36,8 @@ export async function ask(path, { method = "GET", json, body, patience = PATIENC
     });
     const value = answer.status === 204 ? {} : await answer.json().catch(() => null);
     // What is no JSON comes from the login page of some network in between.
-    noteReach(!answer.ok || value !== null);
+    if (answer.status >= 500) noteReach("failing");
+    else noteReach(answer.ok && value === null ? "gone" : "there");
     noteServiceTime(value?.service_time ?? value?.server_time ?? value?.made_at);
     const slug =
       String(value?.type ?? "")
@@ -54,9 +55,9 @@ export async function ask(path, { method = "GET", json, body, patience = PATIENC
       more: value ?? {},
     };
   } catch {
-    noteReach(false);
-    // Whose fault a long silence is, nobody can tell from here.
-    return giveUp.signal.aborted ? { ...UNREACHED, cause: "patience" } : UNREACHED;
+    const isSilence = giveUp.signal.aborted && navigator.onLine;
+    noteReach(isSilence ? "silent" : "gone");
+    return isSilence ? { ...UNREACHED, cause: "patience" } : UNREACHED;
   } finally {
     clearTimeout(timer);
   }

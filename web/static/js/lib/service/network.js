@@ -3,28 +3,38 @@
  * from a symbol of bars.
  */
 
-let reachable = navigator.onLine;
-/** @type {Set<(reachable: boolean) => void>} */
+/**
+ * What the last call came to: it was answered (`there`), the service said that it fails (`failing`), it was never
+ * answered although it may have arrived (`silent`), or it reached nobody (`gone`).
+ * @typedef {"there"|"failing"|"silent"|"gone"} Reach
+ */
+
+/** @type {Reach} */
+let reach = navigator.onLine ? "there" : "gone";
+/** @type {Set<(answers: boolean) => void>} */
 const listeners = new Set();
 
-/** @returns {boolean} */
-export const isReachable = () => reachable;
+/** @returns {boolean} whether there is any sense in waiting for an answer */
+export const isReachable = () => reach === "there" || reach === "failing";
+
+/** @returns {boolean} whether it says nothing, and nobody can tell from here that the network is to blame */
+export const isSilent = () => reach === "silent";
 
 /**
  * Tell what the last call showed.
- * @param {boolean} answered
+ * @param {Reach} now
  */
-export function noteReach(answered) {
-  if (answered === reachable) return;
-  reachable = answered;
-  document.documentElement.dataset.network = answered ? "there" : "gone";
-  for (const listener of listeners) listener(answered);
+export function noteReach(now) {
+  if (now === reach) return;
+  reach = now;
+  document.documentElement.dataset.network = now;
+  for (const listener of listeners) listener(now === "there");
 }
 
-/** @param {(reachable: boolean) => void} listener */
+/** @param {(answers: boolean) => void} listener is told when the service answers again, and when it does no more */
 export const onReach = (listener) => listeners.add(listener);
 
-addEventListener("offline", () => noteReach(false));
+addEventListener("offline", () => noteReach("gone"));
 
 /** What the service may say of a device by refusing it: the house has blocked it, or it is none any more. */
 const STANDINGS = /** @type {Record<string, "blocked"|"unknown">} */ ({
