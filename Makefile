@@ -1,6 +1,6 @@
 # `make` alone, or `make help`, lists the commands.
 .DEFAULT_GOAL := help
-.PHONY: help run demo-day test quick check format types lock release test-container screenshots translations mail-pictures mail-views bench-audit fuzz-proof bench-redeem bench-bodies bench-tickets attack chaos chaos-mail chaos-failover bench-growth bench-kiosk bench-scan bench-boofcv bench-returned-mails bench-page-reader bench-browser-scan fuzz-scan fuzz-symbols soak-frames bench-door
+.PHONY: help run demo-day test quick check format types lock release test-container screenshots translations mail-pictures mail-views bench-audit fuzz-proof bench-redeem bench-bodies bench-tickets attack chaos chaos-mail chaos-failover bench-growth bench-lists bench-kiosk bench-scan bench-boofcv bench-returned-mails bench-page-reader bench-browser-scan fuzz-scan fuzz-symbols soak-frames bench-door
 
 python := .venv/bin/python
 npm_bin := node_modules/.bin
@@ -141,6 +141,10 @@ chaos-failover: ## Let a database of three nodes fail in every way under load, f
 bench-growth: ## Measure verifications as the store grows, and parcels announced in bulk
 	@./setup.sh test
 	$(python) -m bench.speed.bench_growth
+
+bench-lists: ## Ask for every list of the office over 100,000 parcels, in each order and narrowed in each way
+	@./setup.sh test
+	$(python) -m bench.speed.bench_lists
 
 bench-kiosk: ## Show forty people to a kiosk, compare each verdict, and measure the time to it
 	@./setup.sh test

@@ -22,13 +22,13 @@ from statistics import median
 
 import httpx
 
-from bench.speed.fill import BEGINNING, MONTH, fill
 from bench.speed.load import measure
 from bench.speed.service_under_load import ServiceUnderLoad, service_under_load
 from codes import Announcement, Person
 from codes.accounts.api_keys import add_key
 from codes.service import DeliveryCodes
 from tests.parts.clock import TurnableClock
+from tests.parts.fill import BEGINNING, MONTH, fill
 from tests.parts.rounds import rounds
 from tests.parts.running_service import settings_for
 from tests.parts.servers.postgresql import running_postgres

@@ -12,10 +12,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.speed.fill import fill
 from bench.speed.load import Measured, measure
 from bench.speed.peers import PostgresPeer, SqlitePeer
 from bench.speed.service_under_load import ServiceUnderLoad, service_under_load
+from tests.parts.fill import fill
 from tests.parts.rounds import rounds
 from tests.parts.servers.postgresql import running_postgres
 

@@ -61,6 +61,7 @@ handovers = sa.Table(
     sa.Column("confirmed_by", sa.Uuid),
     sa.Column("reason", sa.String(500)),
     sa.Column("salt", sa.LargeBinary(16)),
+    sa.Index("ix_handovers_device_id", "device_id"),
     sa.Index("ix_handovers_conflict", "recorded_at", "parcel_id", **only("conflict IS NOT NULL")),
 )
 
@@ -76,6 +77,7 @@ delivery_attempts = sa.Table(
     sa.Column("place", sa.String(64)),
     sa.Column("salt", sa.LargeBinary(16)),
     sa.Index("ix_delivery_attempts_parcel_id_recorded_at", "parcel_id", "recorded_at"),
+    sa.Index("ix_delivery_attempts_device_id", "device_id"),
 )
 
 reports = sa.Table(

@@ -23,7 +23,6 @@ Row = TypeVar("Row")
 Filters = TypeVar("Filters")
 
 ROWS_A_PAGE = 50
-LAST_PAGE = 100_000
 TRANSIENT = frozenset({"lang", "done", "count", "left"})
 """What an address says once: the language that was chosen there, and what was just done."""
 
@@ -82,12 +81,13 @@ class Listing:
 def asked_page(
     page_of: Callable[..., list[Row]], count: Callable[[Any, Filters], int], filters: Filters, default: StrEnum
 ) -> tuple[Listing, list[Row]]:
-    """Return the page of a list that the address asks for, and its rows.
+    """Return the page of a list that the address asks for, and its rows; of pages beyond the last, that one.
 
     Unless the address names an order, it is ``default``, the last first.
     """
     orders, codes = type(default), services().codes
     listing = replace(_asked_listing(list(orders), f"-{default}"), total=codes.read(count, filters))
+    listing = replace(listing, page=min(listing.page, listing.last))
     rows = codes.read(
         page_of,
         filters,
@@ -104,7 +104,7 @@ def _asked_listing(columns: Collection[str], default: str) -> Listing:
     asked = request.args.get("sort", "")
     order = asked if asked.removeprefix("-") in columns else default
     number = request.args.get("page", "")
-    page = min(int(number), LAST_PAGE) if number.isascii() and number.isdecimal() and len(number) < 9 else 1
+    page = int(number) if number.isascii() and number.isdecimal() and len(number) < 9 else 1
     return Listing(max(1, page), order.removeprefix("-"), order.startswith("-"))
 
 

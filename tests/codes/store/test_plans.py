@@ -226,8 +226,9 @@ AUDITED = [
     Wanted(reference="P-12"),
     Wanted(recipient="Sample Recip"),
     Wanted(recipient="sample-7@example.org"),
+    Wanted(device="Test device"),
     Wanted(day=date(2026, 1, 2)),
-    Wanted("P", "Sample", "", date(2026, 1, 2)),
+    Wanted("P", "Sample", "test", date(2026, 1, 2)),
 ]
 MAILED = [
     MailFilters(),
@@ -247,6 +248,7 @@ DONE = [
 
 @pytest.mark.parametrize("descending", [True, False])
 def test_the_other_lists_of_the_office_are_read_by_an_index_too(filled: DeliveryCodes, descending: bool) -> None:
+    enrolled(filled)
     with statements_of(filled) as said:
         for mails, mail_order in product(MAILED, MailOrder):
             filled.read(list_mails, mails, order=mail_order, descending=descending, limit=50)

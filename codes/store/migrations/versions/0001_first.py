@@ -463,6 +463,7 @@ def upgrade() -> None:
         sa.Column("place", sa.String(64)),
         sa.Column("salt", sa.LargeBinary(16)),
         sa.Index("ix_delivery_attempts_parcel_id_recorded_at", "parcel_id", "recorded_at"),
+        sa.Index("ix_delivery_attempts_device_id", "device_id"),
     )
     op.create_table(
         "events",
@@ -504,6 +505,7 @@ def upgrade() -> None:
         sa.Column("confirmed_by", sa.Uuid),
         sa.Column("reason", sa.String(500)),
         sa.Column("salt", sa.LargeBinary(16)),
+        sa.Index("ix_handovers_device_id", "device_id"),
         sa.Index("ix_handovers_conflict", "recorded_at", "parcel_id", **only("conflict IS NOT NULL")),
     )
     op.create_table(
