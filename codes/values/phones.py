@@ -14,6 +14,11 @@ class BadPhone(ValueError):
     """This is no phone number, or its country is not known."""
 
 
+def country_of(phone: str) -> str | None:
+    """Return the country of a number as it is kept, as ISO 3166-1 has it."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(phone))
+
+
 def read_phone(text: str, country: str | None = None) -> str:
     """Return a number as ``+491701234567``; one without a country's code belongs to ``country``. Raises BadPhone."""
     written = text.strip()

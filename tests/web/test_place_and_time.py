@@ -21,7 +21,7 @@ from tests.parts.calls import parcel
 from tests.parts.domain import recorded
 from web.commands.service.starting import proposed_house
 from web.configuration import BadConfiguration, Settings, load_settings
-from web.i18n import local_time
+from web.i18n import local_time, may_live_elsewhere
 from web.mail.compose import compose
 
 MOMENT = datetime(2026, 7, 4, 22, 5, tzinfo=UTC)
@@ -60,6 +60,27 @@ def test_a_moment_is_written_by_the_houses_clock_and_customs(
     language: str, house: dict[str, str], written: str
 ) -> None:
     assert local_time(language, MOMENT, HouseSettings(**house)).replace("\u202f", " ") == written
+
+
+@pytest.mark.parametrize(
+    ("language", "phone", "house", "named"),
+    [
+        ("de", None, {"time_zone": "Europe/Berlin", "country": "DE"}, False),
+        ("tr", None, {"time_zone": "Europe/Berlin", "country": "DE"}, True),
+        ("tr", "+491701234567", {"time_zone": "Europe/Berlin", "country": "DE"}, False),
+        ("de", "+436641234567", {"time_zone": "Europe/Berlin", "country": "DE"}, True),
+        ("de", None, {"time_zone": "Europe/Berlin"}, False),
+        ("fr", None, {"time_zone": "Europe/Zurich"}, False),
+        ("en", None, {"time_zone": "Pacific/Auckland", "country": "NZ"}, False),
+        ("tr", "+905301234567", {"time_zone": "Etc/UTC"}, False),
+    ],
+)
+def test_the_zone_is_named_to_whoever_may_live_by_another_clock(
+    language: str, phone: str | None, house: dict[str, str], named: bool
+) -> None:
+    assert may_live_elsewhere(language, phone, HouseSettings(**house)) is named
+    if named:
+        assert local_time(language, MOMENT, HouseSettings(**house), with_zone=True).endswith(" GMT+02:00")
 
 
 @pytest.mark.usefixtures("machine")

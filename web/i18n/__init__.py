@@ -9,12 +9,14 @@ from functools import cache
 from pathlib import Path
 
 from babel import localedata
-from babel.core import negotiate_locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.core import get_global, negotiate_locale
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_gmt
+from babel.languages import get_official_languages
 from babel.numbers import format_decimal
 from flask import Flask, Response, current_app, g, request
 
 from codes.settings import HouseSettings
+from codes.values.phones import country_of
 from web.i18n.languages import BY_CODE, KNOWN, SOURCE, Language
 
 LOCALES = Path(__file__).parent / "locales"
@@ -61,12 +63,30 @@ def locale_of(code: str, house: HouseSettings) -> str:
     return of_country if house.country and localedata.exists(of_country) else code
 
 
-def local_time(code: str, moment: datetime | None, house: HouseSettings, *, with_date: bool = True) -> str:
+def may_live_elsewhere(code: str, phone: str | None, house: HouseSettings) -> bool:
+    """Tell whether somebody may live by another clock than the house's, so that its zone has to be named to them.
+
+    A phone number says in which country; without one, a language that is none of the house's country leaves it open.
+    """
+    country = house.country or get_global("zone_territories").get(house.zone) or ""
+    spoken = get_official_languages(country, regional=True, de_facto=True)
+    if not spoken:
+        return False
+    if phone:
+        return country_of(phone) != country
+    return code not in spoken
+
+
+def local_time(
+    code: str, moment: datetime | None, house: HouseSettings, *, with_date: bool = True, with_zone: bool = False
+) -> str:
     """Return a moment as a person of that language writes it, by the house's clock and in Western digits."""
     if moment is None:
         return ""
     here, locale = house.days.local(moment), locale_of(code, house)
     time = format_time(here, "short", locale=locale)
+    if with_zone:
+        time = f"{time} {get_timezone_gmt(here, locale=locale)}"
     return _western(f"{format_date(here, 'medium', locale=locale)}, {time}" if with_date else time)
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from codes.model import MessageKind
 from codes.recipients.tickets import Notice, ShownCode
 from codes.values.symbols import qr_png
-from web.i18n import language_named, local_time, text
+from web.i18n import language_named, text
 from web.i18n.place_words import PLACE_WORDS
 from web.mail.addresses import mailbox
 from web.mail.headers import mailbox_header, subject
@@ -28,6 +28,7 @@ from web.mail.wording import (
     is_warned,
     lines_of,
     map_of,
+    moment_for,
     only_where,
     parcels_of,
     subject_of,
@@ -217,7 +218,7 @@ def _values_with_code(notice: Notice, pictures: tuple[_Picture, ...]) -> dict[st
         "valid_until": text(
             language,
             place.valid_until,
-            moment=local_time(language, code.expires_at, notice.house),
+            moment=moment_for(notice, code.expires_at),
         ),
     }
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from codes.delivering.delivery_day import CODE_MAILS
 from codes.life.contests import LONGEST_ANSWER, LONGEST_WORDS, Report
 from codes.model import CodeState, HolderKind, Means, MessageKind
 from codes.recipients.tickets import Notice
-from web.i18n import N_, local_day, local_time, text
+from web.i18n import N_, local_day, local_time, may_live_elsewhere, text
 from web.i18n.event_words import CONTEST_WORDS
 from web.i18n.outcome_words import ATTEMPT_WORDS
 from web.i18n.place_words import PLACE_WORDS, map_link, only_there, why_code
@@ -17,6 +18,12 @@ from web.outside_text import one_line
 WITH_CODE = CODE_MAILS
 # Enough of a tracking number to tell two parcels apart, too little to follow one.
 SHOWN_OF_REFERENCE = 4
+
+
+def moment_for(notice: Notice, moment: datetime | None) -> str:
+    """Return a moment by the house's clock, whose zone is named to whoever may live by another one."""
+    language, phone, house = notice.ticket.language, notice.ticket.phone, notice.house
+    return local_time(language, moment, house, with_zone=may_live_elsewhere(language, phone, house))
 
 
 def subject_of(notice: Notice) -> str:
@@ -85,7 +92,7 @@ def where_of(notice: Notice) -> tuple[str, ...]:
     until = text(
         language,
         "It will be kept until %(moment)s, then it goes back.",
-        moment=local_time(language, waiting.deadline, notice.house),
+        moment=moment_for(notice, waiting.deadline),
     )
     return tuple(line for line in (told, one_line(waiting.opening), until) if line)
 
@@ -143,7 +150,7 @@ def _handed_over(notice: Notice) -> tuple[str, ...]:
             language,
             "The parcel …%(end)s was handed over: %(moment)s.",
             end=_together(notice),
-            moment=local_time(language, ticket.handed_over_at or notice.queued_at, notice.house),
+            moment=moment_for(notice, ticket.handed_over_at or notice.queued_at),
         ),
         _done_of(notice),
         text(language, _HOW[reception.means]) if reception else "",
@@ -176,7 +183,7 @@ def _wrong_tries(notice: Notice) -> tuple[str, ...]:
             language,
             "Wrong digits were entered for the parcel …%(end)s: %(moment)s.",
             end=_end(notice),
-            moment=local_time(language, notice.queued_at, notice.house),
+            moment=moment_for(notice, notice.queued_at),
         ),
         text(language, "Tries left: %(count)s", count=notice.ticket.tries_left) + ".",
         text(language, "After several wrong tries, only the symbol still works."),
@@ -191,7 +198,7 @@ def _not_handed_over(notice: Notice) -> tuple[str, ...]:
             language,
             "The parcel …%(end)s could not be handed over: %(moment)s.",
             end=_end(notice),
-            moment=local_time(language, notice.queued_at, notice.house),
+            moment=moment_for(notice, notice.queued_at),
         ),
         text(language, ATTEMPT_WORDS[notice.ticket.progress.visit.reason]) if notice.ticket.progress.visit else "",
         text(language, "Your latest delivery code is valid for the next visit.")
@@ -202,7 +209,7 @@ def _not_handed_over(notice: Notice) -> tuple[str, ...]:
 
 def _reported(notice: Notice) -> tuple[str, ...]:
     language, ticket, report = notice.ticket.language, notice.ticket, notice.report
-    moment = local_time(language, notice.queued_at, notice.house)
+    moment = moment_for(notice, notice.queued_at)
     return (
         text(language, "A recipient has reported a problem with the parcel %(reference)s.", reference=ticket.reference),
         *(_said(language, report) if report else ()),
@@ -220,7 +227,7 @@ def _taken_back(notice: Notice, report: Report) -> str:
     language = notice.ticket.language
     if report.withdrawn_at is None:
         return ""
-    return f"{text(language, 'Withdrawn')}: {local_time(language, report.withdrawn_at, notice.house)}."
+    return f"{text(language, 'Withdrawn')}: {moment_for(notice, report.withdrawn_at)}."
 
 
 def _answered(report: Report) -> tuple[str, ...]:
@@ -232,7 +239,7 @@ def _wish_noted(notice: Notice) -> tuple[str, ...]:
 
 
 def _delegate_named(notice: Notice) -> tuple[str, ...]:
-    language, moment = notice.ticket.language, local_time(notice.ticket.language, notice.queued_at, notice.house)
+    language, moment = notice.ticket.language, moment_for(notice, notice.queued_at)
     named = text(
         language,
         "%(moment)s: somebody was named to receive the parcel …%(end)s for you.",
@@ -264,7 +271,7 @@ def _redirected(notice: Notice) -> tuple[str, ...]:
 
 
 def _code_told(notice: Notice) -> tuple[str, ...]:
-    language, moment = notice.ticket.language, local_time(notice.ticket.language, notice.queued_at, notice.house)
+    language, moment = notice.ticket.language, moment_for(notice, notice.queued_at)
     return (
         text(
             language,
