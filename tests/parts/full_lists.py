@@ -23,7 +23,7 @@ _STORY = (
     "UPDATE holders SET name_folded = fold(name), email_folded = email",
     f"UPDATE consignments SET sender = {_SENDERS.replace('n %', 'rowid %')}",
     "UPDATE consignments SET sender_folded = fold(sender)",
-    "UPDATE consignments SET wrong_digits = 9 WHERE rowid % 1000 = 3",
+    "UPDATE consignments SET wrong_digits = 9 WHERE rowid % 1000 = 8",
     "UPDATE parcels SET out_for_delivery_at = announced_at WHERE rowid % 10 < 8",
     "UPDATE parcels SET blocked_at = announced_at WHERE rowid % 500 = 499",
     "UPDATE parcels SET ended_at = announced_at, ended_as = 'returned' WHERE rowid % 200 = 99",
@@ -32,14 +32,14 @@ _STORY = (
     " JOIN devices ON devices.rowid = 1 + parcels.rowid % (SELECT count(*) FROM devices) WHERE parcels.rowid % 10 < 6",
     "INSERT INTO delivery_attempts (id, parcel_id, device_id, reason, attempted_at, recorded_at)"
     f" SELECT {_ID}, parcels.id, devices.id, 'nobody_home', announced_at, announced_at FROM parcels"
-    " JOIN devices ON devices.rowid = 1 + parcels.rowid % (SELECT count(*) FROM devices) WHERE parcels.rowid % 50 = 7",
+    " JOIN devices ON devices.rowid = 1 + parcels.rowid % (SELECT count(*) FROM devices) WHERE parcels.rowid % 50 = 36",
     "INSERT INTO assignments (parcel_id, device_id, place, assigned_at)"
     " SELECT parcels.id, devices.id, parcels.rowid, announced_at FROM parcels"
-    " JOIN devices ON devices.rowid = 1 + parcels.rowid % (SELECT count(*) FROM devices)"
-    " WHERE parcels.rowid % 1000 = 6",
+    " JOIN devices ON devices.rowid = 1 + parcels.rowid / 10 % (SELECT count(*) FROM devices)"
+    " WHERE parcels.rowid % 100 = 6",
     "INSERT INTO reports (id, parcel_id, kind, by, reported_at)"
     f" SELECT {_ID}, id, 'not_received', 'recipient', announced_at FROM parcels WHERE rowid % 700 = 0",
-    "UPDATE messages SET failed_at = queued_at, sent_at = NULL WHERE rowid % 100 = 7",
+    "UPDATE messages SET failed_at = queued_at, sent_at = NULL WHERE rowid % 100 = 36",
     "INSERT INTO staff_actions (id, at, name, action, subject, status)"
     f" SELECT {_ID}, announced_at, CASE rowid % 3 WHEN 0 THEN 'Jérôme' ELSE 'Ada' END, 'office.send_again',"
     " reference, 200 FROM parcels",

@@ -47,8 +47,8 @@ NARROWED: dict[str, Sequence[str]] = {
 OTHERS = ("/office/today", "/office/tours", "/office/tours/{device}", "/office/tours/{device}?search=muller")
 
 
-def asked(day: str, device: str) -> Iterator[str]:
-    """Yield the address of each list in each order, its last page and one beyond, and each narrowed one."""
+def asked(day: str, device: str, *, to_the_end: bool) -> Iterator[str]:
+    """Yield the address of each list in each order with its last page, and of each narrowed one, with its last too."""
     for path, orders in ORDERS.items():
         for order in orders:
             for turned in ("", "-"):
@@ -57,6 +57,7 @@ def asked(day: str, device: str) -> Iterator[str]:
         for narrowed in NARROWED[path]:
             address = f"{path}?{narrowed.format(day=day, device=device)}"
             yield address
-            yield f"{address}&page=99999"
+            if to_the_end:
+                yield f"{address}&page=99999"
     for path in OTHERS:
         yield path.format(device=device)

@@ -9,7 +9,7 @@ from codes.delivering.delivery_day import CODE_MAILS
 from codes.life.contests import LONGEST_ANSWER, LONGEST_WORDS, Report
 from codes.model import CodeState, HolderKind, Means, MessageKind
 from codes.recipients.tickets import Notice
-from web.i18n import N_, local_day, local_time, may_live_elsewhere, text
+from web.i18n import N_, language_named, local_day, local_time, may_live_elsewhere, text
 from web.i18n.event_words import CONTEST_WORDS
 from web.i18n.outcome_words import ATTEMPT_WORDS
 from web.i18n.place_words import PLACE_WORDS, map_link, only_there, why_code
@@ -22,7 +22,7 @@ SHOWN_OF_REFERENCE = 4
 
 def moment_for(notice: Notice, moment: datetime | None) -> str:
     """Return a moment by the house's clock, whose zone is named to whoever may live by another one."""
-    language, phone, house = notice.ticket.language, notice.ticket.phone, notice.house
+    language, phone, house = language_named(notice.ticket.language).code, notice.ticket.phone, notice.house
     return local_time(language, moment, house, with_zone=may_live_elsewhere(language, phone, house))
 
 
