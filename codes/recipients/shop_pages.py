@@ -21,7 +21,7 @@ from codes.keys.derivation import derive_status_mark, derive_ticket_key, ticket_
 from codes.life.consignments import lock_receivables, told_to_each
 from codes.model import EventKind
 from codes.proving.events import events_of
-from codes.recipients.tickets import Ticket, ticket_of_holder
+from codes.recipients.tickets import Ticket, TicketState, ticket_of_holder
 from codes.store.budgets import TooOften
 from codes.store.parcel_rows import UnknownParcel
 from codes.store.transaction import Transaction
@@ -34,6 +34,7 @@ class ShownState(StrEnum):
 
     ANNOUNCED = "announced"
     OUT_FOR_DELIVERY = "out_for_delivery"
+    NOT_HANDED_OVER = "not_handed_over"
     READY_TO_COLLECT = "ready_to_collect"
     HANDED_OVER = "handed_over"
     CANCELLED = "cancelled"
@@ -93,6 +94,8 @@ def shown_state(ticket: Ticket) -> ShownState:
     """Return how a ticket's parcel stands."""
     if ticket.handed_over_at is None and ticket.waiting is not None and not ticket.has_ended:
         return ShownState.READY_TO_COLLECT
+    if ticket.state is TicketState.OUT_FOR_DELIVERY and ticket.progress.visit is not None:
+        return ShownState.NOT_HANDED_OVER
     return ShownState(ticket.state.value)
 
 

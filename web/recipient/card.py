@@ -21,6 +21,7 @@ picture_blueprint = Blueprint("status_picture", __name__, url_prefix="/status")
 STATE_WORDS = {
     ShownState.ANNOUNCED: N_("Announced"),
     ShownState.OUT_FOR_DELIVERY: N_("Out for delivery"),
+    ShownState.NOT_HANDED_OVER: N_("Delivery attempted"),
     ShownState.READY_TO_COLLECT: N_("Ready to collect"),
     ShownState.HANDED_OVER: N_("Handed over"),
     ShownState.CANCELLED: N_("Cancelled"),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -17,7 +18,8 @@ from werkzeug.test import TestResponse
 
 from codes import DeliveryCodes
 from codes.accounts.api_keys import USUAL_SCOPES, Scope, add_key
-from codes.model import EventKind, Outcome
+from codes.delivering.visits import Visit, end_without_handover
+from codes.model import AttemptReason, EventKind, Outcome
 from codes.proving.events import events_of
 from tests.parts.calls import parcel
 from tests.parts.clock import TurnableClock
@@ -189,8 +191,11 @@ def test_the_picture_says_in_one_word_how_the_parcel_stands_and_nothing_else(
     assert client.get(f"/t/{where.rpartition('/')[2].removesuffix('.svg')}").status_code == 404
     client.post("/api/v1/parcels/SAMPLE-1/out-for-delivery", headers=shop)
     assert words_of(client.get(f"{where}?lang=en")) == "Out for delivery"
-    payload = shown(codes, "SAMPLE-1").payload
-    assert codes.present(enrolled(codes).presentation(payload, "SAMPLE-1", now=clock())).outcome is Outcome.ACCEPTED
+    driver, payload = enrolled(codes), shown(codes, "SAMPLE-1").payload
+    visit = Visit(uuid4(), driver.device_id, "SAMPLE-1", AttemptReason.NOBODY_HOME, clock())
+    codes.write(end_without_handover, visit)
+    assert words_of(client.get(f"{where}?lang=en")) == "Delivery attempted"
+    assert codes.present(driver.presentation(payload, "SAMPLE-1", now=clock())).outcome is Outcome.ACCEPTED
     assert words_of(client.get(f"{where}?lang=en")) == "Handed over"
     clock.turn(timedelta(days=60))
     assert client.get(where).status_code == 404
