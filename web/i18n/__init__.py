@@ -37,6 +37,12 @@ def offered() -> tuple[Language, ...]:
     return tuple(language for language in KNOWN if language.code == SOURCE or _source_file(language.code).exists())
 
 
+def offered_here() -> tuple[Language, ...]:
+    """Return the languages of the requested page; the back office speaks only those that have all of its texts."""
+    is_office = request.path.startswith("/office")
+    return tuple(language for language in offered() if language.for_staff or not is_office)
+
+
 @cache
 def catalogue(code: str) -> gettext.NullTranslations:
     """Return the compiled texts of one language; without them the English ones."""
@@ -121,7 +127,9 @@ def install(app: Flask, house: HouseSettings, *, default: str = "de") -> None:
     )
     app.config["DEFAULT_LANGUAGE"] = default
     _install_filters(app, house)
-    app.context_processor(lambda: {"language": current_language(), "languages": offered(), "house_settings": house})
+    app.context_processor(
+        lambda: {"language": current_language(), "languages": offered_here(), "house_settings": house}
+    )
     app.after_request(_remember_choice)
 
 
@@ -142,13 +150,14 @@ def _install_filters(app: Flask, house: HouseSettings) -> None:
 
 def _chosen_language() -> Language:
     """Asked for in the address, else chosen before, else the browser's, else the house's."""
-    codes = [language.code for language in offered()]
+    codes = [language.code for language in offered_here()]
     for wish in (request.args.get("lang"), request.cookies.get(COOKIE)):
         if wish in codes:
             return language_named(wish)
     wanted = [name for name, _ in request.accept_languages]
     found = negotiate_locale(wanted, codes, sep="-")
-    return language_named(found, default=current_app.config["DEFAULT_LANGUAGE"])
+    default = current_app.config["DEFAULT_LANGUAGE"]
+    return language_named(found or (default if default in codes else SOURCE))
 
 
 def _remember_choice(response: Response) -> Response:

@@ -19,13 +19,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from web.i18n import DOMAIN, LOCALES
-from web.i18n.languages import KNOWN, SOURCE
+from web.i18n.languages import BY_CODE, KNOWN, SOURCE
 from web.i18n.outcome_words import CALL_DEPOT, FOR_RECIPIENTS, WORDING
 
 WEB = Path(__file__).parents[1]
 PAGES = WEB / "static" / "locales"
 TEMPLATE = LOCALES / f"{DOMAIN}.pot"
-# Only staff see these; where a language lacks them, they are shown in the source language.
+# Only staff see these; a language has all of them or none (`Language.for_staff`).
 STAFF_PLACES = (
     "web/i18n/action_words.py",
     "web/i18n/fact_words.py",
@@ -53,6 +53,9 @@ def update_all() -> None:
         known = _read(path, code)
         known.update(template, no_fuzzy_matching=True)
         known.obsolete.clear()
+        if not BY_CODE[code].for_staff:
+            for entry in filter(is_for_staff, known):
+                entry.string = ""
         _write(known, path)
 
 

@@ -59,7 +59,7 @@ FOR_MACHINES = frozenset(
 """What only a check needs: ids that nothing is called by, digests, signatures."""
 
 _SAID_BY = {
-    "house": N_("the house"),
+    "house": N_("our organisation"),
     "office": N_("the office"),
     "command": N_("a command"),
     "dispatcher": N_("the office"),

@@ -12,6 +12,8 @@ class Language:
     code: str
     native_name: str
     right_to_left: bool = False
+    for_staff: bool = False
+    """Its catalogue has the back office's texts too; others are offered on all other pages."""
 
     @property
     def direction(self) -> str:
@@ -21,8 +23,8 @@ class Language:
 
 # In order of evidence of who drives and who receives; a language is offered once it has a catalogue.
 KNOWN = (
-    Language("de", "Deutsch"),
-    Language("en", "English"),
+    Language("de", "Deutsch", for_staff=True),
+    Language("en", "English", for_staff=True),
     Language("tr", "Türkçe"),
     Language("ar", "العربية", right_to_left=True),
     Language("ru", "Русский"),

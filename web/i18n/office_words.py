@@ -51,7 +51,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "place": N_("Address"),
     "opening": N_("Opening hours"),
     "days_kept": N_("Days until a parcel goes back"),
-    "room": N_("Room for how many parcels"),
+    "room": N_("Parcels it has room for"),
     "size": N_("Parcels up to size"),
     "url": N_("Address"),
     "kind": N_("Used as"),

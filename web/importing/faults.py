@@ -11,24 +11,24 @@ from pydantic import ValidationError
 from web.i18n import N_, offered, text
 from web.i18n.languages import SOURCE
 
-HEADING = N_("Fault")
+HEADING = N_("Error")
 """What the column of faults is called in a file that is given back."""
 EMPTY = N_("must not be empty")
 TOO_LONG = N_("is too long")
 UNFIT = N_("cannot be read")
-REPEATED = N_("stands in row %(row)s already")
+REPEATED = N_("is already in row %(row)s")
 CELLS = N_("The row has more or fewer cells than there are headings.")
-KEPT_FOR_TESTS = N_("must not start with TEST/, which is kept for test keys")
+KEPT_FOR_TESTS = N_("must not start with TEST/, which is reserved for test keys")
 SPOILT = N_(
-    "a spreadsheet wrote this number in short, as in 3.4E+17, and its last digits are lost; take the file as it came, "
-    "or set the column to Text before the numbers are put in"
+    "a spreadsheet shortened this number, as in 3.4E+17, and its last digits are lost; take the original file, "
+    "or set the column to Text before the numbers are entered"
 )
 YES_OR_NO = N_("must be true or false")
 UNFIT_IN: Mapping[str, str] = {
     "reference": N_("must have 3 to 50 letters, digits or . _ / + -"),
     "name": EMPTY,
-    "email": N_("is no email address"),
-    "phone": N_("is no phone number; write it with its country, as in +49 170 1234567"),
+    "email": N_("is not an email address"),
+    "phone": N_("is not a phone number; write it with its country, as in +49 170 1234567"),
     "language": N_("must be a language's code, as in de"),
     "value": N_("must be an amount, as in 129.90"),
     "currency": N_("must be a currency's code, as in EUR"),

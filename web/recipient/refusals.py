@@ -8,23 +8,27 @@ ANSWERS = {
     "nobody-named": ("people", N_("Who receives the parcel?"), (N_("Please write a name."),)),
     "too-many-at-once": (
         "people",
-        N_("So many people can receive this parcel already"),
+        N_("Enough people can receive this parcel already"),
         (N_("Please withdraw somebody first."),),
     ),
     "cannot-name": (
         "people",
-        N_("Nobody can be named here (any more)"),
+        N_("You cannot name anybody here"),
         (N_("Only the recipient names who else may receive, and only while the parcel is still to come."),),
     ),
     "wrong-day": ("tour", N_("This day cannot be chosen"), (N_("Please choose one of the days that are offered."),)),
     "cannot-wish": ("tour", N_("That cannot be chosen"), (N_("Your page shows what can be chosen now."),)),
-    "wrong-phone": ("call", N_("This is no phone number"), (N_("Please write it like +491701234567."),)),
+    "wrong-phone": ("call", N_("This is not a phone number"), (N_("Please write it like +491701234567."),)),
     "no-reason": ("mark-notice", N_("What is wrong?"), (N_("Please choose what it is."),)),
-    "not-confirmed": ("mark-notice", N_("Is it so?"), (N_("Please set the tick: the sender acts on it."),)),
-    "too-many-words": ("mark-notice", N_("That is too long"), (N_("Please say it in at most 1000 characters."),)),
+    "not-confirmed": (
+        "mark-notice",
+        N_("Your confirmation is missing"),
+        (N_("Please confirm: the sender will act on it."),),
+    ),
+    "too-many-words": ("mark-notice", N_("That is too long"), (N_("Please use at most 1000 characters."),)),
     "photo-without-damage": (
         "photo",
-        N_("A photo goes only with a damaged parcel"),
+        N_("Photos are only for damaged parcels"),
         (N_("Choose “It is damaged”, or leave the photo out."),),
     ),
     "blocked": (

@@ -43,8 +43,8 @@ class WebhookNotices:
         language, name = self.mail.operations_language, one_line(webhook.name or masked(webhook.url))
         since = local_time(language, webhook.failing_since, self.codes.house)
         lines = (
-            text(language, "%(name)s has accepted no event since %(moment)s.", name=name, moment=since),
-            text(language, "Switch it on again in the back office: what it missed will be sent then."),
+            text(language, "%(name)s has not accepted any event since %(moment)s.", name=name, moment=since),
+            text(language, "Switch it on again in the back office: what it missed will then be sent."),
             f"{self.pages.rstrip('/')}/office/webhooks/{webhook.webhook_id}",
         )
         message = EmailMessage(policy=SMTP)

@@ -39,7 +39,7 @@ def check_url(url: str, allowed: Sequence[Network]) -> str:
     Raises BadTarget.
     """
     if len(url) > MAX_URL or not _VISIBLE.fullmatch(url):
-        raise BadTarget(N_("The address is too long, or has characters that no address has."))
+        raise BadTarget(N_("The address is too long, or has characters that no address can have."))
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port

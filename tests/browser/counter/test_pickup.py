@@ -233,7 +233,7 @@ def test_a_name_that_nobody_has_is_no_wrong_code_and_a_name_with_digits_is_a_nam
     type_digits(counter, ticket.code.digits)
     counter.locator("[name=who]").fill("Studio 45")
     counter.keyboard.press("Enter")
-    expect(counter.locator("[data-no-name]")).to_contain_text("Nobody of this name")
+    expect(counter.locator("[data-no-name]")).to_contain_text("Nobody by this name")
     expect(counter.locator("[name=who]")).to_have_value("Studio 45")
     expect(counter.locator(".verdict")).to_have_count(0)
     assert violations(counter) == []

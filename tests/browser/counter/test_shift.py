@@ -120,7 +120,7 @@ def test_who_may_only_take_in_sees_nothing_else_and_a_colleagues_badge_opens_the
         row.locator("summary[title]").click()
         row.get_by_label("Hand over").uncheck()
         assert violations(office) == []
-        row.get_by_role("button", name="Keep").click()
+        row.get_by_role("button", name="Save").click()
         expect(office.locator("tr", has_text="Intake A").locator("summary[title]")).to_have_text("Check in")
         office.close()
         page = desk.new_page()

@@ -47,16 +47,16 @@ def test_a_file_is_dropped_looked_at_and_imported(
         assert page.get_by_role("button", name="Import 2 parcels").count() == 0, "how it is written is not known yet"
         page.get_by_label("Łukasz Žižek").check()
         for heading, meaning in (("Nr", "Tracking number *"), ("Wer", "Recipient *"), ("Wert", "Value")):
-            page.get_by_label(f"{heading}: Meaning").select_option(label=meaning)
-        page.get_by_role("button", name="Look again").click()
-        expect(page.get_by_text("2 parcels, 1 of them with a code. Rows with faults: 2.")).to_be_visible()
+            page.get_by_label(f"{heading}: Field").select_option(label=meaning)
+        page.get_by_role("button", name="Check again").click()
+        expect(page.get_by_text("2 parcels, 1 of them with a code. Rows with errors: 2.")).to_be_visible()
         assert violations(page) == []
         assert page.evaluate(CUT_OFF) == []
         page.go_back()
         page.go_forward()
         expect(page.get_by_label("Łukasz Žižek")).to_be_checked()
         with page.expect_download() as loading:
-            page.get_by_role("link", name="Rows with faults (CSV)").click()
+            page.get_by_role("link", name="Rows with errors (CSV)").click()
         faulty = read_table(Path(loading.value.path()).read_bytes())
         assert [row.cells[0] for row in faulty.rows] == ["3.4E+17", "JD1"]
         page.get_by_role("button", name="Import 2 parcels").click()
@@ -67,4 +67,4 @@ def test_a_file_is_dropped_looked_at_and_imported(
         page.get_by_role("link", name="Show the parcels").click()
         expect(page.get_by_role("link", name="JD1")).to_be_visible()
         expect(page.get_by_text("Łukasz Žižek")).to_be_visible()
-        expect(page.get_by_role("link", name="From one file")).to_be_visible()
+        expect(page.get_by_role("link", name="From one import")).to_be_visible()

@@ -80,7 +80,7 @@ def test_the_code_shown_in_the_office_sets_a_phone_up_once(office: Page, open_br
         page = other_phone.new_page()
         page.goto(link)
         page.locator("button[value=en]").click()
-        expect(page.locator("[data-trouble]")).to_have_text("This link was used or is too old. Ask for a new one.")
+        expect(page.locator("[data-trouble]")).to_have_text("This link has been used or is too old. Ask for a new one.")
 
 
 def test_a_mail_is_shown_as_its_recipient_sees_it_and_can_run_nothing(office: Page) -> None:
@@ -95,7 +95,7 @@ def test_a_mail_is_shown_as_its_recipient_sees_it_and_can_run_nothing(office: Pa
 
 
 def test_the_labels_to_try_are_read_from_the_screen(office: Page) -> None:
-    office.get_by_role("link", name="Labels to try").click()
+    office.get_by_role("link", name="Try it out").click()
     office.locator(".parcel-label img").first.wait_for()
     office.wait_for_load_state("networkidle")
     shown = np.asarray(Image.open(io.BytesIO(office.screenshot(full_page=True))).convert("L"))

@@ -70,7 +70,7 @@ def test_a_passkey_is_added_signs_in_and_is_removed(
         page.context.clear_cookies()
         page.goto(f"{house.url}/office/sign-in")
         page.get_by_role("button", name="Sign in with a passkey").click()
-        expect(page.get_by_text("This passkey was not taken. Try again.")).to_be_visible()
+        expect(page.get_by_text("This passkey was not accepted. Try again.")).to_be_visible()
 
 
 def test_a_copied_key_is_noticed_by_its_count(house: House, open_browser: OpenBrowser, clock: TurnableClock) -> None:
@@ -90,7 +90,7 @@ def test_a_copied_key_is_noticed_by_its_count(house: House, open_browser: OpenBr
             page.context.clear_cookies()
             page.goto(f"{house.url}/office/sign-in?next=/office/account")
             page.get_by_role("button", name="Sign in with a passkey").click()
-            refused = page.get_by_text("This passkey was not taken. Try again.")
+            refused = page.get_by_text("This passkey was not accepted. Try again.")
             expect(page.get_by_role("heading", name="Your passkeys") if is_taken else refused).to_be_visible()
 
 

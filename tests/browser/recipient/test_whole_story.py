@@ -288,7 +288,7 @@ def it_was_a_mistake(people: People, house: House, neighbour: Page) -> None:
     expect(neighbour.locator("[data-contested]")).to_have_count(0)
     main = desk(people, house)
     expect(main).to_contain_text("Withdrawn")
-    expect(today(people, house)).to_contain_text("Nothing to decide.")
+    expect(today(people, house)).to_contain_text("Nothing needs a decision.")
 
 
 def claims_of(people: People, house: House) -> tuple[str, bool]:

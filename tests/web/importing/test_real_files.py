@@ -90,7 +90,7 @@ def test_a_number_that_a_spreadsheet_wrote_in_short_is_refused_with_the_way_out(
     table = table_of(";".join(cells), ";".join(cells.values()))
     (row,) = read_rows(table, guess_mapping(table.headings), "DE")
     (fault,) = row.faults
-    assert fault.said().startswith(f"{column}: a spreadsheet wrote this number in short")
+    assert fault.said().startswith(f"{column}: a spreadsheet shortened this number")
     assert spoilt not in fault.said() or spoilt == "3.4E+17"
 
 
@@ -108,7 +108,7 @@ def test_a_number_stands_in_a_file_once_however_it_is_written() -> None:
         (),
         (Fault(REPEATED, "reference", 2),),
     ]
-    assert rows[1].faults[0].said() == "reference: stands in row 2 already"
+    assert rows[1].faults[0].said() == "reference: is already in row 2"
 
 
 def test_fifty_thousand_rows_are_read_and_the_bad_ones_told_apart() -> None:

@@ -172,9 +172,9 @@ def test_the_proof_has_it_at_its_foot_and_what_goes_to_the_house_itself_has_it_n
         (
             {"ink": "#ffffff", "own_ink": "on"},
             422,
-            "Words in #ffffff on #ffd400 cannot be read",
+            "Text in #ffffff on #ffd400 is hard to read",
         ),
-        ({"ink": "#777777", "own_ink": "on", "accent": "#ffffff"}, 422, "their contrast is 4.48"),
+        ({"ink": "#777777", "own_ink": "on", "accent": "#ffffff"}, 422, "the contrast is 4.48"),
         ({"ink": "#333333", "own_ink": "on"}, 303, ""),
         ({"ink": "#ffffff"}, 303, ""),
         ({"accent": "yellow"}, 422, "Colour of buttons"),

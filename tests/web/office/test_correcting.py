@@ -73,7 +73,7 @@ def test_a_wrong_address_is_warned_of_and_corrected_and_both_addresses_are_told(
     assert "ada@example.org" not in mail
     assert "/t/" not in mail
     again = dispatcher.post("/office/correct/P-1", data=FORM | {"stood": stood(dispatcher)}, follow_redirects=True)
-    assert "Nothing was different" in again.text
+    assert "There was nothing to change." in again.text
 
 
 def test_what_cannot_be_is_named_and_stands_in_the_form_again(dispatcher: FlaskClient, codes: DeliveryCodes) -> None:

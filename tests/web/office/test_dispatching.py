@@ -84,7 +84,7 @@ def test_a_file_with_a_fault_changes_nothing_and_names_each_line(
     lines = ["P-1,Test device", "P-9,Test device", "?,Test device", "P-2,Nobody", "P-3,Test device", "P-3,Test device"]
     status, page = upload(dispatcher, "\n".join(["reference,device", *lines]))
     assert status == 422
-    told = ["Line 3: no such parcel", "Line 4: not a tracking number", "Line 5: no driver&#39;s device of this name"]
+    told = ["Line 3: no such parcel", "Line 4: not a tracking number", "Line 5: no driver&#39;s device with this name"]
     told += ["Line 6: appears twice in the file", "Line 7: appears twice in the file"]
     assert [each for each in told if each not in page] == []
     assert "Line 2:" not in page

@@ -46,8 +46,8 @@ def test_a_file_is_looked_at_started_stopped_and_resumed(
     import_id = UUID(path.rsplit("/", 1)[1])
     page = administrator.get(path).text
     assert "Jörg 0" in page
-    assert f"{count} parcels, {count} of them with a code. Rows with faults: 1." in page
-    assert "this one: Recipient." in administrator.get(f"{path}?column-0=reference").text
+    assert f"{count} parcels, {count} of them with a code. Rows with errors: 1." in page
+    assert "file for: Recipient." in administrator.get(f"{path}?column-0=reference").text
     assert administrator.post(f"{path}/start", data={"reference": "Sendungsnummer"}).status_code == 409
     form = {"reference": "Sendungsnummer", "name": "Empfänger", "email": "E-Mail", "value": "Warenwert"}
     assert administrator.post(f"{path}/start", data=form).status_code == 303
@@ -75,7 +75,7 @@ def test_the_same_again_changes_nothing_and_other_facts_are_told(
     administrator: FlaskClient, codes: DeliveryCodes
 ) -> None:
     administrator.get("/office/import?lang=en")
-    for value, told in (("10", "New: 2"), ("10", "Announced before: 2"), ("99", "other facts: 2.")):
+    for value, told in (("10", "New: 2"), ("10", "Announced before: 2"), ("99", "different details: 2.")):
         rows = "".join(f"JD{number};Ada;;{value};\r\n" for number in range(2))
         path = uploaded(administrator, HEADING + rows)
         form = {"reference": "Sendungsnummer", "name": "Empfänger", "value": "Warenwert"}
@@ -97,20 +97,20 @@ def test_after_it_stand_the_parcels_of_this_file_alone_and_what_was_left_of_it(
     link = re.search(r'href="([^"]+import=[^"]+)"', page)
     assert link is not None
     listed = administrator.get(link[1]).text
-    assert ("JD1" in listed, "JD0" in listed, "From one file" in listed) == (True, False, True)
+    assert ("JD1" in listed, "JD0" in listed, "From one import" in listed) == (True, False, True)
     rest = administrator.get(f"{path}/faults.csv")
     assert rest.headers["Content-Disposition"] == 'attachment; filename="Sendungen-faults.csv"'
     table = read_table(rest.data)
-    assert table.headings == ("Sendungsnummer", "Empfänger", "E-Mail", "Warenwert", "Gewicht", "Fault")
+    assert table.headings == ("Sendungsnummer", "Empfänger", "E-Mail", "Warenwert", "Gewicht", "Error")
     assert [row.cells[:2] for row in table.rows] == [("=2+3", "Bob"), ("JD-1", "Eve")]
     assert "'=2+3" in rest.text, "a spreadsheet does not calculate it"
-    assert table.rows[0].cells[-1].endswith("; Email: is no email address")
-    assert table.rows[1].cells[-1] == "Tracking number: stands in row 2 already"
+    assert table.rows[0].cells[-1].endswith("; Email: is not an email address")
+    assert table.rows[1].cells[-1] == "Tracking number: is already in row 2"
     assert read_table(administrator.get(f"{path}/faults.csv?lang=de").data).headings[-1] == "Fehler"
     administrator.get("/office/import?lang=en")
     again = sent(administrator, rest.data.replace(b"JD-1", b"JD2"))
     assert "1 parcels" in administrator.get(again).text
-    assert "Fault" not in read_table(administrator.get(f"{again}/faults.csv").data).headings[:-1]
+    assert "Error" not in read_table(administrator.get(f"{again}/faults.csv").data).headings[:-1]
     assert "fault" not in codes.read(find_import, UUID(again.rsplit("/", 1)[1])).mapping  # type: ignore[union-attr]
 
 
@@ -144,7 +144,7 @@ def test_the_encoding_is_asked_where_the_bytes_do_not_tell_it(administrator: Fla
     administrator.get("/office/import?lang=en")
     path = sent(administrator, "Nr;Name\r\nJD1;Łukasz Müller\r\n".encode("cp1250"))
     page = administrator.get(path).text
-    assert "How are the names written?" in page
+    assert "Which of these reads correctly?" in page
     assert "Łukasz Müller" in page
     assert "£ukasz Müller" in page
     assert f"{path}/start" not in page
@@ -175,14 +175,14 @@ def test_whoever_comes_back_finds_what_was_chosen(administrator: FlaskClient, ap
 def test_one_of_ours_is_no_two_columns_of_the_file(administrator: FlaskClient) -> None:
     path = uploaded(administrator, "Nr;Name;Name\r\nJD1;Ada;Eva\r\n")
     page = administrator.get(f"{path}?column-0=reference&column-1=name&column-2=name&lang=en").text
-    assert "Two columns of the file are meant to be this one: Recipient." in page
+    assert "Two columns of the file were chosen for: Recipient." in page
     assert "Name (#3)" in page
     assert "1 parcels" in administrator.get(f"{path}?column-0=reference&column-2=name&lang=en").text
 
 
 def test_what_is_no_table_is_refused(administrator: FlaskClient) -> None:
     file = (io.BytesIO(b"\x00\x01"), "picture.png")
-    answer = administrator.post("/office/import", data={"file": file}, content_type="multipart/form-data")
+    answer = administrator.post("/office/import?lang=en", data={"file": file}, content_type="multipart/form-data")
     assert (answer.status_code, "This is not a CSV file." in answer.text) == (422, True)
     assert administrator.post("/office/import").status_code == 422
 

@@ -63,7 +63,7 @@ def test_a_number_that_is_taken_leads_to_its_parcel(administrator: FlaskClient, 
     administrator.post("/office/new", data=TYPED)
     answer = administrator.post("/office/new?lang=en", data={**TYPED, "name": "Ben"})
     assert answer.status_code == 409
-    assert "There is a parcel with this number already." in answer.text
+    assert "There is already a parcel with this number." in answer.text
     assert "/office/parcels/340123456000000018" in answer.text
     again = administrator.post("/office/new?lang=en", data=TYPED)
     assert again.status_code == 409, "the same parcel is not announced a second time in silence"

@@ -54,7 +54,7 @@ def test_today_begins_with_what_is_to_be_decided_and_each_leads_to_its_list(
     for number in range(3):
         client.post("/api/v1/parcels", json=parcel(f"SAMPLE-{number}"), headers=sender)
     enrolled(codes)
-    assert "Nothing to decide." in administrator.get("/office/today?lang=en").text
+    assert "Nothing needs a decision." in administrator.get("/office/today?lang=en").text
     for number in range(2):
         block_parcel(codes, f"SAMPLE-{number}")
     page = administrator.get("/office/today?lang=en").text
@@ -68,17 +68,17 @@ def test_an_empty_house_is_told_what_to_set_up_until_it_has_a_device_and_a_parce
     client: FlaskClient, administrator: FlaskClient, sender: dict[str, str], codes: DeliveryCodes
 ) -> None:
     page = administrator.get("/office/today?lang=en").text
-    steps = page.split("Set up this house")[1].split("</section>")[0]
+    steps = page.split("Get started")[1].split("</section>")[0]
     assert len(re.findall(r"<li>", steps)) == 6
     assert 'href="/office/devices"' in steps
     assert 'href="/office/new"' in steps
     enrolled(codes)
     assert (
         'href="/office/devices"'
-        not in administrator.get("/office/today?lang=en").text.split("</section>")[0].split("Set up")[1]
+        not in administrator.get("/office/today?lang=en").text.split("Get started")[1].split("</section>")[0]
     )
     client.post("/api/v1/parcels", json=parcel("SAMPLE-1"), headers=sender)
-    assert "Set up this house" not in administrator.get("/office/today?lang=en").text
+    assert "Get started" not in administrator.get("/office/today?lang=en").text
 
 
 def test_parcels_are_found_by_number_name_sender_and_address_and_taken_away_without_names(

@@ -56,7 +56,7 @@ def test_a_point_is_opened_furnished_and_watched(
     clock.turn(timedelta(days=5))
     administrator.post("/office/sign-in", data={"name": "admin", "password": PASSWORD})
     shown = administrator.get(f"{page}?lang=en").text
-    for told in ("Kiosk &lt;b&gt;", "always", "A1", "H7", "Hatch", "Stands here", "SAMPLE-1", 'badge-bad">'):
+    for told in ("Kiosk &lt;b&gt;", "always", "A1", "H7", "Hatch", "At this pickup point", "SAMPLE-1", 'badge-bad">'):
         assert told in shown
     assert 'badge-bad">1<' in administrator.get(f"{POINTS}?lang=en").text
     labels = administrator.get(f"{page}/labels?lang=en").text
@@ -71,5 +71,5 @@ def test_a_point_is_opened_furnished_and_watched(
     browser.post("/office/sign-in", data={"name": "counter", "password": PASSWORD})
     seen = browser.get(f"{page}?lang=en")
     assert seen.status_code == 200
-    assert "Keep" not in seen.text
+    assert "Save" not in seen.text
     assert browser.post(page, data=terms).status_code == 403

@@ -87,7 +87,7 @@ def test_a_stranger_and_whoever_is_blocked_stay_outside(trusting: Flask, codes: 
             environ_base={"REMOTE_ADDR": "192.0.2.7"},
         )
         assert answer.status_code == 403
-        assert "nobody of that name works here" in answer.text
+        assert "nobody by that name works here" in answer.text
         assert "<b>" not in answer.text
 
 

@@ -121,7 +121,7 @@ def test_a_picture_that_was_put_in_its_place_is_not_shown(client: FlaskClient, c
     ("sent", "changes", "status", "told"),
     [
         (b"no picture", {}, 415, "Go back and choose a JPEG or PNG"),
-        (picture(), {"kind": "opened"}, 422, "A photo goes only with a damaged parcel"),
+        (picture(), {"kind": "opened"}, 422, "Photos are only for damaged parcels"),
         (b"\xff\xd8\xff" + bytes(12_000_001), {}, 413, "The photo is too large"),
         (b"", {}, 415, "Go back and choose a JPEG or PNG"),
     ],

@@ -71,11 +71,11 @@ def kinds(codes: DeliveryCodes, kind: MessageKind) -> int:
         ("wish", {"day": "tomorrow"}, 422, "This day cannot be chosen"),
         ("wish", {"day": ""}, 422, "This day cannot be chosen"),
         ("wish", {"point": "00000000-0000-0000-0000-000000000000"}, 409, "That cannot be chosen"),
-        ("phone", {"phone": "Ada"}, 422, "This is no phone number"),
-        ("phone", {"phone": ""}, 422, "This is no phone number"),
+        ("phone", {"phone": "Ada"}, 422, "This is not a phone number"),
+        ("phone", {"phone": ""}, 422, "This is not a phone number"),
         ("report", {"kind": "not_received", "confirmed": "yes"}, 409, "That is not possible any more"),
         ("report", {"kind": "", "confirmed": "yes"}, 400, "What is wrong?"),
-        ("report", {"kind": "opened"}, 422, "Is it so?"),
+        ("report", {"kind": "opened"}, 422, "Your confirmation is missing"),
         ("report", {"kind": "opened", "confirmed": "yes", "words": "x" * 1001}, 422, "That is too long"),
     ],
 )
@@ -202,7 +202,7 @@ def test_a_photo_of_something_else_has_its_own_answer(
     form = {"kind": "opened", "confirmed": "yes", "photo": (io.BytesIO(b"%PDF-1.7"), "photo.jpg")}
     answer = client.post(f"/t/{key}/report", data=form)
     assert answer.status_code == 422
-    assert HEADING.findall(answer.text) == ["A photo goes only with a damaged parcel"]
+    assert HEADING.findall(answer.text) == ["Photos are only for damaged parcels"]
 
 
 def rows(codes: DeliveryCodes) -> dict[str, list[sa.Row[Any]]]:

@@ -28,7 +28,7 @@ MOST_NAMED = 50
 ENDINGS = {
     "refused": N_("Refused"),
     "failed": N_("Not done"),
-    "unknown": N_("Nobody knows whether it was done"),
+    "unknown": N_("It is not known whether it was done"),
 }
 
 

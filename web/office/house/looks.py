@@ -48,7 +48,7 @@ FIELD_WORDS = {
     "logo": N_("Logo, PNG or JPEG"),
 }
 NOT_READABLE = N_(
-    "Words in %(ink)s on %(ground)s cannot be read: their contrast is %(contrast)s, and at least 4.5 is needed."
+    "Text in %(ink)s on %(ground)s is hard to read: the contrast is %(contrast)s, and at least 4.5 is needed."
 )
 NO_LOGO = N_("The logo must be a PNG or JPEG of usual size; save a drawing such as SVG as PNG.")
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", to_lower=True)]

@@ -39,7 +39,7 @@ COOKIE = "doorcode_single_sign_on"
 WITHIN = timedelta(minutes=10)
 REFUSED = N_("Signing in there did not work. Try again.")
 NO_ROLE = N_("You have no role here. Ask an administrator to give you one.")
-NAME_TAKEN = N_("Somebody here has your name already. Ask an administrator.")
+NAME_TAKEN = N_("Somebody here already has your name. Ask an administrator.")
 
 
 @blueprint.get("")

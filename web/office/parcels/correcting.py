@@ -33,7 +33,7 @@ FIELD_WORDS = {
 }
 
 FAULTS = {
-    "changed-meanwhile": N_("Somebody else has corrected this recipient in the meantime. Look again."),
+    "changed-meanwhile": N_("Somebody else has corrected this recipient in the meantime. Check again."),
     "cannot-correct": N_("This can no longer be changed."),
     "blocked": N_("The parcel is blocked. Unblock it first, then correct the recipient."),
     "too-often": N_("This recipient was corrected too often today."),

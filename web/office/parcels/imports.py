@@ -76,9 +76,9 @@ ENCODING_WORDS = {
     "cp852": N_("Central Europe (DOS)"),
     "cp866": N_("Cyrillic (DOS)"),
 }
-HELD_UP = N_("Nothing was imported, as you asked: there are rows with faults.")
-MISSING = N_("Choose which column of the file is this one: %(columns)s.")
-TWICE = N_("Two columns of the file are meant to be this one: %(column)s.")
+HELD_UP = N_("Nothing was imported, as you asked, because some rows have errors.")
+MISSING = N_("Choose a column of the file for: %(columns)s.")
+TWICE = N_("Two columns of the file were chosen for: %(column)s.")
 
 
 @blueprint.get("")

@@ -35,7 +35,7 @@ STATE_WORDS = {
 }
 ERASED = N_("The recipient of this message has been erased.")
 NO_ADDRESS = N_("The recipient of this message has no email address.")
-NO_HOUSE = N_("No address of the house is set for reports: mail.operations_address in config.yaml.")
+NO_HOUSE = N_("No address is set for reports: mail.operations_address in config.yaml.")
 NO_CODE = N_("The code that this message was to bring is no longer valid.")
 # Mail is written for mail programs: styles inside, pictures as data, nothing from elsewhere, no scripts.
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'self'; frame-ancestors 'self'"

@@ -49,7 +49,7 @@ def announce() -> ResponseReturnValue:
     except BadReference:
         return _form(cells, refused_for(["reference"], _words())), 422
     if announced.result is not Announced.CREATED:
-        taken = text(language, "There is a parcel with this number already.")
+        taken = text(language, "There is already a parcel with this number.")
         return _form(cells, Refused(taken, ("reference",)), stands=announced.reference), 409
     return redirect(url_for("office.parcel", reference=announced.reference, done="announced"), 303)
 

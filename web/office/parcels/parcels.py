@@ -57,14 +57,14 @@ DONE: dict[str, str] = {
     "assigned": N_("The parcel is on the tour."),
     "supervised": N_("Handed over without a code."),
     "corrected": N_("Corrected, for every parcel of this consignment. A new email address or phone gets a new code."),
-    "unchanged": N_("Nothing was different, so nothing was changed."),
+    "unchanged": N_("There was nothing to change."),
 }
 DECIDING_WORDS: dict[Matter, str] = {
     Matter.REPORTED: N_("A problem was reported, and nobody has answered yet."),
     Matter.VISIT_FAILED: N_("A visit failed, and nothing has been decided since."),
     Matter.LOCKED: N_("Its six digits are locked after too many wrong tries. The symbol still opens it."),
     Matter.BLOCKED: N_("It is blocked: nobody can receive it until it is unblocked."),
-    Matter.MAIL_FAILED: N_("An email about it reached nobody, and none has been sent since."),
+    Matter.MAIL_FAILED: N_("An email about it was not delivered, and none has been sent since."),
     Matter.CONFLICT: N_("It was handed over without network, although the code would have been refused."),
 }
 CHOSEN_DONE = {

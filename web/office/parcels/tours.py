@@ -37,8 +37,8 @@ FAULT_WORDS = {
     AssignmentFault.UNKNOWN_PARCEL: N_("no such parcel"),
     AssignmentFault.HANDED_OVER: N_("already handed over"),
     AssignmentFault.ENDED: N_("cancelled or went back"),
-    AssignmentFault.UNKNOWN_DEVICE: N_("no driver's device of this name"),
-    AssignmentFault.SEVERAL_DEVICES: N_("several devices of this name"),
+    AssignmentFault.UNKNOWN_DEVICE: N_("no driver's device with this name"),
+    AssignmentFault.SEVERAL_DEVICES: N_("several devices with this name"),
 }
 
 TOO_LONG = N_("This tour is full")

@@ -114,7 +114,7 @@ export class Collecting extends Handing {
     if (reply.kind === "problem" && reply.slug === "no-such-name") {
       this.name = null;
       this.onChange(this);
-      return this.askWho(t("Nobody of this name is expected here. Nothing was compared."));
+      return this.askWho(t("Nobody by this name is expected here. No code was checked."));
     }
     if (reply.kind === "problem") return this.finish(refusalOf(reply));
     const { outcome, newer_sent_at, handed_over_at, place, recipient_language } = reply.value;

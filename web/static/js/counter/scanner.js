@@ -24,8 +24,8 @@ function judge(text, manner) {
   const hints = [
     works && WAYS[manner.by],
     works && slow && manner.by !== "numbers" && t("It types slowly. Remove the pause between characters."),
-    works && endless && t("Let it press Enter after each scan."),
-    works && (habits.prefix || habits.suffix) && t("What it adds is left out."),
+    works && endless && t("Set it to press Enter after each scan."),
+    works && (habits.prefix || habits.suffix) && t("What it adds is ignored."),
   ].filter(Boolean);
   const word = wrong ? WRONG[wrong] : t("The scanner works.");
   one("[data-found]").replaceChildren(
@@ -42,7 +42,7 @@ function judge(text, manner) {
 
 /** @param {string} shortcut */
 function tellHeld(shortcut) {
-  const words = t("It presses %(keys)s after a scan. That is held back here. Set its suffix to Enter.", {
+  const words = t("It presses %(keys)s after a scan. That is ignored here. Set its suffix to Enter.", {
     keys: shortcut,
   });
   document.querySelector("[data-held]")?.remove();

@@ -118,8 +118,8 @@ export class Shift {
     this.said = el("p", { class: "shift-said", role: "status" });
     this.door = el(
       "section",
-      { class: "shift-door", role: "dialog", "aria-modal": "true", "aria-label": t("Who works here?") },
-      el("h2", {}, t("Who works here?")),
+      { class: "shift-door", role: "dialog", "aria-modal": "true", "aria-label": t("Who is working here?") },
+      el("h2", {}, t("Who is working here?")),
       el("p", { class: "shift-badge" }, icon("scan"), t("Scan your badge")),
       el("div", { class: "shift-names" }, ...names),
       el("div", { class: "shift-pin", hidden: true, onclick: () => this.tell("") }),

@@ -45,7 +45,7 @@ async function setUp(language) {
   }
   // Without a reply this device could not make its key.
   const words = reply ? troubleOf(reply)?.words : t("No connection. Please try again.");
-  tell(words ?? t("This link was used or is too old. Ask for a new one."));
+  tell(words ?? t("This link has been used or is too old. Ask for a new one."));
   enable(Boolean(words));
 }
 

@@ -42,7 +42,7 @@ export function stopLine(stop, all, onTap) {
 export function showStop(stop, { standing, calls, onTake, onVisit }) {
   const said = el("p", { class: "stop-said", role: "status", hidden: true });
   const isOpen = standing.state !== "done";
-  const near = pictureButton("mail", t("Say that I am near"), () => told(stop.reference, near, said), {
+  const near = pictureButton("mail", t("Let them know I am near"), () => told(stop.reference, near, said), {
     "data-near": "",
   });
   const leaving = (/** @type {() => void} */ act) => () => (sheet.close(), act());
@@ -83,7 +83,7 @@ export function showStop(stop, { standing, calls, onTake, onVisit }) {
             "button",
             { type: "button", class: "button button-first stop-take", "data-take": "", onclick: leaving(onTake) },
             icon("hand-over-small"),
-            t("Take in hand"),
+            t("Hand over"),
           ),
         )
       : null,

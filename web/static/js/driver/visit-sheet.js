@@ -43,7 +43,7 @@ export async function showVisit(references, { withPlace, onKept }) {
     place = await measurePlace();
     button.removeAttribute("aria-busy");
     button.setAttribute("aria-pressed", String(place !== null));
-    said.textContent = place ? t("Location added") : t("No location; continue without");
+    said.textContent = place ? t("Location added") : t("No location found; continue without it");
   };
   const button = el(
     "button",

@@ -46,6 +46,6 @@ export async function proofNamed(name) {
     body: JSON.stringify({ name }),
   }).catch(() => null);
   if (answer?.ok) return new Uint8Array(await answer.arrayBuffer());
-  if (answer && answer.status < 500) throw new Fault(t("This service knows no such proof."));
+  if (answer && answer.status < 500) throw new Fault(t("This service does not know this proof."));
   throw new Fault(t("The service could not be reached. Please try again."));
 }
