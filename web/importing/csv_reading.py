@@ -16,7 +16,7 @@ from web.importing.faults import BadFile
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
 DELIMITERS = ",;\t|"
-_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_MARKS = {b"\xff\xfe\x00\x00": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 ENCODINGS = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "mac_roman", "cp850", "cp852", "cp866")
 """What a file may be written in that is not Unicode, the usual one first. Which it is, its bytes do not tell."""
 FIRST_FOREIGN = 0x80

@@ -17,6 +17,7 @@ EXCEL: dict[str, Callable[[], bytes]] = {
     "CSV UTF-8": lambda: ROWS.format(";").encode("utf-8-sig"),
     "Unicode text": lambda: b"\xff\xfe" + ROWS.format("\t").encode("utf-16-le"),
     "Unicode text, the other way round": lambda: b"\xfe\xff" + ROWS.format("\t").encode("utf-16-be"),
+    "UTF-32": lambda: ROWS.format(";").encode("utf-32"),
     "with a line that names the separator": lambda: ("sep=|\r\n" + ROWS.format("|")).encode("utf-8-sig"),
     "an old Mac": lambda: ROWS.format(";").encode("mac_roman"),
     "DOS": lambda: ROWS.format(",").encode("cp850"),

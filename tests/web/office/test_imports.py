@@ -130,6 +130,16 @@ def test_what_was_left_over_goes_with_a_person_who_is_erased(administrator: Flas
     assert administrator.get(f"{path}/faults.csv").status_code == 404
 
 
+def test_headings_that_only_the_right_encoding_shows_are_told_once_it_is_chosen(administrator: FlaskClient) -> None:
+    administrator.get("/office/import?lang=en")
+    path = sent(administrator, "Nr;Empfänger;Sendungsnummer\rx;Jörg;JD1\r".encode("mac_roman"))
+    page = administrator.get(path).text
+    assert "How are the names written?" in page
+    assert 'role="alert"' not in page
+    page = administrator.get(f"{path}?encoding=mac_roman&column-0=&column-1=&column-2=reference").text
+    assert "Jörg" in page.partition("First parcels")[2]
+
+
 def test_nothing_is_imported_while_a_row_has_a_fault_if_that_is_asked(
     administrator: FlaskClient, codes: DeliveryCodes
 ) -> None:

@@ -113,6 +113,10 @@ def show(import_id: UUID) -> ResponseReturnValue:
         return render_template("office/parcels/import-progress.html", here="imports.listed", found=found)
     asked = {name: value for name, value in request.args.items() if name != "lang"}
     choice, twice = _chosen(_table(import_id, asked.get(ENCODING)), asked) if asked else (dict(found.mapping), "")
+    if asked.get(ENCODING) != found.mapping.get(ENCODING):
+        # Headings that could not be read before may be told now.
+        guessed = guess_mapping(_table(import_id, asked.get(ENCODING)).headings)
+        choice = {column: each for column, each in guessed.items() if each not in choice.values()} | choice
     if asked:
         # A draft, which nothing follows from: whoever comes back finds what was chosen.
         services().codes.write(choose_columns, import_id, choice)
@@ -175,7 +179,9 @@ def _page(found: Import, choice: Mapping[str, str], *, twice: str = "", is_held_
         rows = [] if twice else _read(found.import_id, choice)[1]
     except BadFile:
         missing = ", ".join(words[column] for column in NEEDED if column not in choice)
-        trouble = text(language, MISSING, columns=missing)
+        # Until it is said how the file is written, its headings may be wrong too.
+        told = table.is_certain or ENCODING in choice
+        trouble = text(language, MISSING, columns=missing) if told else ""
     meant = {heading.lower(): column for column, heading in choice.items() if column in COLUMNS}
     good = [row.parcel for row in rows if row.parcel is not None]
     faulty = [row for row in rows if row.faults]
