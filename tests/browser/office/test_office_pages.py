@@ -31,6 +31,8 @@ CUT_OFF = f"""() => {{
   apart.forEach((each) => (each.hidden = false));
   return found;
 }}"""
+PAPER = ViewportSize(width=718, height=1047)
+"""A4 in CSS pixels, within the margins of a browser."""
 SIZES = [ViewportSize(width=size["width"], height=size["height"]) for size in (PHONE, DESK)]
 
 
@@ -66,4 +68,9 @@ def test_each_page_is_clean_for_axe_and_cuts_nothing_off(furnished: House, open_
                 page.set_viewport_size(size)
                 if complaints := [*violations(page), *page.evaluate(CUT_OFF)]:
                     found[f"{name}, {size['width']} wide"] = complaints
+        page.emulate_media(media="print")
+        page.set_viewport_size(PAPER)
+        page.goto(furnished.url + pages_of(furnished.codes)["reports"])
+        if page.evaluate("[...document.querySelectorAll('.wide')].some((each) => each.scrollWidth > each.clientWidth)"):
+            found["reports, on paper"] = ["goes on beyond the sheet"]
     assert found == {}
