@@ -98,7 +98,8 @@ def test_the_first_key_skips_the_links_and_a_fault_has_the_focus(house: House, o
         expect(page.locator("main")).to_be_focused()
         page.locator("form.invite [name=name]").fill("admin")
         page.get_by_role("button", name="Add", exact=True).click()
-        expect(page.get_by_role("alert")).to_be_focused()
+        expect(page.get_by_role("alert")).to_have_text("This name is taken.")
+        expect(page.locator("form.invite [name=name]")).to_be_focused()
 
 
 SMALL = """() => [...document.querySelectorAll("main :is(a, button, summary, select, input), nav :is(a, button)")]
