@@ -29,7 +29,7 @@ URL = "https://receiver.example.org/hook"
 def test_a_webhook_is_set_up_watched_and_removed_in_the_office(
     administrator: FlaskClient, codes: DeliveryCodes
 ) -> None:
-    refused = administrator.post("/office/webhooks", data={"url": "https://127.0.0.1/"})
+    refused = administrator.post("/office/webhooks?lang=en", data={"url": "https://127.0.0.1/"})
     assert (refused.status_code, "inside" in refused.text) == (422, True)
     added = administrator.post("/office/webhooks", data={"url": URL, "kinds": ["announced"]})
     path = added.headers["Location"]

@@ -5,7 +5,7 @@ import { showCard } from "./card.js";
 import { DoorHanding } from "./door.js";
 import { one } from "../lib/dom.js";
 import { buildHandingPage } from "../lib/handing/handing-page.js";
-import { closeSheets } from "../lib/sheet.js";
+import { closeSheets, wanted } from "../lib/sheet.js";
 import { Loading } from "./loading.js";
 import { LABEL, Practice } from "../lib/handing/practice.js";
 import { givenUntold } from "../lib/handing/queue.js";
@@ -57,8 +57,11 @@ onForgotten(() => (closeSheets(), drawn()));
 async function notHandedOver(references, redraw = () => {}) {
   const held = door.parcels;
   const changed = () => (redraw(), drawn());
+  const isWanted = wanted();
+  const withPlace = Boolean((await tour())?.visit_place);
+  if (!isWanted()) return;
   showVisit(references, {
-    withPlace: Boolean((await tour())?.visit_place),
+    withPlace,
     onKept: (visits, reason) => {
       for (const reference of references) door.putDown(reference);
       changed();
@@ -72,9 +75,10 @@ async function notHandedOver(references, redraw = () => {}) {
 
 /** @param {import("./stops.js").Carried} parcel @param {() => void} [redraw] @param {boolean} [isInHand] */
 async function openStop(parcel, redraw, isInHand = false) {
+  const isWanted = wanted();
   const row = (await standings()).find(({ parcel: { reference } }) => reference === parcel.reference);
   const known = await tour();
-  if (!row || !known) return;
+  if (!row || !known || !isWanted()) return;
   const take = () => {
     closeSheets();
     door.takeParcel(parcel.reference, "choice");
@@ -97,9 +101,10 @@ one("[data-tour]").addEventListener("click", () =>
 );
 one("[data-visit]").addEventListener("click", () => notHandedOver(door.parcels.map(({ reference }) => reference)));
 one("[data-card]").addEventListener("click", async () => {
+  const isWanted = wanted();
   const reference = door.parcels[0]?.reference ?? null;
   const carried = (await tour())?.parcels.find((parcel) => parcel.reference === reference);
-  showCard({ reference, language: carried?.recipient_language ?? pageLanguage() });
+  if (isWanted()) showCard({ reference, language: carried?.recipient_language ?? pageLanguage() });
 });
 
 const sheetOpen = () => Boolean(document.querySelector("dialog[open]"));

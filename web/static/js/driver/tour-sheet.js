@@ -3,7 +3,7 @@
 import { el, icon } from "../lib/dom.js";
 import { givenUntold, visitsUntold, waiting } from "../lib/handing/queue.js";
 import { isOff, turnOff } from "../lib/device/preferences.js";
-import { layOpen, onPull, pictureButton } from "../lib/sheet.js";
+import { layOpen, onPull, pictureButton, wanted } from "../lib/sheet.js";
 import { clock, t } from "../lib/words.js";
 import { showRecord } from "./record-sheet.js";
 import { isFound } from "./stops.js";
@@ -69,7 +69,9 @@ export async function showTour({ onStop, onLoad, onShift }) {
     icon("try-again"),
     el("span", {}, t("Refresh")),
   );
+  const isWanted = wanted();
   rows = await standings();
+  if (!isWanted()) return;
   const sheet = layOpen(
     { name: "tour", title: t("Tour") },
     el("div", { class: "tour-progress" }, bar, count, again),
@@ -177,7 +179,9 @@ function rowOf({ parcel, standing }, onTap) {
 
 /** @param {() => void} ended */
 async function confirmEnd(ended) {
+  const isWanted = wanted();
   const count = await waiting();
+  if (!isWanted()) return;
   const warning = count
     ? t("Not sent yet: %(count)s. They are kept and sent later.", { count })
     : t("This phone will forget the tour.");

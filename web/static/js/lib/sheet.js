@@ -3,8 +3,20 @@
 import { el, every, icon } from "./dom.js";
 import { t } from "./words.js";
 
-/** Put every sheet away. */
+let putAway = 0;
+
+/**
+ * What a tap asks for may have to be read before it lies open, and meanwhile a scan has done with all sheets.
+ * @returns {() => boolean} whether they were not put away since
+ */
+export function wanted() {
+  const before = putAway;
+  return () => putAway === before;
+}
+
+/** Put every sheet away, those too that are about to be laid open. */
 export function closeSheets() {
+  putAway += 1;
   for (const sheet of /** @type {HTMLDialogElement[]} */ (every("dialog.sheet[open]"))) sheet.close();
 }
 
