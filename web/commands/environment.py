@@ -25,12 +25,16 @@ def read_environment(config: Path) -> None:
     path = environment_file(config)
     if not path.exists():
         return
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise BadConfiguration(f"{path}: write it in UTF-8") from error
+    for number, line in enumerate(lines, 1):
         text = line.strip()
         if not text or text[0] in "#;":
             continue
         found = _LINE.fullmatch(text)
-        if found is None:
+        if found is None or "\0" in text:
             raise BadConfiguration(f"{path}:{number}: write NAME=value")
         value = found["value"].strip()
         if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":

@@ -55,6 +55,11 @@ def test_what_is_set_already_stays_and_a_torn_line_is_named(config: Path, monkey
     environment.write_text(f"{DATABASE_URL}=postgresql://second/doorcode\n", encoding="utf-8")
     read_environment(config)
     assert load_settings(config).store_url() == "postgresql://first/doorcode"
-    environment.write_text(f"; no value\n{DATABASE_URL}\n", encoding="utf-8")
-    with pytest.raises(BadConfiguration, match="environment:2: write NAME=value"):
-        read_environment(config)
+    for torn, words in (
+        (f"; no value\n{DATABASE_URL}\n".encode(), "environment:2: write NAME=value"),
+        (b"\xef\xbb\xbf# marked\nNAME=a\0b\n", "environment:2: write NAME=value"),
+        (b"NAME=\xff\n", "environment: write it in UTF-8"),
+    ):
+        environment.write_bytes(torn)
+        with pytest.raises(BadConfiguration, match=words):
+            read_environment(config)
