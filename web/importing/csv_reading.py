@@ -112,14 +112,14 @@ def _plain_cell(cell: str) -> str:
 def _without_empty(headings: tuple[str, ...], rows: Sequence[Row]) -> tuple[tuple[str, ...], tuple[Row, ...]]:
     """Leave columns out in which nothing stands, and give those a name that have none, or that of another one."""
     width = len(headings)
-    kept = [
-        place for place in range(width) if headings[place] or any(any(row.cells[place : place + 1]) for row in rows)
-    ]
+    used = {place for cells in (headings, *(row.cells for row in rows)) for place, cell in enumerate(cells) if cell}
+    kept = sorted(place for place in used if place < width)
     names: list[str] = []
+    taken = set[str]()
     for place in kept:
         name = headings[place] or f"#{place + 1}"
-        taken = {each.lower() for each in names}
         names.append(f"{name} (#{place + 1})" if name.lower() in taken else name)
+        taken.add(names[-1].lower())
     return tuple(names), tuple(Row(row.line, _kept_cells(row.cells, kept, width)) for row in rows)
 
 

@@ -106,6 +106,15 @@ def test_after_it_stand_the_parcels_of_this_file_alone_and_what_was_left_of_it(
     assert table.headings == ("Sendungsnummer", "Empfänger", "E-Mail", "Warenwert", "Gewicht", "Error")
     assert [row.cells[:2] for row in table.rows] == [("=2+3", "Bob"), ("JD-1", "Eve")]
     assert "'=2+3" in rest.text, "a spreadsheet does not calculate it"
+    odd = sent(administrator, b"Sendungsnummer;Name;=2+3\r\nx;Ada;1\r\n", "Pakete – \u0142.csv")
+    rest_of_odd = administrator.get(f"{odd}/faults.csv")
+    assert "'=2+3" in rest_of_odd.text, "nor a heading"
+    assert read_table(rest_of_odd.data).headings[2] == "=2+3"
+    called = rest_of_odd.headers["Content-Disposition"]
+    assert (
+        called
+        == "attachment; filename=\"Pakete _ _-faults.csv\"; filename*=UTF-8''Pakete%20%E2%80%93%20%C5%82-faults.csv"
+    )
     assert table.rows[0].cells[-1].endswith("; Email: is not an email address")
     assert table.rows[1].cells[-1] == "Tracking number: is already in row 2"
     assert read_table(administrator.get(f"{path}/faults.csv?lang=de").data).headings[-1] == text("de", faults.HEADING)

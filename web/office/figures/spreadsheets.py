@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from urllib.parse import quote
 
 from flask import Response
 
@@ -25,11 +26,18 @@ def spreadsheet(name: str, columns: Sequence[str], rows: Iterable[Iterable[objec
     """Return a CSV file whose cells no spreadsheet takes for a formula."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter)
-    writer.writerow(columns)
-    writer.writerows([harmless(_written(value)) for value in row] for row in rows)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    # Headings may come from a file of somebody else too.
+    writer.writerows([harmless(_written(value)) for value in row] for row in (columns, *rows))
+    headers = {"Content-Disposition": _saved_as(name)}
     # The mark at the start tells spreadsheets that this is UTF-8.
     return Response("\ufeff" + out.getvalue(), mimetype="text/csv", headers=headers)
+
+
+def _saved_as(name: str) -> str:
+    """Name a file whatever it was called: a header holds ASCII, and the rest is escaped beside it (RFC 6266)."""
+    plain = re.sub(r"[^\w .()+-]", "_", name, flags=re.ASCII)
+    exact = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='', errors='replace')}"
+    return f'attachment; filename="{plain}"{exact}'
 
 
 def _written(value: object) -> str:
