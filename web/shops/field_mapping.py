@@ -6,8 +6,6 @@ with commas are joined, and of choices between `|` the first that gives anything
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -18,6 +16,7 @@ from werkzeug.datastructures import Headers
 from web.http.forms import FormModel
 from web.outside_json import every
 from web.shops.signed_orders import Meaning, words
+from web.standard_webhooks import SHORTEST_KEY, key_in
 
 MOST_FOUND, MOST_NAMES, MOST_STARS = 100, 10, 2
 HEADER = "header:"
@@ -131,9 +130,9 @@ def secret_fault(mapping: FieldMapping, secret: str) -> str | None:
     if mapping.scheme is not Scheme.STANDARD:
         return None
     try:
-        base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except binascii.Error:
-        return "a secret of Standard Webhooks is base64, after whsec_"
+        key_in(secret)
+    except ValueError:
+        return f"a secret of Standard Webhooks is base64 of at least {SHORTEST_KEY} bytes, after whsec_"
     return None
 
 

@@ -29,12 +29,14 @@ from codes.life.announcing import Announced, AnnouncedParcel
 from codes.life.blocking import Blocker, Ended, NothingToBlock, ParcelBlocked, Part
 from codes.life.consignments import announced_by
 from codes.life.parcel_records import find_parcel, parcels_of_order
+from codes.model import Realm
 from codes.recipients.code_requests import Asker
 from codes.recipients.correcting import CannotCorrect, correct
 from codes.store.budgets import TooOften
-from codes.values.tracking_numbers import TEST_PARCELS, number_of, numbers_in
+from codes.values.tracking_numbers import TEST_PARCELS, number_of, numbers_in, realm_of
 from web.api.requests import ParcelBody, house_in
 from web.http.problems import fields_of
+from web.outside_text import NotOneLine, single_line
 from web.shops import shopify, shopware, woocommerce
 from web.shops.field_mapping import FieldMapping
 from web.shops.generic import MappedVendor
@@ -140,10 +142,8 @@ def readable(given: dict[str, Any], country: str | None) -> tuple[ParcelBody | N
     A value that cannot be read might be a high one, so a code is asked for.
     """
     given, left = {**given, "recipient": dict(given["recipient"])}, list[str]()
-    if str(given["reference"]).upper().startswith(TEST_PARCELS):
-        return None, [f"reference: {TEST_PARCELS} begins the references of test parcels"]
     try:
-        return ParcelBody.model_validate(given, context=house_in(country)), left
+        return _live(ParcelBody.model_validate(given, context=house_in(country)), left)
     except ValidationError as error:
         faults = fields_of(error)
     for fault in faults:
@@ -154,7 +154,14 @@ def readable(given: dict[str, Any], country: str | None) -> tuple[ParcelBody | N
         (given["recipient"] if holder else given).pop(name, None)
         if name in ("value", "currency"):
             given |= {"sender_wish": True}
-    return ParcelBody.model_validate(given, context=house_in(country)), [f"left out: {each}" for each in left]
+    return _live(ParcelBody.model_validate(given, context=house_in(country)), [f"left out: {each}" for each in left])
+
+
+def _live(body: ParcelBody, told: list[str]) -> tuple[ParcelBody | None, list[str]]:
+    """Leave a test parcel out, known by its reference as it is kept."""
+    if realm_of(body.reference) is Realm.LIVE:
+        return body, told
+    return None, [f"reference: {TEST_PARCELS} begins the references of test parcels"]
 
 
 def _correct(codes: DeliveryCodes, shop: Shop, body: ParcelBody, found: AnnouncedParcel) -> tuple[bool, str]:
@@ -178,8 +185,15 @@ def _correct(codes: DeliveryCodes, shop: Shop, body: ParcelBody, found: Announce
 
 
 def _end(codes: DeliveryCodes, shop: Shop, stopped: Stopped) -> tuple[CallResult, str]:
-    """End what this shop announced of an order and was not handed over; tells which parcels that were."""
-    ours = codes.read(parcels_of_order, f"shop:{shop.shop_id}", stopped.order)
+    """End what this shop announced of an order and was not handed over; tells which parcels that were.
+
+    Its number is compared in the form in which it is kept. Raises NotRead where none can be kept so.
+    """
+    try:
+        order = single_line(stopped.order)
+    except NotOneLine as error:
+        raise NotRead(f"order: {error}") from error
+    ours = codes.read(parcels_of_order, f"shop:{shop.shop_id}", order)
     named = set(numbers_in(stopped.tracking_numbers).values())
     ended: list[str] = []
     for each in ours:

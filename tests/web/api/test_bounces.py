@@ -358,8 +358,9 @@ def test_a_topic_is_confirmed_once_it_is_ours_and_nothing_else_is_ever_asked(
     assert amazon.asked == [CERTIFICATE, confirmed]
     assert post(client, {}, from_sns("Successfully validated SNS topic.")).json["ignored"] == 1  # type: ignore[index]
     assert post(client, {}, from_sns(text, SignatureVersion="1")).json["lost"] == 1  # type: ignore[index]
-    forged = json.loads(from_sns(text)) | {"Message": text.replace("5.1.1", "5.2.2")}
-    assert post(client, {}, json.dumps(forged).encode()).status_code == 401
+    for change in ({"Message": text.replace("5.1.1", "5.2.2")}, {"Signature": "é"}, {"Signature": "a"}):
+        forged = json.loads(from_sns(text)) | change
+        assert post(client, {}, json.dumps(forged).encode()).status_code == 401
     assert len(amazon.asked) == 2, "a certificate is fetched once"
 
 
@@ -424,4 +425,5 @@ def test_a_batch_as_large_as_sendgrid_makes_them_is_read(client: FlaskClient) ->
 def test_a_secret_that_cannot_be_this_providers_is_said_to_be_none(provider: Provider) -> None:
     assert secret_fault(provider, SECRETS[provider]) is None
     any_text_will_do = provider in (Provider.POSTMARK, Provider.BREVO, Provider.MAILGUN)
-    assert (secret_fault(provider, "not; in any form") is None) is any_text_will_do
+    for wrong in ("not; in any form", "whsec_", "whsec_AAAA", "é"):
+        assert (secret_fault(provider, wrong) is None) is any_text_will_do

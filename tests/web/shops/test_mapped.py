@@ -183,7 +183,8 @@ def test_each_way_of_signing_holds_for_its_own_body_and_secret_alone(given: Docu
     assert not holds({})
     for name, text in right.items():
         assert not holds(right | {name: text[:-5]}), name
-        assert not holds(right | {name: "\udcff"}), name
+        for odd in ("\udcff", "9" * 400, "9" * 5000, "nan", "-1", "١٧", ""):
+            assert not holds(right | {name: odd}), (name, odd[:5])
     if mapping.scheme in (Scheme.HMAC, Scheme.STANDARD):
         assert not holds(right, body + b" ")
     if mapping.timestamp_header or mapping.scheme is Scheme.STANDARD:
@@ -232,10 +233,21 @@ def test_a_carriers_events_move_what_others_announced_and_what_cannot_be_taken_i
     assert call(own, {"parcels": [{"number": "P-2"}], "status": "back"}).json == {"result": "ignored"}
 
 
+def test_no_spelling_of_a_reference_is_taken_for_a_test_parcel(call: Call, codes: DeliveryCodes) -> None:
+    shop = mapped(codes, SHIPPED["PrestaShop"])
+    for reference in ("test/P-1", "\u200bTEST/P-1", "]C1TEST/P-1", "TE ST/P-1", "\uff34EST/P-1"):
+        document = EXAMPLES["PrestaShop"] | {"order_carrier": {"tracking_number": reference}}
+        assert call(shop, document).json == {"result": "problem"}, reference
+
+
 def test_an_order_that_is_cancelled_without_numbers_ends_what_it_announced(call: Call, codes: DeliveryCodes) -> None:
     shop = mapped(codes, SHIPPED["Magento"])
     call(shop, EXAMPLES["Magento"])
     cancelled = {"order": EXAMPLES["Magento"]["order"] | {"state": "canceled"}}
+    for torn in ("\ud800", "a\0b"):
+        assert call(shop, {"order": cancelled["order"] | {"increment_id": torn}}).json == {"result": "problem"}
+    # An order's number means the same however its blanks are written.
+    cancelled["order"]["increment_id"] += "\u200b"
     assert call(shop, cancelled).json == {"result": "ended"}
     assert {each.ended_as for each in codes.read(list_parcels)} == {Ending.CANCELLED}
 
@@ -266,7 +278,10 @@ def test_fields_are_tried_on_an_example_and_nothing_is_kept_before_it_is_whole(
         ({"tracking": "a..b"}, "a path is names with dots"),
         ({"tracking": "*.*.*"}, "2 of them are *"),
         ({"secret": "short"}, "secret"),
-        ({"scheme": "standard"}, "a secret of Standard Webhooks is base64"),
+        *(
+            ({"scheme": "standard", "secret": secret}, "a secret of Standard Webhooks is base64")
+            for secret in ("a sample secret", "whsec_éé", "whsec_AAAA")
+        ),
         ({"scheme": "magic"}, "scheme"),
     ):
         answer = administrator.post("/office/shops/fields", data=form | new | wrong)
@@ -279,6 +294,8 @@ def test_fields_are_tried_on_an_example_and_nothing_is_kept_before_it_is_whole(
     assert FieldMapping.model_validate_json(shop.mapping or "") == SHIPPED["Sendcloud"]
     assert "Webhook" in administrator.get(path).text
     change = form | {"shop": str(shop.shop_id), "near": "Driver around the corner"}
+    unfit = administrator.post("/office/shops/fields", data=change | {"scheme": "standard"})
+    assert (unfit.status_code, "a secret of Standard Webhooks" in unfit.text) == (422, True)
     administrator.post("/office/shops/fields", data=change)
     assert "around the corner" in administrator.get(f"/office/shops/fields?shop={shop.shop_id}").text
 

@@ -29,6 +29,7 @@ from web.mail.returned.bounces import DIAGNOSTIC_LENGTH, UNSAID, Bounce, Fate
 from web.mail.returned.sns import host_of
 from web.outside_json import within
 from web.outside_text import one_line
+from web.standard_webhooks import SHORTEST_KEY, key_in
 
 _HEX = "[0-9a-f]"
 _ID = re.compile(rf"({_HEX}{{8}}-{_HEX}{{4}}-7{_HEX}{{3}}-[89ab]{_HEX}{{3}}-{_HEX}{{12}})@|\+({_HEX}{{32}})@", re.I)
@@ -87,11 +88,13 @@ def secret_fault(provider: Provider, secret: str) -> str | None:
         elif provider is Provider.SENDGRID:
             load_der_public_key(base64.b64decode(secret, validate=True))
         elif provider in (Provider.RESEND, Provider.GENERIC):
-            base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+            key_in(secret)
     except ValueError as error:
         if provider is Provider.SES:
             return str(error)
-        return "it is no public key in base64" if provider is Provider.SENDGRID else "it is no whsec_… in base64"
+        if provider is Provider.SENDGRID:
+            return "it is no public key in base64"
+        return f"it is no whsec_… in base64, of at least {SHORTEST_KEY} bytes"
     return None
 
 
@@ -144,7 +147,7 @@ def _standard(prefix: str) -> Callable[[Headers, bytes, str], bool]:
     """Standard Webhooks, under the names of its headers: HMAC-SHA256 over id, timestamp and body."""
 
     def check(headers: Headers, body: bytes, secret: str) -> bool:
-        key = base64.b64decode(secret.removeprefix("whsec_"))
+        key = key_in(secret)
         signed = f"{headers[f'{prefix}-id']}.{headers[f'{prefix}-timestamp']}.".encode() + body
         right = "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
         given = headers[f"{prefix}-signature"].split()

@@ -9,7 +9,6 @@ message leads anywhere else, and of two addresses that it holds one is checked a
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 import threading
@@ -108,7 +107,7 @@ class SnsMessages:
             signature = base64.b64decode(message["Signature"], validate=True)
             hashed = _HASHES[message["SignatureVersion"]]
             certificate = self._certificate(message["SigningCertURL"], host)
-        except (KeyError, UnicodeEncodeError, binascii.Error) as error:
+        except (KeyError, ValueError) as error:
             raise NotFromTopic from error
         key = certificate.public_key()
         names = [each.value for each in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]

@@ -166,7 +166,8 @@ def keep_fields() -> ResponseReturnValue:
         form = form_as(NewSystemForm) if shop is None else None
     except ValidationError as error:
         return _page(shop, request.form, faults=fields_of(error)), 422
-    if form is not None and (fault := secret_fault(mapping, form.secret)) is not None:
+    secret = form.secret if form is not None else _secret_of(shop)
+    if (fault := secret_fault(mapping, secret)) is not None:
         return _page(shop, request.form, faults=[{"field": "secret", "message": fault}]), 422
     kept = mapping.model_dump_json()
     if form is None:
@@ -175,6 +176,10 @@ def keep_fields() -> ResponseReturnValue:
         return redirect(url_for("shops.shop", shop_id=shop_id), 303)
     shop_id = codes.write(add_shop, ShopKind.MAPPED, form.name_of_shop, form.secret, form.language, kept)
     return redirect(url_for("shops.shop", shop_id=shop_id), 303)
+
+
+def _secret_of(shop: Shop | None) -> str:
+    return services().codes.read(secret_of_shop, (shop or abort(404)).shop_id).decode()
 
 
 def _mapped(text: str | None) -> Shop | None:
