@@ -10,6 +10,7 @@ from tests.parts.browser.people import type_digits, type_label
 from web.i18n.outcome_words import WORDING
 
 SHOW = """async ([outcome, language]) => {
+  await (await import('/static/js/lib/words.js')).loadWords();
   const { VerdictScreen } = await import('/static/js/lib/handing/verdict.js');
   const details = {handed_over_at: '2026-11-24T10:02:00Z', newer_sent_at: '2026-11-24T07:30:00Z', tries_left: 3};
   const match_number = outcome === 'accepted' ? '47' : null;
@@ -19,12 +20,14 @@ SHOW = """async ([outcome, language]) => {
   new VerdictScreen().show(verdict, {onLater: () => undefined});
 }"""
 HINT = """async (name) => {
+  await (await import('/static/js/lib/words.js')).loadWords();
   const { Hints } = await import('/static/js/lib/scanning/hints.js');
   const hints = new Hints(document.querySelector('[data-hint]'), async () => 'ordinary');
   const { picture, words } = hints.hint(name);
   hints.say(picture, words);
 }"""
 HELP = """async () => {
+  await (await import('/static/js/lib/words.js')).loadWords();
   const { showCameraHelp } = await import('/static/js/lib/scanning/camera-help.js');
   showCameraHelp({ onAgain() {} });
 }"""
@@ -77,6 +80,7 @@ OUTSIDE = """(marks) => marks.flatMap((mark) => [...document.querySelectorAll(ma
 """What of this is above or below what the window shows."""
 
 HEIGHTS = """async (outcomes) => {
+  await (await import('/static/js/lib/words.js')).loadWords();
   const { VerdictScreen } = await import('/static/js/lib/handing/verdict.js');
   const screen = new VerdictScreen();
   const heights = outcomes.map((outcome) => {
@@ -97,6 +101,7 @@ HEIGHTS = """async (outcomes) => {
 """How far apart marks, words and next steps begin, and whether the words of some stick out of their place."""
 
 LIST = """async () => {
+  await (await import('/static/js/lib/words.js')).loadWords();
   const { VerdictScreen } = await import('/static/js/lib/handing/verdict.js');
   const parcels = [...Array(6).keys()].map((number) => ({ reference: `SAMPLE000${number}`, outcome: 'wrong_code' }));
   const verdict = { outcome: 'wrong_code', details: { tries_left: 3 }, recipient_language: 'hu', parcels };
@@ -108,6 +113,7 @@ LIST = """async () => {
 SWEEP = """async (outcomes) => {
   const overflow = %s;
   const from = (name) => import(`/static/js/${name}.js`);
+  await (await from('lib/words')).loadWords();
   const found = {};
   const look = async (name, open, close = '[data-close]') => {
     await open();
@@ -160,6 +166,7 @@ SWEEP = """async (outcomes) => {
     const screen = new verdict.VerdictScreen();
     const told = {outcome, details, recipient_language: 'hu', match_number: '47', practice: true};
     await look(outcome, () => screen.show(told, {onLater: () => undefined}), null);
+    if (outcome.includes('_') && screen.shown.textContent.includes(outcome)) found[outcome] = ['no word for it'];
     screen.close();
   }
   return found;
