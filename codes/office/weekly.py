@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -74,10 +76,18 @@ def by_week(t: Transaction, first: date, last: date) -> list[Week]:
     mondays = [begin + timedelta(days=7 * n) for n in range((end - begin).days // 7)]
     weeks = {(monday, *part): Week(monday, *part) for monday in mondays for part in parts}
 
-    def of(row: Any) -> Iterable[Week]:
-        monday, depot = _monday(t.house.days.day_of(row.at)), named.get(row.device_id)
-        known = [(EVERYWHERE, ""), *([(depot, "")] if depot else []), (EVERYWHERE, row.sender)]
-        return (weeks[monday, *part] for part in dict.fromkeys(known) if (monday, *part) in weeks)
+    # A house tells tens of thousands of deliveries: what is the same for many of them is found out once.
+    days = t.house.days
+    begins = [days.begin_of(monday) for monday in mondays]
+
+    @cache
+    def counting(monday: date, device: UUID, sender: str | None) -> list[Week]:
+        depot = named.get(device)
+        known = [(EVERYWHERE, ""), *([(depot, "")] if depot else []), (EVERYWHERE, sender)]
+        return [weeks[monday, *part] for part in dict.fromkeys(known) if (monday, *part) in weeks]
+
+    def of(row: Any) -> list[Week]:
+        return counting(mondays[bisect_right(begins, row.at) - 1], row.device_id, row.sender)
 
     for row in handovers:
         for week in of(row):
@@ -134,7 +144,10 @@ def _attempts(start: datetime, stop: datetime) -> sa.Select[Any]:
     )
     at, earlier = attempts.c.attempted_at, attempts.alias("earlier")
     before = sa.exists().where(earlier.c.parcel_id == attempts.c.parcel_id, earlier.c.attempted_at < at)
-    failed = sa.exists().where(messages.c.holder_id == holders.c.id, messages.c.failed_at < at)
+    # By the consignment's own mails, of which there are few, and not by all that ever failed before.
+    together = parcels.alias("together")
+    failed = sa.select(sa.func.min(messages.c.failed_at)).join(together, together.c.id == messages.c.parcel_id)
+    failed = failed.where(together.c.consignment_id == holders.c.consignment_id, messages.c.holder_id == holders.c.id)
     query = sa.select(
         at.label("at"),
         attempts.c.device_id,
@@ -144,7 +157,7 @@ def _attempts(start: datetime, stop: datetime) -> sa.Select[Any]:
         holders.c.email,
         holders.c.erased_at,
         (holders.c.opened_at < at).label("opened"),
-        failed.label("failed"),
+        (failed.scalar_subquery() < at).label("failed"),
     )
     joined = query.join(parcels, parcels.c.id == attempts.c.parcel_id).join(holders, recipient_of_parcel())
     joined = joined.join(tables.consignments, _of_parcel())

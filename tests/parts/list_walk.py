@@ -44,7 +44,13 @@ NARROWED: dict[str, Sequence[str]] = {
     "/office/devices": ("search=GROSSE", "kind=counter", "state=in_use"),
     "/office/import": ("search=MULLER", "state=not_started"),
 }
-OTHERS = ("/office/today", "/office/tours", "/office/tours/{device}", "/office/tours/{device}?search=muller")
+OTHERS = (
+    "/office/today",
+    "/office/reports",
+    "/office/tours",
+    "/office/tours/{device}",
+    "/office/tours/{device}?search=muller",
+)
 
 
 def asked(day: str, device: str, *, to_the_end: bool) -> Iterator[str]:

@@ -31,6 +31,11 @@ CUT_OFF = f"""() => {{
   apart.forEach((each) => (each.hidden = false));
   return found;
 }}"""
+GROWN = """() => {
+  document.querySelectorAll('.plot-today').forEach((number) => (number.textContent = '100,000'));
+  document.querySelectorAll('.grants .badge').forEach((task) => (task.textContent = 'Ohne Code unterschreiben'));
+}"""
+"""Shows the counts of a large house, and what people may do in a language of long words."""
 PAPER = ViewportSize(width=718, height=1047)
 """A4 in CSS pixels, within the margins of a browser."""
 SIZES = [ViewportSize(width=size["width"], height=size["height"]) for size in (PHONE, DESK)]
@@ -64,6 +69,7 @@ def test_each_page_is_clean_for_axe_and_cuts_nothing_off(furnished: House, open_
             page.goto(furnished.url + path)
             for more in page.locator("main details > summary").all():
                 more.click()
+            page.evaluate(GROWN)
             for size in SIZES:
                 page.set_viewport_size(size)
                 if complaints := [*violations(page), *page.evaluate(CUT_OFF)]:
