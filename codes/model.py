@@ -117,6 +117,7 @@ class MessageKind(StrEnum):
     CODE_MOVED = "code_moved"
     CANCELLED = "cancelled"
     RETURNED = "returned"
+    DELIVERED_ELSEWHERE = "delivered_elsewhere"
 
 
 class Channel(StrEnum):
@@ -140,6 +141,7 @@ class EventKind(StrEnum):
     PARCEL_UNBLOCKED = "parcel_unblocked"
     CANCELLED = "cancelled"
     RETURNED = "returned"
+    DELIVERED_ELSEWHERE = "delivered_elsewhere"
     CODE_READ_OUT = "code_read_out"
     CODE_PRINTED = "code_printed"
     DELEGATE_NAMED = "delegate_named"
@@ -203,9 +205,13 @@ class AttemptReason(StrEnum):
 
 
 class Ending(StrEnum):
-    """How a parcel ended without a handover, for good: it does not come any more, or it went back to its sender."""
+    """How a parcel ended without a handover, for good. Each may still be followed by those after it, and by no other.
+
+    It does not come any more; its carrier says that it was delivered without our code; it went back to its sender.
+    """
 
     CANCELLED = "cancelled"
+    DELIVERED_ELSEWHERE = "delivered_elsewhere"
     RETURNED = "returned"
 
 

@@ -306,6 +306,7 @@ _FOLLOW = {
     EventKind.PARCEL_UNBLOCKED.value: _unblocked,
     EventKind.CANCELLED.value: _ended,
     EventKind.RETURNED.value: _ended,
+    EventKind.DELIVERED_ELSEWHERE.value: _ended,
     EventKind.DELEGATE_NAMED.value: _named,
     EventKind.DELEGATE_WITHDRAWN.value: _withdrawn,
     EventKind.WISHED.value: _wished,

@@ -60,7 +60,7 @@ def mark_out_for_delivery(t: Transaction, reference: str) -> None:
     parcels, parcel = tables.parcels, _locked(t, reference)
     left = parcel.out_for_delivery_at
     if parcel.ended_as is not None:
-        raise NotUnderWay(f"this parcel was {parcel.ended_as}")
+        raise NotUnderWay(f"this parcel has ended: {parcel.ended_as}")
     if left is not None and not (t.house.days.day_of(left) < t.today and parcel.came_back):
         return
     t.connection.execute(sa.update(parcels).where(parcels.c.id == parcel.id).values(out_for_delivery_at=t.now))

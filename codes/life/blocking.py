@@ -96,7 +96,7 @@ def unblock(t: Transaction, parcel_id: UUID, by: Blocker) -> bool:
     """
     t.lock_parcel(parcel_id)
     if (ending := ending_of(t, parcel_id)) is not None:
-        raise Ended(f"this parcel was {ending.value}; that stands, announce what is sent anew under another number")
+        raise Ended(f"this parcel has ended: {ending.value}; announce what is sent anew under another number")
     standing = _blocked_by(t, parcel_id)
     if standing is Part.OFFICE and by.part is Part.SENDER:
         raise NotTheirs("the office blocked this parcel, and the office alone lets it go again")

@@ -20,7 +20,7 @@ from codes.model import CONTESTS, EventKind, MessageKind, ReportKind
 from codes.proving.commitment import SALT_BYTES, text_commitment
 from codes.proving.events import Event, Fact
 from codes.store.budgets import Budget, TooOften
-from codes.store.clauses import is_open, is_recipient, recipient_of_parcel
+from codes.store.clauses import is_open, is_recipient, recipient_of_parcel, settled_at
 from codes.store.transaction import Transaction
 from codes.tables.base import uuid7
 
@@ -32,7 +32,7 @@ CONTESTS_A_DAY = 6
 
 
 class CannotContest(Exception):
-    """The parcel was not handed over, or the time for that is over."""
+    """The parcel was neither handed over nor delivered elsewhere, or the time for that is over."""
 
 
 class CannotAnswer(Exception):
@@ -80,10 +80,10 @@ def contest_handover(
     words: str = "",
     photo: bytes | None = None,
 ) -> None:
-    """Record that the recipient contests a handover, in words if they like, and tell the house; again changes nothing.
+    """Record that the recipient contests a handover or a delivery elsewhere, and tell the house; again changes nothing.
 
-    Of several parcels the last one that was handed over is meant if none is named. A photograph, one for each parcel,
-    comes only with the word that it is damaged. Raises CannotContest or TooOften.
+    They say it in words if they like. Of several parcels the last one that came to somebody is meant if none is named.
+    A photograph, one for each parcel, comes only with the word that it is damaged. Raises CannotContest or TooOften.
     """
     words = " ".join(words.split())
     if kind not in CONTESTS:
@@ -92,18 +92,19 @@ def contest_handover(
         raise CannotContest("a photograph shows what is damaged, and nothing else")
     if len(words) > LONGEST_WORDS:
         raise CannotContest(f"say it in at most {LONGEST_WORDS} characters")
-    handovers, reports, holders = tables.handovers, tables.reports, tables.holders
+    parcels, handovers, reports, holders = tables.parcels, tables.handovers, tables.reports, tables.holders
     theirs = [each.parcel_id for each in lock_receivables(t, holder_id).parcels]
     parcel_ids = theirs if parcel_id is None else [each for each in theirs if each == parcel_id]
     known = sa.exists().where(holders.c.id == holder_id, holders.c.erased_at.is_(None), is_recipient())
-    handed_over = t.connection.execute(
-        sa.select(handovers.c.parcel_id, handovers.c.recorded_at)
-        .where(handovers.c.parcel_id.in_(parcel_ids), known)
-        .order_by(handovers.c.recorded_at.desc(), handovers.c.parcel_id.desc())
+    settled = t.connection.execute(
+        sa.select(parcels.c.id, settled_at().label("at"))
+        .outerjoin(handovers, handovers.c.parcel_id == parcels.c.id)
+        .where(parcels.c.id.in_(parcel_ids), settled_at().is_not(None), known)
+        .order_by(settled_at().desc(), parcels.c.id.desc())
     ).first()
-    if handed_over is None or contestable_until(t, handed_over.recorded_at) is None:
+    if settled is None or contestable_until(t, settled.at) is None:
         raise CannotContest("this handover cannot be contested here (any more)")
-    parcel_id = handed_over.parcel_id
+    parcel_id = settled.id
     same = sa.and_(reports.c.parcel_id == parcel_id, reports.c.kind == kind.value, reports.c.by == BY_HOLDER)
     if t.connection.execute(sa.select(reports.c.id).where(same, is_open())).first():
         return

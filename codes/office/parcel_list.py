@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.life.parcel_records import ParcelRecord, parcels_with_ids, sought
+from codes.model import Ending
 from codes.store.clauses import Clause, is_handed_over, is_open, is_recipient, paged, recipient_of_parcel, waits, within
 from codes.store.transaction import Transaction
 from codes.values.folding import fold
@@ -32,6 +33,7 @@ class State(StrEnum):
     OUT = "out"
     HANDED_OVER = "handed_over"
     ENDED = "ended"
+    DELIVERED_ELSEWHERE = "delivered_elsewhere"
 
 
 class Matter(StrEnum):
@@ -123,8 +125,10 @@ def _fitting(t: Transaction, filters: Filters) -> list[Clause]:
         clauses.append(sought(filters.search))
     if filters.state is State.HANDED_OVER:
         clauses.append(is_handed_over(parcels.c.id))
-    elif filters.state is State.ENDED:
-        clauses.append(parcels.c.ended_at.is_not(None))
+    elif filters.state in (State.ENDED, State.DELIVERED_ELSEWHERE):
+        elsewhere = parcels.c.ended_as == Ending.DELIVERED_ELSEWHERE.value
+        # Few have ended, and an index names them.
+        clauses += [parcels.c.ended_at.is_not(None), ~elsewhere if filters.state is State.ENDED else elsewhere]
     elif filters.state is not None:
         left = parcels.c.out_for_delivery_at
         clauses += [left.is_(None) if filters.state is State.ANNOUNCED else left.is_not(None), _is_to_come()]

@@ -37,6 +37,7 @@ class ParcelState(StrEnum):
     HANDED_OVER = "handed_over"
     CANCELLED = "cancelled"
     RETURNED = "returned"
+    DELIVERED_ELSEWHERE = "delivered_elsewhere"
 
 
 class Contested(StrEnum):
@@ -95,7 +96,7 @@ def _fitting(asked: Asked) -> list[Clause]:
     clauses: list[Clause] = []
     if asked.state is not None:
         clauses.append(_state() == asked.state.value)
-    if asked.state in (ParcelState.CANCELLED, ParcelState.RETURNED):
+    if asked.state in (ParcelState.CANCELLED, ParcelState.RETURNED, ParcelState.DELIVERED_ELSEWHERE):
         clauses.append(parcels.c.ended_at.is_not(None))  # few are, and an index names them
     if asked.contested is not None:
         contested = parcels.c.id.in_(sa.select(tables.reports.c.parcel_id).where(_stands_against()))

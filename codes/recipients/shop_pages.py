@@ -39,6 +39,7 @@ class ShownState(StrEnum):
     HANDED_OVER = "handed_over"
     CANCELLED = "cancelled"
     RETURNED = "returned"
+    DELIVERED_ELSEWHERE = "delivered_elsewhere"
 
 
 @dataclass(frozen=True, slots=True)

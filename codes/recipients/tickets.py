@@ -32,7 +32,7 @@ from codes.recipients.delivery_progress import (
 )
 from codes.recipients.wishes import NOTHING_OFFERED, Offered, Wish, offered_to_holder, standing_wish
 from codes.settings import HouseSettings
-from codes.store.clauses import is_live, is_reported, may_receive
+from codes.store.clauses import is_live, is_reported, may_receive, settled_at
 from codes.store.transaction import Transaction
 from codes.verification.reading_facts import code_facts
 
@@ -57,9 +57,10 @@ class TicketState(StrEnum):
     HANDED_OVER = "handed_over"
     CANCELLED = "cancelled"
     RETURNED = "returned"
+    DELIVERED_ELSEWHERE = "delivered_elsewhere"
 
 
-ENDED = frozenset({TicketState.CANCELLED, TicketState.RETURNED})
+ENDED = frozenset({TicketState.CANCELLED, TicketState.RETURNED, TicketState.DELIVERED_ELSEWHERE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class ShownCode:
 class TicketParcel:
     """One of the parcels that a ticket is for, and where it stands.
 
+    ``recorded_at`` is when the service learned of the handover, or that it was delivered elsewhere.
     ``conflict`` says why its handover would not have been green, had anybody been asked.
     """
 
@@ -163,7 +165,7 @@ class Ticket:
 
     @property
     def has_ended(self) -> bool:
-        """Tell whether nothing comes any more: what was not handed over was cancelled or went back."""
+        """Tell whether nothing comes any more: what was not handed over has ended."""
         return self.state in ENDED
 
     @property
@@ -288,6 +290,7 @@ def _ticket(t: Transaction, which: sa.ColumnElement[bool], parcel_id: UUID | Non
             handovers.c.handed_over_at,
             handovers.c.match_number,
             handovers.c.recorded_at,
+            settled_at().label("settled_at"),
             tables.devices.c.kind.label("device_kind"),
         )
         .select_from(
@@ -312,10 +315,10 @@ def _ticket(t: Transaction, which: sa.ColumnElement[bool], parcel_id: UUID | Non
                 _state(each),
                 each.code_required,
                 each.handed_over_at,
-                each.recorded_at,
+                each.settled_at,
                 each.blocked_at,
                 conflicts.get(each.parcel_id),
-                tuple(reports_by_holder(t, each.parcel_id)) if each.handed_over_at else (),
+                tuple(reports_by_holder(t, each.parcel_id)) if each.settled_at else (),
             )
             for each in rows
         ),
@@ -374,7 +377,7 @@ def _foremost(rows: Sequence[Any]) -> Any:
 def _over_at(t: Transaction, rows: Sequence[Any], code: ShownCode | None) -> datetime | None:
     """Return when the ticket has served its purpose: contesting its last parcel, and reading of it, came to an end."""
     reported = sa.select(tables.parcels.c.id).where(
-        tables.parcels.c.id.in_([row.parcel_id for row in rows if row.handed_over_at is not None]),
+        tables.parcels.c.id.in_([row.parcel_id for row in rows if row.settled_at is not None]),
         is_reported(tables.parcels.c.id),
     )
     over: datetime = max(_over(t, row, code) for row in rows)
@@ -383,8 +386,8 @@ def _over_at(t: Transaction, rows: Sequence[Any], code: ShownCode | None) -> dat
 
 def _over(t: Transaction, row: Any, code: ShownCode | None) -> datetime:
     shown_afterwards = timedelta(days=t.retention.tickets_days)
-    if row.recorded_at is not None:
-        over: datetime = row.recorded_at + timedelta(days=t.settings.contest_days) + shown_afterwards
+    if row.settled_at is not None:
+        over: datetime = row.settled_at + timedelta(days=t.settings.contest_days) + shown_afterwards
         return over
     ends: datetime = code.expires_at if code else row.announced_at + timedelta(days=t.settings.lifetime_days)
     return ends + shown_afterwards

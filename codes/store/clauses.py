@@ -12,7 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from codes.model import DeviceKind, HolderKind, Realm
+from codes.model import DeviceKind, Ending, HolderKind, Realm
 from codes.tables import (
     assignments,
     codes,
@@ -74,6 +74,15 @@ def is_live(now: datetime, epoch: int) -> Clause:
 def is_handed_over(parcel_id: sa.ColumnElement[UUID]) -> Clause:
     """Say of a parcel that it was handed over."""
     return sa.exists().where(handovers.c.parcel_id == parcel_id).correlate_except(handovers)
+
+
+def settled_at() -> sa.ColumnElement[datetime | None]:
+    """Return when the service learned that a parcel came to somebody, here or elsewhere; it is joined with handovers.
+
+    What is recorded then its holder can contest.
+    """
+    elsewhere = parcels.c.ended_as == Ending.DELIVERED_ELSEWHERE.value
+    return sa.func.coalesce(handovers.c.recorded_at, sa.case((elsewhere, parcels.c.ended_at)))
 
 
 def is_open() -> Clause:

@@ -58,7 +58,7 @@ parcels = sa.Table(
     sa.Column("blocked_by", sa.Uuid),
     # What ended is blocked as well, so that everything that opens nothing for a blocked parcel opens nothing for it.
     sa.Column("ended_at", Instant),
-    sa.Column("ended_as", sa.String(10)),
+    sa.Column("ended_as", sa.String(20)),
     sa.Column("events", sa.Integer, nullable=False),
     sa.Column("head", sa.LargeBinary(32), nullable=False),
     sa.Column("salt", sa.LargeBinary(16)),

@@ -90,7 +90,7 @@ class WishAnswer(Answered):
 
 
 class ParcelAnswer(Answered):
-    """Where a parcel stands. `evidence` is how sure its handover is, `ended_at` when it was cancelled or went back."""
+    """Where a parcel stands. `evidence` is how sure its handover is, `ended_at` when it ended without one."""
 
     parcel_id: UUID
     reference: str

@@ -16,6 +16,7 @@ from codes.accounts.devices import BadEnrolment, BadPublicKey
 from codes.accounts.passwords import TooManyHashes
 from codes.delivering.assignments import OnOtherTour, TourTooLong, UnknownDevice, WishedLater
 from codes.delivering.delivery_day import NotUnderWay
+from codes.delivering.ending import GoesToPoint
 from codes.delivering.sandbox import NotGreen
 from codes.delivering.tours import NotOnTour
 from codes.delivering.visits import AlreadyHandedOver, NotSupervised, OtherVisit
@@ -77,6 +78,7 @@ DOMAIN: dict[type[Exception], tuple[int, str]] = {
     NothingToRenew: (409, "nothing-to-renew"),
     NothingToBlock: (409, "already-handed-over"),
     Ended: (409, "ended"),
+    GoesToPoint: (409, "goes-to-point"),
     NotTheirs: (409, "blocked-by-office"),
     ParcelBlocked: (409, "blocked"),
     CannotContest: (409, "cannot-contest"),

@@ -20,6 +20,7 @@ EVENT_WORDS: Mapping[EventKind, str] = {
     EventKind.PARCEL_UNBLOCKED: N_("Unblocked"),
     EventKind.CANCELLED: N_("Cancelled"),
     EventKind.RETURNED: N_("Went back to the sender"),
+    EventKind.DELIVERED_ELSEWHERE: N_("Delivered elsewhere"),
     EventKind.CODE_READ_OUT: N_("Code read out by phone"),
     EventKind.CODE_PRINTED: N_("Code printed as a letter"),
     EventKind.DELEGATE_NAMED: N_("Delegate named"),

@@ -31,6 +31,7 @@ MESSAGE_WORDS: Mapping[MessageKind, str] = {
     MessageKind.CODE_MOVED: N_("The code goes to somebody else"),
     MessageKind.CANCELLED: N_("Cancelled"),
     MessageKind.RETURNED: N_("Went back to the sender"),
+    MessageKind.DELIVERED_ELSEWHERE: N_("Delivered elsewhere"),
 }
 
 REPORT_WORDS: Mapping[ReportKind, str] = {

@@ -301,7 +301,13 @@ def _went_back(notice: Notice) -> tuple[str, ...]:
     return _ended(notice, went)
 
 
-def _ended(notice: Notice, what: str) -> tuple[str, ...]:
+def _elsewhere(notice: Notice) -> tuple[str, ...]:
+    language = notice.ticket.language
+    said = text(language, "The carrier says that your parcel …%(end)s was delivered elsewhere.", end=_end(notice))
+    return _ended(notice, said, text(language, "If you do not have it, please tell us on your ticket page."))
+
+
+def _ended(notice: Notice, what: str, asking: str = "") -> tuple[str, ...]:
     """Say what became of the code too: the one for other parcels stays good for these."""
     language = notice.ticket.language
     others = any(each.is_to_come and each.code_required for each in notice.ticket.parcels)
@@ -310,7 +316,7 @@ def _ended(notice: Notice, what: str) -> tuple[str, ...]:
         if others
         else text(language, "The delivery code that you have no longer works.")
     )
-    return (what, code, text(language, "Do you have questions? Please ask the sender."))
+    return (what, code, asking or text(language, "Do you have questions? Please ask the sender."))
 
 
 def _report_answered(notice: Notice) -> tuple[str, ...]:
@@ -376,6 +382,9 @@ _SUBJECTS: dict[MessageKind, Callable[[Notice], str]] = {
     MessageKind.CODE_MOVED: lambda notice: text(notice.ticket.language, "A delivery code now goes to somebody else"),
     MessageKind.CANCELLED: lambda notice: text(notice.ticket.language, "Your parcel was cancelled"),
     MessageKind.RETURNED: lambda notice: text(notice.ticket.language, "Your parcel went back to its sender"),
+    MessageKind.DELIVERED_ELSEWHERE: lambda notice: text(
+        notice.ticket.language, "The carrier says that your parcel was delivered elsewhere"
+    ),
     MessageKind.REPORT_ANSWERED: lambda notice: text(notice.ticket.language, "Your report was answered"),
     MessageKind.NOT_HANDED_OVER: lambda notice: text(notice.ticket.language, "Your parcel could not be handed over"),
 }
@@ -394,4 +403,5 @@ _LINES: dict[MessageKind, Callable[[Notice], tuple[str, ...]]] = {
     MessageKind.CODE_MOVED: _code_moved,
     MessageKind.CANCELLED: _cancelled,
     MessageKind.RETURNED: _went_back,
+    MessageKind.DELIVERED_ELSEWHERE: _elsewhere,
 }

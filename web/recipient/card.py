@@ -26,6 +26,7 @@ STATE_WORDS = {
     ShownState.HANDED_OVER: N_("Handed over"),
     ShownState.CANCELLED: N_("Cancelled"),
     ShownState.RETURNED: N_("Sent back"),
+    ShownState.DELIVERED_ELSEWHERE: N_("Delivered elsewhere"),
 }
 SIGN_PIXELS, EDGE_PIXELS = 12, 72
 """A picture has no way to measure its words: so wide is each sign of them at most, and what stands around them."""

@@ -41,6 +41,7 @@ STATE_WORDS = {
     TicketState.HANDED_OVER: N_("Handed over"),
     TicketState.CANCELLED: N_("Cancelled"),
     TicketState.RETURNED: N_("Sent back"),
+    TicketState.DELIVERED_ELSEWHERE: N_("Delivered elsewhere"),
 }
 READY, NEAR = N_("Ready to collect"), N_("The driver is near")
 DELEGATE_DAYS = 3
@@ -66,7 +67,7 @@ def page(key: str) -> ResponseReturnValue:
             ticket=ticket,
             address=url_for("ticket.page", key=key),
             tag=code_tag(ticket.code) if ticket.code else "",
-            given=[_given(parcel) for parcel in ticket.parcels if parcel.handed_over_at],
+            given=[_given(parcel) for parcel in ticket.parcels if parcel.recorded_at],
             contest_words={kind: text(language, word) for kind, word in CONTEST_WORDS.items()},
             state_words={state: text(language, word) for state, word in STATE_WORDS.items()},
             problem=text(language, problem) if problem else None,
@@ -169,7 +170,7 @@ def _look(ticket: Ticket) -> str:
 
 
 def _given(parcel: TicketParcel) -> dict[str, Any]:
-    """Return what the page shows of a parcel that was handed over: what was reported, and until when more can be."""
+    """Return what the page shows of a parcel that came to somebody: what was reported, and until when more can be."""
     codes = services().codes
     return {
         "parcel": parcel,

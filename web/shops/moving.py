@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from codes import DeliveryCodes
 from codes.delivering.delivery_day import NotUnderWay, come_near, mark_out_for_delivery
-from codes.delivering.ending import end
+from codes.delivering.ending import GoesToPoint, end
 from codes.integrations.shops import CallResult, Shop
 from codes.life.blocking import Blocker, Ended, NothingToBlock, Part
 from codes.life.consignments import announced_by
@@ -19,30 +19,21 @@ from web.shops.signed_orders import Meaning, Moved
 
 
 def move(codes: DeliveryCodes, shop: Shop, moved: Moved, of_others: bool) -> tuple[CallResult, str]:
-    """Do what is told of each parcel, and say of which it was done; what cannot be done is left out, not the rest.
-
-    A delivery that we know nothing of is no handover: nobody showed a code, so somebody has to look into it.
-    """
+    """Do what is told of each parcel, and say of which it was done; what cannot be done is left out, not the rest."""
     done, left = list[str](), list[str]()
     for number in moved.tracking_numbers:
         parcel = _known(codes, number)
         if parcel is None or not (of_others or _is_theirs(codes, shop, parcel)):
             left.append(f"left out: {one_line(number, 60)}: no parcel of this system")
             continue
-        if moved.meaning is Meaning.DELIVERED_ELSEWHERE:
-            if parcel.handed_over_at is None and parcel.ended_as is None:
-                left.append(f"delivered without a code: {parcel.reference}")
-            continue
         try:
             codes.write(_MOVES[moved.meaning], parcel, Blocker(Part.SENDER, shop.shop_id))
-        except (NotUnderWay, NothingToBlock, Ended) as error:
+        except (NotUnderWay, NothingToBlock, Ended, GoesToPoint) as error:
             left.append(f"left out: {parcel.reference}: {error}")
         else:
             done.append(parcel.reference)
     told = [f"{moved.meaning}: {', '.join(done)}"] if done else []
     detail = "; ".join([*told, *left]) or "nothing of this is still to be handed over"
-    if any(each.startswith("delivered without") for each in left):
-        return CallResult.PROBLEM, detail
     return CallResult.MOVED if done else CallResult.IGNORED, detail
 
 
@@ -66,6 +57,10 @@ def _near(t: Transaction, parcel: ParcelRecord, _by: Blocker) -> None:
     come_near(t, parcel.reference)
 
 
+def _deliver_elsewhere(t: Transaction, parcel: ParcelRecord, by: Blocker) -> None:
+    end(t, parcel.parcel_id, Ending.DELIVERED_ELSEWHERE, by)
+
+
 def _return(t: Transaction, parcel: ParcelRecord, by: Blocker) -> None:
     end(t, parcel.parcel_id, Ending.RETURNED, by)
 
@@ -77,6 +72,7 @@ def _cancel(t: Transaction, parcel: ParcelRecord, by: Blocker) -> None:
 _MOVES: Mapping[Meaning, Callable[[Transaction, ParcelRecord, Blocker], None]] = {
     Meaning.OUT_FOR_DELIVERY: _leave,
     Meaning.NEAR: _near,
+    Meaning.DELIVERED_ELSEWHERE: _deliver_elsewhere,
     Meaning.RETURNED: _return,
     Meaning.CANCELLED: _cancel,
 }

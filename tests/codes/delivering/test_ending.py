@@ -12,10 +12,11 @@ from codes import DeliveryCodes, Outcome, Person
 from codes.auditing.audit import audit
 from codes.delivering.assignments import assign, load
 from codes.delivering.delivery_day import NotUnderWay, come_near, mark_out_for_delivery
-from codes.delivering.ending import end
+from codes.delivering.ending import GoesToPoint, end
 from codes.life.blocking import Blocker, Ended, NothingToBlock, Part, block, unblock
+from codes.life.contests import CannotContest, contest_handover
 from codes.life.parcel_records import events_of_parcel
-from codes.model import Ending, EventKind, MessageKind
+from codes.model import Destination, Ending, EventKind, MessageKind, ReportKind
 from codes.office.parcel_list import Filters, Matter, State, count_parcels, matters_of
 from codes.recipients.code_requests import Asker, renew
 from codes.recipients.shop_pages import ShownState, shown_state
@@ -92,11 +93,41 @@ def test_what_was_cancelled_may_come_back_and_what_came_back_is_not_cancelled(
     codes: DeliveryCodes, announce: Announce
 ) -> None:
     announce("P-1")
-    assert ended(codes, Ending.CANCELLED)
-    assert ended(codes, Ending.RETURNED)
-    with pytest.raises(Ended):
-        ended(codes, Ending.CANCELLED)
+    for ending in Ending:
+        assert ended(codes, ending)
+    for earlier in (Ending.CANCELLED, Ending.DELIVERED_ELSEWHERE):
+        with pytest.raises(Ended):
+            ended(codes, earlier)
     assert recorded(codes).ended_as is Ending.RETURNED
+
+
+def test_what_was_delivered_elsewhere_can_be_contested_and_its_page_stays_as_long(
+    codes: DeliveryCodes, announce: Announce, clock: TurnableClock
+) -> None:
+    announce("P-1")
+    holder_id = recorded(codes).holder_id
+    ended(codes, Ending.CANCELLED)
+    with pytest.raises(CannotContest):
+        codes.write(contest_handover, holder_id, ReportKind.NOT_RECEIVED)
+    clock.turn(timedelta(days=5))
+    ended(codes, Ending.DELIVERED_ELSEWHERE)
+    learned = clock()
+    clock.turn(timedelta(days=codes.settings.contest_days))
+    codes.write(contest_handover, holder_id, ReportKind.NOT_RECEIVED)
+    (parcel,) = ticket(codes).parcels
+    assert (parcel.recorded_at, parcel.is_contested) == (learned, True)
+    assert Matter.REPORTED in codes.read(matters_of, [parcel.parcel_id])[parcel.parcel_id]
+    clock.turn(timedelta(days=100))
+    assert ticket(codes).over_at is None, "it waits for its answer"
+    assert_in_order(codes)
+
+
+def test_what_goes_to_a_pickup_point_is_not_delivered_elsewhere(codes: DeliveryCodes, announce: Announce) -> None:
+    announce("P-1", destination=Destination.PICKUP_POINT)
+    with pytest.raises(GoesToPoint):
+        ended(codes, Ending.DELIVERED_ELSEWHERE)
+    assert recorded(codes).ended_as is None
+    assert ended(codes, Ending.RETURNED)
 
 
 def test_what_the_office_blocked_can_be_cancelled_and_the_audit_knows_both(

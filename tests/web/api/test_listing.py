@@ -103,7 +103,7 @@ def test_a_handover_says_how_sure_it_is_and_whether_it_is_contested(
     assert stands() == ("handed_over", "A", "answered")
 
 
-@pytest.mark.parametrize("move", ["cancel", "returned"])
+@pytest.mark.parametrize("move", ["cancel", "delivered-elsewhere", "returned"])
 def test_an_end_stands_and_is_told_as_an_event(
     client: FlaskClient, sender: dict[str, str], codes: DeliveryCodes, code: ShownCode, move: str
 ) -> None:
@@ -115,7 +115,10 @@ def test_an_end_stands_and_is_told_as_an_event(
     codes.seal()
     feed: Any = client.get("/api/v1/events", headers=sender).json
     kinds = [each["type"] for each in feed["events"]]
-    assert kinds.count("parcel.cancelled" if move == "cancel" else "parcel.returned") == 1
+    kind = {"cancel": "parcel.cancelled"}.get(move, f"parcel.{move.replace('-', '_')}")
+    assert kinds.count(kind) == 1
+    state = kind.removeprefix("parcel.")
+    assert pages(client, sender, 9, f"&state={state}") == [["SAMPLE-1"]]
 
 
 def test_what_was_handed_over_is_not_cancelled(

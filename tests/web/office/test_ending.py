@@ -7,10 +7,15 @@ from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
 from codes.model import Ending
+from codes.office.parcel_list import Filters, State, count_parcels
 from tests.parts.domain import recorded
 from tests.parts.web.tickets import announced, digits
 
-WORDS = {Ending.CANCELLED: "Your parcel was cancelled", Ending.RETURNED: "Your parcel went back to its sender"}
+WORDS = {
+    Ending.CANCELLED: "Your parcel was cancelled",
+    Ending.DELIVERED_ELSEWHERE: "The carrier says that your parcel was delivered elsewhere",
+    Ending.RETURNED: "Your parcel went back to its sender",
+}
 
 
 @pytest.mark.parametrize("ending", list(Ending))
@@ -30,7 +35,10 @@ def test_what_the_office_ends_is_said_on_the_recipients_page(
     office = administrator.get(answer.headers["Location"]).text
     assert "Nobody can receive this parcel any more" in office
     assert "/office/unblock/" not in office
-    assert ("/office/end/" in office) is (ending is Ending.CANCELLED)
+    later = list(Ending)[list(Ending).index(ending) + 1 :]
+    assert [each for each in Ending if f"/office/end/{each}/" in office] == later
+    found = [codes.read(count_parcels, Filters(state=each)) for each in (State.ENDED, State.DELIVERED_ELSEWHERE)]
+    assert found == ([0, 1] if ending is Ending.DELIVERED_ELSEWHERE else [1, 0])
 
 
 def test_a_parcel_ends_in_no_other_way(administrator: FlaskClient, codes: DeliveryCodes) -> None:

@@ -121,3 +121,20 @@ def test_what_cannot_be_said_is_refused(client: FlaskClient, page: str, changes:
     assert client.post(f"{page}/report", data=SAID | changes).status_code == status
     assert "data-contested" not in client.get(page).text
     assert client.post(f"{page}/report/no-report/withdraw").status_code == 404
+
+
+def test_whoever_does_not_have_what_was_delivered_elsewhere_says_so_on_the_page(
+    client: FlaskClient, codes: DeliveryCodes, sender: dict[str, str], code: ShownCode, settings: Settings
+) -> None:
+    page = f"/t/{newest(codes, MessageKind.CODE_ISSUED).ticket_key}"
+    assert client.post("/api/v1/parcels/SAMPLE-1/delivered-elsewhere", headers=sender).status_code == 200
+    mail = text_of(newest(codes, MessageKind.DELIVERED_ELSEWHERE), settings)
+    assert "…LE-1 anderswo zugestellt wurde." in mail
+    assert "Falls Sie es nicht haben, sagen Sie es uns bitte auf Ihrer Ticketseite." in mail
+    assert code.grouped not in mail
+    shown = client.get(f"{page}?lang=en").text
+    assert "The carrier says that your parcel was delivered elsewhere" in shown
+    assert "Proof of delivery" not in shown
+    assert client.post(f"{page}/report", data=SAID | {"kind": "not_received"}).status_code == 303
+    assert "The answer will appear here." in client.get(f"{page}?lang=en").text
+    assert "It was a mistake: withdraw it" in client.get(f"{page}?lang=en").text

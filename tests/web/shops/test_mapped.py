@@ -221,10 +221,10 @@ def test_a_carriers_events_move_what_others_announced_and_what_cannot_be_taken_i
     result, detail = tell("near", "P-1", "P-2")
     assert (result, detail.split(";")[0]) == ({"result": "moved"}, "near: P-2")
     assert "left out: P-1" in detail
-    assert tell("done", "P-3") == ({"result": "problem"}, "delivered without a code: P-3")
+    assert tell("done", "P-3") == ({"result": "moved"}, "delivered_elsewhere: P-3")
     assert tell("in transit", "P-3")[0] == {"result": "ignored"}
     records = [codes.read(find_parcel, f"P-{n}") for n in range(4)]
-    assert [each and each.ended_as for each in records] == [None, Ending.RETURNED, None, None]
+    assert [each and each.ended_as for each in records] == [None, Ending.RETURNED, None, Ending.DELIVERED_ELSEWHERE]
     assert records[0] is not None
     kinds = [each.kind for each in codes.read(events_of_parcel, records[0].parcel_id)]
     assert {EventKind.OUT_FOR_DELIVERY, EventKind.DRIVER_NEAR} <= set(kinds)

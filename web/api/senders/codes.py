@@ -70,6 +70,14 @@ def returned(reference: str) -> ParcelAnswer:
     return _ended(reference, Ending.RETURNED)
 
 
+@blueprint.post("/<path:reference>/delivered-elsewhere")
+@for_sender
+@operation({200: ParcelAnswer}, 404, 409)
+def delivered_elsewhere(reference: str) -> ParcelAnswer:
+    """Record for good that a parcel was delivered without its code: that opens nothing more, its recipient is told."""
+    return _ended(reference, Ending.DELIVERED_ELSEWHERE)
+
+
 @blueprint.post("/<path:reference>/reports")
 @for_sender
 @operation({204: None}, 404, 429, body=ReportBody)

@@ -15,6 +15,7 @@ STATE_WORDS: Mapping[State, str] = {
     State.OUT: N_("Out for delivery"),
     State.HANDED_OVER: N_("Handed over"),
     State.ENDED: N_("Cancelled or went back"),
+    State.DELIVERED_ELSEWHERE: N_("Delivered elsewhere"),
 }
 MATTER_WORDS: Mapping[Matter, str] = {
     Matter.REPORTED: N_("Reported"),

@@ -54,6 +54,7 @@ DONE: dict[str, str] = {
     "redirected": N_("Noted. The recipient will be told."),
     "cancelled": N_("Noted. Nobody can receive this parcel any more."),
     "returned": N_("Noted. Nobody can receive this parcel any more."),
+    "delivered_elsewhere": N_("Noted. Nobody can receive this parcel any more."),
     "assigned": N_("The parcel is on the tour."),
     "supervised": N_("Handed over without a code."),
     "corrected": N_("Corrected, for every parcel of this consignment. A new email address or phone gets a new code."),

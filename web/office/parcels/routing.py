@@ -48,7 +48,7 @@ def redirect_parcel(reference: str) -> ResponseReturnValue:
 @blueprint.post("/end/<ending>/<path:reference>")
 @for_roles(Role.DISPATCHER, Role.SUPERVISOR)
 def end_parcel(ending: str, reference: str) -> ResponseReturnValue:
-    """Record for good that the parcel comes to nobody any more, or went back to its sender."""
+    """Record for good that the parcel comes to nobody any more, was delivered elsewhere, or went back."""
     if ending not in set(Ending):
         abort(404)
     found, member = parcel_or_404(reference), this_member()

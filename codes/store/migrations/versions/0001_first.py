@@ -312,7 +312,7 @@ def upgrade() -> None:
         sa.Column("blocked_at", MOMENT),
         sa.Column("blocked_by", sa.Uuid),
         sa.Column("ended_at", MOMENT),
-        sa.Column("ended_as", sa.String(10)),
+        sa.Column("ended_as", sa.String(20)),
         sa.Column("events", sa.Integer, nullable=False),
         sa.Column("head", sa.LargeBinary(32), nullable=False),
         sa.Column("salt", sa.LargeBinary(16)),
