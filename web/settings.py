@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from codes.accounts.staff import Role
 from codes.proving.signed_note import COSIGNATURE, BadNote, read_verifier_key
@@ -95,12 +96,26 @@ class EmbeddingSettings(BaseModel):
     code: bool = False
 
 
+def _askable(url: str) -> str:
+    """Refuse an address whose host or port nobody can ask."""
+    try:
+        parts = urlsplit(url)
+        host, _ = (parts.hostname or "").encode("idna"), parts.port
+    except ValueError as error:
+        raise ValueError(f"cannot be an address: {error}") from error
+    if not host or not url.isprintable():
+        raise ValueError("cannot be an address: write https://host/path")
+    return url
+
+
 class WitnessSettings(BaseModel):
     """Somebody outside who co-signs the log (c2sp.org/tlog-witness)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: str = Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s?#]+$", max_length=400)
+    url: Annotated[str, AfterValidator(_askable)] = Field(
+        pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s?#]+$", max_length=400
+    )
     key: str = Field(max_length=400)
 
     @field_validator("key")
@@ -124,9 +139,11 @@ class SealingSettings(BaseModel):
     folder: Path | None = None
     mail_to: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)
     mail_hours: int = Field(default=24, ge=1, le=8760)
-    post_to: tuple[Annotated[str, Field(pattern=r"^https?://\S+$", max_length=400)], ...] = ()
+    post_to: tuple[Annotated[str, Field(pattern=r"^https?://\S+$", max_length=400), AfterValidator(_askable)], ...] = ()
     witnesses: tuple[WitnessSettings, ...] = Field(default=(), max_length=15)
-    time_stamp_url: str | None = Field(default=None, pattern=r"^https?://[a-z0-9]\S+$", max_length=400)
+    time_stamp_url: Annotated[str, AfterValidator(_askable)] | None = Field(
+        default=None, pattern=r"^https?://[a-z0-9]\S+$", max_length=400
+    )
 
 
 class LogSettings(BaseModel):

@@ -137,12 +137,16 @@ def sent(url: str, body: bytes, kind: str) -> tuple[int, bytes]:
     # No time-out of one read bounds the whole, so the clock is looked at between them.
     end, told = monotonic() + ANSWER_SECONDS, b""
     headers = {"Content-Type": kind}
-    with httpx.stream("POST", url, content=body, headers=headers, timeout=ANSWER_SECONDS / 2) as answer:
-        for part in answer.iter_bytes():
-            told += part
-            if len(told) > LONGEST_ANSWER or monotonic() > end:
-                raise NotWitnessed(f"{masked(url)} answers too much or too slowly")
-        return answer.status_code, told
+    try:
+        with httpx.stream("POST", url, content=body, headers=headers, timeout=ANSWER_SECONDS / 2) as answer:
+            for part in answer.iter_bytes():
+                told += part
+                if len(told) > LONGEST_ANSWER or monotonic() > end:
+                    raise NotWitnessed(f"{masked(url)} answers too much or too slowly")
+            return answer.status_code, told
+    except (httpx.InvalidURL, UnicodeError) as error:
+        # What no library can ask is as if it were away, and holds up nobody.
+        raise NotWitnessed("its address cannot be asked") from error
 
 
 def _size_in(answer: str) -> int:

@@ -20,7 +20,7 @@ from tests.parts.servers.time_authority import running_time_authority
 from tests.parts.servers.witness_server import NAME, WitnessServer, running_witness
 from web.processes.stamping import TimeAuthority
 from web.processes.witnessing import Signer, Witness, Witnessing
-from web.settings import WitnessSettings
+from web.settings import SealingSettings, WitnessSettings
 
 
 @pytest.fixture
@@ -78,6 +78,8 @@ def test_one_that_is_away_or_finds_another_log_is_told_of_and_holds_up_nobody(
     away = WitnessServer(str(log_key(codes.sealing_key.public_key())))
     away.url, server.root = "http://127.0.0.1:9", bytes(32)
     with caplog.at_level(logging.WARNING):
+        Witnessing(codes, [TimeAuthority("http://xn--/")], timedelta(seconds=60)).ask_all()
+        assert caplog.records.pop().getMessage().endswith("its address cannot be asked")
         asking(codes, away, server).ask_all()
     said = [record.getMessage() for record in caplog.records if record.name == "doorcode.witnessing"]
     assert [said[0], said[1].partition(": it finds that the log does not continue")[0]] == [
@@ -131,3 +133,12 @@ def test_an_older_signature_never_takes_the_place_of_a_newer_one(codes: Delivery
 def test_a_key_that_is_no_witnesss_is_named_at_the_start(key: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         WitnessSettings(url="https://witness.example.org", key=key)
+
+
+@pytest.mark.parametrize("place", ["a:b", "a:99999", "a..b", "a" * 64, "a]", "a\x01b"])
+def test_an_address_that_nobody_can_ask_is_named_at_the_start(place: str) -> None:
+    for wrong in ({"time_stamp_url": f"https://{place}/"}, {"post_to": [f"https://{place}/"]}):
+        with pytest.raises(ValueError, match="cannot be an address"):
+            SealingSettings.model_validate(wrong)
+    with pytest.raises(ValueError, match="cannot be an address"):
+        WitnessSettings(url=f"https://{place}/", key="a+b")
