@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -209,6 +211,10 @@ def test_an_answer_is_good_once_and_only_in_the_browser_that_began(app: Flask, p
     begun(other)
     assert other.get(answer).status_code == 403, "the state of another way"
     assert mine.get(answer.replace("state=", "state=x")).status_code == 403
+    own = {"state": "own", "nonce": "n", "verifier": "v"}
+    for odd in ("[" * 4000, "7", json.dumps(own | {"link": 5}), json.dumps(own | {"link": UUID(int=7).hex})):
+        other.set_cookie("doorcode_single_sign_on", odd, path="/office/single-sign-on")
+        assert other.get("/office/single-sign-on/back?code=c&state=own").status_code == 403, odd[:50]
     assert mine.get(answer).status_code == 200
     assert mine.get(answer).status_code == 403
 

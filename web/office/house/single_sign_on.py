@@ -105,13 +105,14 @@ def back() -> ResponseReturnValue:
     try:
         kept = json.loads(request.cookies.get(COOKIE, ""))
         begun = Begun(*(str(kept[name]) for name in ("state", "nonce", "verifier")))
-        where, owner = str(kept.get("next", "")), UUID(kept["link"]) if "link" in kept else None
-    except (ValueError, KeyError, TypeError) as error:
+        where, owner = str(kept.get("next", "")), UUID(str(kept["link"])) if "link" in kept else None
+        sealed = bytes.fromhex(begun.state) if owner is not None else b""
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         return _refused(error, REFUSED, 403)
     try:
         identity = identity_in(settings, begun, request.url, _back(), int(codes.clock().timestamp()))
         if owner is not None:
-            return _linked(owner, begun.state, identity)
+            return _linked(owner, sealed, identity)
         nobody_knows = hash_password(secrets.token_urlsafe(32))
         found = codes.write(member_of_identity, identity, nobody_knows)
     except NotSignedInThere as error:
@@ -127,10 +128,10 @@ def back() -> ResponseReturnValue:
     return response
 
 
-def _linked(owner: UUID, state: str, identity: Identity) -> ResponseReturnValue:
+def _linked(owner: UUID, state: bytes, identity: Identity) -> ResponseReturnValue:
     """Bind the identity to the account that the sealed state names, and lead on to that account's page."""
     codes, done = services().codes, "linked"
-    if given_at(codes.ring(), _linking(owner), bytes.fromhex(state), codes.clock()) is None:
+    if given_at(codes.ring(), _linking(owner), state, codes.clock()) is None:
         return _refused(None, REFUSED, 403)
     try:
         codes.write(_link_and_log, owner, identity)
