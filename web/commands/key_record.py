@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 import dns.exception
 import dns.resolver
@@ -10,11 +11,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 ANSWER_SECONDS = 5.0
 PREFIX = "doorcode-proof-key="
+LONGEST_DOMAIN = 200
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+
+
+def is_domain(text: str) -> bool:
+    """Tell whether a text is a host's name of several labels, as DNS has them (RFC 1123 §2.1)."""
+    return len(text) <= LONGEST_DOMAIN and re.fullmatch(rf"{_LABEL}(\.{_LABEL})+\.?", text) is not None
 
 
 def record_name(domain: str) -> str:
     """Return where the record stands."""
-    return f"_doorcode-proof.{domain}."
+    return f"_doorcode-proof.{domain.rstrip('.')}."
 
 
 def record_value(public_key: Ed25519PublicKey) -> str:

@@ -17,7 +17,7 @@ from codes.proving.proof_check import ProofFault, verify_proof
 from codes.proving.signed_note import BadNote, read_verifier_key, witnessed
 from codes.proving.time_stamps import stamped_at
 from codes.sealing.sealing_key import read_public_key
-from web.commands.key_record import compared, record_name, record_value
+from web.commands.key_record import compared, is_domain, record_name, record_value
 from web.commands.progress import STOPPED, Progress, progress
 from web.configuration import BadConfiguration
 from web.i18n.proof_words import REMARK_SENTENCES
@@ -86,6 +86,8 @@ def key_record(codes: DeliveryCodes, domain: str | None, public_url: str | None,
     domain = domain or urlsplit(public_url or "").hostname
     if domain is None:
         raise BadConfiguration("server.public_url names no domain; give one: app.py dns example.org")
+    if not is_domain(domain):
+        raise BadConfiguration(f"{domain!r} is no domain: write its name alone, app.py dns example.org")
     public_key = codes.sealing_key.public_key()
     if not check:
         print(f'{record_name(domain)} 3600 IN TXT "{record_value(public_key)}"')
