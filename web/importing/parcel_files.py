@@ -77,6 +77,8 @@ _SPOILT = re.compile(r"[+-]?\d+([.,]\d+)?E\+\d{1,3}", re.IGNORECASE)
 _YES_NO = {"ja": "true", "nein": "false", "x": "true"}
 
 
+LARGEST_FILE = 100_000_000
+"""So many bytes a command reads of a file; the office takes less, as its settings say."""
 ENCODING = "encoding"
 
 
@@ -175,7 +177,10 @@ def read_parcels(
 ) -> list[Announcement]:
     """Read a CSV file; an empty cell is the default. Without a mapping its columns are ours. Raises BadFile."""
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            raise BadFile(f"has more than {LARGEST_FILE:,} bytes; split it")
         table = read_table(content, encoding)
         if not table.is_certain and encoding is None:
             raise _encoding_needed(content)

@@ -9,7 +9,7 @@ import pytest
 
 from web.importing.csv_reading import has_decimal_comma, plain_amount, read_table
 from web.importing.faults import BadFile
-from web.importing.parcel_files import COLUMNS, guess_mapping, parse_mapping, read_parcels, read_rows
+from web.importing.parcel_files import COLUMNS, LARGEST_FILE, guess_mapping, parse_mapping, read_parcels, read_rows
 
 GERMAN = "Sendungsnummer;Empfänger;E-Mail;PLZ;Warenwert;Währung;Geschenk\r\n{rows}"
 
@@ -147,3 +147,14 @@ def test_what_is_no_table_is_refused(data: bytes) -> None:
 
 def test_our_own_names_are_guessed_to_mean_themselves() -> None:
     assert guess_mapping(COLUMNS) == {column: column for column in COLUMNS}
+
+
+def test_a_source_without_an_end_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "endless.csv"
+    with path.open("wb") as file:
+        file.truncate(LARGEST_FILE + 1)
+    with pytest.raises(BadFile, match="has more than 100,000,000 bytes; split it"):
+        read_parcels(path)
+    wide = ",".join(f"column {each}" for each in range(20_000)) + "\n1\n"
+    with pytest.raises(BadFile, match="columns"):
+        read_table(wide.encode())
