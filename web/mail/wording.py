@@ -304,19 +304,23 @@ def _went_back(notice: Notice) -> tuple[str, ...]:
 def _elsewhere(notice: Notice) -> tuple[str, ...]:
     language = notice.ticket.language
     said = text(language, "The carrier says that your parcel …%(end)s was delivered elsewhere.", end=_end(notice))
-    return _ended(notice, said, text(language, "If you do not have it, please tell us on your ticket page."))
+    asked = text(language, "If you do not have it, please tell us on your ticket page.")
+    return (said, asked, _code_of_ended(notice))
 
 
-def _ended(notice: Notice, what: str, asking: str = "") -> tuple[str, ...]:
-    """Say what became of the code too: the one for other parcels stays good for these."""
+def _ended(notice: Notice, what: str) -> tuple[str, ...]:
+    asked = text(notice.ticket.language, "Do you have questions? Please ask the sender.")
+    return (what, _code_of_ended(notice), asked)
+
+
+def _code_of_ended(notice: Notice) -> str:
+    """Say what became of the code: the one for other parcels stays good for these."""
     language = notice.ticket.language
-    others = any(each.is_to_come and each.code_required for each in notice.ticket.parcels)
-    code = (
-        text(language, "The delivery code that you have no longer works for it. It stays valid for your other parcels.")
-        if others
-        else text(language, "The delivery code that you have no longer works.")
-    )
-    return (what, code, asking or text(language, "Do you have questions? Please ask the sender."))
+    if any(each.is_to_come and each.code_required for each in notice.ticket.parcels):
+        return text(
+            language, "The delivery code that you have no longer works for it. It stays valid for your other parcels."
+        )
+    return text(language, "The delivery code that you have no longer works.")
 
 
 def _report_answered(notice: Notice) -> tuple[str, ...]:

@@ -134,6 +134,7 @@ def test_whoever_does_not_have_what_was_delivered_elsewhere_says_so_on_the_page(
     assert code.grouped not in mail
     shown = client.get(f"{page}?lang=en").text
     assert "The carrier says that your parcel was delivered elsewhere" in shown
+    assert "If you do not have it, please tell us below. The delivery code" in shown
     assert "Proof of delivery" not in shown
     assert client.post(f"{page}/report", data=SAID | {"kind": "not_received"}).status_code == 303
     assert "The answer will appear here." in client.get(f"{page}?lang=en").text
