@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from werkzeug.datastructures import Headers
 
 from codes import DeliveryCodes
+from web.outside_text import one_line
 from web.shops.field_mapping import HEADER, PATHS, FieldMapping, found
 from web.shops.generic import MappedVendor
 from web.shops.signed_orders import Moved, NotRead, Shipped, Stopped
 from web.shops.taking import readable
 
-SHOWN_LENGTH = 200
+SHOWN_LENGTH, LONGEST_OUTCOME = 200, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class Trial:
     fields: tuple[tuple[str, str, str], ...]
     outcome: str
     good: bool
+
+    @classmethod
+    def of(cls, fields: tuple[tuple[str, str, str], ...], outcome: str, *, good: bool) -> Trial:
+        """Return one whose outcome can stand on a page, whatever the example holds."""
+        return cls(fields, one_line(outcome, LONGEST_OUTCOME), good)
 
 
 def try_out(codes: DeliveryCodes, mapping: FieldMapping, example: str) -> Trial:
@@ -35,7 +41,7 @@ def try_out(codes: DeliveryCodes, mapping: FieldMapping, example: str) -> Trial:
     if not isinstance(document, dict):
         return Trial((), "the example is no JSON object", False)
     rows = tuple(
-        (name, path, ", ".join(found(document, path))[:SHOWN_LENGTH])
+        (name, path, one_line(", ".join(found(document, path)), SHOWN_LENGTH))
         for name in PATHS
         if (path := getattr(mapping, name)) and not path.startswith(HEADER)
     )
@@ -43,17 +49,19 @@ def try_out(codes: DeliveryCodes, mapping: FieldMapping, example: str) -> Trial:
     try:
         read = vendor.read(_status(mapping, document), document)
     except NotRead as error:
-        return Trial(rows, str(error), False)
+        return Trial.of(rows, str(error), good=False)
     if isinstance(read, Shipped):
         taken = [readable(body, codes.house.country) for body in read.bodies("", "en")]
         told = list(dict.fromkeys(fault for _, faults in taken for fault in faults))
         announced = ", ".join(body.reference for body, _ in taken if body is not None)
-        return Trial(rows, "; ".join([f"announces: {announced or 'nothing'}", *told]), bool(announced) and not told)
+        return Trial.of(
+            rows, "; ".join([f"announces: {announced or 'nothing'}", *told]), good=bool(announced) and not told
+        )
     if isinstance(read, Moved):
-        return Trial(rows, f"{read.meaning}: {', '.join(read.tracking_numbers)}", True)
+        return Trial.of(rows, f"{read.meaning}: {', '.join(read.tracking_numbers)}", good=True)
     if isinstance(read, Stopped):
-        return Trial(rows, f"{read.ending}: {read.order}", True)
-    return Trial(rows, read.why, False)
+        return Trial.of(rows, f"{read.ending}: {read.order}", good=True)
+    return Trial.of(rows, read.why, good=False)
 
 
 def _status(mapping: FieldMapping, document: object) -> str:

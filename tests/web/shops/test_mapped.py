@@ -269,6 +269,8 @@ def test_fields_are_tried_on_an_example_and_nothing_is_kept_before_it_is_whole(
         (example.replace('"name": "Sample Recipient"', '"name": ""'), "missing: name, at parcel.name"),
         (example.replace("sample@example.org", "nobody"), "left out: recipient.email"),
         (example.replace("Ready to send", "Lost"), "this status means nothing here: Lost"),
+        (example.replace("Ready to send", "Half\\ud800"), "this status means nothing here: Half"),
+        (example.replace("Musterweg 1", "Musterweg 1\\ud800"), "Musterweg 1"),
     ):
         answer = administrator.post("/office/shops/fields/trial", data=form | {"example": broken})
         assert (answer.status_code, said in answer.text) == (200, True), said
