@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -257,6 +258,8 @@ def test_fields_are_tried_on_an_example_and_nothing_is_kept_before_it_is_whole(
 ) -> None:
     page = administrator.get("/office/shops/fields?like=Sendcloud").text
     assert "parcel.tracking_number" in page
+    for needed in ("name_of_shop", "secret"):
+        assert re.search(rf'<input name="{needed}"[^>]* required', page)
     form = {name: value for name, value in SHIPPED["Sendcloud"].model_dump(mode="json").items() if value is not False}
     example = json.dumps(EXAMPLES["Sendcloud"])
     tried = administrator.post("/office/shops/fields/trial", data=form | {"example": example}).text

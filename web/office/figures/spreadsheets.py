@@ -18,6 +18,8 @@ from web.services import services
 # Where a spreadsheet may begin a cell: at the start, and behind whatever it may take for a separator or a line's end.
 # A German one splits at semicolons, whatever the file was written with. Blanks and quotes may stand before a sign.
 _CELL_BEGINS = re.compile(r"""(^|[;,|\t\r\n])([\s"']*)(?=(.))""")
+# Numbers, moments and plain words, as most cells are: no separator, no quote, no sign at the start.
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]*(?: [A-Za-z0-9_.:+-]+)*")
 _FORMULA_SIGNS = frozenset("=+-@")
 CELL_LENGTH = 1000
 
@@ -49,6 +51,8 @@ def _written(value: object) -> str:
 
 def harmless(cell: str) -> str:
     """Return a cell that is one line of text, wherever a spreadsheet splits it and whatever it begins with."""
+    if len(cell) <= CELL_LENGTH and _PLAIN.fullmatch(cell):
+        return cell
     line = "\t".join(one_line(part, CELL_LENGTH) for part in cell.split("\t"))
     text = _CELL_BEGINS.sub(_as_text, line)
     return f"'{text}" if cell.startswith(("\t", "\r")) else text
