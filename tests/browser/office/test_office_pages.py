@@ -33,9 +33,9 @@ CUT_OFF = f"""() => {{
 }}"""
 GROWN = """() => {
   document.querySelectorAll('.plot-today').forEach((number) => (number.textContent = '100,000'));
-  document.querySelectorAll('.grants .badge').forEach((task) => (task.textContent = 'Ohne Code unterschreiben'));
+  document.querySelectorAll('td .badge').forEach((badge) => (badge.textContent = 'Ohne Code unterschreiben'));
 }"""
-"""Shows the counts of a large house, and what people may do in a language of long words."""
+"""Shows the counts of a large house, and badges in a language of long words."""
 PAPER = ViewportSize(width=718, height=1047)
 """A4 in CSS pixels, within the margins of a browser."""
 SIZES = [ViewportSize(width=size["width"], height=size["height"]) for size in (PHONE, DESK)]
