@@ -14,6 +14,7 @@ from web.api import blueprints as api
 from web.http import access, bodies, compression, idempotency, monitoring, problems, scripts
 from web.http.bodies import LARGEST_FORM
 from web.http.error_pages import error_page
+from web.http.typed_texts import TextRequest
 from web.services import Services
 
 
@@ -36,6 +37,7 @@ def create_service(services: Services) -> Flask:
     """Return the WSGI application. Every route is closed unless its view says who may call it."""
     app = Flask("web", static_folder="static", template_folder="templates")
     app.url_rule_class = QuickRule
+    app.request_class = TextRequest
     app.extensions["doorcode"] = services
     app.config.update(MAX_FORM_MEMORY_SIZE=LARGEST_FORM, SEND_FILE_MAX_AGE_DEFAULT=3600)
     app.json.sort_keys = False  # type: ignore[attr-defined]
