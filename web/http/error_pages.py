@@ -12,7 +12,7 @@ from web.http.access import NotYourRole
 from web.http.problems import Problem
 from web.http.shift_guard import NotYourTask
 from web.i18n import N_, current_language, text
-from web.i18n.office_words import ROLE_WORDS
+from web.i18n.office_words import LIST_TOO_LONG, ROLE_WORDS
 from web.i18n.outcome_words import CALL_DEPOT
 from web.recipient.own_ticket import TicketMoved, moved_page, page_above, ticket_page
 from web.recipient.refusals import ANSWERS, CHANGED
@@ -45,6 +45,7 @@ KNOWN: dict[str, Answer] = {
         N_("This tour is full"),
         (N_("Put the parcels on another tour."),),
     ),
+    "list-too-long": ("parcel", LIST_TOO_LONG[0], LIST_TOO_LONG[1:]),
     "too-often": ("mark-amber", N_("Too many times"), (N_("Please try again tomorrow."),)),
     "body-too-large": ("do-not-hand-over", N_("That is too large"), (N_("Please send less."),)),
     "photo-too-large": (

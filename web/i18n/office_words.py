@@ -100,3 +100,6 @@ CAMERA_WORDS: Mapping[CameraState, str] = {
     CameraState.TOO_BRIGHT: N_("Picture too bright"),
     CameraState.CLEAN_GLASS: N_("Glass needs cleaning"),
 }
+
+LIST_TOO_LONG = (N_("These are too many parcels for one file"), N_("Narrow the list down with its filters first."))
+"""What stands instead of a table that would be cut off: what happened, and what to do."""

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -17,6 +18,7 @@ from tests.parts.calls import PASSWORD, parcel
 from tests.parts.device import enrolled
 from tests.parts.domain import block_parcel, shown
 from tests.parts.staff import add_member
+from web.office.figures import downloads
 from web.office.figures.spreadsheets import spreadsheet
 
 
@@ -99,6 +101,17 @@ def test_parcels_are_found_by_number_name_sender_and_address_and_taken_away_with
     auditor.post("/office/sign-in", data={"name": "eyes", "password": PASSWORD})
     assert auditor.get("/office/parcels.csv").status_code == 403
     assert auditor.get("/office/reports.csv").status_code == 200
+
+
+def test_a_list_too_long_for_one_file_is_never_cut_off_in_silence(
+    client: FlaskClient, administrator: FlaskClient, sender: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloads, "MOST_PARCELS", 1)
+    client.post("/api/v1/parcels", json=parcel("SAMPLE-1"), headers=sender)
+    assert administrator.get("/office/parcels.csv").status_code == 200
+    client.post("/api/v1/parcels", json=parcel("SAMPLE-2"), headers=sender)
+    refused = administrator.get("/office/parcels.csv?lang=en", headers={"Accept": "text/html"})
+    assert (refused.status_code, "Narrow the list down" in refused.text) == (409, True)
 
 
 def test_no_cell_is_a_formula(app: Flask) -> None:

@@ -16,6 +16,7 @@ from codes.office.statistics import COUNTS, by_day
 from codes.office.weekly import Week, by_week
 from web.http.access import for_roles, for_staff
 from web.http.moments import read_day
+from web.http.problems import Problem
 from web.office.figures.overview import REASON_WORDS, WHY_WORDS
 from web.office.figures.spreadsheets import spreadsheet
 from web.office.parcels.filters import asked_filters
@@ -72,8 +73,11 @@ def days_csv() -> ResponseReturnValue:
 @blueprint.get("/parcels.csv")
 @for_roles(Role.DISPATCHER, Role.SUPERVISOR)
 def parcels_csv() -> ResponseReturnValue:
-    """Give the parcels that the list shows with the same filters, without names and addresses."""
-    return parcels_as_csv(services().codes.read(list_page, asked_filters(), limit=MOST_PARCELS))
+    """Give the parcels that the list shows with the same filters, without names and addresses; all of them or none."""
+    found = services().codes.read(list_page, asked_filters(), limit=MOST_PARCELS + 1)
+    if len(found) > MOST_PARCELS:
+        raise Problem(409, "list-too-long", f"the list holds more than {MOST_PARCELS} parcels")
+    return parcels_as_csv(found)
 
 
 def parcels_as_csv(found: Sequence[ParcelRecord]) -> Response:
