@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -72,6 +73,10 @@ def sheet_of_ticket(key: str) -> ResponseReturnValue:
     return proof_pdf(_parcel(ticket, request.args.get("parcel")).reference)
 
 
+def _is_no_word(sign: str) -> bool:
+    return unicodedata.category(sign) == "Cc" and not sign.isspace()
+
+
 @blueprint.post("/t/<key>/report")
 @by_address
 @takes(BodyKind.REPORT)
@@ -82,7 +87,7 @@ def contest(key: str) -> ResponseReturnValue:
     if kind not in set(ReportKind):
         raise Problem(400, "no-reason", "say what is wrong")
     # A browser counts the end of a line as one sign and sends two; here lines are made one anyway.
-    if len(" ".join(words.splitlines())) > LONGEST_WORDS or "\x00" in words:
+    if len(" ".join(words.splitlines())) > LONGEST_WORDS or any(map(_is_no_word, words)):
         raise Problem(422, "too-many-words", f"say it in at most {LONGEST_WORDS} characters")
     if request.form.get("confirmed") != "yes":
         raise Problem(422, "not-confirmed", "confirm that it is so; the sender acts on it")
