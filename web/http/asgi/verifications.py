@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from flask import Flask
 from pydantic import ValidationError
@@ -103,7 +104,9 @@ class VerificationFastPath:
 
     def _wake(self) -> None:
         assert self._loop is not None
-        self._loop.call_soon_threadsafe(self._tell)
+        # Where the loop has ended, nobody waits any more; whoever commits has others to tell.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._tell)
 
     def _tell(self) -> None:
         while self._outcomes:
