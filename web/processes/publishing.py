@@ -34,7 +34,6 @@ from web.settings import SealingSettings
 
 log = logging.getLogger("doorcode.publishing")
 
-ANSWER_SECONDS = 10.0
 LONGEST_NAME = 80
 MEND_CHECKPOINTS = (
     "The store was put back to an older state, or written anew: compare with `app.py audit --against FILE` and "
@@ -225,15 +224,15 @@ def _write_durably(path: Path, text: str, how: int, mode: int = 0o600) -> None:
 def _post(url: str, checkpoint: Checkpoint) -> None:
     import httpx
 
-    headers = {"Content-Type": "application/json"}
+    from web.processes.witnessing import NotWitnessed, sent
+
     try:
-        answer = httpx.post(url, content=written(checkpoint), headers=headers, timeout=ANSWER_SECONDS)
-        if answer.status_code == httpx.codes.CONFLICT:
-            raise other_checkpoint(checkpoint.number, f"post {url}")
-        answer.raise_for_status()
-    except httpx.HTTPError as error:
+        status, _ = sent(url, written(checkpoint).encode(), "application/json")
+    except (NotWitnessed, httpx.HTTPError) as error:
         raise NotDelivered(url) from error
-    if not answer.is_success:
+    if status == httpx.codes.CONFLICT:
+        raise other_checkpoint(checkpoint.number, f"post {url}")
+    if not httpx.codes.is_success(status):
         raise NotDelivered(url)
 
 
