@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -32,13 +35,21 @@ GROWING = (
 )
 
 
+@contextmanager
+def migrated(url: str, **options: Any) -> Iterator[Database]:
+    """Open a store with the newest schema until the block ends."""
+    store = Database(url, **options)
+    migrate(store)
+    yield store
+    store.close()
+
+
 @cache
 def empty_sqlite() -> bytes:
     """Return a SQLite file with the newest schema, made once in a test run."""
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{folder}/doorcode.db")
-        migrate(database)
-        database.close()
+        with migrated(f"sqlite:///{folder}/doorcode.db"):
+            pass
         return Path(folder, "doorcode.db").read_bytes()
 
 

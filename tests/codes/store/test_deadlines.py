@@ -16,33 +16,19 @@ from codes import Database, DeliveryCodes, Outcome
 from codes.recipients.tickets import ShownCode
 from codes.store.database import DatabaseError, NotCommitting
 from codes.store.patience import SERVING
-from codes.store.schema import migrate
 from codes.verification.presentation import Presentation
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.domain import UNKNOWN, ask_until_known, codes_over, handovers
 from tests.parts.servers.postgresql import PostgresServer
-from tests.parts.servers.swallowing_proxy import SwallowingProxy, swallowing_proxy
+from tests.parts.servers.road import database, proxy
+from tests.parts.servers.swallowing_proxy import SwallowingProxy
+
+__all__ = ["database", "proxy"]
 
 Announce = Callable[[str], ShownCode]
 SURELY_SECONDS = 30
 KINDS = ("frozen", "swallowed", "standby")
-
-
-@pytest.fixture
-def proxy(server: PostgresServer) -> Iterator[SwallowingProxy]:
-    """The only road to the server."""
-    with swallowing_proxy(server.folder) as road:
-        yield road
-
-
-@pytest.fixture
-def database(server: PostgresServer, proxy: SwallowingProxy) -> Iterator[Database]:
-    """A migrated store, reached by the road."""
-    store = Database(proxy.url_of(server.fresh_database()), patience=SERVING)
-    migrate(store)
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -14,11 +14,10 @@ from codes.life.parcel_records import events_of_parcel, find_parcel
 from codes.model import EventKind
 from codes.recipients.tickets import ShownCode
 from codes.store.database import DedicatedConnection
-from codes.store.schema import migrate
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.servers.postgresql import PostgresServer
-from tests.parts.stores import GROWING
+from tests.parts.stores import GROWING, migrated
 
 Announce = Callable[[str], ShownCode]
 
@@ -32,10 +31,8 @@ def store_url(server: PostgresServer) -> str:
 @pytest.fixture
 def database(store_url: str) -> Iterator[Database]:
     """A migrated store on it."""
-    store = Database(store_url)
-    migrate(store)
-    yield store
-    store.close()
+    with migrated(store_url) as store:
+        yield store
 
 
 def test_after_the_connection_was_cut_off_the_next_presentation_is_answered(

@@ -5,38 +5,21 @@ What a hole in the network does stands in `test_deadlines.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
-import pytest
-
-from codes import Database, DeliveryCodes, Outcome
+from codes import DeliveryCodes, Outcome
 from codes.recipients.tickets import ShownCode
-from codes.store.patience import SERVING
-from codes.store.schema import migrate
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.domain import ask_until_known, handovers
 from tests.parts.servers.postgresql import PostgresServer
-from tests.parts.servers.swallowing_proxy import SwallowingProxy, swallowing_proxy
+from tests.parts.servers.road import database, proxy
+from tests.parts.servers.swallowing_proxy import SwallowingProxy
+
+__all__ = ["database", "proxy"]
 
 PARCELS = 12
-
-
-@pytest.fixture
-def proxy(server: PostgresServer) -> Iterator[SwallowingProxy]:
-    """The only road to the server that leads."""
-    with swallowing_proxy(server.folder) as road:
-        yield road
-
-
-@pytest.fixture
-def database(server: PostgresServer, proxy: SwallowingProxy) -> Iterator[Database]:
-    """A migrated store, reached by the road."""
-    store = Database(proxy.url_of(server.fresh_database()), patience=SERVING)
-    migrate(store)
-    yield store
-    store.close()
 
 
 def test_when_the_primary_is_killed_or_stopped_the_standby_has_every_answer(

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 
 from codes import Database, DeliveryCodes, Outcome
 from codes.recipients.tickets import ShownCode
-from codes.store.schema import migrate
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.domain import codes_over
 from tests.parts.servers.pgbouncer import running_pgbouncer
 from tests.parts.servers.postgresql import PostgresServer, name_in
+from tests.parts.stores import migrated
 
 
 @pytest.fixture
@@ -29,10 +29,8 @@ def pooled_url(postgres_server: PostgresServer, postgres_url: str) -> Iterator[s
 @pytest.fixture
 def database(pooled_url: str) -> Iterator[Database]:
     """A migrated store behind it."""
-    store = Database(pooled_url)
-    migrate(store)
-    yield store
-    store.close()
+    with migrated(pooled_url) as store:
+        yield store
 
 
 def test_two_processes_share_the_connections_of_a_pooler_in_transaction_mode(

@@ -16,13 +16,13 @@ from codes.life.parcel_records import events_of_parcel
 from codes.model import EventKind
 from codes.recipients.tickets import ShownCode
 from codes.store.database import CommitInDoubt
-from codes.store.schema import migrate
 from codes.verification.answering import StoredAnswer
 from codes.verification.presentation import BadSignature, Presentation
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.domain import recorded
 from tests.parts.servers.postgresql import PostgresServer
+from tests.parts.stores import migrated
 from tests.parts.web.own_loop import run
 
 Announce = Callable[[str], ShownCode]
@@ -32,10 +32,8 @@ PATIENCE_SECONDS = 20
 @pytest.fixture
 def database(server: PostgresServer) -> Iterator[Database]:
     """A migrated store on it."""
-    store = Database(server.fresh_database())
-    migrate(store)
-    yield store
-    store.close()
+    with migrated(server.fresh_database()) as store:
+        yield store
 
 
 def set_standby(database: Database, name: str) -> None:
