@@ -121,7 +121,7 @@ def test_large_bodies_share_what_memory_there_is_and_leave_room_for_presentation
 def test_one_network_of_strangers_has_a_small_share(patient: RunningService) -> None:
     length = {"Content-Length": str(3_500_000)}
     beginning = b"x" * 3_400_000
-    # What an earlier test sent may be counted still, and the first of these would be refused as well.
+    # What an earlier test sent and took back may be counted still, and the first of these would be refused as well.
     until_strangers_are_read(patient)
     with (
         callers_of(patient) as callers,

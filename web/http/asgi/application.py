@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request
 
 from web.http.access import Guard, NotSignedIn, device_session, guard_of, is_known
 from web.http.asgi.body_reader import EMPTY, Body, BodyMemory, BodyShare, may_have_body, read_body, read_on
-from web.http.asgi.bridge import Bridge, Receive, Scope, Send, environ_of, put_body
+from web.http.asgi.bridge import Bridge, Message, Receive, Scope, Send, environ_of, put_body
 from web.http.asgi.ticket_status import TicketStatusFastPath
 from web.http.asgi.verifications import PATH, VerificationFastPath
 from web.http.bodies import REFUSED, SMALL, BodyKind, kind_of, limits
@@ -60,9 +60,16 @@ class AsgiApp:
         share = self._memory.share(request.remote_addr or "", known=known)
         most = partial(self._most_bytes, share=share)
         began = time.monotonic()
+
+        async def release_and_send(message: Message) -> None:
+            # Who has heard the whole answer may send the next body at once.
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                share.release()
+            await send(message)
+
         try:
             body = await read_body(request, receive, share, most, self._body_seconds)
-            await self._answer(request, body, send)
+            await self._answer(request, body, release_and_send)
         finally:
             share.release()
         if body.rest:
