@@ -171,7 +171,9 @@ def _with_headers(notice: Notice, settings: MailSettings, look: MailLook) -> Ema
     if notice.kind is not MessageKind.REPORTED:
         message["In-Reply-To"] = thread
         message["References"] = thread
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no absence notes, please
+    # No absence notes, please: RFC 3834 §5, and what Exchange heeds instead.
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     return message
 
 

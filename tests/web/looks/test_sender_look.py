@@ -182,6 +182,7 @@ def test_the_proof_has_it_at_its_foot_and_what_goes_to_the_house_itself_has_it_n
         ({"name": " "}, 422, "Name in emails"),
         ({"name": "x" * 101}, 422, "Name in emails"),
         ({"reply_to": "nobody"}, 422, "Please correct: Replies to emails go to"),
+        ({"reply_to": "jürgen@mueller.example"}, 422, "Please correct: Replies to emails go to"),
         ({"reply_to": "a@b.example\r\nBcc: c@d.example"}, 422, "Please correct: Replies to emails go to"),
         ({"imprint": "x" * 1001}, 422, "Please correct: Imprint"),
     ],

@@ -119,6 +119,7 @@ def test_the_headers_say_what_programs_need_to_know(
     notice = announced(codes)
     message = received(notice, mail_settings)
     assert message["Auto-Submitted"] == "auto-generated"
+    assert message["X-Auto-Response-Suppress"] == "OOF, AutoReply"
     assert message["Message-ID"] == f"<{notice.message_id}@example.org>"
     assert message["Date"].datetime == clock.now
     assert message["From"].addresses[0].addr_spec == "codes@example.org"

@@ -57,9 +57,12 @@ Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", to_lower
 def _address(given: str) -> str:
     if given:
         try:
-            mailbox(given)
+            written = mailbox(given)
         except NotAnAddress as error:
             raise ValueError("is no mail address") from error
+        if not written.addr_spec.isascii():
+            # It stands in mails to everybody, and most servers take no other signs in a header (RFC 6532 §3.6).
+            raise ValueError("is an address that stands in no header of ASCII")
     return given
 
 
