@@ -12,6 +12,7 @@ from uuid import UUID
 
 from codes.values.payload import DIGITS, TOKEN_BITS, format_payload
 
+TICKET_KEY_LENGTH = 32
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
@@ -34,7 +35,7 @@ def derive_payload(key: bytes, code_id: UUID) -> str:
 
 def derive_ticket_key(key: bytes, holder_id: UUID) -> str:
     """Return the unguessable part of a ticket page's address: 32 base64url characters, 192 bits."""
-    return base64.urlsafe_b64encode(_mac(key, "ticket", holder_id.bytes)[:24]).decode()
+    return base64.urlsafe_b64encode(_mac(key, "ticket", holder_id.bytes)[: TICKET_KEY_LENGTH * 3 // 4]).decode()
 
 
 def derive_receipt_key(key: bytes, message_id: UUID) -> str:

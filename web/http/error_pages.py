@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from web.devices.counter import refused
 from web.http.access import NotYourRole
 from web.http.problems import Problem
+from web.http.security_headers import has_secret_address
 from web.http.shift_guard import NotYourTask
 from web.i18n import N_, current_language, text
 from web.i18n.office_words import LIST_TOO_LONG, ROLE_WORDS
@@ -72,6 +73,14 @@ KNOWN: dict[str, Answer] = {
     "busy": ("mark-amber", N_("The service is busy"), (N_("Please try again in a moment."),)),
     "unknown-outcome": ("mark-amber", N_("No answer yet"), (N_("Please try again."),)),
 }
+NO_TICKET = (
+    "mail",
+    N_("This page does not exist"),
+    (
+        N_("Please open the link in the message that you received: it may have been cut off here."),
+        N_("Did your parcel arrive long ago? Then its page has ended."),
+    ),
+)
 REFUSED = ("do-not-hand-over", N_("That was not possible"), (N_("Go back and try again."),))
 FAILED = ("mark-amber", N_("The service has a problem"), (N_("Please try again."),))
 
@@ -101,6 +110,8 @@ def _answer_to(problem: Problem) -> Answer:
             return ANSWERS[problem.slug]
         if problem.status == 409 and problem.slug not in KNOWN:
             return CHANGED
+    if problem.slug == "not-found" and has_secret_address(request):
+        return NO_TICKET
     return KNOWN.get(problem.slug, FAILED if problem.status >= 500 else REFUSED)
 
 

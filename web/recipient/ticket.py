@@ -6,9 +6,10 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from codes.keys.derivation import TICKET_KEY_LENGTH
 from codes.life.contests import contestable_until
 from codes.life.delegates import delegates_of
 from codes.model import CodeState, HolderKind, Outcome
@@ -55,6 +56,9 @@ ASKED: dict[str, str] = {
 @by_address
 def page(key: str) -> ResponseReturnValue:
     """Show the ticket in its holder's language. A phone may keep it as long as the header says."""
+    if len(key) > TICKET_KEY_LENGTH:
+        # Of a message, programs take a full stop or a bracket behind the link for a part of it.
+        return redirect(url_for("ticket.page", key=key[:TICKET_KEY_LENGTH]))
     ticket = ticket_at(key)
     language, visit = current_language().code, ticket.progress.visit
     problem = PROBLEMS.get(ticket.code.state) if ticket.code else None

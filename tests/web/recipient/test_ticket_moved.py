@@ -187,5 +187,14 @@ def test_addresses_that_never_were_and_those_of_erased_persons_are_not_found(
 ) -> None:
     by_page(codes, client, key)
     codes.erase_parcel("P-1")
-    for address in (key, "x" * 32):
-        assert client.get(f"/t/{address}").status_code == 404
+    for address in (key, "x" * 32, key[:20]):
+        answer = client.get(f"/t/{address}?lang=en")
+        assert answer.status_code == 404
+        assert "Please open the link in the message that you received" in answer.text
+
+
+def test_what_a_mail_program_took_into_the_link_leads_to_the_page_all_the_same(client: FlaskClient, key: str) -> None:
+    for behind in (".", ")", ">.", "%C2%BB,", "%0A", "_", "%20now"):
+        answer = client.get(f"/t/{key}{behind}")
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"/t/{key}"), behind
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
