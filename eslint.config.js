@@ -66,4 +66,24 @@ export default [
       "valid-typeof": "error",
     },
   },
+  {
+    // What Safari 15 does not know, on which many an old phone stays: a page would stand still there.
+    files: ["web/static/js/**/*.js"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        { object: "AbortSignal", property: "timeout", message: "Use an AbortController and a timer." },
+        { object: "AbortSignal", property: "any", message: "Use one AbortController." },
+        { object: "URL", property: "canParse", message: "Make a URL and catch what it throws." },
+        { object: "Promise", property: "withResolvers", message: "Make a Promise by hand." },
+      ],
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "Literal[regex.pattern=/\\(\\?<[=!]/]",
+          message: "No looking behind: the whole file would not load.",
+        },
+      ],
+    },
+  },
 ];

@@ -70,6 +70,7 @@ class Proved:
     handover: Mapping[str, Any] | None
     contested: Sequence[Mapping[str, Any]]
     events: int
+    last_event_at: str
     checkpoint: int
     sealed_at: str
     note_text: str
@@ -131,6 +132,7 @@ def _verify(document: Any, public_key: Ed25519PublicKey) -> Proved:
         said["handover"],
         said["contested"],
         len(events),
+        events[-1]["at"],
         signed.number,
         signed.at,
         signed.note_text(),

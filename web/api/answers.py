@@ -296,6 +296,7 @@ class CheckedAnswer(Answered):
     handover: ProvedHandover | None = None
     contested: list[ProvedContest] | None = None
     events: int | None = None
+    last_event_at: str | None = None
     checkpoint: int | None = None
     sealed_at: str | None = None
 

@@ -126,6 +126,7 @@ def check() -> CheckedAnswer:
         handover=handover,
         contested=contested,
         events=proved.events,
+        last_event_at=proved.last_event_at,
         checkpoint=proved.checkpoint,
         sealed_at=proved.sealed_at,
     )

@@ -20,6 +20,8 @@ from codes.sealing.sealing_key import read_public_key
 from web.commands.key_record import compared, is_domain, record_name, record_value
 from web.commands.progress import STOPPED, Progress, progress
 from web.configuration import BadConfiguration
+from web.i18n import text
+from web.i18n.languages import SOURCE
 from web.i18n.proof_words import REMARK_SENTENCES
 from web.mail.address_checker import resolver_of_system
 from web.pdf.proof_sheet import proof_sheet
@@ -59,7 +61,7 @@ def check_file(
     if handover := proved.handover:
         print(f"Handed over at {handover['at']}, recorded at {handover['recorded']}.")
     for remark in proved.remarks:
-        print(REMARK_SENTENCES[remark])
+        print(text(SOURCE, REMARK_SENTENCES[remark], moment=proved.last_event_at))
     for each in proved.contested:
         answered = f"answered at {each['answered']}" if each["answered"] else "not answered"
         print(f"Contested at {each['at']} ({each['kind']}, by {each['by']}): {answered}.")

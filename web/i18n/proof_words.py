@@ -12,7 +12,10 @@ STORY_SENTENCES: Mapping[Grade, str] = {
         "%(moment)s: the parcel %(parcel)s was handed over to somebody who showed the recipient's symbol."
     ),
     Grade.DIGITS: N_("%(moment)s: the parcel %(parcel)s was handed over to somebody who had the recipient's code."),
-    Grade.DELEGATE: N_("%(moment)s: the parcel %(parcel)s was handed over to somebody the recipient had named."),
+    Grade.DELEGATE: N_(
+        "%(moment)s: the parcel %(parcel)s was handed over to somebody who had the code of a person "
+        "the recipient had named."
+    ),
     Grade.SUPERVISED: N_(
         "%(moment)s: the parcel %(parcel)s was handed over without a code; "
         "two members of staff take responsibility for it."
@@ -22,7 +25,8 @@ STORY_SENTENCES: Mapping[Grade, str] = {
 }
 """What happened, when, and to whom."""
 
-UNCONTESTED = N_("Nobody has reported a problem with it.")
+UNCONTESTED = N_("As of %(moment)s, when this proof ends, no report stands against it.")
+"""What came after its last event a proof does not know: a report, or that one was taken back."""
 
 GRADE_SENTENCES: Mapping[Grade, tuple[str, str]] = {
     Grade.SYMBOL_AND_LABEL: (
@@ -57,7 +61,7 @@ REMARK_SENTENCES: Mapping[Remark, str] = {
     Remark.BLOCKED: N_("Handed over offline, although the parcel was blocked."),
     Remark.SECOND_HANDOVER: N_("A device recorded later that it had handed this parcel over offline, too."),
     Remark.OTHER_CONFLICT: N_("Handed over offline, although the service would have refused."),
-    Remark.CONTESTED: N_("This handover is contested, and nobody has answered yet."),
+    Remark.CONTESTED: N_("As of %(moment)s, when this proof ends, it is contested, and nobody has answered yet."),
     Remark.ANSWERED: N_("This handover was contested, and the report was answered."),
 }
-"""What stands beside the grade, because it weakens what a handover is worth."""
+"""What stands beside the grade, because it weakens what a handover is worth; some with the last event's moment."""

@@ -81,9 +81,10 @@ class _Sheet:
         moment = self._moment(handover["at"]) if handover else ""
         self.story = self.say(STORY_SENTENCES[grade], moment=moment, parcel=self.reference)
         self.sentences = [self.say(each) for each in GRADE_SENTENCES[grade]]
-        self.remarks = [self.say(REMARK_SENTENCES[each]) for each in remarks]
+        ends = self._moment(document["events"][-1]["at"])
+        self.remarks = [self.say(REMARK_SENTENCES[each], moment=ends) for each in remarks]
         is_contested = {Remark.CONTESTED, Remark.ANSWERED} & set(remarks)
-        self.uncontested = self.say(UNCONTESTED) if handover and not is_contested else ""
+        self.uncontested = self.say(UNCONTESTED, moment=ends) if handover and not is_contested else ""
         self.lines = [self._words(event) for event in self.kept]
         self.headings = [self.say(each) for each in (TITLE, PARCEL, STORY, SEAL, ATTACHED)]
         self.names = [self.say(each) for each in (HEAD, CHECKPOINT, ROOT, SIGNATURE, KEY, DIGEST)]

@@ -34,6 +34,22 @@ CHECK = """async ([key, data]) => {
     }
 }"""
 """Ask the page's own modules."""
+TOLD = """async () => {
+    const { verdictOn } = await import("/static/js/recipient/proof/telling.js");
+    const at = "2026-11-24T10:00:00.000000Z";
+    const handover = { at, recorded: at, offline: false, conflict: null };
+    const sealed_at = "2027-01-01T00:00:00.000000Z";
+    const said = { holds: true, reference: "P-1", grade: "C", handover, contested: [], last_event_at: at, sealed_at };
+    return verdictOn(document.querySelector("[data-check]"), said)[1].textContent;
+}"""
+LACKING = {
+    "const real = crypto.subtle.importKey.bind(crypto.subtle);"
+    "crypto.subtle.importKey = (form, data, how, ...rest) => how.name === 'Ed25519'"
+    " ? Promise.reject(new Error('none')) : real(form, data, how, ...rest);": "proof.json",
+    "delete globalThis.DecompressionStream": "proof.pdf",
+    "delete Crypto.prototype.subtle": "proof.json",
+}
+"""What browsers of some years ago do not have, or none does without TLS, and a file that needs it."""
 DROP = """(text) => {
     const dataTransfer = new DataTransfer();
     dataTransfer.items.add(new File([text], "proof.json", { type: "application/json" }));
@@ -132,22 +148,41 @@ def test_a_real_browser_and_the_command_agree_on_odd_sheets(house: RunningServic
             assert product == in_page, number
 
 
-def test_a_browser_without_ed25519_says_so_and_asks_the_service(
+def test_a_browser_that_cannot_check_says_so_and_asks_the_service(
+    house: RunningService, open_browser: OpenBrowser, tmp_path: Path
+) -> None:
+    house.run("proof", "SAMPLE0009", "--out", str(tmp_path / "proof.json"), "--pdf", str(tmp_path / "proof.pdf"))
+    with open_browser() as browser:
+        for lacks, file in LACKING.items():
+            page = browser.new_page()
+            page.add_init_script(lacks)
+            page.goto(f"{house.url}/proofs/check?lang=en")
+            page.locator("[data-file]").set_input_files(tmp_path / file)
+            expect(page.locator("[data-unable]")).to_be_visible()
+            page.locator("[data-ask]").click()
+            expect(page.locator("[data-result]")).to_contain_text("This proof holds.")
+
+
+def test_no_proof_is_called_false_because_of_a_network(
     house: RunningService, open_browser: OpenBrowser, tmp_path: Path
 ) -> None:
     house.run("proof", "SAMPLE0009", "--out", str(tmp_path / "proof.json"))
     with open_browser() as browser:
         page = browser.new_page()
-        page.add_init_script(
-            "const real = crypto.subtle.importKey.bind(crypto.subtle);"
-            "crypto.subtle.importKey = (form, data, how, ...rest) => how.name === 'Ed25519'"
-            " ? Promise.reject(new Error('none')) : real(form, data, how, ...rest);"
-        )
         page.goto(f"{house.url}/proofs/check?lang=en")
-        page.locator("[data-file]").set_input_files(tmp_path / "proof.json")
-        expect(page.locator("[data-unable]")).to_be_visible()
-        page.locator("[data-ask]").click()
-        expect(page.locator("[data-result]")).to_contain_text("This proof holds.")
+        result, unchecked = page.locator("[data-result]"), "This proof could not be checked.The service could not be"
+        for trouble in (lambda route: route.abort(), lambda route: route.fulfill(status=503, body="busy")):
+            page.route("**/proofs/key.pem", trouble)
+            choose(page, (tmp_path / "proof.json").read_bytes())
+            expect(result).to_contain_text(unchecked)
+            page.unroute("**/proofs/key.pem")
+        page.route("**/proofs/named", lambda route: route.fulfill(status=429, body="{}"))
+        page.evaluate("location.hash = 'x.1'")
+        expect(result).to_contain_text(unchecked)
+        choose(page, (tmp_path / "proof.json").read_bytes())
+        expect(result).to_contain_text("This proof holds.")
+        assert "As of Nov" in page.evaluate(TOLD)
+        assert "somebody who had the code of a person" in page.evaluate(TOLD)
 
 
 def test_a_file_chosen_before_the_page_was_ready_is_checked_once_it_is(

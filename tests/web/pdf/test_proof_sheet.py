@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from codes.proving.proof_check import verify_proof
 from codes.proving.proof_name import name_of, parse_name
 from codes.sealing.sealing_key import public_key_pem
 from scanner.decoding.reading import read
+from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.scanning.readers import zbar, zxing
 from tests.parts.web.handovers import hand_over
@@ -41,6 +43,11 @@ def text_of(sheet: bytes) -> str:
     """Return the words of a PDF of one page."""
     (page,) = pypdfium2.PdfDocument(sheet)
     return str(page.get_textpage().get_text_bounded())
+
+
+def told_on(proof: bytes) -> str:
+    """Return the words of a proof's sheet in one line."""
+    return " ".join(text_of(proof_sheet(proof, CHECK)).split())
 
 
 def test_the_sheet_says_what_the_file_says_and_carries_it(codes: DeliveryCodes, proof: bytes) -> None:
@@ -98,6 +105,33 @@ def test_what_is_given_for_a_check_and_is_no_proof_file_is_named(
         file.write_bytes(data)
         assert check_file(file, key) == (0 if told.startswith("holds") else 1)
         assert told in capsys.readouterr().out
+
+
+def test_sheet_and_command_say_up_to_when_they_know_of_reports(
+    codes: DeliveryCodes,
+    client: FlaskClient,
+    sender: dict[str, str],
+    enrol: Enrol,
+    clock: TurnableClock,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ticket, _ = hand_over(codes, client, sender, enrol)
+    earlier = codes.proof_of("SAMPLE/1")
+    assert "As of 2026-11-24 10:00:00 +0000, when this proof ends, no report stands" in told_on(earlier)
+    clock.turn(timedelta(minutes=1))
+    client.post(f"/t/{ticket}/report", data={"kind": "opened", "confirmed": "yes"})
+    clock.turn(timedelta(hours=1))
+    proof = codes.proof_of("SAMPLE/1")
+    assert "As of 2026-11-24 10:01:00 +0000, when this proof ends, it is contested" in told_on(proof)
+    (tmp_path / "proof.json").write_bytes(proof)
+    (tmp_path / "key.pem").write_bytes(public_key_pem(codes.sealing_key))
+    assert check_file(tmp_path / "proof.json", tmp_path / "key.pem") == 0
+    assert "As of 2026-11-24T10:01:00.000000Z, when this proof ends, it is contested" in capsys.readouterr().out
+
+
+def test_of_a_delegates_code_nobody_is_told_who_showed_it(proof: bytes) -> None:
+    assert "somebody who had the code of a person" in told_on(canonical_bytes(json.loads(proof) | {"grade": "C"}))
 
 
 def test_its_symbol_leads_to_the_public_check(proof: bytes) -> None:

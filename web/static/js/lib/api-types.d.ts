@@ -36,6 +36,8 @@ export interface components {
             /** @default null */
             events: number | null;
             /** @default null */
+            last_event_at: string | null;
+            /** @default null */
             checkpoint: number | null;
             /** @default null */
             sealed_at: string | null;

@@ -3,12 +3,12 @@
 import { ask } from "../lib/service/api.js";
 import { one } from "../lib/dom.js";
 import { proofIn } from "./proof/attachment.js";
-import { Fault } from "./proof/forms.js";
-import { nameInAddress, nameInPhoto, proofNamed } from "./proof/paper.js";
-import { Unable, checkProof } from "./proof/proof.js";
+import { Fault, Unable, Unchecked } from "./proof/forms.js";
+import { nameInAddress, nameInPhoto, proofNamed, unreachable } from "./proof/paper.js";
+import { checkProof } from "./proof/proof.js";
 import { isDoubted, verdictOn } from "./proof/telling.js";
 import { troubleOf } from "../lib/service/trouble.js";
-import { loadWords } from "../lib/words.js";
+import { loadWords, t } from "../lib/words.js";
 
 const PATIENCE_MS = 60_000;
 await loadWords();
@@ -33,16 +33,18 @@ async function check(read) {
   if (mine !== turn) return;
   one("[data-busy]").hidden = true;
   if (said instanceof Unable) unable.hidden = false;
-  else if (said instanceof Error)
-    tell({ holds: false, fault: said instanceof Fault ? said.message : "this is no proof of delivery" });
+  else if (said instanceof Fault) tell({ holds: false, fault: said.message });
+  // A proof is called false only for what stands in it: not because of a network, a file or a picture.
+  else if (said instanceof Error) tell({ holds: null, fault: said instanceof Unchecked ? said.message : "" });
   else tell({ holds: true, ...said });
 }
 
 /** @param {() => Promise<Uint8Array<ArrayBuffer>>} read */
 async function judged(read) {
   chosen = await read();
-  const pem = await (await fetch("/proofs/key.pem")).text();
-  return checkProof(await proofIn(chosen), pem);
+  const answer = await fetch("/proofs/key.pem").catch(() => null);
+  if (!answer?.ok) throw unreachable();
+  return checkProof(await proofIn(chosen), await answer.text());
 }
 
 /** @param {File|undefined} file */
@@ -50,7 +52,9 @@ function checkFile(file) {
   if (!file) return;
   check(async () => {
     if (file.type.startsWith("image/")) return proofNamed(await nameInPhoto(file));
-    return new Uint8Array(await file.arrayBuffer());
+    const content = await file.arrayBuffer().catch(() => null);
+    if (!content) throw new Unchecked(t("This file cannot be read."));
+    return new Uint8Array(content);
   });
 }
 
@@ -62,7 +66,7 @@ function checkAddress() {
 /** @param {Parameters<typeof verdictOn>[1]} said */
 function tell(said) {
   result.replaceChildren(...verdictOn(page, said, chosen));
-  result.dataset.holds = said.holds ? (isDoubted(said) ? "doubted" : "yes") : "no";
+  result.dataset.holds = said.holds ? (isDoubted(said) ? "doubted" : "yes") : said.holds === null ? "unchecked" : "no";
   result.hidden = false;
 }
 
@@ -86,7 +90,7 @@ one("[data-ask]").addEventListener("click", async () => {
     patience: PATIENCE_MS,
   });
   if (reply.kind === "answer") tell(reply.value);
-  else tell({ holds: false, fault: troubleOf(reply)?.words ?? (reply.kind === "problem" ? reply.detail : "") });
+  else tell({ holds: null, fault: troubleOf(reply)?.words ?? (reply.kind === "problem" ? reply.detail : "") });
 });
 
 // A file may have been chosen while the page was still loading.

@@ -37,12 +37,15 @@ class ServiceTrouble extends Error {}
 async function look() {
   clearTimeout(timer);
   if (document.hidden) return;
+  // By hand: `AbortSignal.timeout` came with Safari 16, and many an old phone stays at 15.
+  const giveUp = new AbortController();
+  const patience = setTimeout(() => giveUp.abort(), PATIENCE_MS);
   try {
     const held = Date.now() - touchedAt < WATCHFUL_MS;
     const answer = await fetch(`${address}/status${held ? "?held" : ""}`, {
       cache: "no-store",
       headers: seen ? { "If-None-Match": seen } : {},
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: giveUp.signal,
     });
     if (answer.status === 404 || answer.status === 410) return loadAnew();
     if (!answer.ok && answer.status !== 304) throw new ServiceTrouble();
@@ -60,6 +63,8 @@ async function look() {
     const failed = error instanceof ServiceTrouble;
     one("[data-service-trouble]").hidden = !failed;
     one("[data-offline]").hidden = failed || navigator.onLine || Boolean(page.dataset.kept);
+  } finally {
+    clearTimeout(patience);
   }
   clearTimeout(timer);
   timer = setTimeout(look, pause * (0.85 + Math.random() * 0.3));

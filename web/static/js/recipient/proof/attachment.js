@@ -4,7 +4,7 @@
  * so all of them are looked through, and the page tree and the cross-reference table are not read at all.
  */
 
-import { Fault } from "./forms.js";
+import { Fault, Unable } from "./forms.js";
 import { LARGEST } from "./proof.js";
 
 /** A PDF is looked through up to so many bytes. */
@@ -44,10 +44,13 @@ export async function proofIn(bytes) {
 
 /** @param {Uint8Array<ArrayBuffer>} bytes @param {string} text */
 async function* streams(bytes, text) {
-  const opening = /(?<!end)stream(?:\r\n|\n)/g;
-  for (let count = 0; count < MOST_STREAMS; count++) {
+  // Without looking behind, which phones before Safari 16.4 do not know: they would not load this file at all.
+  const opening = /(end)?stream(?:\r\n|\n)/g;
+  for (let count = 0; count < MOST_STREAMS;) {
     const found = opening.exec(text);
     if (!found) return;
+    if (found[1]) continue;
+    count++;
     const begin = opening.lastIndex;
     let dictionary = text.slice(Math.max(0, found.index - LONGEST_DICTIONARY), found.index);
     dictionary = dictionary.slice(dictionary.lastIndexOf(" obj") + 1);
@@ -79,6 +82,7 @@ async function decoded(content, dictionary) {
     return content.length <= LARGEST + 2 ? content.slice(0, end) : null;
   }
   if (filters.length !== 1 || filters[0] !== "/FlateDecode") return null;
+  if (typeof DecompressionStream === "undefined") throw new Unable();
   // DecompressionStream takes nothing behind what was compressed; at most one end of line may stand there.
   const last = latin1(content.subarray(-2));
   for (const end of ENDS_OF_LINE.filter((each) => last.endsWith(each))) {

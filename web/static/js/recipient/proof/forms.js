@@ -3,6 +3,12 @@
 /** The first thing that is wrong with a proof. */
 export class Fault extends Error {}
 
+/** This browser cannot check it: it knows no Ed25519, inflates nothing, or the page came without TLS. */
+export class Unable extends Error {}
+
+/** Nothing was checked, for there was no proof or no key; its message says why, in the reader's language. */
+export class Unchecked extends Error {}
+
 const DEEPEST = 8;
 const MOMENT = /^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$/;
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -2,7 +2,7 @@
 
 import { Decoding } from "../../lib/decoding/decoding.js";
 import { t } from "../../lib/words.js";
-import { Fault } from "./forms.js";
+import { Unchecked } from "./forms.js";
 
 const PAGE = "/proofs/check";
 
@@ -16,7 +16,7 @@ export function nameInAddress(address) {
 }
 
 /**
- * Read the symbol on a photographed sheet, on this device. Throws Fault.
+ * Read the symbol on a photographed sheet, on this device. Throws Unchecked.
  * @param {Blob} photo
  */
 export async function nameInPhoto(photo) {
@@ -25,17 +25,27 @@ export async function nameInPhoto(photo) {
     () => "any",
     ["QRCode"],
   );
-  const addresses = (await decoding.readHere(photo)).map(({ text }) => text).filter((text) => URL.canParse(text));
+  const addresses = (await decoding.readHere(photo)).map(({ text }) => text).filter(isAddress);
   decoding.worker?.terminate();
   const names = addresses.map(nameInAddress).filter((name) => name);
   if (names.length > 0) return names[0];
   const elsewhere = addresses.map((text) => new URL(text)).find(({ pathname }) => pathname === PAGE);
-  if (elsewhere) throw new Fault(t("This symbol leads to another service: %(address)s", { address: elsewhere.origin }));
-  throw new Fault(t("No proof symbol was found in this picture. Take it from closer, in good light."));
+  if (elsewhere)
+    throw new Unchecked(t("This symbol leads to another service: %(address)s", { address: elsewhere.origin }));
+  throw new Unchecked(t("No proof symbol was found in this picture. Take it from closer, in good light."));
+}
+
+/** @param {string} text */
+function isAddress(text) {
+  try {
+    return Boolean(new URL(text));
+  } catch {
+    return false;
+  }
 }
 
 /**
- * Fetch the proof that a sheet names, as it stands now. Throws Fault.
+ * Fetch the proof that a sheet names, as it stands now. Throws Unchecked.
  * @param {string} name
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
@@ -46,6 +56,9 @@ export async function proofNamed(name) {
     body: JSON.stringify({ name }),
   }).catch(() => null);
   if (answer?.ok) return new Uint8Array(await answer.arrayBuffer());
-  if (answer && answer.status < 500) throw new Fault(t("This service does not know this proof."));
-  throw new Fault(t("The service could not be reached. Please try again."));
+  if (answer && [404, 422].includes(answer.status)) throw new Unchecked(t("This service does not know this proof."));
+  throw unreachable();
 }
+
+/** Return what is thrown where the service gave no answer, or one that is about something else. */
+export const unreachable = () => new Unchecked(t("The service could not be reached. Please try again."));

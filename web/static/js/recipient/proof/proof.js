@@ -5,6 +5,7 @@
 
 import {
   Fault,
+  Unable,
   UUID,
   NAME,
   areFacts,
@@ -23,9 +24,6 @@ import {
   utf8,
 } from "./forms.js";
 import { headOf, presentation, story } from "./story.js";
-
-/** This browser cannot check Ed25519 signatures. */
-export class Unable extends Error {}
 
 /** A proof has at most so many bytes. */
 export const LARGEST = 4_000_000;
@@ -62,6 +60,7 @@ const ZEROS = "0".repeat(64);
  */
 export async function checkProof(bytes, pem) {
   must(bytes.length <= LARGEST, "the file is too large to be a proof");
+  if (!globalThis.crypto?.subtle) throw new Unable();
   try {
     return await check(read(bytes), pem);
   } catch (error) {
@@ -137,6 +136,7 @@ async function check(proof, pem) {
     grade: said.grade,
     handover: said.handover,
     contested: said.contested,
+    last_event_at: events[events.length - 1].at,
     sealed_at: proof.checkpoint.at,
   };
 }

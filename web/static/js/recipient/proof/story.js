@@ -38,7 +38,8 @@ const SENTENCES = {
  * @typedef {{position: number, kind: string, at: string, facts: Facts, link: string}} Event
  * @typedef {{at: string, recorded: string, offline: boolean, conflict: string|null}} Handover
  * @typedef {{kind: string, by: string, at: string, answered: string|null}} Contest
- * @typedef {{reference: string, grade: string, handover: Handover|null, contested: Contest[], sealed_at: string}} Proved
+ * @typedef {{reference: string, grade: string, handover: Handover|null, contested: Contest[],
+ *   last_event_at: string, sealed_at: string}} Proved
  */
 
 /** Check that what is told of a presentation is what its signed text says. @param {Facts} facts @param {string} where */

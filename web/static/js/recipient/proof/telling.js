@@ -14,12 +14,13 @@ const OF_CONTEST = ["contested", "answered"];
 /**
  * Make a verdict's words.
  * @param {HTMLElement} page
- * @param {(Proved & {holds: true}) | {holds: false, fault: string}} said
+ * @param {(Proved & {holds: true}) | {holds: false|null, fault: string}} said null where nothing was checked
  * @param {Uint8Array<ArrayBuffer>|null} file
  * @returns {HTMLElement[]}
  */
 export function verdictOn(page, said, file) {
-  const head = el("strong", {}, said.holds ? page.dataset.holds : page.dataset.fails);
+  const { holds, fails, unchecked } = page.dataset;
+  const head = el("strong", {}, said.holds ? holds : said.holds === null ? unchecked : fails);
   if (!said.holds) return [head, el("span", {}, said.fault)];
   const rows = sentences(page, said).map(([name, ...lines]) =>
     el("div", {}, el("dt", {}, name), el("dd", {}, ...lines.map((line) => el("p", {}, line)))),
@@ -31,19 +32,21 @@ export function verdictOn(page, said, file) {
 export const isDoubted = (proved) => remarksOf(proved).length > 0;
 
 /** @param {HTMLElement} page @param {Proved} proved @returns {string[][]} */
-function sentences(page, { reference, grade, handover, contested }) {
+function sentences(page, { reference, grade, handover, contested, last_event_at: last }) {
   /** @type {Words} */
   const words = JSON.parse(page.dataset.words ?? "{}");
   const values = { moment: handover ? local(handover.at) : "", parcel: reference };
   const remarks = remarksOf({ handover, contested });
-  const say = (/** @type {string} */ name) => words.remarks[name] ?? words.remarks.conflict;
+  // What came after its last event a proof does not know.
+  const ends = { moment: local(last) };
+  const say = (/** @type {string} */ name) => filled(words.remarks[name] ?? words.remarks.conflict, ends);
   const disputes = remarks.filter((name) => OF_CONTEST.includes(name)).map(say);
   const doubts = remarks.filter((name) => !OF_CONTEST.includes(name)).map(say);
   const { happened = "", sure = "", disputed = "" } = page.dataset;
   return [
     [happened, filled(words.story[grade] ?? "", values)],
     [sure, ...doubts, ...(words.sure[grade] ?? [])],
-    ...(handover ? [[disputed, ...(disputes.length ? disputes : [words.uncontested])]] : []),
+    ...(handover ? [[disputed, ...(disputes.length ? disputes : [filled(words.uncontested, ends)])]] : []),
   ];
 }
 
