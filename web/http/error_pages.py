@@ -15,7 +15,7 @@ from web.http.shift_guard import NotYourTask
 from web.i18n import N_, current_language, text
 from web.i18n.office_words import LIST_TOO_LONG, ROLE_WORDS
 from web.i18n.outcome_words import CALL_DEPOT
-from web.recipient.own_ticket import TicketMoved, moved_page, page_above, ticket_page
+from web.recipient.own_ticket import TicketMoved, know_ticket, moved_page, page_above, ticket_page
 from web.recipient.refusals import ANSWERS, CHANGED
 from web.services import services
 
@@ -81,6 +81,8 @@ NO_TICKET = (
         N_("Did your parcel arrive long ago? Then its page has ended."),
     ),
 )
+UNREAD = frozenset({400, 403, 408, 413})
+"""What is answered to a form before any view has seen it."""
 REFUSED = ("do-not-hand-over", N_("That was not possible"), (N_("Go back and try again."),))
 FAILED = ("mark-amber", N_("The service has a problem"), (N_("Please try again."),))
 
@@ -99,6 +101,8 @@ def error_page(problem: Problem) -> ResponseReturnValue:
         return _not_your_role(problem), problem.status
     if isinstance(problem, NotYourTask):
         return refused()
+    if problem.status in UNREAD:
+        know_ticket()
     picture, heading, lines = _answer_to(problem)
     depot = services().codes.house.depot_phone if CALL_DEPOT in lines else None
     return _notice(picture, heading, lines, depot), problem.status, problem.headers()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 
 from flask import abort, g, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
 
 from codes.model import CodeState
 from codes.recipients.ticket_addresses import FormerTicket, former_ticket
@@ -70,9 +72,21 @@ def ticket_page() -> str | None:
 
 def page_above() -> str | None:
     """Return the ticket page of a form whose address is opened by itself, as a browser does that brings a tab back."""
+    own = _key_asked_for()
+    return url_for("ticket.page", key=own) if request.method == "GET" and own else None
+
+
+def know_ticket() -> None:
+    """Look the ticket up whose form was refused unread, so that the answer is in its language and has the way back."""
+    own = _key_asked_for()
+    if own and ticket_page() is None:
+        with suppress(Problem, HTTPException):
+            ticket_at(own)
+
+
+def _key_asked_for() -> str:
     asked, _, key = request.path.removeprefix("/").partition("/")
-    own = key.partition("/")[0]
-    return url_for("ticket.page", key=own) if request.method == "GET" and asked == "t" and own else None
+    return key.partition("/")[0] if asked == "t" else ""
 
 
 def is_only_looked_at() -> bool:

@@ -52,7 +52,7 @@ ASKED: dict[str, str] = {
 }
 
 
-@blueprint.get("")
+@blueprint.get("", strict_slashes=False)
 @by_address
 def page(key: str) -> ResponseReturnValue:
     """Show the ticket in its holder's language. A phone may keep it as long as the header says."""

@@ -198,3 +198,4 @@ def test_what_a_mail_program_took_into_the_link_leads_to_the_page_all_the_same(c
         answer = client.get(f"/t/{key}{behind}")
         assert (answer.status_code, answer.headers["Location"]) == (302, f"/t/{key}"), behind
         assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert client.get(f"/t/{key}/").status_code == 200
