@@ -45,7 +45,8 @@ def issue_arguments(each: argparse.ArgumentParser) -> None:
 
 def issue(options: argparse.Namespace) -> int:
     """Announce one parcel from the command line."""
-    from web.importing.parcel_files import COLUMNS, parcel_from_cells
+    from web.importing.headings import COLUMNS
+    from web.importing.parcel_files import parcel_from_cells
 
     cells = {name: str(value) for name in COLUMNS if (value := getattr(options, name)) is not None}
     return _announce(options, lambda: [parcel_from_cells(cells, settings_in(options.config).house.country)])

@@ -23,10 +23,11 @@ SPOILT = N_(
     "a spreadsheet shortened this number, as in 3.4E+17, and its last digits are lost; take the original file, "
     "or set the column to Text before the numbers are entered"
 )
+FORMULA = N_("holds a formula or an error of the spreadsheet, such as #N/A; paste the values and save again")
+SEVERAL = N_("holds several email addresses; keep one")
 YES_OR_NO = N_("must be true or false")
 UNFIT_IN: Mapping[str, str] = {
     "reference": N_("must have 3 to 50 letters, digits or . _ / + -"),
-    "name": EMPTY,
     "email": N_("is not an email address"),
     "phone": N_("is not a phone number; write it with its country, as in +49 170 1234567"),
     "language": N_("must be a language's code, as in de"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,71 +15,40 @@ from web.api.requests import ParcelBody, house_in
 from web.importing.csv_reading import Table, has_decimal_comma, names_of, plain_amount, possible_encodings, read_table
 from web.importing.faults import (
     CELLS,
+    FORMULA,
     KEPT_FOR_TESTS,
     REPEATED,
+    SEVERAL,
     SPOILT,
     BadFile,
     Fault,
     faults_in,
     headings_of_faults,
 )
+from web.importing.headings import FILE_COLUMNS, NEEDED, RECIPIENT, guess_mapping
 
-RECIPIENT = ("name", "email", "language", "street", "postcode", "city", "note", "phone")
-COLUMNS = (
-    "reference",
-    *RECIPIENT,
-    *("sender", "value", "currency", "destination", "gift", "consignment", "sender_wish"),
-)
-NEEDED = ("reference", "name")
-# What such columns are called in the exports of shops and carriers; compared without case, spaces and signs.
-KNOWN_AS: Mapping[str, tuple[str, ...]] = {
-    "reference": (
-        *("tracking", "trackingnumber", "trackingno", "trackingid", "trackingcode", "barcode", "sscc", "parcelnumber"),
-        *("sendungsnummer", "paketnummer", "sendungsnr", "paketnr", "trackingnummer", "identcode", "referenz"),
-    ),
-    "name": (
-        *("recipient", "recipientname", "fullname", "customer", "customername", "shippingname", "consignee"),
-        *("empfänger", "empfängername", "empfaenger", "kunde", "kundenname"),
-    ),
-    "email": ("mail", "emailaddress", "recipientemail", "customeremail", "emailadresse", "mailadresse"),
-    "language": ("lang", "locale", "sprache"),
-    "phone": ("telephone", "phonenumber", "mobile", "telefon", "telefonnummer", "handy", "mobil"),
-    "street": (
-        *("address", "address1", "addressline1", "streetaddress", "streetandnumber", "shippingaddress"),
-        *("shippingaddress1", "shippingstreet", "straße", "strasse", "straßeundhausnummer", "strasseundhausnummer"),
-        *("straßehausnummer", "strassehausnummer", "straßenr", "strassenr", "anschrift", "adresse", "lieferadresse"),
-    ),
-    "city": ("town", "shippingcity", "ort", "stadt", "wohnort", "lieferort"),
-    "note": (
-        *("drivernote", "deliverynote", "deliverynotes", "deliveryinstructions", "instructions", "customernote"),
-        *("hinweis", "zustellhinweis", "lieferhinweis", "fahrerhinweis", "hinweisfürdenfahrer", "bemerkung"),
-    ),
-    "postcode": ("zip", "zipcode", "postalcode", "shippingzip", "plz", "postleitzahl"),
-    "sender": ("shop", "merchant", "consignor", "absender", "versender", "mandant"),
-    "value": ("total", "amount", "price", "ordertotal", "wert", "warenwert", "betrag", "summe", "preis"),
-    "currency": ("currencycode", "währung", "waehrung"),
-    "destination": ("destinationtype", "zustellart", "zielart"),
-    "gift": ("isgift", "geschenk"),
-    "consignment": (
-        "order",
-        "ordernumber",
-        "orderid",
-        "orderno",
-        "shipment",
-        "auftrag",
-        "auftragsnummer",
-        "bestellnummer",
-    ),
-    "sender_wish": ("coderequired", "codewanted", "wunschcode"),
-}
 AS_DIGITS = ("reference", "consignment", "phone", "postcode")
 _SPOILT = re.compile(r"[+-]?\d+([.,]\d+)?E\+\d{1,3}", re.IGNORECASE)
-_YES_NO = {"ja": "true", "nein": "false", "x": "true"}
+# A spreadsheet counts with fifteen digits; those behind them become zeros.
+EXACT_DIGITS = 15
+_LONG_NUMBER = re.compile(r"\d{16,}", re.ASCII)
+FEWEST_ZEROS = 3
+"""So many zeros in place of all digits behind those stand there by chance once in a thousand files."""
+_FORMULA = re.compile(r"#(N/?[AV]|[A-ZÀ-Þ]+(/0)?[!?]|#+)|=[\w.]+\(.*|=\$?[A-Z]{1,3}\$?\d.*", re.DOTALL)
+_LINE_BREAKS = re.compile(r"\s*[\r\n\v\f\x85\u2028\u2029]\s*")
+_ADDRESS = re.compile(r"[^\s<>,;]+@[^\s<>,;]+")
+_MAILBOX = re.compile(r"(?:mailto:)?(?:[^<>]*<)?\s*([^<>\s]+?)\s*>?[\s.,;]*", re.IGNORECASE)
+# As spreadsheets and people write them in the languages of the house.
+_YES = ("ja", "x", "wahr", "vrai", "oui", "vero", "verdadero", "prawda", "tak", "sí", "si", "sì", "evet")
+_NO = ("nein", "falsch", "faux", "non", "falso", "fałsz", "nie", "nee", "hayır")
+_YES_NO = dict.fromkeys(_YES, "true") | dict.fromkeys(_NO, "false")
 
 
 LARGEST_FILE = 100_000_000
 """So many bytes a command reads of a file; the office takes less, as its settings say."""
 ENCODING = "encoding"
+LANGUAGE_OF_ALL = "language_of_all"
+"""What a choice is called that says in which language those are written to of whom the file tells none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +66,13 @@ def read_file(content: bytes, choice: Mapping[str, str], country: str | None = N
     Raises BadFile, also where the choice does not fit the file.
     """
     table = read_table(content, choice.get(ENCODING))
-    return table, read_rows(table, {column: choice[column] for column in COLUMNS if column in choice}, country)
+    return table, read_chosen(table, choice, country)
+
+
+def read_chosen(table: Table, choice: Mapping[str, str], country: str | None = None) -> list[ReadRow]:
+    """Read every row as somebody chose. Raises BadFile if the choice does not fit the file."""
+    mapping = {column: choice[column] for column in FILE_COLUMNS if column in choice}
+    return read_rows(table, mapping, country, choice.get(LANGUAGE_OF_ALL, ""))
 
 
 def left_over(
@@ -119,30 +94,23 @@ def left_over(
     return [*(table.headings[place] for place in kept), heading], faulty
 
 
-def guess_mapping(headings: Iterable[str]) -> dict[str, str]:
-    """Return for each of our columns the heading that means it, as far as that can be told."""
-    plain = {_plain(heading): heading for heading in reversed(list(headings))}
-    guessed = {}
-    for column in COLUMNS:
-        names = (_plain(column), *KNOWN_AS.get(column, ()))
-        found = next((plain[name] for name in names if name in plain), None)
-        if found is not None:
-            guessed[column] = found
-    return guessed
-
-
 def parse_mapping(text: str) -> dict[str, str]:
     """Read a mapping as it is typed: ``reference=Tracking,name=Customer``. Raises BadFile."""
     pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
     mapping = {column.strip(): heading.strip() for column, _, heading in pairs}
-    unknown = sorted(set(mapping) - set(COLUMNS))
+    unknown = sorted(set(mapping) - set(FILE_COLUMNS))
     if unknown or not all(mapping.values()):
-        raise BadFile(f"--map: write column=Heading,… with the columns {', '.join(COLUMNS)}")
+        raise BadFile(f"--map: write column=Heading,… with the columns {', '.join(FILE_COLUMNS)}")
     return mapping
 
 
-def read_rows(table: Table, mapping: Mapping[str, str], country: str | None = None) -> list[ReadRow]:
-    """Read every row by the mapping. Raises BadFile if the mapping does not fit the file."""
+def read_rows(
+    table: Table, mapping: Mapping[str, str], country: str | None = None, language: str = ""
+) -> list[ReadRow]:
+    """Read every row by the mapping; ``language`` is theirs of whom the file tells none.
+
+    Raises BadFile if the mapping does not fit the file.
+    """
     names = names_of(table.headings)
     places = {column: names.get(heading.lower()) for column, heading in mapping.items()}
     faults = [f"no column is called {mapping[column]}" for column, place in places.items() if place is None]
@@ -150,8 +118,11 @@ def read_rows(table: Table, mapping: Mapping[str, str], country: str | None = No
     if faults:
         raise BadFile("\n".join(faults))
     where = {column: place for column, place in places.items() if place is not None}
-    amounts = [row.cells[where["value"]] for row in table.rows if "value" in where and where["value"] < len(row.cells)]
-    comma = has_decimal_comma(amounts, table.delimiter)
+    whole = [row.cells for row in table.rows if len(row.cells) == len(table.headings)]
+    comma = has_decimal_comma((cells[where["value"]] for cells in whole if "value" in where), table.delimiter)
+    rounded = {
+        column for column in AS_DIGITS if column in where and _are_rounded(cells[where[column]] for cells in whole)
+    }
     read, seen = [], dict[str, int]()
     for row in table.rows:
         if len(row.cells) != len(table.headings):
@@ -160,8 +131,27 @@ def read_rows(table: Table, mapping: Mapping[str, str], country: str | None = No
         cells = {column: row.cells[place] for column, place in where.items()}
         if cells.get("value"):
             cells["value"] = plain_amount(cells["value"], decimal_comma=comma)
-        read.append(_unless_seen(_read_row(row.line, cells, country), seen))
+        cells["language"] = cells.get("language") or language
+        read.append(_unless_seen(_read_row(row.line, cells, rounded, country), seen))
     return read
+
+
+def _are_rounded(numbers: Iterable[str]) -> bool:
+    """Tell whether a spreadsheet took the numbers of a column for such that it calculates with."""
+    long = {number for number in numbers if _LONG_NUMBER.fullmatch(number)}
+    zeros = [number[EXACT_DIGITS:] for number in long if not number[EXACT_DIGITS:].strip("0")]
+    return len(zeros) == len(long) and sum(map(len, zeros)) >= FEWEST_ZEROS
+
+
+def _faults_of_spreadsheet(cells: Mapping[str, str], rounded: Container[str]) -> tuple[Fault, ...]:
+    """Return which cells say no more what their owner wrote, for a spreadsheet calculated with them."""
+    spoilt = [
+        column
+        for column in AS_DIGITS
+        if _SPOILT.fullmatch(cells.get(column, "")) or (column in rounded and _LONG_NUMBER.fullmatch(cells[column]))
+    ]
+    formulas = [column for column, cell in cells.items() if cell.startswith(("#", "=")) and _FORMULA.fullmatch(cell)]
+    return (*(Fault(SPOILT, column) for column in spoilt), *(Fault(FORMULA, column) for column in formulas))
 
 
 def _unless_seen(row: ReadRow, seen: dict[str, int]) -> ReadRow:
@@ -221,27 +211,37 @@ def parcel_from_cells(cells: Mapping[str, str], country: str | None = None) -> A
     return parcel
 
 
-def _read_row(line: int, cells: Mapping[str, str], country: str | None) -> ReadRow:
-    if spoilt := [column for column in AS_DIGITS if _SPOILT.fullmatch(cells.get(column, ""))]:
-        return ReadRow(line, None, tuple(Fault(SPOILT, column) for column in spoilt))
+def _read_row(line: int, cells: Mapping[str, str], rounded: Container[str], country: str | None) -> ReadRow:
+    if calculated := _faults_of_spreadsheet(cells, rounded):
+        return ReadRow(line, None, calculated)
+    if len(_ADDRESS.findall(cells.get("email", ""))) > 1:
+        return ReadRow(line, None, (Fault(SEVERAL, "email"),))
     try:
-        return ReadRow(line, parcel_from_cells(cells, country))
+        return ReadRow(line, parcel_from_cells(_as_ours(cells), country))
     except BadReference:
         return ReadRow(line, None, (Fault(KEPT_FOR_TESTS, "reference"),))
     except ValidationError as error:
         return ReadRow(line, None, faults_in(error))
 
 
+def _as_ours(cells: Mapping[str, str]) -> dict[str, str]:
+    """Return a row's cells as our columns have them: lines and parts joined, an address without the name before it."""
+    given = {column: _LINE_BREAKS.sub(", " if column in ("street", "note") else " ", cells[column]) for column in cells}
+    name = (given.pop("first_name", ""), given.get("name", ""))
+    street = (given.get("street", ""), given.pop("house_number", ""))
+    given["name"] = " ".join(filter(None, name))
+    given["street"] = ", ".join(filter(None, (" ".join(filter(None, street)), given.pop("address_2", ""))))
+    if mailbox := _MAILBOX.fullmatch(given.get("email", "")):
+        given["email"] = mailbox[1]
+    return given
+
+
 def _own(table: Table) -> dict[str, str]:
     names = names_of(table.headings)
-    unknown = [name for name in names if name not in COLUMNS]
+    unknown = [name for name in names if name not in FILE_COLUMNS]
     if unknown or any(name not in names for name in NEEDED):
-        faults = [f"unknown column {name}; known: {', '.join(COLUMNS)}" for name in unknown]
+        faults = [f"unknown column {name}; known: {', '.join(FILE_COLUMNS)}" for name in unknown]
         faults += [f"column {name} is missing" for name in NEEDED if name not in names]
         guess = ",".join(f"{column}={heading}" for column, heading in guess_mapping(table.headings).items())
         raise BadFile("\n".join([*faults, f"say which column is what, such as --map '{guess}'"]))
     return {name: name for name in names}
-
-
-def _plain(name: str) -> str:
-    return "".join(character for character in name.lower() if character.isalnum())

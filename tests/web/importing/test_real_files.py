@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.parts.web.hostile import TEXTS
-from web.importing.csv_reading import MOST_ROWS, Table, possible_encodings, read_table
+from web.importing.csv_reading import Table, possible_encodings, read_table
 from web.importing.faults import REPEATED, BadFile, Fault, restored, stored
-from web.importing.parcel_files import guess_mapping, left_over, read_file, read_rows
+from web.importing.headings import guess_mapping
+from web.importing.parcel_files import left_over, read_file, read_rows
 
 ROWS = "Sendungsnummer{0}Empfänger{0}Telefon\r\n00340434161094021501{0}Jörg Müßig{0}0170 1234567\r\n"
 EXCEL: dict[str, Callable[[], bytes]] = {
@@ -112,8 +113,8 @@ def test_a_number_stands_in_a_file_once_however_it_is_written() -> None:
     assert rows[1].faults[0].said() == "reference: is already in row 2"
 
 
-def test_fifty_thousand_rows_are_read_and_the_bad_ones_told_apart() -> None:
-    count = 50_000
+def test_five_thousand_rows_are_read_and_the_bad_ones_told_apart() -> None:
+    count = 5_000
     lines = (f"JD{number:06};Ada {number};a{number}@example.org;1.299,90" for number in range(count))
     data = ("Sendungsnummer;Empfänger;E-Mail;Wert\r\n" + "\r\n".join(lines) + "\r\nx;;;\r\n").encode("utf-8-sig")
     table, rows = read_file(data, guess_mapping(read_table(data).headings))
@@ -121,7 +122,6 @@ def test_fifty_thousand_rows_are_read_and_the_bad_ones_told_apart() -> None:
     headings, faulty = left_over(table, rows, "Fault", stored)
     assert (headings[-1], len(faulty), faulty[0][0]) == ("Fault", 1, "x")
     assert restored(faulty[0][-1]) == rows[-1].faults
-    assert count < MOST_ROWS
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())

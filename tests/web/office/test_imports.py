@@ -18,9 +18,8 @@ from tests.parts.clock import TurnableClock
 from web.i18n import text
 from web.importing import faults
 from web.importing.csv_reading import read_table
+from web.importing.headings import COLUMN_WORDS, FILE_COLUMNS
 from web.importing.import_worker import TOGETHER, ImportWorker
-from web.importing.parcel_files import COLUMNS
-from web.office.parcels.imports import COLUMN_WORDS
 
 HEADING = "Sendungsnummer;Empfänger;E-Mail;Warenwert;Gewicht\r\n"
 
@@ -193,6 +192,35 @@ def test_whoever_comes_back_finds_what_was_chosen(administrator: FlaskClient, ap
     assert administrator.get(path).text.count(" selected>Note for the driver") == 1
 
 
+def test_what_was_found_out_of_a_file_is_said_and_who_has_no_language_is_written_to_in_the_chosen_one(
+    administrator: FlaskClient, codes: DeliveryCodes
+) -> None:
+    administrator.get("/office/import?lang=en")
+    titled = sent(
+        administrator,
+        b"Liste vom 30.11.\r\n\r\nSendungsnummer;Vorname;Nachname\r\nJD1;Ada;Lovelace\r\n",
+        "a\x07\u202eb",
+    )
+    page = administrator.get(titled).text
+    assert "The header is in row 3." in page
+    assert "Ada Lovelace" in page
+    assert administrator.get(titled).text.count("<bdi>a b</bdi>") == 1
+    assert administrator.post(f"{titled}/start", data=hidden_in(page) | {"language_of_all": "de"}).status_code == 303
+    assert ImportWorker(codes).work_once(Event())
+    (parcel,) = codes.read(list_parcels, limit=2)
+    assert (parcel.recipient, parcel.language) == ("Ada Lovelace", "de")
+    headless = sent(administrator, b"JD0002;Eva\r\nJD0003;Bob\r\n")
+    assert "so its first row is read as a parcel" in administrator.get(headless).text
+    assert "2 parcels" in administrator.get(f"{headless}?column-0=reference&column-1=name").text
+    unknown = sent(administrator, b"Nr;Wer\r\nJD1;Ada\r\n")
+    assert administrator.get(f"{unknown}/faults.csv").status_code == 409
+
+
+def hidden_in(page: str) -> dict[str, str]:
+    """Return what the form that starts an import sends by itself."""
+    return dict(re.findall(r'<input type="hidden" name="([a-z_0-9]+)" value="([^"]*)">', page))
+
+
 def test_one_of_ours_is_no_two_columns_of_the_file(administrator: FlaskClient) -> None:
     path = uploaded(administrator, "Nr;Name;Name\r\nJD1;Ada;Eva\r\n")
     page = administrator.get(f"{path}?column-0=reference&column-1=name&column-2=name&lang=en").text
@@ -209,4 +237,4 @@ def test_what_is_no_table_is_refused(administrator: FlaskClient) -> None:
 
 
 def test_every_column_has_a_word_in_the_office() -> None:
-    assert set(COLUMN_WORDS) == set(COLUMNS)
+    assert set(COLUMN_WORDS) == set(FILE_COLUMNS)

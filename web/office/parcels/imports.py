@@ -25,18 +25,22 @@ from codes.life.policy import decide
 from codes.office.import_list import ImportFilters, ImportOrder, ImportState, count_imports, page_of_imports
 from web.http.access import for_roles, this_member
 from web.http.bodies import BodyKind, takes
-from web.i18n import N_, current_language, text
+from web.i18n import N_, current_language, language_named, offered, text
 from web.importing.csv_reading import Table, possible_encodings, read_table
 from web.importing.faults import HEADING, BadFile, Fault, restored
-from web.importing.parcel_files import COLUMNS, ENCODING, NEEDED, ReadRow, guess_mapping, left_over, read_file
+from web.importing.headings import COLUMN_WORDS, FILE_COLUMNS, NEEDED, guess_mapping
+from web.importing.parcel_files import ENCODING, LANGUAGE_OF_ALL, ReadRow, left_over, read_chosen
 from web.office.figures.spreadsheets import spreadsheet
 from web.office.lists import asked_choice, asked_day, asked_page, asked_text
+from web.outside_text import one_line
 from web.services import services
 
 blueprint = Blueprint("imports", __name__, url_prefix="/office/import")
 
-LONGEST_SEARCH = 200
+LONGEST_SEARCH = LONGEST_NAME = 200
 ACTS = frozenset({"start", "stop", "resume", "remove"})
+SAID_OF_ALL = (ENCODING, LANGUAGE_OF_ALL)
+"""What is chosen of a file beside what its columns are."""
 SHOWN = 8
 SHOWN_FAULTS = 100
 STATE_WORDS = {
@@ -45,31 +49,13 @@ STATE_WORDS = {
     ImportState.STOPPED: N_("Stopped"),
     ImportState.DONE: N_("Done"),
 }
-COLUMN_WORDS = {
-    "reference": N_("Tracking number"),
-    "name": N_("Recipient"),
-    "email": N_("Email"),
-    "phone": N_("Phone"),
-    "language": N_("Language"),
-    "street": N_("Street and number"),
-    "postcode": N_("Postcode"),
-    "city": N_("City"),
-    "note": N_("Note for the driver"),
-    "sender": N_("Sender"),
-    "value": N_("Value"),
-    "currency": N_("Currency"),
-    "destination": N_("Destination"),
-    "gift": N_("Gift"),
-    "consignment": N_("Order"),
-    "sender_wish": N_("Code requested"),
-}
-
 ENCODING_WORDS = {
     "cp1252": N_("Western Europe (Windows-1252)"),
     "cp1250": N_("Central Europe (Windows-1250)"),
     "cp1251": N_("Cyrillic (Windows-1251)"),
     "cp1253": N_("Greek (Windows-1253)"),
     "cp1254": N_("Turkish (Windows-1254)"),
+    "cp1256": N_("Arabic (Windows-1256)"),
     "cp1257": N_("Baltic (Windows-1257)"),
     "mac_roman": N_("Western Europe (old Mac)"),
     "cp850": N_("Western Europe (DOS)"),
@@ -99,7 +85,7 @@ def upload() -> ResponseReturnValue:
         read_table(content)
     except BadFile as error:
         return _list(bad=error.said(current_language().code)), 422
-    name = (file.filename if file else None) or "parcels.csv"
+    name = one_line((file.filename if file else None) or "", LONGEST_NAME) or "parcels.csv"
     import_id = services().codes.write(add_import, name, this_member().name, content)
     return redirect(url_for("imports.show", import_id=import_id), 303)
 
@@ -111,18 +97,18 @@ def show(import_id: UUID) -> ResponseReturnValue:
     found = _found(import_id)
     if found.started_at is not None:
         return render_template("office/parcels/import-progress.html", here="imports.listed", found=found)
-    asked = {name: value for name, value in request.args.items() if name != "lang"}
-    choice, twice = _chosen(_table(import_id, asked.get(ENCODING)), asked) if asked else (dict(found.mapping), "")
-    if asked.get(ENCODING) != found.mapping.get(ENCODING):
+    asked = {name: value for name, value in request.args.items() if name.startswith("column-") or name in SAID_OF_ALL}
+    encoding = (asked or found.mapping).get(ENCODING)
+    table = _table(import_id, encoding)
+    choice, twice = _chosen(table, asked) if asked else (dict(found.mapping), "")
+    if asked and encoding != found.mapping.get(ENCODING):
         # Headings that could not be read before may be told now.
-        guessed = guess_mapping(_table(import_id, asked.get(ENCODING)).headings)
+        guessed = guess_mapping(table.headings)
         choice = {column: each for column, each in guessed.items() if each not in choice.values()} | choice
     if asked:
         # A draft, which nothing follows from: whoever comes back finds what was chosen.
         services().codes.write(choose_columns, import_id, choice)
-    elif not choice:
-        choice = guess_mapping(_table(import_id).headings)
-    return _page(found, choice, twice=twice)
+    return _page(found, table, choice or guess_mapping(table.headings), twice=twice)
 
 
 @blueprint.get("/<uuid:import_id>/faults.csv")
@@ -135,8 +121,9 @@ def faults(import_id: UUID) -> ResponseReturnValue:
         headings = [*table.headings[:-1], heading]
         rows = [[*row.cells[:-1], _told(restored(row.cells[-1]))] for row in table.rows]
     else:
-        table, read = _read(import_id, found.mapping or guess_mapping(_table(import_id).headings))
-        headings, rows = left_over(table, read, heading, _told)
+        table = _table(import_id, found.mapping.get(ENCODING))
+        read = _read(table, found.mapping or guess_mapping(table.headings))
+        headings, rows = left_over(table, read if read is not None else abort(409), heading, _told)
     name = f"{PurePath(found.name).stem[:100]}-faults.csv"
     return spreadsheet(name, headings, rows, table.delimiter)
 
@@ -149,16 +136,14 @@ def act(import_id: UUID, what: str) -> ResponseReturnValue:
     if what not in ACTS:
         abort(404)
     if what == "start" and found.started_at is None:
-        choice = {name: value for name in (*COLUMNS, ENCODING) if (value := request.form.get(name))}
-        try:
-            table, rows = _read(import_id, choice)
-        except BadFile:
-            abort(409)
+        choice = {name: value for name in (*FILE_COLUMNS, *SAID_OF_ALL) if (value := request.form.get(name))}
+        table = _table(import_id, choice.get(ENCODING))
+        rows = _read(table, choice) or ()
         good = sum(row.parcel is not None for row in rows)
         if not good or not (table.is_certain or ENCODING in choice):
             abort(409)
         if "whole" in request.form and good < len(rows):
-            return _page(found, choice, is_held_up=True), 422
+            return _page(found, table, choice, is_held_up=True), 422
         write(start_import, import_id, choice, good)
     elif what == "stop":
         write(stop_import, import_id)
@@ -170,19 +155,17 @@ def act(import_id: UUID, what: str) -> ResponseReturnValue:
     return redirect(url_for("imports.show", import_id=import_id), 303)
 
 
-def _page(found: Import, choice: Mapping[str, str], *, twice: str = "", is_held_up: bool = False) -> str:
+def _page(found: Import, table: Table, choice: Mapping[str, str], *, twice: str = "", is_held_up: bool = False) -> str:
     """Show what would be made of the file by a choice of columns and encoding."""
-    language, table = current_language().code, _table(found.import_id, choice.get(ENCODING))
-    words = _column_words()
-    trouble, rows = twice, []
-    try:
-        rows = [] if twice else _read(found.import_id, choice)[1]
-    except BadFile:
-        missing = ", ".join(words[column] for column in NEEDED if column not in choice)
-        # Until it is said how the file is written, its headings may be wrong too.
-        told = table.is_certain or ENCODING in choice
-        trouble = text(language, MISSING, columns=missing) if told else ""
-    meant = {heading.lower(): column for column, heading in choice.items() if column in COLUMNS}
+    language, words = current_language().code, _column_words()
+    choice = {LANGUAGE_OF_ALL: _language_of_house(), **choice}
+    rows = None if twice else _read(table, choice)
+    # Until it is said how the file is written, its headings may be wrong too.
+    told = table.is_certain or ENCODING in choice
+    missing = [column for column in NEEDED if column not in choice]
+    trouble = text(language, MISSING, columns=", ".join(words[each] for each in missing)) if told and missing else ""
+    rows = rows or []
+    meant = {heading.lower(): column for column, heading in choice.items() if column in FILE_COLUMNS}
     good = [row.parcel for row in rows if row.parcel is not None]
     faulty = [row for row in rows if row.faults]
     return render_template(
@@ -197,7 +180,8 @@ def _page(found: Import, choice: Mapping[str, str], *, twice: str = "", is_held_
         needed=NEEDED,
         choice=choice,
         encodings=_encodings(found.import_id, table),
-        trouble=text(language, HELD_UP) if is_held_up else trouble,
+        languages_of_mails=[(each.code, each.native_name) for each in offered()],
+        trouble=text(language, HELD_UP) if is_held_up else twice or trouble,
         good=good,
         shown=good[:SHOWN],
         faulty=[(row.line, [each.said(language, words) for each in row.faults]) for row in faulty[:SHOWN_FAULTS]],
@@ -225,9 +209,12 @@ def _chosen(table: Table, asked: Mapping[str, str]) -> tuple[dict[str, str], str
         if column in choice:
             word = text(current_language().code, COLUMN_WORDS[column])
             twice = text(current_language().code, TWICE, column=word)
-        elif column in COLUMNS:
+        elif column in FILE_COLUMNS:
             choice[column] = heading
-    return choice | ({ENCODING: table.encoding} if asked.get(ENCODING) == table.encoding else {}), twice
+    said = {name: asked[name] for name in SAID_OF_ALL if asked.get(name)}
+    if said.get(ENCODING) != table.encoding:
+        said.pop(ENCODING, None)
+    return choice | said, twice
 
 
 def _encodings(import_id: UUID, table: Table) -> list[tuple[str, str, list[str]]]:
@@ -249,8 +236,18 @@ def _table(import_id: UUID, encoding: str | None = None) -> Table:
         abort(404)  # what was uploaded could be read; it was forgotten meanwhile, or cannot be what was asked for
 
 
-def _read(import_id: UUID, choice: Mapping[str, str]) -> tuple[Table, list[ReadRow]]:
-    return read_file(_content(import_id), choice, services().codes.house.country)
+def _read(table: Table, choice: Mapping[str, str]) -> list[ReadRow] | None:
+    """Read the rows by a choice of columns; None where it does not fit the file."""
+    try:
+        return read_chosen(table, choice, services().codes.house.country)
+    except BadFile:
+        return None
+
+
+def _language_of_house() -> str:
+    """Return in which language the house writes to those of whom a file tells none, unless somebody chooses."""
+    locale = services().codes.house.locale
+    return language_named(locale).code if locale else current_language().code
 
 
 def _found(import_id: UUID) -> Import:

@@ -14,8 +14,8 @@ from codes.model import Destination
 from codes.values.tracking_numbers import BadReference
 from web.http.access import for_roles
 from web.i18n import N_, current_language, offered, text
-from web.importing.parcel_files import COLUMNS, parcel_from_cells
-from web.office.parcels.imports import COLUMN_WORDS
+from web.importing.headings import COLUMN_WORDS, COLUMNS
+from web.importing.parcel_files import parcel_from_cells
 from web.office.refusals import Refused, refused_by, refused_for
 from web.services import services
 
@@ -55,7 +55,7 @@ def announce() -> ResponseReturnValue:
 
 
 def _words() -> dict[str, str]:
-    return COLUMN_WORDS | {"name": "Name"}
+    return {**COLUMN_WORDS, "name": "Name"}
 
 
 def _form(cells: Mapping[str, str], refused: Refused | None = None, *, stands: str = "") -> str:
