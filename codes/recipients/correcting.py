@@ -1,4 +1,6 @@
-"""Who receives, and where, is corrected until the handover: by the office, the sender, or the recipient for the phone.
+"""Who receives, and where, is corrected until the parcel is over: by the office, the sender, or the recipient.
+
+A recipient corrects the phone alone, and what was handed over, was cancelled or came back is corrected by nobody.
 
 A consignment has one recipient, so that correcting one of its parcels corrects all of them. A new mail address or
 phone ends what the former one had: its code and its page, and with them the delegates who were named there.
@@ -25,7 +27,7 @@ from codes.proving.commitment import commitment
 from codes.proving.events import Fact
 from codes.recipients.code_requests import Asker
 from codes.store.budgets import Budget, TooOften
-from codes.store.clauses import is_handed_over, recipient_of_parcel
+from codes.store.clauses import is_over, recipient_of_parcel
 from codes.store.transaction import Transaction
 from codes.values.folding import fold, fold_address
 
@@ -34,7 +36,7 @@ Changes = Mapping[str, str | None]
 
 
 class CannotCorrect(Exception):
-    """The parcel was handed over, its recipient was erased, or somebody would be left without a name."""
+    """The parcel is over, its recipient was erased, or somebody would be left without a name."""
 
 
 def correct(
@@ -91,7 +93,7 @@ def correct_own_phone(t: Transaction, holder_id: UUID, phone: str, *, texts: boo
     """
     holders, parcels = tables.holders, tables.parcels
     theirs = sa.select(parcels.c.id, holders.c.email).join(holders, recipient_of_parcel())
-    ahead = theirs.where(holders.c.id == holder_id, ~is_handed_over(parcels.c.id)).order_by(parcels.c.id)
+    ahead = theirs.where(holders.c.id == holder_id, ~is_over()).order_by(parcels.c.id)
     row = t.connection.execute(ahead).first()
     if not t.settings.wishes.phone or row is None or row.email is None:
         raise CannotCorrect("the phone cannot be changed here (any more); ask the sender")
@@ -101,7 +103,7 @@ def correct_own_phone(t: Transaction, holder_id: UUID, phone: str, *, texts: boo
 def _recipient(t: Transaction, parcel_id: UUID) -> Any:
     parcels, holders, consignments = tables.parcels, tables.holders, tables.consignments
     holder = t.connection.execute(
-        sa.select(holders, is_handed_over(parcels.c.id).label("handed_over"))
+        sa.select(holders, is_over().label("over"))
         .add_columns(consignments.c.realm, consignments.c.announced_by, consignments.c.sender, consignments.c.number)
         .add_columns(consignments.c.join_key)
         .select_from(parcels)
@@ -111,8 +113,8 @@ def _recipient(t: Transaction, parcel_id: UUID) -> Any:
     ).one()
     if holder.erased_at is not None:
         raise CannotCorrect("the recipient's data were erased")
-    if holder.handed_over:
-        raise CannotCorrect("this parcel was handed over; what was announced of its recipient stands")
+    if holder.over:
+        raise CannotCorrect("this parcel was handed over or has ended; what was announced of its recipient stands")
     return holder
 
 

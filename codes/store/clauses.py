@@ -76,6 +76,11 @@ def is_handed_over(parcel_id: sa.ColumnElement[UUID]) -> Clause:
     return sa.exists().where(handovers.c.parcel_id == parcel_id).correlate_except(handovers)
 
 
+def is_over() -> Clause:
+    """Say of a parcel that it was handed over or has ended: what was announced of its recipient stands for good."""
+    return sa.or_(is_handed_over(parcels.c.id), parcels.c.ended_at.is_not(None))
+
+
 def settled_at() -> sa.ColumnElement[datetime | None]:
     """Return when the service learned that a parcel came to somebody, here or elsewhere; it is joined with handovers.
 

@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from codes import Announcement, DeliveryCodes, Person, tables
 from codes.accounts.staff import Member
 from codes.auditing.audit import audit
+from codes.delivering.ending import end
 from codes.life.announcing import Announced
-from codes.life.blocking import ParcelBlocked
+from codes.life.blocking import Blocker, ParcelBlocked, Part
 from codes.life.delegates import delegates_of, name_delegate
 from codes.life.parcel_records import events_of_parcel
-from codes.model import EventKind, MessageKind, Outcome
+from codes.model import Ending, EventKind, MessageKind, Outcome
 from codes.recipients.code_requests import Asker
 from codes.recipients.correcting import CannotCorrect, correct, correct_own_phone
 from codes.recipients.outbox import claim_due, listed_messages, mark_sent
@@ -185,6 +186,27 @@ def test_nobody_is_corrected_after_the_handover_or_once_erased_and_a_former_addr
     with pytest.raises(CannotCorrect):
         corrected(codes, "P-2", name="Other")
     assert sound(codes)
+
+
+@pytest.mark.parametrize("ending", Ending)
+def test_nobody_is_corrected_by_what_has_ended_and_still_by_what_is_to_come(
+    make_codes: Callable[..., DeliveryCodes], announce: Announce, ending: Ending
+) -> None:
+    codes = make_codes(wishes=WishSettings(phone=True))
+    for reference in ("P-1", "P-2"):
+        announce(reference, consignment="C-1", recipient=Person("Ada", "ada@example.org"))
+    holder_id, by = recorded(codes, "P-1").holder_id, Blocker(Part.SENDER)
+    codes.write(end, recorded(codes, "P-1").parcel_id, ending, by)
+    for changes in ({"name": "Other"}, {"email": "other@example.org"}, {"street": "New Street 5"}):
+        with pytest.raises(CannotCorrect):
+            corrected(codes, "P-1", **changes)
+    codes.write(correct_own_phone, holder_id, "+491700000002", texts=False)
+    assert corrected(codes, "P-2", name="Other") == {"name"}
+    codes.write(end, recorded(codes, "P-2").parcel_id, ending, by)
+    with pytest.raises(CannotCorrect):
+        codes.write(correct_own_phone, holder_id, "+491700000003", texts=False)
+    assert sound(codes)
+    codes.close()
 
 
 def test_recipients_correct_their_own_phone_only_where_the_house_allows_it_and_a_mail_address_hears_of_it(
