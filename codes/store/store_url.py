@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote
 
 import sqlalchemy as sa
 
-EXAMPLE = "postgresql://user:password@host:5432/database"
+EXAMPLE = "postgresql://<user>:<password>@<host>:5432/<database>"
 _FILE = "sqlite:///"
 _NUMBERS = ("port", "connect_timeout")
 _WRITES = "read-write"

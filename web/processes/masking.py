@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 HIDDEN = "***"
+EXAMPLE = "<password>"
+"""Stands for a password where it is said what to write, and is shown as it is."""
 
 _WORD = re.compile(r"\S+")
 _VALUE = re.compile(r"=[^&;\"')>\]]*")
@@ -46,7 +48,7 @@ def _without_password(rest: str, *, always: bool) -> str:
     """Hide what stands before the last @: a password may hold any sign, an @ or a slash too."""
     before, at, after = rest.rpartition("@")
     user, colon, password = before.partition(":")
-    if not at or (not colon and (not always or "/" in before)) or (colon and not password):
+    if not at or (not colon and (not always or "/" in before)) or (colon and password in ("", EXAMPLE)):
         return rest
     return f"{user}:{HIDDEN}@{after}" if colon else f"{HIDDEN}@{after}"
 

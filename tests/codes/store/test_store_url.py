@@ -38,7 +38,7 @@ def test_a_socket_and_a_file_stay_what_they_are() -> None:
 @pytest.mark.parametrize(
     ("torn", "words"),
     [
-        ("db.example.org/parcels", "write postgresql://user:password@host:5432/database"),
+        ("db.example.org/parcels", "write postgresql://<user>:<password>@<host>:5432/<database>"),
         ("mysql://doorcode:secret@db/parcels", "write postgresql://"),
         ("postgresql://doorcode:secret@db.example.org", "names no database"),
         ("postgresql://doorcode:secret@db.example.org/", "names no database"),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from codes.store.store_url import EXAMPLE, BadStoreUrl, parse_store_url
 from tests.parts.running_service import HOME, service_environment, settings_for
 from web.commands.checks.finding import missing, ok, warn
 from web.commands.failures import told
@@ -39,6 +40,12 @@ def test_logs_failures_and_findings_write_no_secret(text: str, expected: str) ->
     assert told(BadConfiguration(text)) == expected
     assert [each.words for each in (ok("x", text), warn("x", text, text), missing("x", text, text))] == [expected] * 3
     assert missing("x", text, text).mend == expected
+
+
+def test_what_is_to_be_written_instead_is_shown_whole() -> None:
+    with pytest.raises(BadStoreUrl) as torn:
+        parse_store_url("doorcode:geheim@127.0.0.1/doorcode")
+    assert EXAMPLE in told(torn.value)
 
 
 @pytest.mark.slow
