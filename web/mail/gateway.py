@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from string import Template
+from typing import Any
 from urllib.parse import quote_plus
 
 import httpx
@@ -22,16 +23,13 @@ from web.mail.compose import NothingToTell
 from web.mail.delivery import Delivered, Delivery, PermanentFailure, TemporaryFailure
 from web.mail.gateway_settings import BodyForm, GatewaySettings
 from web.mail.wording import WITH_CODE, lines_of, only_where, subject_of
+from web.outside_calls import Answer, NotAnswered, ask
 from web.outside_text import one_line
 from web.webhooks.outside import NotOutside, addresses_outside
-
-log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = timedelta(hours=6)
 # The gateway says that this number or text will never do; anything else may be a setting of ours.
 REFUSED = frozenset({400, 410, 413, 422})
-# httpx would tell each address that it asks, with the secret that may stand in it.
-logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +43,12 @@ class Gateway:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """Give a session; its messages share connections."""
-        with httpx.Client(timeout=self.settings.timeout_seconds, follow_redirects=False, trust_env=False) as client:
-            yield _Texting(client, self)
+        """Give a session; a gateway that is silent is asked once in it."""
+        yield _Texting(self)
 
 
 @dataclass(slots=True)
 class _Texting:
-    client: httpx.Client
     gateway: Gateway
     silent: TemporaryFailure | None = None
     """A gateway that gave no answer is not asked again in this session, or mails would wait behind it."""
@@ -75,18 +71,17 @@ class _Texting:
         if self.silent is not None:
             return self.silent
         try:
-            answer = self.client.send(self._request(settings, values), stream=True)
-            answer.close()
-            return read_answer(answer.status_code, answer.headers.get("retry-after"), self.gateway.clock())
+            answer = self._ask(settings, values)
+            return read_answer(answer.status, answer.headers.get("retry-after"), self.gateway.clock())
         except NotOutside as error:
             return TemporaryFailure(f"not sent: {error}")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            # Its text may hold the address, and the address a secret.
-            self.silent = TemporaryFailure(f"the gateway gave no answer: {type(error).__name__}")
+        except (NotAnswered, httpx.InvalidURL) as error:
+            said = str(error) if isinstance(error, NotAnswered) else type(error).__name__
+            self.silent = TemporaryFailure(f"the gateway gave no answer: {said}")
             return self.silent
 
-    def _request(self, settings: GatewaySettings, values: Mapping[str, str]) -> httpx.Request:
-        """Raises NotOutside."""
+    def _ask(self, settings: GatewaySettings, values: Mapping[str, str]) -> Answer:
+        """Raises NotOutside, NotAnswered or httpx.InvalidURL."""
         url = httpx.URL(fill(settings.url, values, quote_plus))
         texts = {"Content-Type": settings.form.content_type}
         texts |= {name: fill(value, values, one_line_of) for name, value in settings.headers.items()}
@@ -94,12 +89,13 @@ class _Texting:
         # As bytes: httpx writes text in headers as ASCII or not at all.
         headers = {name.encode(): value.encode() for name, value in texts.items()}
         content = fill(settings.body, values, ESCAPES[settings.form]).encode() if settings.body else None
-        extensions = {}
+        extensions: dict[str, Any] = {}
         if settings.public_only:
             # Judge the address that the name leads to, and connect to that address itself.
             headers[b"Host"], extensions["sni_hostname"] = url.netloc, url.host
             url = url.copy_with(host=_judged(url))
-        return self.client.build_request(settings.method, url, headers=headers, content=content, extensions=extensions)
+        bounded = partial(ask, seconds=settings.timeout_seconds, most_bytes=0, trust_env=False)
+        return bounded(settings.method, url, headers=headers, content=content, extensions=extensions)
 
 
 def short_text(notice: Notice, pages: str) -> str:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -222,17 +223,16 @@ def _write_durably(path: Path, text: str, how: int, mode: int = 0o600) -> None:
 
 
 def _post(url: str, checkpoint: Checkpoint) -> None:
-    import httpx
-
-    from web.processes.witnessing import NotWitnessed, sent
+    from web.outside_calls import NotAnswered
+    from web.processes.witnessing import send
 
     try:
-        status, _ = sent(url, written(checkpoint).encode(), "application/json")
-    except (NotWitnessed, httpx.HTTPError) as error:
+        answer = send(url, written(checkpoint).encode(), "application/json")
+    except NotAnswered as error:
         raise NotDelivered(url) from error
-    if status == httpx.codes.CONFLICT:
+    if answer.status == HTTPStatus.CONFLICT:
         raise other_checkpoint(checkpoint.number, f"post {url}")
-    if not httpx.codes.is_success(status):
+    if not answer.is_success:
         raise NotDelivered(url)
 
 

@@ -1,7 +1,7 @@
 """Witnesses: they co-sign the log's newest state if it continues the one they saw before (c2sp.org/tlog-witness).
 
-A thread of their own asks them, with deadlines and at most once an interval, so whoever is down, slow or against us
-delays nothing. What they sign stands in proofs.
+Threads of their own ask them, one for each, with deadlines and at most once an interval, so whoever is down, slow or
+against us delays nothing and no other witness. What they sign stands in proofs.
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from http import HTTPStatus
 from threading import Event
-from time import monotonic
 from typing import Protocol
-
-import httpx
 
 from codes import DeliveryCodes
 from codes.proving.checkpoint import Checkpoint
 from codes.proving.signed_note import BadNote, VerifierKey, is_by, read_verifier_key, witnessed
 from codes.sealing.cosignatures import cosigned_size, note_cosigned
 from codes.sealing.sealed_log import consistency_since, newest_checkpoint
-from web.processes.masking import masked
+from web.outside_calls import Answer, NotAnswered, ask
 from web.processes.repeating import repeat
 from web.processes.troubles import log_trouble
 from web.settings import WitnessSettings
@@ -55,18 +55,18 @@ class Witness:
         return self.key.name
 
     def sign(self, codes: DeliveryCodes, checkpoint: Checkpoint) -> None:
-        """Let it sign a checkpoint, and keep its line. Raises NotWitnessed, BadNote or httpx.HTTPError."""
+        """Let it sign a checkpoint, and keep its line. Raises NotWitnessed, BadNote or NotAnswered."""
         old = codes.read(cosigned_size, self.name)
         if old == checkpoint.size:
             return
         status, answer = self._add_checkpoint(codes, checkpoint, old)
-        if status == httpx.codes.CONFLICT:
+        if status == HTTPStatus.CONFLICT:
             # It signed another state than we remember: an answer was lost, or another worker asked.
             old = _size_in(answer)
             if old > checkpoint.size:
                 raise NotWitnessed(f"it has seen {old} leaves, this checkpoint has {checkpoint.size}")
             status, answer = self._add_checkpoint(codes, checkpoint, old)
-        if status != httpx.codes.OK:
+        if status != HTTPStatus.OK:
             raise NotWitnessed(f"{MEANINGS.get(status, 'it answered')} ({status})")
         lines = answer.splitlines()
         witnessed(checkpoint.note_text(), lines, self.key)
@@ -77,8 +77,8 @@ class Witness:
         proof = codes.read(consistency_since, old, checkpoint.size) if old else []
         lines = [f"old {old}", *(base64.b64encode(each).decode() for each in proof)]
         body = "\n".join([*lines, "", checkpoint.note()]).encode()
-        status, answer = sent(f"{self.url}/add-checkpoint", body, "text/plain; charset=utf-8")
-        return status, answer.decode("utf-8", "replace")
+        answer = send(f"{self.url}/add-checkpoint", body, "text/plain; charset=utf-8")
+        return answer.status, answer.content.decode("utf-8", "replace")
 
 
 class Signer(Protocol):
@@ -90,7 +90,7 @@ class Signer(Protocol):
         ...
 
     def sign(self, codes: DeliveryCodes, checkpoint: Checkpoint) -> None:
-        """Have a checkpoint signed, and keep the line. Raises NotWitnessed, BadNote or httpx.HTTPError."""
+        """Have a checkpoint signed, and keep the line. Raises NotWitnessed, BadNote or NotAnswered."""
         ...
 
 
@@ -114,14 +114,16 @@ class Witnessing:
     def ask_all(self) -> int:
         """Ask each witness that did not sign the newest checkpoint yet; 0, so that the next round waits."""
         newest = self._codes.read(newest_checkpoint)
-        for witness in self._witnesses if newest else ():
-            assert newest is not None
-            try:
-                witness.sign(self._codes, newest)
-            except (NotWitnessed, BadNote, httpx.HTTPError) as error:
-                words = str(error) if isinstance(error, NotWitnessed | BadNote) else type(error).__name__
-                log.warning("%s did not sign checkpoint %d: %s", witness.name, newest.number, words)
+        if newest is not None and self._witnesses:
+            with ThreadPoolExecutor(len(self._witnesses), "witness") as threads:
+                list(threads.map(partial(self._ask, newest), self._witnesses))
         return 0
+
+    def _ask(self, checkpoint: Checkpoint, witness: Signer) -> None:
+        try:
+            witness.sign(self._codes, checkpoint)
+        except (NotWitnessed, BadNote, NotAnswered) as error:
+            log.warning("%s did not sign checkpoint %d: %s", witness.name, checkpoint.number, error)
 
 
 MEANINGS = {
@@ -132,21 +134,10 @@ MEANINGS = {
 }
 
 
-def sent(url: str, body: bytes, kind: str) -> tuple[int, bytes]:
-    """Send a body by POST; returns status and answer. Raises NotWitnessed or httpx.HTTPError."""
-    # No time-out of one read bounds the whole, so the clock is looked at between them.
-    end, told = monotonic() + ANSWER_SECONDS, b""
+def send(url: str, body: bytes, kind: str) -> Answer:
+    """Send a body by POST to somebody outside who keeps or signs checkpoints. Raises NotAnswered."""
     headers = {"Content-Type": kind}
-    try:
-        with httpx.stream("POST", url, content=body, headers=headers, timeout=ANSWER_SECONDS / 2) as answer:
-            for part in answer.iter_bytes():
-                told += part
-                if len(told) > LONGEST_ANSWER or monotonic() > end:
-                    raise NotWitnessed(f"{masked(url)} answers too much or too slowly")
-            return answer.status_code, told
-    except (httpx.InvalidURL, UnicodeError) as error:
-        # What no library can ask is as if it were away, and holds up nobody.
-        raise NotWitnessed("its address cannot be asked") from error
+    return ask("POST", url, seconds=ANSWER_SECONDS, most_bytes=LONGEST_ANSWER, content=body, headers=headers)
 
 
 def _size_in(answer: str) -> int:

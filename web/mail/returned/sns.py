@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -55,23 +56,15 @@ def host_of(topic: str) -> str:
 
 def fetch(url: str) -> bytes:
     """Read one small answer. Raises AmazonUnreachable."""
-    import httpx
+    from web.outside_calls import NotAnswered, ask
 
     try:
-        with (
-            httpx.Client(timeout=FETCH_SECONDS, follow_redirects=False, trust_env=False) as client,
-            client.stream("GET", url) as answer,
-        ):
-            data, end = b"", time.monotonic() + FETCH_SECONDS
-            for piece in answer.iter_raw(1 << 12):
-                data += piece
-                if len(data) > LARGEST_CERTIFICATE or time.monotonic() > end:
-                    raise AmazonUnreachable("its answer is too long")
-    except httpx.HTTPError as error:
-        raise AmazonUnreachable(type(error).__name__) from error
-    if answer.status_code != 200:
-        raise AmazonUnreachable(f"it answers {answer.status_code}")
-    return data
+        answer = ask("GET", url, seconds=FETCH_SECONDS, most_bytes=LARGEST_CERTIFICATE, trust_env=False)
+    except NotAnswered as error:
+        raise AmazonUnreachable(str(error)) from error
+    if answer.status != HTTPStatus.OK:
+        raise AmazonUnreachable(f"it answers {answer.status}")
+    return answer.content
 
 
 class SnsMessages:

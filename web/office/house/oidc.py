@@ -5,6 +5,7 @@ What the standards say of parameters and claims is Authlib's to check; signature
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from codes.accounts.identities import Identity
+from web.outside_calls import NotAnswered, ask
 from web.settings import OidcSettings
 
 WELL_KNOWN = "/.well-known/openid-configuration"
@@ -73,7 +75,7 @@ def identity_in(settings: OidcSettings, begun: Begun, answered: str, back: str, 
     try:
         code = parse_authorization_code_response(answered, state=begun.state)["code"]
         metadata = _metadata(settings)
-        keys = KeySet.import_key_set(_answer(httpx.get(metadata["jwks_uri"], timeout=TIMEOUT_SECONDS)))
+        keys = KeySet.import_key_set(_answer("GET", metadata["jwks_uri"]))
         token = jwt.decode(_id_token(settings, metadata, code, begun, back), keys, algorithms=SIGNATURES)
         essential = {"iss": {"essential": True, "value": settings.issuer}, "sub": {"essential": True}}
         asked = {"client_id": settings.client_id, "nonce": begun.nonce}
@@ -105,23 +107,26 @@ def _id_token(settings: OidcSettings, metadata: Mapping[str, Any], code: str, be
     client = httpx.BasicAuth(settings.client_id, secret) if secret else None
     form |= {} if secret else {"client_id": settings.client_id}
     where = metadata["token_endpoint"]
-    answer = _answer(httpx.post(where, data=form, auth=client, timeout=TIMEOUT_SECONDS))
-    return str(answer["id_token"])
+    return str(_answer("POST", where, data=form, auth=client)["id_token"])
 
 
 def _metadata(settings: OidcSettings) -> Mapping[str, Any]:
     """Return what the provider says of itself (OpenID Connect Discovery 1.0 §4). Raises NotSignedInThere."""
     try:
-        found: Mapping[str, Any] = _answer(httpx.get(settings.issuer + WELL_KNOWN, timeout=TIMEOUT_SECONDS))
-    except (httpx.HTTPError, ValueError) as error:
+        found: Mapping[str, Any] = _answer("GET", settings.issuer + WELL_KNOWN)
+    except ValueError as error:
         raise NotSignedInThere("the provider does not answer") from error
     if found.get("issuer") != settings.issuer:
         raise NotSignedInThere("the provider calls itself otherwise")
     return found
 
 
-def _answer(response: httpx.Response) -> Any:
-    response.raise_for_status()
-    if len(response.content) > LONGEST_ANSWER:
-        raise NotSignedInThere("the provider's answer is too long")
-    return response.json()
+def _answer(method: str, url: str, **request: Any) -> Any:
+    """Return the JSON that the provider answers. Raises NotSignedInThere, or ValueError for what is no JSON."""
+    try:
+        answer = ask(method, url, seconds=TIMEOUT_SECONDS, most_bytes=LONGEST_ANSWER, **request)
+    except NotAnswered as error:
+        raise NotSignedInThere(f"the provider does not answer: {error}") from error
+    if not answer.is_success:
+        raise NotSignedInThere(f"the provider answers {answer.status}")
+    return json.loads(answer.content)
