@@ -15,7 +15,7 @@ from werkzeug.datastructures import Headers
 
 from web.http.forms import FormModel
 from web.outside_json import every
-from web.shops.signed_orders import Meaning, words
+from web.shops.signed_orders import Meaning, Reader, amount, label, tracking_number, words
 from web.standard_webhooks import SHORTEST_KEY, key_in
 
 MOST_FOUND, MOST_NAMES, MOST_STARS = 100, 10, 2
@@ -106,7 +106,7 @@ class FieldMapping(FormModel):
         """Return a call's status, from its body or from a header."""
         if self.status.startswith(HEADER):
             return headers.get(self.status.removeprefix(HEADER), "")
-        return next(iter(found(document, self.status)), "")
+        return next(iter(found(document, self.status, READERS["status"])), "")
 
 
 PATHS = (
@@ -114,12 +114,20 @@ PATHS = (
     *("recipient_language", "value", "currency", "status"),
 )
 """The fields that are paths, in the order in which a parcel is written."""
+READERS: Mapping[str, Reader] = {
+    "tracking": tracking_number,
+    "order": label,
+    "street": label,
+    "value": amount,
+    "status": label,
+}
+"""How those are read that may be numbers, or must not be; all others are texts."""
 
 
-def found(document: Any, path: str) -> list[str]:
+def found(document: Any, path: str, read: Reader = words) -> list[str]:
     """Return the texts that stand at a path, of its first choice that gives any."""
     for choice in path.split("|"):
-        texts = [words(each) for one in choice.split(",") for each in every(document, one.strip(), MOST_FOUND)]
+        texts = [read(each) for one in choice.split(",") for each in every(document, one.strip(), MOST_FOUND)]
         if some := [text for text in texts if text is not None]:
             return some[:MOST_FOUND]
     return []

@@ -14,7 +14,7 @@ from typing import Any
 from werkzeug.datastructures import Headers
 
 from codes.model import Ending
-from web.shops.field_mapping import FieldMapping, Scheme, found
+from web.shops.field_mapping import HEADER, READERS, FieldMapping, Scheme, found
 from web.shops.signed_orders import (
     CITY,
     NOTE,
@@ -27,7 +27,9 @@ from web.shops.signed_orders import (
     Read,
     Shipped,
     Stopped,
+    call_digest,
     numbers,
+    words,
     written,
 )
 from web.standard_webhooks import key_in
@@ -55,13 +57,15 @@ class MappedVendor:
         """Return the status that a call tells."""
         return self.mapping.status_of(headers, document)
 
-    def call_id_of(self, headers: Headers, _document: Any) -> str | None:
-        """Return the id that stays the same when a call is repeated."""
-        return headers.get("webhook-id") if self.mapping.scheme is Scheme.STANDARD else None
+    def call_id_of(self, headers: Headers, document: Any, body: bytes) -> str:
+        """Name a call by its signed id, or else by its body with the status that a header tells of it."""
+        if self.mapping.scheme is Scheme.STANDARD:
+            return headers["webhook-id"]
+        return call_digest(body, self.topic_of(headers, document) if self.mapping.status.startswith(HEADER) else "")
 
     def read(self, status: str, document: Any) -> Read:
         """Read what was shipped, is on its way, or will not be received. Raises NotRead."""
-        meaning, tracking = self.mapping.meaning_of(status), numbers(found(document, self.mapping.tracking))
+        meaning, tracking = self.mapping.meaning_of(status), numbers(self._found(document, "tracking"))
         if meaning is None:
             return Ignored(f"this status means nothing here: {status or 'none'}")
         if meaning in ENDS and not tracking and self.mapping.order:
@@ -71,29 +75,33 @@ class MappedVendor:
         return self._shipped(document, tracking) if meaning is Meaning.ANNOUNCED else Moved(tracking, meaning)
 
     def _shipped(self, document: Any, tracking: tuple[str, ...]) -> Shipped:
-        m = self.mapping
         return Shipped(
             tracking_numbers=tracking,
-            order=self._needed(document, "order") if m.order else tracking[0],
+            order=self._needed(document, "order") if self.mapping.order else tracking[0],
             name=self._needed(document, "name"),
-            email=_first(document, m.email),
+            email=self._first(document, "email"),
             address=Address(
-                street=written(STREET, *found(document, m.street)),
-                postcode=_first(document, m.postcode),
-                city=written(CITY, *found(document, m.city)),
-                note=written(NOTE, *found(document, m.note)),
+                street=written(STREET, *self._found(document, "street")),
+                postcode=self._first(document, "postcode"),
+                city=written(CITY, *self._found(document, "city")),
+                note=written(NOTE, *self._found(document, "note")),
             ),
-            language=_first(document, m.recipient_language),
-            value=_first(document, m.value),
-            currency=_first(document, m.currency),
-            phone=_first(document, m.phone),
+            language=self._first(document, "recipient_language"),
+            value=self._first(document, "value"),
+            currency=self._first(document, "currency"),
+            phone=self._first(document, "phone"),
         )
 
     def _needed(self, document: Any, field: str) -> str:
-        path = getattr(self.mapping, field)
-        if not (text := " ".join(found(document, path))):
-            raise NotRead(f"missing: {field}, at {path}")
+        if not (text := " ".join(self._found(document, field))):
+            raise NotRead(f"missing: {field}, at {getattr(self.mapping, field)}")
         return text
+
+    def _first(self, document: Any, field: str) -> str | None:
+        return next(iter(self._found(document, field)), None)
+
+    def _found(self, document: Any, field: str) -> list[str]:
+        return found(document, getattr(self.mapping, field), READERS.get(field, words))
 
     def _by_hmac(self, headers: Headers, body: bytes, secret: bytes) -> bool:
         m = self.mapping
@@ -136,6 +144,3 @@ _SCHEMES = {
     Scheme.PASSWORD: MappedVendor._by_password,
 }
 
-
-def _first(document: Any, path: str) -> str | None:
-    return next(iter(found(document, path)), None) if path else None

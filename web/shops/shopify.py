@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from codes.model import Ending
@@ -17,8 +17,11 @@ from web.shops.signed_orders import (
     Read,
     Shipped,
     Stopped,
+    amount,
     base64_signature_holds,
+    call_digest,
     joined,
+    label,
     listed,
     needed,
     numbers,
@@ -29,6 +32,7 @@ from web.shops.signed_orders import (
 FULFILLMENTS = frozenset({"fulfillments/create", "fulfillments/update"})
 ORDERS = frozenset({"orders/fulfilled", "orders/partially_fulfilled", "orders/updated", "orders/create"})
 CANCELLED = "orders/cancelled"
+READ = FULFILLMENTS | ORDERS | {CANCELLED}
 NOT_SHIPPED = frozenset({"cancelled", "error", "failure"})
 
 
@@ -42,31 +46,35 @@ def topic_of(headers: Headers, _document: Any) -> str:
     return headers.get("X-Shopify-Topic", "")
 
 
-def call_id_of(headers: Headers, _document: Any) -> str | None:
-    """Return the id that stays the same when a call is repeated."""
-    return headers.get("X-Shopify-Webhook-Id")
+def call_id_of(headers: Headers, _document: Any, body: bytes) -> str:
+    """Name a call. Shopify signs neither its id nor its topic: whoever has a call could send it under others."""
+    topic = topic_of(headers, None)
+    return call_digest(body, "" if topic in READ else f"topic {topic}")
 
 
 def read(topic: str, document: Any) -> Read:
     """Read what was shipped, or will not be received. Raises NotRead."""
     if topic in FULFILLMENTS:
         return _fulfillment(document)
-    if topic == CANCELLED or (topic in ORDERS and words(within(document, "cancelled_at"))):
-        return Stopped(needed(document, "name", "id"), Ending.CANCELLED)
-    if topic in ORDERS:
-        return _order(document)
-    return Ignored("this topic announces nothing")
+    if topic not in READ:
+        return Ignored("this topic announces nothing")
+    if words(within(document, "cancelled_at")):
+        return Stopped(needed(document, "name", "id", read=label), Ending.CANCELLED)
+    if topic == CANCELLED:
+        raise NotRead("missing: cancelled_at")
+    return _order(document)
 
 
 def _fulfillment(document: Any) -> Read:
     tracking = _tracking(document)
-    if tracking and within(document, "status") == "cancelled":
+    status = words(within(document, "status"))
+    if tracking and status == "cancelled":
         return Stopped(_order_of(document), Ending.CANCELLED, tracking)
-    if not tracking or within(document, "status") in NOT_SHIPPED:
+    if not tracking or status in NOT_SHIPPED:
         return Ignored("nothing shipped with a tracking number")
     address, items = within(document, "destination"), listed(within(document, "line_items"))
-    money = [(needed(each, "price"), _count(each)) for each in items]
-    currencies = [within(each, "price_set.shop_money.currency_code") for each in items]
+    money = [(needed(each, "price", read=amount), _count(each)) for each in items]
+    currencies = [words(within(each, "price_set.shop_money.currency_code")) for each in items]
     return Shipped(
         tracking_numbers=tracking,
         order=_order_of(document),
@@ -81,19 +89,20 @@ def _fulfillment(document: Any) -> Read:
 
 
 def _order(document: Any) -> Read:
-    shipped = [each for each in listed(within(document, "fulfillments")) if within(each, "status") not in NOT_SHIPPED]
+    fulfillments = listed(within(document, "fulfillments"))
+    shipped = [each for each in fulfillments if words(within(each, "status")) not in NOT_SHIPPED]
     tracking = numbers(number for each in shipped for number in _tracking(each))
     if not tracking:
         return Ignored("nothing shipped with a tracking number")
     address = within(document, "shipping_address")
     return Shipped(
         tracking_numbers=tracking,
-        order=needed(document, "name", "id"),
+        order=needed(document, "name", "id", read=label),
         name=_name(address) or needed(document, "shipping_address.name"),
         email=words(within(document, "email")) or words(within(document, "contact_email")),
         address=_address(address),
         language=words(within(document, "customer_locale")),
-        value=needed(document, "total_price"),
+        value=needed(document, "total_price", read=amount),
         currency=needed(document, "currency"),
         phone=words(within(address, "phone")) or words(within(document, "phone")),
     )
@@ -101,7 +110,7 @@ def _order(document: Any) -> Read:
 
 def _order_of(fulfillment: Any) -> str:
     """Return the order's name: "#1001.1" is the first fulfillment of order "#1001"."""
-    return needed(fulfillment, "name", "order_id").split(".")[0]
+    return needed(fulfillment, "name", "order_id", read=label).split(".")[0]
 
 
 def _tracking(fulfillment: Any) -> tuple[str, ...]:
@@ -129,5 +138,5 @@ def _count(item: Any) -> int:
 def _sum(money: list[tuple[str, int]]) -> str:
     try:
         return str(sum((Decimal(price) * count for price, count in money), Decimal(0)))
-    except InvalidOperation as error:
+    except ArithmeticError as error:
         raise NotRead("no amount: line_items.price") from error

@@ -19,8 +19,11 @@ from web.shops.signed_orders import (
     Read,
     Shipped,
     Stopped,
+    amount,
+    call_digest,
     hex_signature_holds,
     joined,
+    label,
     listed,
     needed,
     numbers,
@@ -47,9 +50,9 @@ def topic_of(_headers: Headers, document: Any) -> str:
     return words(within(document, "data.event")) or ""
 
 
-def call_id_of(_headers: Headers, document: Any) -> str | None:
-    """Return the event's id, which newer versions send."""
-    return words(within(document, "source.eventId"))
+def call_id_of(_headers: Headers, document: Any, body: bytes) -> str:
+    """Name a call by its event's id, which newer versions send."""
+    return words(within(document, "source.eventId")) or call_digest(body)
 
 
 def read(topic: str, document: Any) -> Read:
@@ -58,18 +61,18 @@ def read(topic: str, document: Any) -> Read:
         return Ignored("this event announces nothing")
     order = within(document, "data.payload.order")
     if topic in ENDS:
-        return Stopped(needed(order, "orderNumber"), ENDS[topic])
+        return Stopped(needed(order, "orderNumber", read=label), ENDS[topic])
     deliveries = listed(within(order, "deliveries"))
     tracking = numbers(code for each in deliveries for code in listed(within(each, "trackingCodes")))
     if not tracking:
-        needed(order, "orderNumber")
+        needed(order, "orderNumber", read=label)
         return Ignored("no tracking code in data.payload.order.deliveries")
     addresses = [within(each, "shippingOrderAddress") for each in deliveries]
     address = next((each for each in addresses if each), None)
     customer = within(order, "orderCustomer")
     return Shipped(
         tracking_numbers=tracking,
-        order=needed(order, "orderNumber"),
+        order=needed(order, "orderNumber", read=label),
         name=_name(address) or _name(customer) or needed(order, "deliveries.shippingOrderAddress.lastName"),
         email=words(within(customer, "email")),
         address=Address(
@@ -84,7 +87,7 @@ def read(topic: str, document: Any) -> Read:
             note=written(NOTE, within(order, "customerComment")),
         ),
         language=words(within(order, "language.locale.code")),
-        value=needed(order, "amountTotal"),
+        value=needed(order, "amountTotal", read=amount),
         currency=needed(order, "currency.isoCode"),
         phone=words(within(address, "phoneNumber")),
     )

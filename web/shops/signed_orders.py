@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,9 @@ from werkzeug.datastructures import Headers as Headers
 from codes.model import Ending
 from web.outside_json import within
 from web.outside_text import one_line
+
+Reader = Callable[[Any], str | None]
+"""Reads one value of JSON as a text; None where there is none."""
 
 STREET, CITY, NOTE = 200, 100, 300
 """So long the API takes them."""
@@ -117,24 +120,44 @@ def hex_signature_holds(given: str, body: bytes, secret: bytes) -> bool:
     return hmac.compare_digest(hmac.new(secret, body, hashlib.sha256).hexdigest().encode(), given.strip().encode())
 
 
-def needed(document: Any, *paths: str) -> str:
+def call_digest(body: bytes, beside: str = "") -> str:
+    """Name a call by what is signed of it, so that no other id makes it a new one; ``beside`` is read, and unsigned."""
+    return hashlib.sha256(beside.encode("utf-8", "replace") + b"\n" + body).hexdigest()
+
+
+def needed(document: Any, *paths: str, read: Reader | None = None) -> str:
     """Return the first of these fields that holds something. Raises NotRead with the names of all."""
     for path in paths:
-        if (text := words(within(document, path))) is not None:
+        if (text := (read or words)(within(document, path))) is not None:
             return text
     raise NotRead(f"missing: {' or '.join(paths)}")
 
 
 def words(value: Any) -> str | None:
-    """Return a field's text, or None if there is none."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    return str(value).strip() or None
+    """Return a field's text, or None if there is none. A number is no text: it has lost its zeros, or its end."""
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def label(value: Any) -> str | None:
+    """Return what something is called: a text, or a whole number, as systems number orders, states and houses."""
+    return str(value) if _is_number(value) and isinstance(value, int) else words(value)
+
+
+def amount(value: Any) -> str | None:
+    """Return an amount of money, written as a text or as a number."""
+    return str(value) if _is_number(value) else words(value)
+
+
+def tracking_number(value: Any) -> str | None:
+    """Return a tracking number, or None if there is none. Raises NotRead for one that is written as a number."""
+    if _is_number(value):
+        raise NotRead("a tracking number is sent as a number: write it as text, or it loses its zeros or its end")
+    return words(value)
 
 
 def written(length: int, *parts: Any) -> str | None:
     """Join what customers typed freely, over several lines too, to one line of at most this length."""
-    return one_line(", ".join(text for part in parts if (text := words(part))), length) or None
+    return one_line(", ".join(text for part in parts if (text := label(part))), length) or None
 
 
 def joined(*parts: Any) -> str:
@@ -148,8 +171,12 @@ def listed(value: Any) -> list[Any]:
 
 
 def numbers(found: Iterable[Any]) -> tuple[str, ...]:
-    """Return tracking numbers once each, in order."""
-    return tuple(dict.fromkeys(text for each in found if (text := words(each))))
+    """Return tracking numbers once each, in order. Raises NotRead for one that is no text."""
+    return tuple(dict.fromkeys(text for each in found if (text := tracking_number(each))))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _language(tag: str | None) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -70,7 +69,7 @@ def take(codes: DeliveryCodes, shop: Shop, headers: Headers, body: bytes) -> Cal
         document = json.loads(body)
     except (ValueError, RecursionError):
         document = None
-    call_id = _plain(vendor.call_id_of(headers, document) or hashlib.sha256(body).hexdigest())[:100]
+    call_id = _plain(vendor.call_id_of(headers, document, body))[:100]
     before = codes.read(result_of_call, shop.shop_id, call_id)
     if before not in (None, CallResult.PROBLEM):
         return before

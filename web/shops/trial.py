@@ -9,12 +9,14 @@ from werkzeug.datastructures import Headers
 
 from codes import DeliveryCodes
 from web.outside_text import one_line
-from web.shops.field_mapping import HEADER, PATHS, FieldMapping, found
+from web.shops.field_mapping import HEADER, PATHS, READERS, FieldMapping, found
 from web.shops.generic import MappedVendor
-from web.shops.signed_orders import Moved, NotRead, Shipped, Stopped
+from web.shops.signed_orders import Moved, NotRead, Shipped, Stopped, label, words
 from web.shops.taking import readable
 
 SHOWN_LENGTH, LONGEST_OUTCOME = 200, 2000
+SHOWN_AS = {**READERS, "tracking": label}
+"""A number in the place of a tracking number is shown, and what would come of it says why it is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def try_out(codes: DeliveryCodes, mapping: FieldMapping, example: str) -> Trial:
     if not isinstance(document, dict):
         return Trial((), "the example is no JSON object", False)
     rows = tuple(
-        (name, path, one_line(", ".join(found(document, path)), SHOWN_LENGTH))
+        (name, path, one_line(", ".join(found(document, path, SHOWN_AS.get(name, words))), SHOWN_LENGTH))
         for name in PATHS
         if (path := getattr(mapping, name)) and not path.startswith(HEADER)
     )

@@ -19,8 +19,11 @@ from web.shops.signed_orders import (
     Read,
     Shipped,
     Stopped,
+    amount,
     base64_signature_holds,
+    call_digest,
     joined,
+    label,
     listed,
     needed,
     numbers,
@@ -45,32 +48,33 @@ def topic_of(headers: Headers, _document: Any) -> str:
     return headers.get("X-WC-Webhook-Topic", "")
 
 
-def call_id_of(headers: Headers, _document: Any) -> str | None:
-    """Return the delivery's id."""
-    return headers.get("X-WC-Webhook-Delivery-ID")
+def call_id_of(headers: Headers, _document: Any, body: bytes) -> str:
+    """Name a call. WooCommerce signs neither its id nor its topic."""
+    topic = topic_of(headers, None)
+    return call_digest(body, "" if topic in TOPICS else f"topic {topic}")
 
 
 def read(topic: str, document: Any) -> Read:
     """Read what was shipped, or will not be received. Raises NotRead."""
     if topic not in TOPICS:
         return Ignored("this topic announces nothing")
-    if within(document, "status") in STOPPED:
-        return Stopped(needed(document, "number", "id"), Ending.CANCELLED)
+    if words(within(document, "status")) in STOPPED:
+        return Stopped(needed(document, "number", "id", read=label), Ending.CANCELLED)
     if needed(document, "status") not in SHIPPED:
         return Ignored("the order is not completed yet")
-    meta = {within(each, "key"): within(each, "value") for each in listed(within(document, "meta_data"))}
+    meta = {words(within(each, "key")): within(each, "value") for each in listed(within(document, "meta_data"))}
     tracking = numbers(within(each, "tracking_number") for each in listed(meta.get(TRACKING)))
     if not tracking:
         return Ignored(f"no tracking number in meta_data.{TRACKING}")
     shipping, billing = within(document, "shipping"), within(document, "billing")
     return Shipped(
         tracking_numbers=tracking,
-        order=needed(document, "number", "id"),
+        order=needed(document, "number", "id", read=label),
         name=_name(shipping) or _name(billing) or needed(document, "shipping.last_name", "billing.last_name"),
         email=words(within(billing, "email")),
         address=_address(shipping, billing, within(document, "customer_note")),
         language=words(meta.get(LANGUAGE)),
-        value=needed(document, "total"),
+        value=needed(document, "total", read=amount),
         currency=needed(document, "currency"),
         phone=words(within(shipping, "phone")) or words(within(billing, "phone")),
     )

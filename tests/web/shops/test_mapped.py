@@ -234,6 +234,29 @@ def test_a_carriers_events_move_what_others_announced_and_what_cannot_be_taken_i
     assert call(own, {"parcels": [{"number": "P-2"}], "status": "back"}).json == {"result": "ignored"}
 
 
+def test_a_number_is_no_text_and_what_it_has_lost_is_not_guessed(call: Call, codes: DeliveryCodes) -> None:
+    shop, document = mapped(codes, SHIPPED["PrestaShop"]), EXAMPLES["PrestaShop"]
+    for number in (340434161094042557, 3.4043416109404256e17, 1e400):
+        answer = call(shop, document | {"order_carrier": {"tracking_number": number}})
+        assert answer.json == {"result": "problem"}, number
+        assert "write it as text" in codes.read(calls_of_shop, shop, limit=1)[0].detail
+    nothing = document | {"order_carrier": {"tracking_number": False}}
+    assert call(shop, nothing).json == {"result": "ignored"}
+    address = {"postcode": 1069, "phone": 491701234567, "address1": 7}
+    numbered = {"order": {"reference": 42, "total_paid": 129.9}, "address": document["address"] | address}
+    assert call(shop, document | numbered).json == {"result": "announced"}
+    (parcel,) = codes.read(list_parcels)
+    assert (parcel.postcode, parcel.phone, parcel.street) == (None, None, "7")
+    assert (parcel.consignment, str(parcel.value)) == ("42", "129.9")
+
+
+def test_the_same_body_with_another_status_in_its_header_is_another_call() -> None:
+    mapping = FieldMapping(header="X-Sig", tracking="t", name="n", status="header:X-Event", near="near")
+    vendor = MappedVendor(mapping, NOW)
+    names = {vendor.call_id_of(Headers({"X-Event": each}), {}, b"{}") for each in ("near", "back", "near", "\udcff")}
+    assert len(names) == 3
+
+
 def test_no_spelling_of_a_reference_is_taken_for_a_test_parcel(call: Call, codes: DeliveryCodes) -> None:
     shop = mapped(codes, SHIPPED["PrestaShop"])
     for reference in ("test/P-1", "\u200bTEST/P-1", "]C1TEST/P-1", "TE ST/P-1", "\uff34EST/P-1"):
@@ -271,6 +294,7 @@ def test_fields_are_tried_on_an_example_and_nothing_is_kept_before_it_is_whole(
         ("[" * 100_000, "the example is no JSON"),
         (example.replace('"name": "Sample Recipient"', '"name": ""'), "missing: name, at parcel.name"),
         (example.replace("sample@example.org", "nobody"), "left out: recipient.email"),
+        (example.replace('"3SYZXG132912330"', "132912330"), "write it as text"),
         (example.replace("Ready to send", "Lost"), "this status means nothing here: Lost"),
         (example.replace("Ready to send", "Half\\ud800"), "this status means nothing here: Half"),
         (example.replace("Musterweg 1", "Musterweg 1\\ud800"), "Musterweg 1"),
