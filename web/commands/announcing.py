@@ -9,7 +9,7 @@ from pathlib import Path
 from codes import Announcement
 from codes.life.announcing import Announced, AnnouncedParcel
 from codes.life.policy import Rule, decide
-from web.api.requests import ParcelBody, house_in
+from web.api.requests import ParcelBody, house_in, read_json
 from web.commands.progress import STOPPED, progress
 from web.configuration import Settings
 from web.importing.faults import BadFile
@@ -61,7 +61,7 @@ def explain_parcel(path: Path, settings: Settings) -> list[str]:
         text = path.read_bytes()
     except OSError as error:
         raise BadFile(f"{path}: cannot be read ({error.strerror})") from error
-    parcel = ParcelBody.model_validate_json(text, context=house_in(settings.house.country)).announcement()
+    parcel = read_json(ParcelBody, text, house_in(settings.house.country)).announcement()
     rules = settings.policy.rules
     decision = decide(parcel, rules)
     lines = [f"rule {number}: does not apply ({_conditions(rules[number - 1])})" for number in range(1, decision.rule)]

@@ -47,6 +47,7 @@ from codes.verification.presentation import (
     WrongClock,
 )
 from scanner.pictures.reader import NotAPicture, PictureTooHard, PictureTooLarge
+from web.outside_text import one_line
 from web.printing.slips import NoPrinter
 from web.processes.troubles import UNCONFIRMED, log_trouble
 from web.services import services
@@ -54,6 +55,8 @@ from web.services import services
 log = logging.getLogger("doorcode.web")
 
 API = "/api/"
+MOST_FIELDS, LONGEST_FIELD = 100, 200
+"""So many bad fields are named of one request, or its answer could be many times as long."""
 
 
 DOMAIN: dict[type[Exception], tuple[int, str]] = {
@@ -164,13 +167,15 @@ def problem_for(error: Exception) -> Problem:
 
 
 def fields_of(error: pydantic.ValidationError) -> list[dict[str, str]]:
-    """Name each bad field and say why, without repeating what was sent."""
+    """Name the first bad fields and say why, without repeating what was sent."""
+    bad = error.errors(include_url=False, include_input=False, include_context=False)[:MOST_FIELDS]
     return [
         {
-            "field": ".".join(str(part) for part in each["loc"]) or "body",
+            # A field that nobody knows has its name from the caller.
+            "field": one_line(".".join(str(part) for part in each["loc"]), LONGEST_FIELD) or "body",
             "message": each["msg"].removeprefix("Value error, "),
         }
-        for each in error.errors(include_url=False, include_input=False, include_context=False)
+        for each in bad
     ]
 
 

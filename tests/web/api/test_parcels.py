@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from pydantic import ValidationError
 
 from codes import DeliveryCodes
 from codes.life.parcel_records import find_parcel, list_parcels
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import ticket_of_holder
 from tests.parts.calls import parcel
+from web.api.requests import ParcelBody, VisitBody, read_json
 
 
 def test_an_announced_parcel_gets_a_code_and_a_reason(
@@ -129,7 +134,47 @@ def test_a_missing_field_is_named(client: FlaskClient, sender: dict[str, str]) -
     assert answer.json["errors"][0]["field"] == "recipient"
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"null", b"[" * 100_000, b"\xff\xfe"])
+def test_each_value_is_what_the_document_calls_it(client: FlaskClient, sender: dict[str, str]) -> None:
+    for change, field in (
+        ({"reference": 340434161094042557}, "reference"),
+        ({"reference": 3.4043416109404256e17}, "reference"),
+        ({"consignment": 5}, "consignment"),
+        ({"gift": "no"}, "gift"),
+        ({"gift": 0}, "gift"),
+        ({"sender_wish": "off"}, "sender_wish"),
+        ({"value": True}, "value"),
+        ({"history": {"disputes": True}}, "history.disputes"),
+        ({"history": {"losses": "1"}}, "history.losses"),
+        ({"recipient": {"name": "A", "phone": 4930123456}}, "recipient.phone"),
+    ):
+        answer = client.post("/api/v1/parcels", json=parcel(**change), headers=sender)
+        assert answer.status_code == 422
+        assert answer.json is not None
+        assert [each["field"] for each in answer.json["errors"]] == [field]
+
+
+def test_a_number_is_no_moment_and_an_amount_may_be_one() -> None:
+    visit = {"visit_id": str(UUID(int=7)), "reference": "A-1", "reason": "nobody_home", "attempted_at": 1764000000}
+    with pytest.raises(ValidationError, match="attempted_at"):
+        read_json(VisitBody, json.dumps(visit).encode())
+    for amount in ("129.90", 129.9, 130):
+        assert read_json(ParcelBody, json.dumps(parcel(value=amount)).encode()).value == Decimal(str(amount))
+
+
+def test_whatever_a_body_is_made_of_the_answer_stays_small(client: FlaskClient, sender: dict[str, str]) -> None:
+    many = json.dumps(dict.fromkeys([*map(str, range(9000)), "x" * 5000], 1)).encode()
+    odd = [many, b'{"\\ud800": 1}', b'{"\xed\xa0\x80": 1}', b'{"a\\u0000\\u202eb": NaN}']
+    for body in odd:
+        for path, headers in (("/api/v1/parcels", sender), ("/api/v1/devices", {})):
+            answer = client.post(path, data=body, headers=headers, content_type="application/json")
+            assert answer.status_code in (400, 422), body[:20]
+            assert len(answer.data) < 20_000, body[:20]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[" * 100_000, b"\xff\xfe", json.dumps(parcel()).encode("utf-16"), b"\xef\xbb\xbf{}", b"{} {}"],
+)
 def test_what_is_no_json_is_said_to_be_none(client: FlaskClient, sender: dict[str, str], body: bytes) -> None:
     headers = {**sender, "Content-Type": "application/json"}
     answer = client.post("/api/v1/parcels", data=body, headers=headers)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 from werkzeug.datastructures import ETags
 from werkzeug.http import quote_etag
 
@@ -29,7 +29,7 @@ from codes.store.transaction import Transaction
 from codes.values.tracking_numbers import TEST_PARCELS, BadReference, normalise_reference
 from web.api.answers import AnnouncedAnswer, BatchAnswer, BatchedAnswer, ParcelAnswer, ParcelsAnswer, WishAnswer
 from web.api.operations import MERGE_PATCH, operation
-from web.api.requests import BatchBody, CorrectionBody, ParcelBody, Strict, body_as, house_in, json_body
+from web.api.requests import BatchBody, CorrectionBody, ParcelBody, Strict, body_as
 from web.http.access import for_sender, this_sender
 from web.http.idempotency import tag_of
 from web.http.moments import PlausibleMoment
@@ -39,7 +39,6 @@ from web.services import services
 blueprint = Blueprint("api_parcels", __name__, url_prefix="/api/v1/parcels")
 
 STATUS = {Announced.CREATED: 201, Announced.UNCHANGED: 200, Announced.CONFLICT: 409}
-_batch = TypeAdapter(Annotated[list[ParcelBody], Field(min_length=1, max_length=1000)])
 
 
 class ParcelsQuery(Strict):
@@ -81,7 +80,7 @@ def listed() -> ParcelsAnswer:
 @operation({200: BatchAnswer}, body=BatchBody)
 def announce_batch() -> BatchAnswer:
     """Announce up to 1,000 parcels together; if one field of one is wrong, none is announced."""
-    bodies = _batch.validate_python(json_body(), context=house_in(services().codes.house.country))
+    bodies = body_as(BatchBody).root
     announced = services().codes.announce([_announcement(body) for body in bodies], this_sender().announced_by)
     return BatchAnswer(parcels=[BatchedAnswer.from_record(each, reference=_told(each.reference)) for each in announced])
 

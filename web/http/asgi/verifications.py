@@ -18,7 +18,7 @@ from codes.store.batching import PipelineClosed
 from codes.store.database import NoAnswer
 from codes.verification.answering import StoredAnswer
 from codes.verification.presentation import BadSignature, Presentation
-from web.api.requests import PresentationBody
+from web.api.requests import PresentationBody, read_json
 from web.http.access import device_session
 from web.http.monitoring import metrics_of
 from web.http.origin import is_foreign
@@ -76,7 +76,7 @@ class VerificationFastPath:
         if device is None or device.kind is not DeviceKind.DRIVER:
             return None
         try:
-            return PresentationBody.model_validate_json(body).presentation(device.device_id)
+            return read_json(PresentationBody, body).presentation(device.device_id)
         except (ValidationError, Problem):
             return None
 
