@@ -111,6 +111,7 @@ def test_one_kind_of_caller_cannot_use_anothers_routes(
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "https://evil.example.org"},
         {"Origin": "null"},
+        {"Origin": "http://["},
     ],
 )
 def test_another_site_cannot_make_a_signed_in_browser_act(administrator: FlaskClient, headers: dict[str, str]) -> None:

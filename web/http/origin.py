@@ -71,4 +71,7 @@ def is_foreign(request: Request, *, by_address: bool = False) -> bool:
         return site not in OWN_SITE
     if origin is None or (by_address and origin == "null"):
         return False
-    return urlsplit(origin).netloc != request.host
+    try:
+        return urlsplit(origin).netloc != request.host
+    except ValueError:
+        return True  # what is no origin is none of ours
