@@ -143,4 +143,3 @@ _SCHEMES = {
     Scheme.TOKEN: MappedVendor._by_token,
     Scheme.PASSWORD: MappedVendor._by_password,
 }
-
