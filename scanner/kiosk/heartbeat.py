@@ -52,9 +52,10 @@ class Heartbeat:
         state = self._service.give_sign(camera)
         if state is not None:
             self._heard(state)
-        if state is None or state is KioskState.GONE:
-            return state is KioskState.GONE
-        return self._service.send_waiting()
+        if state is KioskState.WANTED:
+            return self._service.send_waiting()
+        # Of a kiosk that is stopped or gone the service judges nothing.
+        return state is not None
 
     def ask(self, camera: str) -> None:
         """Hear at once how this kiosk stands, because somebody has just changed it."""

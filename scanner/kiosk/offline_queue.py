@@ -55,6 +55,20 @@ class OfflineQueue:
         with self._lock:
             return next((each for each in self._waiting.values() if each["payload"] == text), None)
 
+    def replace(self, presentation_id: str, presented: Presented) -> None:
+        """Put a presentation into another one's place. Raises OSError if it is not on the disk; then the old one is."""
+        with self._lock:
+            before = self._waiting
+            self._waiting = {
+                each["presentation_id"]: each
+                for each in (presented if known == presentation_id else kept for known, kept in before.items())
+            }
+            try:
+                self._write_anew()
+            except OSError:
+                self._waiting = before
+                raise
+
     def settle(self, presentation_id: str, outcome: str) -> None:
         """Record what the service said of one; it is never sent again."""
         now = datetime.now(UTC).isoformat()

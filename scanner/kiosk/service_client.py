@@ -14,6 +14,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,9 +28,11 @@ from scanner.kiosk.signed_presentation import (
     Shown,
     SignedPresentation,
     Typed,
+    as_of_this_kiosk,
     as_offline,
     sign_presentation,
     sign_question,
+    with_time_put_right,
 )
 from scanner.settings import Offline
 
@@ -44,6 +47,8 @@ NOTED: Verdict = {"outcome": "noted"}
 _KEPT_SECONDS = 24 * 3600
 _PASSING = frozenset({408, 425, 429})
 _GONE = ("device-revoked", "not-enrolled")
+# Refusals that say nothing of what was noted; `NOT_JUDGED` of lib/service/trouble.js says the same for the pages.
+_NOT_JUDGED = frozenset({"wrong-clock", "out-of-order", "not-enrolled", "bad-signature", "foreign-origin"})
 
 
 class KioskState(StrEnum):
@@ -89,8 +94,12 @@ class ServiceClient:
             named = self._numbered(shown) if isinstance(shown, Typed) and not shown.reference else shown
             if isinstance(named, dict):
                 return named
-            body = self._question(path, named)
+            body = self._leave_open(path, sign_presentation(self._identity, named))
         verdict = self._ask(body)
+        if verdict.get("problem") == "bad-signature":
+            # The kiosk that this one was before it was enrolled anew has left it.
+            body = self._leave_open(path, as_of_this_kiosk(self._identity, body))
+            verdict = self._ask(body)
         if not waited_for():
             return verdict
         if verdict in OPEN:
@@ -100,10 +109,13 @@ class ServiceClient:
         return verdict
 
     def send_waiting(self) -> bool:
-        """Send what was noted, oldest first, until one gets no answer; tells whether nothing waits any more."""
+        """Send what was noted, oldest first, until one is not judged; tells whether nothing waits any more."""
         while (body := self.waiting.first()) is not None:
             verdict = self._ask(body)
             if verdict in OPEN:
+                return False
+            if verdict.get("problem") in _NOT_JUDGED:
+                self._put_right(body, verdict)
                 return False
             self.waiting.settle(body["presentation_id"], verdict["outcome"])
             level = logging.INFO if verdict["outcome"] == "accepted" else logging.WARNING
@@ -121,7 +133,7 @@ class ServiceClient:
         if answer.status_code == 200 and isinstance(document, dict) and "out_of_order" in document:
             self.place = Place(document.get("boxes") is True, document.get("keypad") is True)
             return KioskState.STOPPED if document["out_of_order"] else KioskState.WANTED
-        gone = isinstance(document, dict) and str(document.get("type", "")).endswith(_GONE)
+        gone = isinstance(document, dict) and str(document.get("type", "")).rpartition("/")[2] in _GONE
         return KioskState.GONE if gone else None
 
     def _numbered(self, typed: Typed) -> Typed | Verdict:
@@ -143,6 +155,21 @@ class ServiceClient:
             return TROUBLE
         return _verdict(answer)
 
+    def _put_right(self, body: SignedPresentation, refusal: Verdict) -> None:
+        """Mend what kept a noted presentation from being judged, where it can be mended here; it goes next time."""
+        log.warning("kiosk: noted at %s, not judged yet: %s", body["presented_at"], refusal["problem"])
+        if refusal["problem"] == "wrong-clock":
+            service_time = datetime.fromisoformat(refusal["service_time"])
+            right = with_time_put_right(self._identity, body, service_time)
+        elif refusal["problem"] == "bad-signature":
+            right = as_of_this_kiosk(self._identity, body)
+        else:
+            return
+        try:
+            self.waiting.replace(body["presentation_id"], right)
+        except OSError as error:
+            log.error("kiosk: nothing can be noted (%s)", error)
+
     def _note(self, path: Path, body: SignedPresentation) -> Verdict:
         try:
             self.waiting.add(as_offline(self._identity, body))
@@ -152,8 +179,7 @@ class ServiceClient:
         path.unlink(missing_ok=True)
         return NOTED
 
-    def _question(self, path: Path, shown: Shown) -> SignedPresentation:
-        body = sign_presentation(self._identity, shown)
+    def _leave_open(self, path: Path, body: SignedPresentation) -> SignedPresentation:
         draft = path.with_suffix(".new")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(body, file)
@@ -193,5 +219,6 @@ def _verdict(answer: httpx.Response) -> Verdict:
     problem = str(document.get("type", ""))
     if "/problems/" not in problem:
         return UNKNOWN
-    gone = problem.endswith(_GONE)
-    return {"outcome": "device_revoked" if gone else "refused", "reason": document.get("detail", "")}
+    slug = problem.rpartition("/")[2]
+    refusal = {"outcome": "device_revoked" if slug in _GONE else "refused", "reason": document.get("detail", "")}
+    return refusal | {"problem": slug, "service_time": document.get("service_time")}

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scanner.kiosk.identity import Identity
@@ -14,6 +14,8 @@ from scanner.kiosk.identity import Identity
 SignedPresentation = dict[str, Any]
 _RELEASES = "doorcode-presentation-1"
 _ASKS = "doorcode-collection-1"
+OLDEST_IN_QUEUE = timedelta(days=30)
+"""As `OLDEST_IN_QUEUE` of codes/verification/decision.py."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,21 @@ def sign_question(identity: Identity, typed: Typed) -> SignedPresentation:
 def as_offline(identity: Identity, body: SignedPresentation) -> SignedPresentation:
     """Return the same presentation, of the same id and time, said to have been made without the service."""
     return _signed(identity, {**body, "offline": True})
+
+
+def as_of_this_kiosk(identity: Identity, body: SignedPresentation) -> SignedPresentation:
+    """Return what another identity signed as a new presentation: the service answers for the old one to no other."""
+    return _signed(identity, {**body, "presentation_id": str(uuid.uuid4())})
+
+
+def with_time_put_right(identity: Identity, body: SignedPresentation, service_time: datetime) -> SignedPresentation:
+    """Return the same presentation with the time that it was by the service's clock; as `putRight` of the pages does.
+
+    If this computer's clock was mended since, nobody knows when it was: then it is now.
+    """
+    shifted = datetime.fromisoformat(body["presented_at"]) + (service_time - datetime.now(UTC))
+    is_possible = service_time - OLDEST_IN_QUEUE < shifted <= service_time
+    return _signed(identity, {**body, "presented_at": (shifted if is_possible else service_time).isoformat()})
 
 
 def _body(shown: Shown) -> SignedPresentation:

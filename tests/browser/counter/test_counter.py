@@ -89,7 +89,7 @@ def test_digits_typed_by_hand_fill_the_keypad(service: RunningService, counter: 
 def test_a_counter_whose_browser_threw_its_key_away_says_so(
     house: RunningService, open_browser: OpenBrowser, fresh: Letter
 ) -> None:
-    words = "This device has lost its key. Ask for a new link."
+    words = "This device has to be set up again. Ask for a new link."
     with open_browser(size=DESK) as desk:
         page = desk.new_page()
         enrol(page, house, "counter", "en")

@@ -121,6 +121,8 @@ def test_the_keypad_is_whole_with_a_parcel_in_hand(
 def test_no_page_is_cut_and_axe_finds_nothing(
     service: RunningService, page: Page, size: tuple[int, int], percent: int
 ) -> None:
+    # Letters of the usual size are read in daylight, those of twice the size at night.
+    page.emulate_media(color_scheme="light" if percent == 100 else "dark")
     for path in PAGES:
         show(page, service, path, size, percent)
         assert page.evaluate(OVERFLOW) == [], path

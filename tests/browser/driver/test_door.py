@@ -195,7 +195,7 @@ def test_a_device_blocked_in_the_office_presents_nothing_more(
 def test_a_phone_whose_browser_threw_its_key_away_says_so_on_opening_and_at_the_door(
     house: RunningService, open_browser: OpenBrowser
 ) -> None:
-    words = "This device has lost its key. Ask for a new link."
+    words = "This device has to be set up again. Ask for a new link."
     with open_browser() as phone:
         page = phone.new_page()
         enrol(page, house, "driver", "en")

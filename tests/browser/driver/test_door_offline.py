@@ -35,6 +35,14 @@ from tests.parts.browser.people import (
 )
 from tests.parts.running_service import RunningService, running_service
 
+KEEP_VISITS = """async ([reference, times]) => {
+  const { put } = await import('/static/js/lib/device/store.js');
+  for (let time = 0; time < times; time++) {
+    const visit = { visit_id: crypto.randomUUID(), reference, reason: 'nobody_home', place: null, held_until: 0 };
+    await put('visits', visit.visit_id, { ...visit, attempted_at: new Date().toISOString() });
+  }
+}"""
+
 
 def handed_over(house: RunningService, reference: str) -> str | None:
     """Return when the service says the parcel was handed over."""
@@ -266,6 +274,38 @@ def test_a_phone_set_up_anew_first_sends_what_it_owes_and_forgets_the_rest(
         page.locator("[data-tour]").click()
         expect(page.locator("[data-end]")).to_be_visible()
         expect(page.locator(".tour-row")).to_have_count(0)
+
+
+def test_what_waits_outlives_the_session_and_is_sent_by_the_device_that_the_phone_becomes(
+    house: RunningService, open_browser: OpenBrowser, fresh: Letter
+) -> None:
+    """Of more visits to one recipient than a day has room for, those beyond are only counted, and hold up none."""
+    announce(house, visited := f"{fresh.reference}-VISITED")
+    with open_browser() as phone:
+        page = phone.new_page()
+        ready(page, house, fresh.reference, visited)
+        phone.set_offline(True)
+        type_label(page, fresh.reference)
+        scan(page, payload_of(fresh))
+        assert verdict(page) == "offline_hand_over"
+        put_away(page)
+        page.evaluate(KEEP_VISITS, [visited, 7])
+        phone.clear_cookies()
+        # Some network wants its own sign-in first; then the service is reached, and knows this phone no more.
+        refused = {"status": 403, "body": "<h1>Please accept our terms</h1>"}
+        page.route("**/api/v1/**", lambda route: route.fulfill(**refused))
+        phone.set_offline(False)
+        waits(page, 8)
+        page.wait_for_function("document.documentElement.dataset.network === 'gone'")
+        page.unroute("**/api/v1/**")
+        expect(page.locator("[data-key-lost]")).to_contain_text("Not sent yet: 8.")
+        waits(page, 8)
+        enrol(page, house, "driver", "en", name="The same phone")
+        expect(page.locator("[data-pending-count]")).to_have_text("0")
+        assert handed_over(house, fresh.reference) is not None
+        page.locator("[data-tour]").click()
+        page.locator("[data-record]").click()
+        expect(page.locator(".sheet-record .record-row")).to_have_count(1 + 6)
 
 
 def test_two_taps_make_one_presentation(house: RunningService, open_browser: OpenBrowser, fresh: Letter) -> None:

@@ -11,9 +11,10 @@ import httpx
 from flask import Flask
 
 from codes import Announcement, DeliveryCodes, Person
+from codes.accounts.devices import invite_device
 from codes.life.parcel_records import find_parcel
-from codes.model import Destination
-from scanner.kiosk.identity import Identity
+from codes.model import Destination, DeviceKind
+from scanner.kiosk.identity import Identity, enrol
 from scanner.kiosk.service_client import ServiceClient
 from scanner.settings import Offline
 from tests.parts.clock import TurnableClock
@@ -41,6 +42,11 @@ class Line(httpx.BaseTransport):
         return reply
 
 
+def invitation(codes: DeliveryCodes) -> str:
+    """Return a link that enrols a kiosk."""
+    return f"http://localhost/enrol#{codes.write(invite_device, 'Test kiosk', DeviceKind.KIOSK)}"
+
+
 @dataclass
 class House:
     """The service, the kiosk's line to it, and the folder where the kiosk keeps what it must not lose."""
@@ -55,6 +61,11 @@ class House:
     def service(self, offline: Offline = Offline.HAND_OVER) -> ServiceClient:
         """Return the kiosk as it is after a start."""
         return ServiceClient(self.client, self.identity, self.folder, offline)
+
+    def enrol_anew(self) -> None:
+        """Make the kiosk another device, which knows nothing of the first one's session and key."""
+        self.client.cookies.clear()
+        self.identity = enrol(self.client, invitation(self.codes), self.folder)
 
     def parcel(self, reference: str) -> str:
         """Announce a parcel; returns its payload."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,13 +11,11 @@ import pytest
 from flask import Flask
 
 from codes import DeliveryCodes
-from codes.accounts.devices import invite_device
-from codes.model import DeviceKind
 from codes.pickup.points import PointTerms, add_point
 from scanner.kiosk.identity import enrol
 from tests.parts.application import app, codes, picture_reader, settings
 from tests.parts.clock import TurnableClock
-from tests.parts.scanning.kiosk_house import House, Line
+from tests.parts.scanning.kiosk_house import House, Line, invitation
 
 __all__ = ["app", "codes", "picture_reader", "settings"]
 
@@ -34,10 +32,5 @@ def house(app: Flask, codes: DeliveryCodes, clock: TurnableClock, tmp_path: Path
     codes.write(add_point, PointTerms("Kiosk Sample"))
     line, folder = Line(app), tmp_path / "kiosk"
     with httpx.Client(transport=line, base_url="http://localhost") as client:
-        identity = enrol(client, invitation(codes)(), folder)
+        identity = enrol(client, invitation(codes), folder)
         yield House(codes, clock, line, client, folder, identity)
-
-
-def invitation(codes: DeliveryCodes) -> Callable[[], str]:
-    """Return what makes enrolment links for kiosks."""
-    return lambda: f"http://localhost/enrol#{codes.write(invite_device, 'Test kiosk', DeviceKind.KIOSK)}"

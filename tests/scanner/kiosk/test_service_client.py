@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from codes.accounts.devices import list_devices, revoke_device
+from codes.accounts.heartbeats import put_device_back, stop_device
 from scanner.kiosk.service_client import NOTED, TROUBLE, UNKNOWN
+from scanner.kiosk.signed_presentation import with_time_put_right
 from scanner.settings import Offline
 from tests.parts.scanning.kiosk_house import House
 
@@ -117,6 +119,62 @@ def test_conflicts_and_refusals_are_recorded_as_such(house: House) -> None:
     assert service.send_waiting()
     assert [each["outcome"] for each in service.waiting.settled()] == ["already_handed_over", "device_revoked"]
     assert house.handed_over_at("P-2") is None
+
+
+def test_what_was_noted_outlives_the_identity_by_which_it_was_signed(house: House) -> None:
+    """Also what the old identity had sent already, whose answer was lost: it is handed over once."""
+    first, second = house.parcel("P-1"), house.parcel("P-2")
+    service = house.service()
+    house.line.loses_replies = True
+    assert service.present(first) == NOTED
+    house.line.loses_replies, house.line.cut = False, True
+    assert service.present(second) == NOTED
+    house.line.cut = False
+    house.client.cookies.clear()
+    assert not service.send_waiting()
+    assert len(service.waiting) == 2
+    house.enrol_anew()
+    again = house.service()
+    waited = [again.send_waiting() for _ in range(3)]
+    assert waited == [False, False, True]
+    assert [each["outcome"] for each in again.waiting.settled()] == ["already_handed_over", "accepted"]
+    assert house.handed_over_at("P-2") == house.clock()
+
+
+def test_a_question_that_an_earlier_identity_left_open_is_asked_anew(house: House) -> None:
+    payload, service = house.parcel("P-1"), house.service(Offline.WAIT)
+    house.line.cut = True
+    assert service.present(payload) == UNKNOWN
+    house.line.cut = False
+    house.enrol_anew()
+    assert house.service(Offline.WAIT).present(payload)["outcome"] == "accepted"
+
+
+def test_what_was_noted_waits_while_the_kiosk_is_out_of_order(house: House) -> None:
+    payload, service = house.parcel("P-1"), house.service()
+    house.line.cut = True
+    assert service.present(payload) == NOTED
+    house.line.cut = False
+    (device,) = house.codes.read(list_devices)
+    house.codes.write(stop_device, device.device_id, device.device_id)
+    assert not service.send_waiting()
+    house.codes.write(put_device_back, device.device_id, device.device_id)
+    assert service.send_waiting()
+    assert house.handed_over_at("P-1") is not None
+
+
+def test_what_was_noted_by_a_clock_that_was_never_set_is_sent_with_its_time_put_right(house: House) -> None:
+    payload, service = house.parcel("P-1"), house.service()
+    house.line.cut = True
+    assert service.present(payload) == NOTED
+    body = service.waiting.first()
+    assert body is not None
+    unset = with_time_put_right(house.identity, body, datetime(1970, 1, 1, 0, 3, tzinfo=UTC))
+    service.waiting.replace(body["presentation_id"], unset)
+    house.line.cut = False
+    assert not service.send_waiting()
+    assert service.send_waiting()
+    assert [each["outcome"] for each in service.waiting.settled()] == ["accepted"]
 
 
 def test_a_symbol_that_is_none_of_ours_is_never_noted(house: House) -> None:

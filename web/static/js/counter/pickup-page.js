@@ -11,7 +11,7 @@ import { foldCamera } from "./folding.js";
 import { Shift } from "./shift.js";
 import { LABEL } from "../lib/handing/practice.js";
 import { play, unlockOnFirstTouch } from "../lib/device/sound.js";
-import { isFailing, troubleOf } from "../lib/service/trouble.js";
+import { isFailing, troubleOf, whyNotHere } from "../lib/service/trouble.js";
 import { VerdictScreen } from "../lib/handing/verdict.js";
 import { listenForScans } from "../lib/scanning/wedge.js";
 import { loadWords, t } from "../lib/words.js";
@@ -106,12 +106,9 @@ export function faultOf(reply) {
     "already-handed-over": t("Already handed over"),
     "waits-elsewhere": t("Waiting at another pickup point"),
     "not-waiting": t("Not here"),
-    "device-revoked": t("Device blocked"),
-    "nobody-signed-in": t("Sign in first"),
-    "not-your-role": t("Ask a colleague who may do this"),
   });
   const slug = reply.kind === "problem" ? reply.slug : "";
-  return { tone: "red", word: words[slug] ?? (reply.kind === "problem" ? reply.detail : "") };
+  return { tone: "red", word: words[slug] ?? whyNotHere(slug) ?? (reply.kind === "problem" ? reply.detail : "") };
 }
 
 let saidTimer = 0;

@@ -4,8 +4,30 @@ import { ask } from "../lib/service/api.js";
 import { el, icon } from "../lib/dom.js";
 import { play, tick } from "../lib/device/sound.js";
 import { refreshTour } from "./tour.js";
-import { troubleOf } from "../lib/service/trouble.js";
+import { askAboutLabel } from "../lib/handing/labels.js";
+import { troubleOf, whyNotHere } from "../lib/service/trouble.js";
 import { dayWords, pageLanguage, t, wording } from "../lib/words.js";
+
+const REFUSED = () =>
+  /** @type {Record<string, string>} */ ({
+    "tour-too-long": t("This tour is full"),
+    already_handed_over: t("Already handed over"),
+    revoked: t("Parcel blocked"),
+  });
+
+/**
+ * Put a parcel on the tour. Bars may hold more than its number, and one that nobody delivers any more is not unknown.
+ * @param {string} label its text as it was read
+ * @returns {Promise<import("../lib/service/api.js").Reply>}
+ */
+async function load(label) {
+  const put = (/** @type {string} */ reference) => ask("/api/v1/tour/parcels", { method: "POST", json: { reference } });
+  const reply = await put(label);
+  if (reply.kind !== "problem" || reply.slug !== "unknown-parcel") return reply;
+  const standing = await askAboutLabel(label);
+  if (standing?.outcome && standing.outcome in REFUSED()) return { ...reply, slug: standing.outcome };
+  return standing?.reference && standing.reference !== label ? put(standing.reference) : reply;
+}
 
 export class Loading {
   /** @param {HTMLElement} place @param {() => void} onEnd */
@@ -39,9 +61,14 @@ export class Loading {
   /** @param {string} reference */
   async take(reference) {
     tick();
-    const reply = await ask("/api/v1/tour/parcels", { method: "POST", json: { reference } });
+    const reply = await load(reference);
     const trouble = troubleOf(reply);
     if (trouble) return this.say(trouble.picture, trouble.words);
+    const refused = reply.kind === "problem" && (whyNotHere(reply.slug) ?? REFUSED()[reply.slug]);
+    if (refused) {
+      play("red");
+      return this.say("do-not-hand-over", reference, refused);
+    }
     if (reply.kind === "problem" && reply.slug === "wished-later") {
       play("amber");
       return this.say(

@@ -57,7 +57,7 @@ export function spokenIn(language) {
 }
 
 /** @returns {string} */
-export const keyLostWords = () => t("This device has lost its key. Ask for a new link.");
+export const keyLostWords = () => t("This device has to be set up again. Ask for a new link.");
 
 /** @returns {string} */
 export const notKeptWords = () => t("This phone has no room to save it. Free some space, then try again.");

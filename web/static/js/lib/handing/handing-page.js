@@ -95,19 +95,20 @@ function showWrongClock() {
   draw();
 }
 
-/** Tell on opening that nothing can be presented from here, not first at the door. */
+/** Tell on opening that nothing can be presented from here, not first at the door, and that nothing is lost by it. */
 async function showLostKey() {
-  const place = el(
-    "p",
-    { class: "banner", role: "status", "data-key-lost": "", hidden: true },
-    icon("device"),
-    keyLostWords(),
-  );
+  const said = el("span", {});
+  const place = el("p", { class: "banner", role: "status", "data-key-lost": "", hidden: true }, icon("device"), said);
   one("[data-banners]").append(place);
   const isLost = (await self().catch(() => null)) === undefined;
-  const draw = () => (place.hidden = !isLost && !isUnknown());
+  const draw = async () => {
+    place.hidden = !isLost && !isUnknown();
+    const count = await waitingCount().catch(() => 0);
+    const kept = count ? t("Not sent yet: %(count)s. They are kept until then.", { count }) : "";
+    said.textContent = `${keyLostWords()} ${kept}`;
+  };
   onStanding(draw);
-  draw();
+  await draw();
 }
 
 /** @param {Decoding} decoding @param {Hints} hints */

@@ -359,7 +359,7 @@ export class Handing {
     if (this.busy || document.hidden) return;
     const waiting = await pending().catch(() => []);
     // Where nobody taps, another person may stand there by now: settle the old ones without a word.
-    if (this.seconds) await Promise.all(waiting.map(send));
+    if (this.seconds) await Promise.all(waiting.map((kept) => send(kept)));
     else if (waiting[0] && !this.busy) await this.present(waiting[0]);
   }
 }

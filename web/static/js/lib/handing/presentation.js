@@ -5,7 +5,7 @@ import { putRight } from "../service/clock-check.js";
 import { self, sign } from "../device/device.js";
 import { hex, signedText } from "./signed-text.js";
 import { all, put, remove } from "../device/store.js";
-import { isFailing, isPassing, refusalOf } from "../service/trouble.js";
+import { isFailing, isNotJudged, isPassing, refusalOf } from "../service/trouble.js";
 import { uuid7 } from "../service/uuid.js";
 
 const ASKS = "doorcode-collection-1";
@@ -89,33 +89,47 @@ async function signed(body, asked = {}) {
   return { ...body, signature: await sign(device.key, await signedText(body, device.id, asked)) };
 }
 
-// Refusals that say nothing of the presentation: it can be judged when the device or who works with it is in order.
-const NOT_JUDGED = new Set(["wrong-clock", "out-of-order", "nobody-signed-in", "not-your-role"]);
-
 /**
  * Send it. Only a verdict of the service or a refusal of the presentation itself ends the waiting of one by which a
  * parcel changed hands; `waits` says that it is still kept.
  * @param {Kept} kept
+ * @param {boolean} [isMended] it was refused once for what this device could mend
  * @returns {Promise<Verdict>}
  */
-export async function send(kept) {
+export async function send(kept, isMended = false) {
   const { handed, ...presentation } = kept;
   const reply = await ask("/api/v1/verifications", { method: "POST", json: presentation });
   if (reply.kind === "silence" || isPassing(reply))
     return { outcome: isFailing(reply) ? "service_trouble" : "unknown" };
-  if (reply.kind === "problem" && reply.slug === "wrong-clock" && handed)
-    await putTimeRight(kept, reply.more.service_time);
-  const waits = reply.kind === "problem" && Boolean(handed) && NOT_JUDGED.has(reply.slug);
+  const waits = Boolean(handed) && isNotJudged(reply);
+  const mended = waits && !isMended ? await mend(kept, reply) : null;
+  if (mended) return send(mended, true);
   // What could not be removed is asked again later, and answered alike.
   if (!waits) await remove("pending", presentation.presentation_id).catch(() => undefined);
   if (reply.kind === "answer") return reply.value;
   return { ...refusalOf(reply), waits };
 }
 
-/** Nothing was recorded yet, so the same presentation may be signed anew with a time that can be. @param {Kept} kept @param {string} serviceTime */
-async function putTimeRight(kept, serviceTime) {
-  const right = await signed({ ...kept, presented_at: putRight(kept.presented_at, serviceTime) });
-  await put("pending", kept.presentation_id, right);
+/**
+ * Sign it anew so that it can be judged; null where nothing can be done here.
+ * @param {Kept} kept
+ * @param {import("../service/trouble.js").Refusal} refusal
+ * @returns {Promise<Kept | null>}
+ */
+async function mend(kept, { slug, more }) {
+  if (slug === "wrong-clock") {
+    // Nothing was recorded yet, so the same presentation may have a time that can be.
+    const right = await signed({ ...kept, presented_at: putRight(kept.presented_at, more.service_time) });
+    await put("pending", right.presentation_id, right);
+    return right;
+  }
+  if (slug !== "bad-signature") return null;
+  // This browser has become another device. The service may have recorded it for the one that it was, whose answers
+  // are told to no other: so it is a new presentation, judged as of now.
+  const anew = await signed({ ...kept, presentation_id: uuid7() });
+  await put("pending", anew.presentation_id, anew);
+  await remove("pending", kept.presentation_id);
+  return anew;
 }
 
 /** @returns {Promise<Kept[]>} those that still wait for an answer, oldest first */

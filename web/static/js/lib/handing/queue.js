@@ -3,7 +3,8 @@
 import { ask } from "../service/api.js";
 import { isOpen, pending, send } from "./presentation.js";
 import { all, put, remove } from "../device/store.js";
-import { isPassing } from "../service/trouble.js";
+import { isUnknown } from "../service/network.js";
+import { isNotJudged, isPassing } from "../service/trouble.js";
 import { numberOf } from "./tracking-number.js";
 import { uuid7 } from "../service/uuid.js";
 
@@ -78,7 +79,8 @@ async function tellVisit(visit) {
   const { held_until: until, ...json } = visit;
   if (until) await put("visits", visit.visit_id, { ...visit, held_until: 0 });
   const reply = await ask("/api/v1/visits", { method: "POST", json, keepalive: true });
-  if (isPassing(reply)) return false;
+  const isCounted = reply.kind === "problem" && reply.slug === "too-many-visits";
+  if (!isCounted && (isPassing(reply) || isNotJudged(reply))) return false;
   await remove("visits", visit.visit_id);
   return true;
 }
@@ -96,8 +98,8 @@ export async function flush({ busyWith, onVerdict, onVisit }) {
     for (const kept of await pending()) {
       if (kept.presentation_id === busyWith()) continue;
       const verdict = await send(kept);
-      if (isOpen(verdict)) return;
-      // What could not be judged is kept; it was put right where that was possible, and goes with the next round.
+      if (isOpen(verdict) || (verdict.waits && isUnknown())) return;
+      // What could not be judged is kept, and goes with the next round.
       if (verdict.waits) continue;
       await onVerdict(kept, verdict);
     }
@@ -113,8 +115,12 @@ export async function flush({ busyWith, onVerdict, onVisit }) {
   });
 }
 
-/** Send what this phone owes under its old name, before it gets another one; what comes of it concerns nobody here any more. */
+/**
+ * Send what this phone owes under its old name, before it gets another one; what comes of it concerns nobody here any
+ * more. Where the service knows the old name no longer, the new one sends it, and tells what comes of it.
+ */
 export async function settleOldDevice() {
   await flush({ busyWith: () => null, onVerdict: async () => undefined });
+  if (isUnknown()) return;
   for (const { id } of await all("untold")) await remove("untold", id);
 }

@@ -12,6 +12,8 @@ const PATIENCE_MS = 6000;
  *   | {kind: "silence", cause: "network" | "patience", status: 0, slug: ""}} Reply
  */
 
+// What the proxy before the service says itself: too slow, too large, too often.
+const BY_PROXY = new Set([408, 413, 429]);
 const UNREACHED = /** @type {const} */ ({ kind: "silence", cause: "network", status: 0, slug: "" });
 
 /**
@@ -35,18 +37,18 @@ export async function ask(path, { method = "GET", json, body, patience = PATIENC
       signal: giveUp.signal,
     });
     const value = answer.status === 204 ? {} : await answer.json().catch(() => null);
-    // What is no JSON comes from the login page of some network in between.
     if (answer.status >= 500) noteReach("failing");
-    else noteReach(answer.ok && value === null ? "gone" : "there");
+    else noteReach(isOurs(answer, value) ? "there" : "gone");
     noteServiceTime(value?.service_time ?? value?.server_time ?? value?.made_at);
     const slug =
       String(value?.type ?? "")
         .split("/")
         .pop() ?? "";
     noteStanding(answer.ok, slug);
-    if (answer.ok) return value === null ? UNREACHED : { kind: "answer", status: answer.status, value };
     // A service that fails has judged nothing.
     if (answer.status >= 500) return { kind: "silence", cause: "service", status: answer.status, slug };
+    if (!isOurs(answer, value)) return UNREACHED;
+    if (answer.ok) return { kind: "answer", status: answer.status, value };
     return {
       kind: "problem",
       status: answer.status,
@@ -61,4 +63,15 @@ export async function ask(path, { method = "GET", json, body, patience = PATIENC
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * Tell whether it is the service that speaks, or the proxy before it: some network in between answers with its login
+ * page, or refuses in words of its own.
+ * @param {Response} answer
+ * @param {any} value
+ */
+function isOurs(answer, value) {
+  if (answer.ok) return value !== null;
+  return String(value?.type ?? "").includes("/problems/") || BY_PROXY.has(answer.status);
 }

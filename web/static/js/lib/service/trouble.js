@@ -7,6 +7,22 @@ import { keyLostWords, t } from "../words.js";
 // Answers of a service that may answer the same call a moment later.
 const PASSING = new Set([408, 425, 429]);
 
+// Refusals that say nothing of the matter: it can be judged when the device or who works with it is in order.
+const NOT_JUDGED = new Set([
+  "wrong-clock",
+  "out-of-order",
+  "nobody-signed-in",
+  "not-your-role",
+  "not-enrolled",
+  "bad-signature",
+  "foreign-origin",
+]);
+
+/** @typedef {Extract<Reply, {kind: "problem"}>} Refusal */
+
+/** @param {Reply} reply whether who asks was refused, and not what was asked @returns {reply is Refusal} */
+export const isNotJudged = (reply) => reply.kind === "problem" && NOT_JUDGED.has(reply.slug);
+
 /** @param {Reply} reply whether the service said that it fails */
 export const isFailing = (reply) => isPassing(reply) && !(reply.kind === "silence" && reply.cause !== "service");
 
@@ -15,12 +31,30 @@ export const isPassing = (reply) => reply.kind === "silence" || (reply.kind === 
 
 /**
  * Say what a presentation that was refused is told as.
- * @param {{slug: string, detail: string}} problem
+ * @param {{slug: string}} problem
  */
-export const refusalOf = ({ slug, detail }) => ({
+export const refusalOf = ({ slug }) => ({
   outcome: slug === "device-revoked" ? "device_revoked" : "refused",
-  reason: slug === "not-enrolled" ? keyLostWords() : detail,
+  reason: whyNotHere(slug),
 });
+
+/**
+ * Say why the service takes nothing from this device, or from who works with it; the service's own words are for
+ * whoever writes programs.
+ * @param {string} slug
+ * @returns {string | undefined}
+ */
+export function whyNotHere(slug) {
+  const words = /** @type {Record<string, string>} */ ({
+    "not-enrolled": keyLostWords(),
+    "bad-signature": keyLostWords(),
+    "device-revoked": t("Device blocked"),
+    "out-of-order": t("Out of order. Please ask the staff."),
+    "nobody-signed-in": t("Sign in first"),
+    "not-your-role": t("Ask a colleague who may do this"),
+  });
+  return words[slug];
+}
 
 /**
  * Say what is wrong and what to do; null where the reply is about the matter itself.
