@@ -68,9 +68,15 @@ def test_code_sentence_and_actions_come_first_and_every_reader_can_read_them(
         # Whatever is opened, at double type nothing is wider than the page.
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         page.evaluate("document.querySelectorAll('details').forEach((fold) => (fold.open = true))")
-        for width in (360, 390):
+        for width in (320, 360, 390):
             page.set_viewport_size({"width": width, "height": 640})
             assert page.evaluate("document.documentElement.scrollWidth") <= width
+        # What did not happen yet is told to who sees no mark.
+        expect(page.get_by_role("listitem").filter(has_text="Handed over")).to_have_text("Handed over Not yet")
+        page.set_viewport_size({"width": 320, "height": 640})
+        page.locator(".foot a").click()
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
         # The reader's own colours are everywhere but on the code; a browser that darkens every page leaves it alone.
         page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         page.emulate_media(forced_colors="active", color_scheme="dark")
