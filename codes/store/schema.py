@@ -1,4 +1,4 @@
-"""The schema's version, and what brings it up to this release's."""
+"""The schema: a new store is made of `codes/tables`, one of an older release is brought there by its migrations."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from codes.proving.chain import BEGINNING
+from codes.proving.house import HOUSE
 from codes.store.database import Database, DatabaseError
 from codes.store.patience import LONG_SECONDS, patient
-from codes.tables import metadata
+from codes.tables import house, metadata
 
 SCHEMA_VERSION = "0001"
 VERSION_TABLE = "schema_version"
@@ -59,12 +61,17 @@ def stored_version(connection: sa.Connection) -> str | None:
 
 
 def _upgrade(connection: sa.Connection, stored: str | None) -> None:
-    """Run the migrations; imported here because most starts need none."""
+    """Make a new store, or run the migrations; imported here because most starts need neither."""
     if stored == SCHEMA_VERSION:
         return
     from alembic import command
     from alembic.util import CommandError
 
+    if stored is None:
+        metadata.create_all(connection)
+        connection.execute(sa.insert(house).values(id=HOUSE, events=0, head=BEGINNING))
+        command.stamp(migration_config(connection), SCHEMA_VERSION)
+        return
     try:
         command.upgrade(migration_config(connection), "head")
     except CommandError as error:

@@ -1,7 +1,7 @@
 """The tables, by theme. Facts only: no column says what can be derived, and no code stands in any of them.
 
-Alembic's migrations make these; a test compares the two. A theme is never named like a table of it,
-since both are names of this package.
+A new store is made of these; Alembic's migrations bring one of an older release here. A theme is never named like a
+table of it, since both are names of this package.
 """
 
 from __future__ import annotations
