@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from codes.keys.private_files import private_folder
+from codes.keys.private_files import replace_private_file
 
 KEY_BYTES = 32
 
@@ -146,25 +145,13 @@ def read_key_ring(path: Path) -> KeyRing:
 
 def write_key_ring(path: Path, ring: KeyRing) -> None:
     """Replace the file in one step, readable by its owner alone, and flushed to the disk."""
-    private_folder(path.parent)
     document = {
         "ring": ring.ring_id,
         "epoch": ring.epoch,
         "current": ring.current,
         "keys": {key_id: base64.b64encode(key).decode() for key_id, key in ring.keys.items()},
     }
-    draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(document, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    replace_private_file(path, json.dumps(document, indent=1).encode())
 
 
 def _key_id(now: datetime, number: int) -> str:

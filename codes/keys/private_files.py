@@ -31,6 +31,28 @@ def private_file(path: Path) -> None:
         return
 
 
+def replace_private_file(path: Path, content: bytes) -> None:
+    """Write a file for its owner alone in place of the one before: in one step, and on the disk when this returns."""
+    private_folder(path.parent)
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    flush(path.parent)
+
+
+def flush(path: Path) -> None:
+    """Put a file, or the names in a folder, on the disk, so that they outlive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def is_open_to_others(path: Path) -> bool:
     """Tell whether others on this machine may do anything with what lies here, if anything does."""
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from codes import tables
-from codes.keys.private_files import private_folder
+from codes.keys.private_files import replace_private_file
 from codes.proving.checkpoint import key_id_of
 from codes.store.database import Database
 
@@ -67,7 +66,8 @@ def _first_key(path: Path, key: Ed25519PrivateKey | None, database: Database) ->
             values = {"name": KEY_NAME, "value": key_id_of(fresh.public_key())}
             connection.execute(sa.insert(tables.installation).values(values))
             if key is None:
-                _write(path, fresh)
+                pem = fresh.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+                replace_private_file(path, pem)
     except sa.exc.IntegrityError:
         return open_sealing_key(path, database)
     return fresh
@@ -83,14 +83,3 @@ def _read(path: Path) -> Ed25519PrivateKey | None:
     if not isinstance(key, Ed25519PrivateKey):
         raise SealingKeyError(f"{path} is no Ed25519 key; put the sealing key back from its backup")
     return key
-
-
-def _write(path: Path, key: Ed25519PrivateKey) -> None:
-    private_folder(path.parent)
-    draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

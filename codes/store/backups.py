@@ -6,7 +6,6 @@ The key ring is not in them: who finds a backup must not find the keys. It is co
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from codes.keys.keyring import KeyRingFile
-from codes.keys.private_files import private_file, private_folder
+from codes.keys.private_files import flush, private_file, private_folder
 from codes.store.database import Database
 from codes.store.schema import SCHEMA_VERSION, SchemaUnknown, stored_version
 
@@ -51,7 +50,7 @@ def back_up(database: Database, ring: KeyRingFile, folder: Path, now: datetime) 
     manifest = {"made_at": now.isoformat(), "schema": SCHEMA_VERSION, "key_ring": ring().ring_id}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
     for path in (folder / STORE, folder / MANIFEST, folder):
-        _flush(path)
+        flush(path)
 
 
 def put_back(database: Database, ring: KeyRingFile, folder: Path) -> None:
@@ -70,11 +69,11 @@ def put_back(database: Database, ring: KeyRingFile, folder: Path) -> None:
         draft = store.with_suffix(".restoring")
         shutil.copyfile(folder / STORE, draft)
         draft.chmod(0o600)
-        _flush(draft)
+        flush(draft)
         for suffix in ("-wal", "-shm"):
             store.with_name(store.name + suffix).unlink(missing_ok=True)
         draft.replace(store)
-        _flush(store.parent)
+        flush(store.parent)
 
 
 def _manifest(folder: Path) -> dict[str, str]:
@@ -113,11 +112,3 @@ def renew_killed_codes(
 def _only_embedded(database: Database) -> None:
     if not database.is_sqlite:
         raise BackupError("PostgreSQL is backed up by its own tools; see docs/operations.md")
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -12,7 +12,7 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from codes import DeliveryCodes
-from codes.keys.private_files import private_folder
+from codes.keys.private_files import flush, private_folder, replace_private_file
 from codes.proving.checkpoint import BadCheckpoint, Checkpoint, read_checkpoint
 from codes.sealing.publications import last_delivered, note_delivered, note_stopped, publishing_stopped
 from codes.sealing.sealed_log import checkpoints_after, newest_checkpoint
@@ -74,10 +74,7 @@ class Published:
     def note(self, target: str, checkpoint: Checkpoint) -> None:
         """Remember what a target got. The file is whole at any moment."""
         known = self._all() | {target: {"number": checkpoint.number, "digest": checkpoint.digest().hex()}}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.path.with_suffix(".new")
-        _write_durably(draft, json.dumps(known, indent=1, sort_keys=True), os.O_TRUNC)
-        draft.replace(self.path)
+        replace_private_file(self.path, json.dumps(known, indent=1, sort_keys=True).encode())
 
     def _all(self) -> dict[str, Any]:
         try:
@@ -138,18 +135,14 @@ def read_published(path: Path) -> Checkpoint:
         raise BadCheckpoint(f"{path} is no published checkpoint") from error
 
 
-class _stopping:  # noqa: N801  reads as what it does
+@contextmanager
+def _stopping(codes: DeliveryCodes) -> Iterator[None]:
     """Whatever stops publishing inside the block is noted where the office sees it."""
-
-    def __init__(self, codes: DeliveryCodes) -> None:
-        self._codes = codes
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
-        if isinstance(error, OtherCheckpoint):
-            self._codes.write(note_stopped, str(error))
+    try:
+        yield
+    except OtherCheckpoint as error:
+        codes.write(note_stopped, str(error))
+        raise
 
 
 def _publish_to(codes: DeliveryCodes, target: Target, published: Published) -> None:
@@ -196,30 +189,22 @@ def put_into(folder: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint's file, whole or not at all, and never over another one. Raises OtherCheckpoint."""
     private_folder(folder)
     path = folder / f"checkpoint-{checkpoint.number:08d}.json"
-    text = written(checkpoint)
+    content = written(checkpoint).encode()
     draft = folder / f".{path.name}.{secrets.token_hex(8)}"
-    _write_durably(draft, text, os.O_EXCL, mode=0o644)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
     try:
         # A second name for the draft, unlike a new name, is refused where a file stands already.
         os.link(draft, path)
     except FileExistsError:
-        if path.read_bytes() != text.encode():
+        if path.read_bytes() != content:
             raise other_checkpoint(checkpoint.number, f"folder {folder}") from None
     finally:
         with suppress(FileNotFoundError):
             draft.unlink()
-    directory = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
-
-
-def _write_durably(path: Path, text: str, how: int, mode: int = 0o600) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | how, mode), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    flush(folder)
 
 
 def _post(url: str, checkpoint: Checkpoint) -> None:

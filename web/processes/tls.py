@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from codes.keys.private_files import private_folder
+from codes.keys.private_files import replace_private_file
 
 # Apple's systems refuse server certificates that live longer than 398 days.
 LIFETIME = timedelta(days=397)
@@ -35,11 +34,11 @@ def ensure_certificate(folder: Path, hosts: Sequence[str], now: datetime) -> Cer
     """Return a certificate of ours for these names and addresses; a new one if the old one no longer serves."""
     paths = CertificatePaths(folder / "certificate.pem", folder / "key.pem")
     if not _still_serves(paths, hosts, now):
-        private_folder(folder)
         key = ec.generate_private_key(ec.SECP256R1())
         # The key first: a stop between the two is noticed, because the old certificate does not fit the new key.
-        _write(paths.key, _key_as_pem(key))
-        _write(paths.certificate, _sign(key, hosts, now).public_bytes(serialization.Encoding.PEM))
+        replace_private_file(paths.key, _key_as_pem(key))
+        certificate = _sign(key, hosts, now).public_bytes(serialization.Encoding.PEM)
+        replace_private_file(paths.certificate, certificate)
     return paths
 
 
@@ -87,11 +86,3 @@ def _key_as_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace the file in one step, never readable for others."""
-    fresh = path.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-    fresh.replace(path)

@@ -5,7 +5,6 @@ One file holds key, certificate and Apple's intermediate, so that the three are 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from codes.keys.private_files import private_folder
+from codes.keys.private_files import replace_private_file
 
 FILE = "wallet-pass.pem"
 PASS_TYPE = "pass."
@@ -94,17 +93,10 @@ def read_pass_certificate(
 
 def keep_pass_certificate(secrets: Path, found: PassCertificate) -> Path:
     """Put it among the secrets, in place of the one before. A running service takes it from there at once."""
-    private_folder(secrets)
     key = found.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     both = (each.public_bytes(Encoding.PEM) for each in (found.certificate, found.intermediate))
-    path, new = secrets / FILE, secrets / f"{FILE}.new"
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(b"".join((key, *both)))
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    return path
+    replace_private_file(secrets / FILE, b"".join((key, *both)))
+    return secrets / FILE
 
 
 def kept_pass_certificate(secrets: Path) -> PassCertificate | None:
