@@ -24,12 +24,10 @@ from codes.recipients.outbox import forget_messages_to
 from codes.sealing.proof_files import proof_of
 from codes.sealing.sealed_log import NotSealed, changed_chains, note_sealed_until, seal_chains
 from codes.settings import CodeSettings, HouseSettings, RetentionSettings
-from codes.store.batching import OnDone
 from codes.store.database import Database
 from codes.store.parcel_rows import parcel_id_of
 from codes.store.transaction import Transaction
 from codes.values.folding import fold_address
-from codes.verification.answering import StoredAnswer
 from codes.verification.collection import Collection, collect
 from codes.verification.facts import Rules
 from codes.verification.pipeline import Verification
@@ -80,7 +78,7 @@ class DeliveryCodes:
         self.retention = retention or RetentionSettings()
         self.house = house or HouseSettings()
         self.rules = rules
-        self._verification = Verification(database, self.devices, self._rules, clock)
+        self.verification = Verification(database, self.devices, self._rules, clock)
 
     def today(self) -> date:
         """Return the day that it is where the house stands."""
@@ -147,21 +145,12 @@ class DeliveryCodes:
 
     def present(self, presentation: Presentation) -> Answer:
         """Decide one presentation, as `Verification.present` does. When this returns, its answer is on the disk."""
-        return self._verification.present(presentation)
-
-    def submit(self, presentation: Presentation, on_done: OnDone[StoredAnswer]) -> None:
-        """Decide one presentation without waiting, as `Verification.submit` does."""
-        self._verification.submit(presentation, on_done)
+        return self.verification.present(presentation)
 
     def check_committable(self) -> None:
         """Raise what would keep a presentation from being decided and committed now, as `Verification.check` does."""
-        self._verification.check()
+        self.verification.check()
         self.ring()
-
-    @property
-    def oldest_presentation_seconds(self) -> float:
-        """Say for how long the oldest presentation here waits for its answer."""
-        return self._verification.oldest_seconds
 
     def collect(self, presentation: Presentation) -> Collection:
         """Tell which parcels wait for the holder of a code. Raises BadSignature or PresentationRefused."""
@@ -170,7 +159,7 @@ class DeliveryCodes:
 
     def close(self) -> None:
         """Finish what has gathered, then give everything back."""
-        self._verification.close()
+        self.verification.close()
         self.database.close()
 
     def _erase(self, consignment_ids: Sequence[UUID], why: str, go_on: GoOn = lambda _done, _all: True) -> Erased:

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from codes.proving.device_signatures import device_id_of
 from codes.proving.house import HouseEventKind, device_facts, note
 from codes.store.database import Database
 from codes.store.transaction import Transaction
-from codes.tables.base import uuid7
+from codes.tables.base import record_of, uuid7
 
 LONGEST_DEPOT = 60
 """A depot is a word for reports, no fact that a proof rests on."""
@@ -231,15 +232,5 @@ def _devices() -> sa.Select[tuple[object, ...]]:
     return sa.select(devices, signs.c.out_of_order_at, signs.c.called_at).select_from(joined)
 
 
-def _device(row: sa.Row[tuple[object, ...]]) -> Device:
-    found = row._mapping
-    return Device(
-        device_id=found["id"],
-        name=found["name"],
-        kind=DeviceKind(found["kind"]),
-        language=found["language"],
-        enrolled_at=found["enrolled_at"],
-        revoked_at=found["revoked_at"],
-        out_of_order_at=found["out_of_order_at"],
-        called_at=found["called_at"],
-    )
+def _device(row: Any) -> Device:
+    return record_of(Device, row, device_id=row.id, kind=DeviceKind(row.kind))

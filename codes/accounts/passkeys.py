@@ -21,7 +21,7 @@ from codes.accounts.sessions import end_sessions, reset_password
 from codes.accounts.staff import Credentials, credentials_named
 from codes.keys.keyring import KeyRing
 from codes.store.transaction import Transaction
-from codes.tables.base import uuid7
+from codes.tables.base import record_of, uuid7
 
 CHALLENGE_WITHIN = timedelta(minutes=5)
 MOST = 10
@@ -132,8 +132,7 @@ def _all() -> sa.Select[tuple[object, ...]]:
 
 
 def _passkey(row: sa.Row) -> Passkey:  # type: ignore[type-arg]
-    names = ("staff_id", "name", "credential_id", "public_key", "sign_count", "added_at", "used_at")
-    return Passkey(row.id, *(getattr(row, name) for name in names))
+    return record_of(Passkey, row, passkey_id=row.id)
 
 
 def _microseconds(moment: datetime) -> int:

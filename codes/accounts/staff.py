@@ -16,7 +16,7 @@ from codes.accounts.passwords import password_fits
 from codes.proving.commitment import SALT_BYTES
 from codes.proving.house import HouseEventKind, note, password_digest, staff_facts
 from codes.store.transaction import Transaction
-from codes.tables.base import uuid7
+from codes.tables.base import record_of, uuid7
 
 SHORTEST_PASSWORD = 10
 
@@ -186,16 +186,7 @@ def member_of_row(row: Any) -> Member:
 
 
 def _account(row: Any) -> Account:
-    return Account(
-        staff_id=row.id,
-        name=row.name,
-        role=Role(row.role),
-        tasks=member_of_row(row).tasks,
-        created_at=row.created_at,
-        blocked_at=row.blocked_at,
-        second_factor=row.second_factor,
-        sessions=row.sessions,
-    )
+    return record_of(Account, row, staff_id=row.id, role=Role(row.role), tasks=_read(row.tasks))
 
 
 def _written(tasks: frozenset[Task]) -> str:

@@ -19,7 +19,7 @@ from codes.keys.derivation import derive_webhook_secret
 from codes.keys.keyring import KeyRing
 from codes.model import EventKind
 from codes.store.transaction import Transaction
-from codes.tables.base import uuid7
+from codes.tables.base import record_of, uuid7
 
 SECRET_PREFIX = "whsec_"
 ROTATION = timedelta(hours=24)
@@ -220,15 +220,4 @@ def _span(row: Any) -> tuple[datetime, datetime | None]:
 
 
 def _webhook(row: Any) -> Webhook:
-    return Webhook(
-        webhook_id=row.id,
-        name=row.name,
-        url=row.url,
-        kinds=kinds_read(row.kinds),
-        test=row.test,
-        created_at=row.created_at,
-        disabled_at=row.disabled_at,
-        gone_at=row.gone_at,
-        failing_since=row.failing_since,
-        given_up_at=row.given_up_at,
-    )
+    return record_of(Webhook, row, webhook_id=row.id, kinds=kinds_read(row.kinds))

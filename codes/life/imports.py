@@ -17,7 +17,7 @@ from codes.life.announcing import Announced, announce
 from codes.life.policy import Rule
 from codes.model import Announcement
 from codes.store.transaction import Transaction
-from codes.tables.base import uuid7
+from codes.tables.base import record_of, uuid7
 from codes.values.folding import fold, fold_address
 
 LEASE = timedelta(minutes=2)
@@ -212,6 +212,5 @@ def _without_content() -> sa.Select[tuple[object, ...]]:
 
 
 def _import(row: sa.Row) -> Import:  # type: ignore[type-arg]
-    names = [name for name in Import.__slots__ if name not in ("import_id", "mapping")]
-    values = {name: getattr(row, name) for name in names} | {"has_content": bool(row.has_content)}
-    return Import(import_id=row.id, mapping=json.loads(row.mapping), **values)
+    mapping, has_content = json.loads(row.mapping), bool(row.has_content)
+    return record_of(Import, row, import_id=row.id, mapping=mapping, has_content=has_content)

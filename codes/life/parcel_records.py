@@ -17,6 +17,7 @@ from codes.proving.events import RecordedEvent, events_of
 from codes.store.clauses import is_recipient, recipient_of_parcel
 from codes.store.parcel_rows import NUMBERS_TOGETHER, ids_of
 from codes.store.transaction import Transaction
+from codes.tables.base import record_of
 from codes.values.folding import fold, fold_address
 from codes.values.tracking_numbers import normalise_reference, part_of_number
 
@@ -158,33 +159,12 @@ def _query() -> sa.Select[Any]:
 
 
 def _record(row: Any) -> ParcelRecord:
-    return ParcelRecord(
+    return record_of(
+        ParcelRecord,
+        row,
         parcel_id=row.id,
-        reference=row.reference,
-        sender=row.sender,
-        consignment_id=row.consignment_id,
-        consignment=row.consignment,
-        announced_at=row.announced_at,
         value=Decimal(row.value_thousandths) / 1000,
-        currency=row.currency,
         destination=Destination(row.destination),
-        gift=row.gift,
-        code_required=row.code_required,
-        reason=row.reason,
-        out_for_delivery_at=row.out_for_delivery_at,
-        handed_over_at=row.handed_over_at,
-        blocked_at=row.blocked_at,
-        ended_at=row.ended_at,
         ended_as=None if row.ended_as is None else Ending(row.ended_as),
-        wrong_digits=row.wrong_digits,
-        holder_id=row.holder_id,
         recipient=row.name,
-        email=row.email,
-        phone=row.phone,
-        street=row.street,
-        postcode=row.postcode,
-        city=row.city,
-        note=row.note,
-        corrected_at=row.corrected_at,
-        language=row.language,
     )

@@ -16,6 +16,7 @@ from codes.pickup.points import natural_order, point_of_device
 from codes.proving.events import Event
 from codes.store.clauses import carries, waits
 from codes.store.transaction import Transaction
+from codes.tables.base import record_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +96,7 @@ def stays_with_places() -> sa.Select[Any]:
 
 def stay_of(row: Any) -> Stay:
     """Read a stay from a row of ``stays_with_places``."""
-    return Stay(
-        stay_id=row.id,
-        parcel_id=row.parcel_id,
-        reference=row.reference,
-        shelf=row.shelf,
-        hatch=bool(row.hatch),
-        size=ParcelSize(row.size),
-        arrived_at=row.arrived_at,
-        deadline=row.deadline,
-        reminded_at=row.reminded_at,
-    )
+    return record_of(Stay, row, stay_id=row.id, hatch=bool(row.hatch), size=ParcelSize(row.size))
 
 
 def stays_at(t: Transaction, point_id: UUID) -> list[Stay]:

@@ -17,7 +17,7 @@ from codes import tables
 from codes.model import Channel, EventKind, MessageKind
 from codes.proving.events import Event
 from codes.store.transaction import Transaction
-from codes.tables.base import uuid7
+from codes.tables.base import record_of, uuid7
 from codes.values.folding import fold_address
 
 LONGEST_REPLY = 500
@@ -202,19 +202,12 @@ def _listing() -> sa.Select[Any]:
 
 def _listed(t: Transaction, query: sa.Select[Any]) -> list[ListedMessage]:
     return [
-        ListedMessage(
-            id=row.id,
+        record_of(
+            ListedMessage,
+            row,
             kind=MessageKind(row.kind),
-            parcel_id=row.parcel_id,
-            reference=row.reference,
             recipient=_recipient_of(row),
             channel=channel_of(row.channel),
-            queued_at=row.queued_at,
-            due_at=row.due_at,
-            sent_at=row.sent_at,
-            delivered_at=row.delivered_at,
-            failed_at=row.failed_at,
-            last_reply=row.last_reply,
         )
         for row in t.connection.execute(query)
     ]

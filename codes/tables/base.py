@@ -1,14 +1,20 @@
-"""What all tables share: the one `metadata`, its naming, how a moment is kept, and what a row is called by."""
+"""What all tables share: `metadata` and its naming, how a moment is kept, what a row is called by and is read into."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Record = TypeVar("Record", bound="DataclassInstance")
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -55,6 +61,11 @@ installation = sa.Table(
     sa.Column("name", sa.String(40), primary_key=True),
     sa.Column("value", sa.String(200), nullable=False),
 )
+
+
+def record_of(kind: type[Record], row: Any, /, **more: Any) -> Record:
+    """Return a dataclass made of a row, whose columns are named like its fields; ``more`` is what is not so."""
+    return kind(**{each.name: getattr(row, each.name) for each in fields(kind) if each.name not in more}, **more)
 
 
 def uuid7(now: datetime, randomness: Callable[[int], int] = secrets.randbits) -> UUID:

@@ -78,7 +78,7 @@ class HttpMetrics:
         waiting = GaugeMetricFamily(
             "doorcode_presentation_waiting_seconds", "Age of the oldest presentation not answered.", labels=["process"]
         )
-        waiting.add_metric([self._process], self._parts.codes.oldest_presentation_seconds)
+        waiting.add_metric([self._process], self._parts.codes.verification.oldest_seconds)
         yield waiting
         try:
             counted = list(self._counted())

@@ -101,7 +101,7 @@ async def all_at_once(codes: DeliveryCodes, presentations: list[Presentation]) -
     waited: list[Future[StoredAnswer | Exception]] = [Future() for _ in presentations]
     for presentation, done in zip(presentations, waited, strict=True):
         try:
-            codes.submit(presentation, done.set_result)
+            codes.verification.submit(presentation, done.set_result)
         except BadSignature as error:
             done.set_result(error)
     return list(await asyncio.gather(*(asyncio.wrap_future(each, loop=loop) for each in waited)))

@@ -89,7 +89,7 @@ class VerificationFastPath:
             return self._wake
 
         try:
-            self._codes.submit(presentation, on_done)
+            self._codes.verification.submit(presentation, on_done)
         except (BadSignature, PipelineClosed) as error:
             return error
         late = self._loop.call_later(self._answer_seconds, self._give_up, judged)
