@@ -59,6 +59,21 @@ def is_within(text: str, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks if network.version == address.version)
 
 
+def network_of(address: str | None, *, ipv4_prefix: int = 32) -> str:
+    """Return the network in which one person usually has all addresses: of IPv6 a /64; what is no address is in one.
+
+    An IPv4 address within IPv6 counts as what it is.
+    """
+    try:
+        parsed = ipaddress.ip_address((address or "").strip().strip("[]").partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv6Address):
+        parsed = parsed.ipv4_mapped or parsed.sixtofour or parsed
+    prefix = ipv4_prefix if parsed.version == 4 else 64
+    return str(ipaddress.ip_network((parsed, prefix), strict=False))
+
+
 def is_foreign(request: Request, *, by_address: bool = False) -> bool:
     """Tell whether a request that changes something came from another site's page.
 

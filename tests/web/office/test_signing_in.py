@@ -22,11 +22,12 @@ from tests.parts.clock import TurnableClock
 from tests.parts.staff import add_member, hashed
 from web.http.limits.guess_limits import (
     CODES_PER_ACCOUNT,
+    IPV4_PREFIX,
     TRIES_PER_ACCOUNT,
     TRIES_PER_NETWORK,
-    network_of,
     stranger_limits,
 )
+from web.http.origin import network_of
 from web.office.house.signing_in import KNOWN_COOKIE
 
 
@@ -77,7 +78,8 @@ def test_one_network_cannot_go_through_many_names(
     app: Flask, codes: DeliveryCodes, administrator: FlaskClient, tried: str, same: str, other: str
 ) -> None:
     for number in range(TRIES_PER_NETWORK - 2):
-        codes.write(charge, *stranger_limits(f"name {number}", network_of(tried.format(number))))
+        network = network_of(tried.format(number), ipv4_prefix=IPV4_PREFIX)
+        codes.write(charge, *stranger_limits(f"name {number}", network))
     statuses = [sign_in(app, f"other name {number}", "wrong", tried.format(number + 60))[1] for number in range(4)]
     assert statuses == [403, 403, 429, 429]
     assert sign_in(app, "admin", address=same)[1] == 429

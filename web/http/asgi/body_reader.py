@@ -6,7 +6,6 @@ The memory is shared by all bodies of one process while they are read and worked
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from werkzeug.wrappers import Request
 from codes.store.database import DatabaseError
 from web.http.asgi.bridge import Receive, Scope
 from web.http.bodies import SMALL, BodyBroken, BodyTooLarge, BodyTooSlow, Busy
+from web.http.origin import network_of
 from web.http.problems import Problem
 
 SILENCE_SECONDS = 15
@@ -163,19 +163,6 @@ class BodyShare:
         memory.networks[self._network] += count
         if not memory.networks[self._network]:
             del memory.networks[self._network]
-
-
-def network_of(address: str) -> str:
-    """Return what one person can have addresses in: of IPv6 a /64."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return address
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 async def _allowed(request: Request, most: MostBytes, size: int, *, rest: bool) -> int:

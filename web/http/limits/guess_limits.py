@@ -6,7 +6,6 @@ itself, so that strangers who use up an account's budget lock nobody out.
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import timedelta
 from uuid import UUID
 
@@ -26,8 +25,8 @@ TRIES_PER_PIN_AND_DAY = 30
 TRIES_PER_DEVICE = 15
 TRIES_PER_DEVICE_AND_DAY = 60
 NAMES_PER_DEVICE = 40
-IPV4_PREFIX, IPV6_PREFIX = 24, 64
-"""Whoever has one address of a network usually has them all."""
+IPV4_PREFIX = 24
+"""Of IPv4, too, whoever has one address of such a network usually has others."""
 
 
 def stranger_limits(name: str, network: str) -> tuple[Limit, ...]:
@@ -89,15 +88,3 @@ def too_many_tries(wait: timedelta) -> Problem:
     """Return the problem that says how long to wait."""
     seconds = int(wait.total_seconds()) + 1
     return Problem(429, "too-many-tries", f"too many tries; wait {seconds} s", retry_after=seconds)
-
-
-def network_of(address: str | None) -> str:
-    """Return the /24 of an IPv4 address and the /64 of an IPv6 one; an IPv4 address within IPv6 is the former."""
-    try:
-        parsed = ipaddress.ip_address((address or "").strip().strip("[]").partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address):
-        parsed = parsed.ipv4_mapped or parsed.sixtofour or parsed
-    prefix = IPV4_PREFIX if parsed.version == 4 else IPV6_PREFIX
-    return str(ipaddress.ip_network((parsed, prefix), strict=False))

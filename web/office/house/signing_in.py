@@ -28,12 +28,13 @@ from codes.accounts.throttling import Limit, charge, give_back
 from codes.store.transaction import Transaction
 from web.http.access import STAFF_COOKIE, for_roles, named_by_proxy, public, set_cookie, staff_session
 from web.http.limits.guess_limits import (
+    IPV4_PREFIX,
     code_limits,
     give_tries_back,
     known_browser_limit,
-    network_of,
     stranger_limits,
 )
+from web.http.origin import network_of
 from web.services import services
 
 blueprint = Blueprint("signing_in", __name__, url_prefix="/office")
@@ -190,7 +191,7 @@ def _known_cookie(staff_id: UUID) -> str:
 
 
 def _network() -> str:
-    return network_of(request.remote_addr)
+    return network_of(request.remote_addr, ipv4_prefix=IPV4_PREFIX)
 
 
 def _with_session(where: str, secret: str, lifetime: timedelta) -> Response:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.http.asgi.body_reader import BodyMemory, network_of
+from web.http.asgi.body_reader import BodyMemory
+from web.http.origin import network_of
 
 
 def test_strangers_share_half_a_network_a_sixteenth_and_large_bodies_three_quarters() -> None:
@@ -49,12 +50,13 @@ def test_one_body_of_a_network_that_holds_no_other_may_be_larger_than_its_share(
 @pytest.mark.parametrize(
     ("address", "network"),
     [
-        ("192.0.2.1", "192.0.2.1"),
-        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("192.0.2.1", "192.0.2.1/32"),
+        ("::ffff:192.0.2.1", "192.0.2.1/32"),
+        ("2002:c000:0201::1", "192.0.2.1/32"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2::", "2001:db8:1:2::/64"),
-        ("unix:", "unix:"),
-        ("", ""),
+        ("unix:", "unknown"),
+        ("", "unknown"),
     ],
 )
 def test_one_person_is_one_network(address: str, network: str) -> None:
