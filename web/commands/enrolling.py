@@ -10,7 +10,6 @@ from web.commands.opening import opened, pages_address, settings_in
 
 
 def enrol_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `enrol` takes."""
     each.add_argument("--kind", choices=("driver", "counter", "kiosk"), default="driver")
     each.add_argument("--name", required=True, help="what the office calls the device")
     each.add_argument("--url", help="address of the pages (default: public_url)")
@@ -30,7 +29,6 @@ def enrol(options: argparse.Namespace) -> int:
 
 
 def key_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `key` takes."""
     each.add_argument("--name", required=True, help="whose key it is")
     each.add_argument("--test", action="store_true", help="for trying: parcels of its own, and no mail leaves")
 

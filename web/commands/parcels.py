@@ -36,7 +36,6 @@ PARCEL_OPTIONS = {
 
 
 def issue_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `issue` takes."""
     each.add_argument("reference", help="tracking number")
     each.add_argument("--name", required=True, help="the recipient's name")
     for name, text in PARCEL_OPTIONS.items():
@@ -53,7 +52,6 @@ def issue(options: argparse.Namespace) -> int:
 
 
 def import_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `import` takes."""
     each.add_argument("file", type=Path, help="CSV with a heading line")
     each.add_argument(
         "--map", metavar="COLUMN=HEADING,…", help="which column is what: reference=Tracking,name=Customer"
@@ -112,7 +110,6 @@ def unblock(options: argparse.Namespace) -> int:
 
 
 def policy_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `policy` takes."""
     which = each.add_mutually_exclusive_group(required=True)
     which.add_argument("--explain", type=Path, metavar="PARCEL.json", help="one parcel in JSON, as the API takes it")
     which.add_argument("--csv", type=Path, metavar="FILE.csv", help="many parcels, with counts by reason")
@@ -137,7 +134,6 @@ def policy(options: argparse.Namespace) -> int:
 
 
 def demo_week_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `demo-week` takes."""
     each.add_argument("--into", type=Path, metavar="FOLDER", default=Path("var/demo-week"), help="a folder of its own")
 
 

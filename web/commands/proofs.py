@@ -9,7 +9,6 @@ from web.commands.opening import opened, pages_address, settings_in
 
 
 def proof_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `proof` takes."""
     from web.i18n.languages import BY_CODE, SOURCE
 
     each.add_argument("reference", help="tracking number")
@@ -30,7 +29,6 @@ def proof(options: argparse.Namespace) -> int:
 
 
 def verify_proof_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `verify-proof` takes."""
     each.add_argument("file", type=Path, help="a proof of delivery: the file (JSON) or its sheet of paper (PDF)")
     each.add_argument("--key", type=Path, required=True, help="the operator's public key as PEM")
     each.add_argument(
@@ -50,7 +48,6 @@ def verify_proof(options: argparse.Namespace) -> int:
 
 
 def proof_key_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `proof-key` takes."""
     each.add_argument("--verifier", action="store_true", help="as tools of other logs take it: name+number+base64")
 
 
@@ -68,7 +65,6 @@ def proof_key(options: argparse.Namespace) -> int:
 
 
 def dns_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `dns` takes."""
     each.add_argument("domain", nargs="?", help="the house's domain (default: that of server.public_url)")
     each.add_argument("--check", action="store_true", help="ask DNS whether the record is there")
 
@@ -83,7 +79,6 @@ def dns(options: argparse.Namespace) -> int:
 
 
 def audit_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `audit` takes."""
     each.add_argument("--against", type=Path, metavar="CHECKPOINT.json", help="a checkpoint that was published before")
     each.add_argument("--afresh", action="store_true", help="do not go on where an audit was stopped")
 

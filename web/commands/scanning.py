@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 
 def scan_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `scan` takes."""
     each.add_argument("files", nargs="+", type=Path, metavar="FILE")
     each.add_argument("--json", action="store_true", help="one JSON object a line")
     each.add_argument("--wanted", type=_kinds, metavar="KIND,…", help="kinds of symbols, such as QRCode,Code128")
@@ -38,7 +37,6 @@ def scan(options: argparse.Namespace) -> int:
 
 
 def kiosk_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `kiosk` takes."""
     each.add_argument("--camera", required=True, help="0, /dev/video0, rtsp://…, a video file or a folder of pictures")
     each.add_argument("--service", help="address of the service (default: this computer's)")
     each.add_argument("--enrol", metavar="LINK", help="one-time link, at the first start")

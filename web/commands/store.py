@@ -15,7 +15,6 @@ def print_settings(_options: argparse.Namespace) -> int:
 
 
 def keys_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `keys` takes."""
     each.add_argument("action", choices=("show", "rotate", "make", "switch"))
 
 
@@ -44,7 +43,6 @@ def keys(options: argparse.Namespace) -> int:
 
 
 def backup_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `backup` takes."""
     each.add_argument("folder", type=Path, help="a folder that is not there yet")
 
 
@@ -59,7 +57,6 @@ def backup(options: argparse.Namespace) -> int:
 
 
 def restore_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `restore` takes."""
     which = each.add_mutually_exclusive_group(required=True)
     which.add_argument("folder", type=Path, nargs="?", help="a backup made by `backup`")
     which.add_argument("--external", action="store_true", help="the database was put back by its own tools already")
@@ -89,7 +86,6 @@ def restore(options: argparse.Namespace) -> int:
 
 
 def erase_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `erase` takes."""
     which = each.add_mutually_exclusive_group(required=True)
     which.add_argument("--reference", help="everybody named for this parcel")
     which.add_argument("--email", help="everybody with this mail address")

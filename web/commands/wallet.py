@@ -9,7 +9,6 @@ from web.commands.opening import now, settings_in
 
 
 def wallet_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `wallet` takes."""
     each.add_argument("--certificate", type=Path, help="your Pass Type ID certificate: .cer, .pem, or .p12")
     each.add_argument("--key", type=Path, help="its private key, where the certificate is no .p12")
     each.add_argument("--intermediate", type=Path, help="Apple's that issued it, such as AppleWWDRCAG4.cer")

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 
 def run_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `run` takes."""
     each.add_argument("--demo", action="store_true", help="with sample parcels and an enrolment link for a phone")
     each.add_argument("--host", help="address for plain HTTP")
     each.add_argument("--port", type=int, help="port for plain HTTP")
@@ -62,7 +61,6 @@ def _parts(config: Path, http: Listener, https: Listener | None) -> list[Part]:
 
 
 def web_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `web` takes."""
     each.add_argument("--host", help="address to listen on")
     each.add_argument("--port", type=int, required=True, help="port to listen on")
     each.add_argument("--certificate", type=Path, help="certificate as PEM, for HTTPS")
@@ -86,7 +84,6 @@ def web(options: argparse.Namespace) -> int:
 
 
 def check_arguments(each: argparse.ArgumentParser) -> None:
-    """Add what `check` takes."""
     each.add_argument("--send", metavar="ADDRESS", help="send one real mail there")
 
 
