@@ -236,7 +236,7 @@ def test_what_a_device_signed_to_be_told_what_waits_proves_no_handover(
     with pytest.raises(BadSignature):
         codes.present(question)
     monkeypatch.setattr(Presented, "is_question", False)  # as an operator could who alters the service
-    codes._verification._pipeline.result_of(question)
+    codes.verification._pipeline.result_of(question)
     proof = codes.proof_of("P-1")
     with pytest.raises(ProofFault, match="no accepted presentation"):
         verify_proof(proof, public_key)
