@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import Rule
 
-from codes.values.phone_numbers import dialled
+from codes.values.phones import dialled
 from web import devices, i18n, office, recipient
 from web.api import blueprints as api
 from web.http import access, bodies, compression, idempotency, monitoring, problems, scripts

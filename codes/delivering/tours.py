@@ -20,7 +20,7 @@ from codes.settings import CodeSettings, DriverCalls, DriverNear, OfflineVerdict
 from codes.store.clauses import in_realm, is_live, may_receive, recipient_of_parcel
 from codes.store.parcel_rows import live_parcel_id_of
 from codes.store.transaction import Transaction
-from codes.values.phone_numbers import dialled
+from codes.values.phones import dialled
 
 LONGEST_TOUR = 1000
 

@@ -1,6 +1,8 @@
-"""Phone numbers as people write them, in the one form that is kept (ITU-T E.164)."""
+"""Phone numbers as people write them: in the one form that is kept (ITU-T E.164), and as they are dialled."""
 
 from __future__ import annotations
+
+import re
 
 import phonenumbers
 
@@ -8,6 +10,9 @@ COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 """Two letters each, as ISO 3166-1 has them."""
 LONGEST = 40
 """With blanks and signs, as it is written."""
+
+# The zero that is dialled within the country alone, as in "+49 (0)30 1234567".
+_DOMESTIC_ZERO = re.compile(r"^(\+|00)(.*?)\(0\)")
 
 
 class BadPhone(ValueError):
@@ -34,3 +39,9 @@ def read_phone(text: str, country: str | None = None) -> str:
     if number.extension or not is_whole:
         raise BadPhone("this number is too short or too long for its country")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def dialled(number: str) -> str:
+    """Return a number that was written down somehow as RFC 3966 has it after `tel:`."""
+    plain = _DOMESTIC_ZERO.sub(r"\1\2", number.strip())
+    return ("+" if plain.startswith("+") else "") + re.sub(r"[^0-9]", "", plain)
