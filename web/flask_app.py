@@ -14,7 +14,7 @@ from web.api import blueprints as api
 from web.http import access, bodies, compression, idempotency, monitoring, problems, scripts
 from web.http.bodies import LARGEST_FORM
 from web.http.error_pages import error_page
-from web.http.typed_texts import TextRequest
+from web.http.forms import TextRequest
 from web.services import Services
 
 

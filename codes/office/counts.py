@@ -1,4 +1,7 @@
-"""How the house stands at this moment, in figures for a monitoring program. Each is one look into an index."""
+"""How the house stands at this moment, in figures for a monitoring program. Each is one look into an index.
+
+One of them is an alarm: a sudden rise of wrong digits, whichever parcels and devices they are spread over.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.accounts.heartbeats import SILENT_AFTER
-from codes.model import Outcome
+from codes.model import Means, Outcome
 from codes.store.transaction import Transaction
 
 WINDOW = timedelta(hours=1)
@@ -28,6 +31,19 @@ class Counts:
     checkpoint_seconds: float | None
     silent_devices: int
     imports_running: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """How many wrong digits there were in the last hour, and how many are borne."""
+
+    wrong_digits: int
+    borne: int
+
+    @property
+    def raised(self) -> bool:
+        """Tell whether somebody has to look."""
+        return self.wrong_digits > self.borne
 
 
 def count_waiting(t: Transaction) -> Counts:
@@ -67,6 +83,21 @@ def count_waiting(t: Transaction) -> Counts:
         silent_devices=t.connection.execute(silent).scalar_one(),
         imports_running=t.connection.execute(running).scalar_one(),
     )
+
+
+def watch_wrong_digits(t: Transaction) -> Alarm:
+    """Count the wrong digits of the last hour in what was recorded, so that nothing hot has to be counted."""
+    table = tables.verifications
+    counted = t.connection.execute(
+        sa.select(sa.func.count())
+        .select_from(table)
+        .where(
+            table.c.outcome == Outcome.WRONG_CODE.value,
+            table.c.decided_at > t.now - WINDOW,
+            table.c.means == Means.DIGITS.value,
+        )
+    ).scalar_one()
+    return Alarm(counted, t.settings.house_wrong_digits_per_hour)
 
 
 def _waiting(t: Transaction, table: sa.Table) -> tuple[int, datetime | None]:

@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
@@ -19,7 +21,6 @@ from scanner.kiosk.frame_quality import FrameQuality
 from scanner.kiosk.heartbeat import Heartbeat
 from scanner.kiosk.identity import NotEnrolled, enrol, identity_in
 from scanner.kiosk.lock import BadLock, Lock
-from scanner.kiosk.options import KioskSettings
 from scanner.kiosk.presentation_worker import PresentationWorker
 from scanner.kiosk.quiet_log import QuietLog
 from scanner.kiosk.scan_debouncer import ScanDebouncer
@@ -28,6 +29,7 @@ from scanner.kiosk.service_client import OPEN, KioskState, ServiceClient, Verdic
 from scanner.kiosk.settings_proxy import SettingsProxy
 from scanner.kiosk.signed_presentation import Shown, Typed
 from scanner.kiosk.watchdog import Watchdog, notify
+from scanner.settings import KioskSection
 
 log = logging.getLogger("doorcode.kiosk")
 
@@ -39,6 +41,25 @@ _LIVE_SECONDS = 0.1
 _CONNECT_SECONDS = 3.0
 _WATCH_SECONDS = 1.0
 _HELP_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class KioskSettings:
+    """One kiosk, as `app.py kiosk` is told it: its camera, the service it asks, its identity's folder, its screen.
+
+    ``enrolment`` is a one-time link, needed at the first start only. ``port`` 0 takes any free port.
+    """
+
+    camera: str
+    service: str
+    state_folder: Path
+    assets: Path
+    section: KioskSection
+    enrolment: str | None = None
+    port: int = 8090
+    repeat: bool = False
+    trust: Path | None = None
+    """A certificate to trust, for a service with its own."""
 
 
 def run(settings: KioskSettings, *, stop: threading.Event | None = None, say: Callable[[str], None] = print) -> int:

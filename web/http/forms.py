@@ -1,13 +1,17 @@
-"""Forms are read by models, as bodies of the API are: what does not fit is named, and nothing is cut off in silence."""
+"""Forms are read by models, as bodies of the API are: what does not fit is named, and nothing is cut off in silence.
+
+What they and addresses say is read as a database can hold it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, TypeVar, get_origin
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, TypeVar, get_origin
 from uuid import UUID
 
-from flask import request
+from flask import Request, request
 from pydantic import BaseModel, BeforeValidator, ConfigDict
+from werkzeug.datastructures import ImmutableMultiDict
 
 from codes.recipients.wishes import Wished
 from web.http.moments import read_day
@@ -48,3 +52,24 @@ def wished_in(form: Mapping[str, str]) -> Wished | None:
     except ValueError as error:
         slug = "wrong-day" if day or not point else "cannot-wish"
         raise Problem(422, slug, "choose a day or a pickup point") from error
+
+
+SUBSTITUTE = "\x1a"
+"""ASCII's own sign for one that cannot stand where it was; a name or line refuses it like every control character."""
+
+
+class _Texts(ImmutableMultiDict[str, Any]):
+    """Values without the zero byte, which PostgreSQL takes in no text."""
+
+    def __init__(self, pairs: Iterable[tuple[str, Any]] = ()) -> None:
+        super().__init__([(name, _storable(value)) for name, value in pairs])
+
+
+def _storable(value: Any) -> Any:
+    return value.replace("\0", SUBSTITUTE) if isinstance(value, str) else value
+
+
+class TextRequest(Request):
+    """A request whose address and forms hold what can be looked for in any database."""
+
+    parameter_storage_class = _Texts

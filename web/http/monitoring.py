@@ -16,11 +16,10 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from codes.integrations.webhooks import listed_webhooks
 from codes.keys.keyring import KeyRingError
-from codes.office.counts import count_waiting
+from codes.office.counts import count_waiting, watch_wrong_digits
 from codes.sealing.publications import publishing_stopped
 from codes.store.batching import PipelineClosed
 from codes.store.database import DatabaseError, NotCommitting
-from codes.verification.alarm import watch_wrong_digits
 from web.http.access import public
 from web.http.origin import is_within
 from web.http.problems import Problem

@@ -11,9 +11,9 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from codes import DeliveryCodes
+from codes.office.counts import watch_wrong_digits
 from codes.pickup.intake import remind_to_collect
 from codes.store.database import DatabaseError
-from codes.verification.alarm import watch_wrong_digits
 from web.processes.publishing import Published, Target, check_published, publish
 from web.processes.troubles import log_trouble
 

@@ -1,5 +1,6 @@
-"""Witnesses: they co-sign the log's newest state if it continues the one they saw before (c2sp.org/tlog-witness).
+"""Outsiders sign the log's newest state: witnesses, and an authority of time (RFC 3161).
 
+Witnesses co-sign it if it continues the one they saw before (c2sp.org/tlog-witness).
 Threads of their own ask them, one for each, with deadlines and at most once an interval, so whoever is down, slow or
 against us delays nothing and no other witness. What they sign stands in proofs.
 """
@@ -16,10 +17,14 @@ from functools import partial
 from http import HTTPStatus
 from threading import Event
 from typing import Protocol
+from urllib.parse import urlsplit
+
+from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
 from codes import DeliveryCodes
 from codes.proving.checkpoint import Checkpoint
 from codes.proving.signed_note import BadNote, VerifierKey, is_by, read_verifier_key, witnessed
+from codes.proving.time_stamps import PREFIX, read_stamp, stamp_line
 from codes.sealing.cosignatures import cosigned_size, note_cosigned
 from codes.sealing.sealed_log import consistency_since, newest_checkpoint
 from web.outside_calls import Answer, NotAnswered, ask
@@ -79,6 +84,32 @@ class Witness:
         body = "\n".join([*lines, "", checkpoint.note()]).encode()
         answer = send(f"{self.url}/add-checkpoint", body, "text/plain; charset=utf-8")
         return answer.status, answer.content.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAuthority:
+    """Who stamps, and where it is asked."""
+
+    url: str
+
+    @property
+    def name(self) -> str:
+        """Return the name of its lines."""
+        return PREFIX + (urlsplit(self.url).hostname or "")
+
+    def sign(self, codes: DeliveryCodes, checkpoint: Checkpoint) -> None:
+        """Have a checkpoint stamped, and keep the stamp. Raises NotWitnessed, BadNote or NotAnswered."""
+        if codes.read(cosigned_size, self.name) == checkpoint.size:
+            return
+        text = checkpoint.note_text()
+        asked = TimestampRequestBuilder(text.encode(), HashAlgorithm.SHA256).build()
+        answer = send(self.url, asked.as_bytes(), "application/timestamp-query")
+        if answer.status != HTTPStatus.OK:
+            raise NotWitnessed(f"it answered {answer.status}")
+        if read_stamp(text, answer.content).tst_info.nonce != asked.nonce:
+            raise NotWitnessed("it gave an older stamp")
+        line = stamp_line(self.name.removeprefix(PREFIX), answer.content)
+        codes.write(note_cosigned, self.name, checkpoint.number, line)
 
 
 class Signer(Protocol):

@@ -24,6 +24,7 @@ from codes.integrations.webhooks import TooManyWebhooks, add_webhook
 from codes.life.blocking import UNBLOCKED_A_DAY, Blocker, Part, block, unblock
 from codes.life.parcel_records import events_of_parcel
 from codes.model import AttemptReason, DeviceKind, EventKind, MessageKind, ParcelSize, ReportKind
+from codes.office.counts import watch_wrong_digits
 from codes.pickup.counting import count_shelf, last_counts
 from codes.pickup.intake import put_on_shelf, send_back, take_in
 from codes.pickup.points import PointTerms, add_point, put_shelf
@@ -32,7 +33,6 @@ from codes.recipients.tickets import ShownCode
 from codes.recipients.wishes import Wished, let_come_as_planned, make_wish, redirect, withdraw_wish
 from codes.settings import BudgetSettings, WishSettings
 from codes.store.budgets import EVENTS_BY_HOUSE, FOR_LIFE, MOST_EVENTS, Budget, TooOften, forget_budgets, spend
-from codes.verification.alarm import watch_wrong_digits
 from codes.verification.refusals import MOST_FOR_LIFE, Refusal, bound
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled

@@ -21,6 +21,7 @@ from codes.life.delegates import name_delegate
 from codes.life.issuing import renew_code
 from codes.life.parcel_records import find_parcel
 from codes.model import AttemptReason
+from codes.office.counts import watch_wrong_digits
 from codes.office.mail_list import MailFilters, MailOrder, MailState, count_mails, list_mails
 from codes.office.parcel_list import Filters, Matter, Order, State, count_parcels, list_page
 from codes.office.searching import FoundOrder, Wanted, count_found, find_parcels
@@ -28,7 +29,6 @@ from codes.recipients.outbox import claim_due, mark_sent
 from codes.recipients.tickets import notice_of_message, ticket_of_key
 from codes.store.schema import migrate
 from codes.verification import reading_facts
-from codes.verification.alarm import watch_wrong_digits
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 from tests.parts.domain import codes_over, shown

@@ -20,8 +20,7 @@ from codes.proving.time_stamps import stamped_at
 from codes.sealing.cosignatures import cosigned_size, note_cosigned
 from tests.parts.servers.time_authority import running_time_authority
 from tests.parts.servers.witness_server import NAME, WitnessServer, running_witness
-from web.processes.stamping import TimeAuthority
-from web.processes.witnessing import Signer, Witness, Witnessing
+from web.processes.witnessing import Signer, TimeAuthority, Witness, Witnessing
 from web.settings import SealingSettings, WitnessSettings
 
 

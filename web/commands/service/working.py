@@ -124,8 +124,7 @@ def _witnessing(settings: Settings, codes: DeliveryCodes) -> list[Work]:
     sealing = settings.sealing
     if not sealing.witnesses and sealing.time_stamp_url is None:
         return []
-    from web.processes.stamping import TimeAuthority
-    from web.processes.witnessing import Signer, Witness, Witnessing
+    from web.processes.witnessing import Signer, TimeAuthority, Witness, Witnessing
 
     witnesses: list[Signer] = [Witness.of(each) for each in sealing.witnesses]
     if sealing.time_stamp_url:

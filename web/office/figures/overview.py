@@ -14,10 +14,10 @@ from codes.accounts.heartbeats import Heartbeat, heartbeats_of
 from codes.integrations.webhooks import listed_webhooks
 from codes.life.parcel_records import list_parcels
 from codes.model import AttemptReason, DeviceKind
+from codes.office.counts import watch_wrong_digits
 from codes.office.parcel_list import Matter, count_matters
 from codes.office.statistics import Day, by_day
 from codes.sealing.publications import publishing_stopped
-from codes.verification.alarm import watch_wrong_digits
 from web.http.access import for_staff, may
 from web.i18n import N_, current_language, text
 from web.office.parcels.filters import MATTER_WORDS

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from codes import DeliveryCodes
+from codes.office.counts import watch_wrong_digits
 from codes.recipients.tickets import ShownCode
-from codes.verification.alarm import watch_wrong_digits
 from tests.parts.clock import TurnableClock
 from tests.parts.device import enrolled
 
