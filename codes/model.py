@@ -341,7 +341,7 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True)
-class ParcelAnswer:
+class ParcelOutcome:
     """The outcome for one parcel in hand."""
 
     reference: str
@@ -354,7 +354,7 @@ class Answer:
 
     presentation_id: UUID
     outcome: Outcome
-    parcels: tuple[ParcelAnswer, ...]
+    parcels: tuple[ParcelOutcome, ...]
     handed_over: int
     of: int
     match_number: str | None = None

@@ -26,7 +26,7 @@ _SEEN_IS_NOTED_EVERY = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class SignInMeans:
     """How somebody can sign in at a counter."""
 
     pin: bool
@@ -66,10 +66,10 @@ def give_badge(t: Transaction, staff_id: UUID) -> str:
     return badge
 
 
-def means_of_staff(t: Transaction) -> dict[UUID, Means]:
+def means_of_staff(t: Transaction) -> dict[UUID, SignInMeans]:
     """Tell who can sign in by what."""
     rows = t.connection.execute(sa.select(tables.staff_badges)).all()
-    return {row.staff_id: Means(row.pin_hash is not None, row.badge_digest is not None) for row in rows}
+    return {row.staff_id: SignInMeans(row.pin_hash is not None, row.badge_digest is not None) for row in rows}
 
 
 def names_with_pins(t: Transaction) -> list[str]:

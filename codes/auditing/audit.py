@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from codes import tables
-from codes.auditing.checked import Checked
+from codes.auditing.checked import CheckedStretches
 from codes.auditing.checkers import check_all
 from codes.auditing.comparison import NO_EVENT, Comparison
-from codes.auditing.expectation import Told
+from codes.auditing.expectation import ToldEvent
 from codes.auditing.findings import Finding
 from codes.auditing.house_audit import audit_house
 from codes.auditing.log_audit import audit_against, audit_checkpoints, audit_leaves, audit_unsealed, read_nodes
@@ -41,7 +41,7 @@ def audit(
     ring: KeyRing,
     *,
     against: Checkpoint | None = None,
-    checked: Checked | None = None,
+    checked: CheckedStretches | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Audit:
     """Check every chain, every fact that stands beside it, the log, and the checkpoints; optionally an older one.
@@ -61,7 +61,7 @@ def audit_within(
     ring: KeyRing,
     *,
     against: Checkpoint | None = None,
-    checked: Checked | None = None,
+    checked: CheckedStretches | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Audit:
     """Audit what a transaction sees."""
@@ -88,7 +88,7 @@ class _Parcels:
         self._verified: set[str] = set()
         self.events = self.parcels = self.known = 0
 
-    def walk(self, checked: Checked | None, progress: Callable[[int, int], None]) -> Iterator[Finding]:
+    def walk(self, checked: CheckedStretches | None, progress: Callable[[int, int], None]) -> Iterator[Finding]:
         """Check everything."""
         yield from audit_house(self._connection, self._presented_to_nobody)
         events = self._connection.execute(sa.select(sa.func.count()).select_from(tables.events)).scalar_one()
@@ -99,7 +99,7 @@ class _Parcels:
                 checked.add(digest)
         yield from self._unknown_verifications()
 
-    def _read(self, checked: Checked | None, progress: Callable[[], None]) -> Iterator[tuple[str, Stretch]]:
+    def _read(self, checked: CheckedStretches | None, progress: Callable[[], None]) -> Iterator[tuple[str, Stretch]]:
         """Read everything; yields what has to be checked, and the digest under which it is noted then."""
         for stretch in read_stretches(self._connection, self._points):
             self._verified |= {row.presentation_id for row in stretch.rows["verifications"]}
@@ -112,7 +112,7 @@ class _Parcels:
                 yield digest, stretch
             progress()
 
-    def _presented_to_nobody(self, events: Sequence[Told]) -> Iterator[Finding]:
+    def _presented_to_nobody(self, events: Sequence[ToldEvent]) -> Iterator[Finding]:
         rows = verifications_of(self._connection, [event.facts for event in events])
         self._verified |= {row.presentation_id for row in rows}
         return self._comparison.verifications(events, rows, self._points)

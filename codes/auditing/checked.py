@@ -16,7 +16,7 @@ from codes.keys.derivation import derive_audit_key
 from codes.keys.keyring import KeyRing
 
 
-class Checked:
+class CheckedStretches:
     """A small file: when the audit began, and a line for each stretch that was in order."""
 
     def __init__(self, path: Path, ring: KeyRing, now: datetime) -> None:

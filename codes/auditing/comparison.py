@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from codes.auditing.expectation import NOBODY, UNTOLD, Expected, Row, Told, expected_of
+from codes.auditing.expectation import NOBODY, UNTOLD, Expected, Row, ToldEvent, expected_of
 from codes.auditing.findings import Finding
 from codes.auditing.times import times_in_order
 from codes.keys.derivation import derive_ticket_key, ticket_digest
@@ -39,7 +39,7 @@ COMMITTED: Mapping[str, Callable[[bytes, Row], str]] = {
 
 
 @dataclass(slots=True)
-class Standing:
+class StandingParcel:
     """The rows that stand in the tables for one parcel."""
 
     parcel: Any = None
@@ -69,7 +69,7 @@ class Comparison:
     ring: KeyRing
 
     def parcel(
-        self, where: str, standing: Standing, among: StandingConsignment, events: Sequence[Told], head: bytes
+        self, where: str, standing: StandingParcel, among: StandingConsignment, events: Sequence[ToldEvent], head: bytes
     ) -> Generator[Finding, None, Expected | None]:
         """Compare one parcel's rows with its events; returns what these tell, of its consignment too."""
         if standing.parcel is None:
@@ -135,7 +135,7 @@ class Comparison:
         yield from compared("codes", {name: row | ours for name, row in codes.items()}, standing.codes, _code)
 
     def verifications(
-        self, events: Iterable[Told], rows: Iterable[Any], points: Mapping[str, bytes]
+        self, events: Iterable[ToldEvent], rows: Iterable[Any], points: Mapping[str, bytes]
     ) -> Iterator[Finding]:
         """Compare verifications with the events that tell of them, and devices' keys with what they signed."""
         standing = {row.presentation_id: row for row in rows}
@@ -204,7 +204,7 @@ def has_no_form(table: str, where: str, error: Exception) -> Finding:
     return Finding(table, where, f"an event has no such form: {type(error).__name__}")
 
 
-def _verification(event: Told, row: Any) -> Iterator[Finding]:
+def _verification(event: ToldEvent, row: Any) -> Iterator[Finding]:
     facts = event.facts
     if row is None:
         yield Finding("verifications", facts["presentation"], MISSING)
@@ -224,7 +224,9 @@ def _verification(event: Told, row: Any) -> Iterator[Finding]:
             yield Finding("verifications", facts["presentation"], f"{name} is not what event {event.position} says")
 
 
-def _messages(mails: set[tuple[str, str, str]], standing: Standing, among: StandingConsignment) -> Iterator[Finding]:
+def _messages(
+    mails: set[tuple[str, str, str]], standing: StandingParcel, among: StandingConsignment
+) -> Iterator[Finding]:
     """Messages are deleted after a time, their events never: each end that a row claims has to have its event."""
     holders = {row.id for row in among.holders}
     for row in standing.messages:

@@ -19,7 +19,7 @@ UNTOLD = object()
 """What nobody can tell any more."""
 
 
-class Told(NamedTuple):
+class ToldEvent(NamedTuple):
     """An event as it was read; its time is text, as it was hashed."""
 
     position: int
@@ -42,12 +42,12 @@ class Expected:
     reports: dict[str, Row] = field(default_factory=dict)
     stays: dict[str, Row] = field(default_factory=dict)
     wishes: dict[str, Row] = field(default_factory=dict)
-    presented: list[Told] = field(default_factory=list)
+    presented: list[ToldEvent] = field(default_factory=list)
     mails: set[tuple[str, str, str]] = field(default_factory=set)
     """Ends of messages: the event's kind, the message's kind, and when."""
 
 
-def expected_of(events: Sequence[Told]) -> Expected:
+def expected_of(events: Sequence[ToldEvent]) -> Expected:
     """Follow the events from the first to the last. Raises KeyError or ValueError for facts that are none."""
     nothing = ("out_for_delivery_at", "blocked_at", "blocked_by", "ended_at", "ended_as")
     expected = Expected(parcel=dict.fromkeys(nothing))
@@ -63,7 +63,7 @@ def _told(facts: Mapping[str, Any], name: str) -> Row:
     return {sealed: facts[sealed]} if sealed in facts else {name: facts[name]}
 
 
-def _announced(expected: Expected, event: Told) -> None:
+def _announced(expected: Expected, event: ToldEvent) -> None:
     facts = event.facts
     expected.parcel |= {"reference": facts["reference"], "announced_at": event.at}
     expected.parcel["number"] = number_of(facts["reference"])
@@ -84,11 +84,11 @@ def _announced(expected: Expected, event: Told) -> None:
     }
 
 
-def _decided(expected: Expected, event: Told) -> None:
+def _decided(expected: Expected, event: ToldEvent) -> None:
     expected.parcel |= {"code_required": event.facts["code_required"]} | _told(event.facts, "reason")
 
 
-def _issued(expected: Expected, event: Told) -> None:
+def _issued(expected: Expected, event: ToldEvent) -> None:
     facts = event.facts
     for code in expected.codes.values():
         if code["holder_id"] == facts["of"] and code["renewed_at"] is None:
@@ -107,31 +107,31 @@ def _issued(expected: Expected, event: Told) -> None:
     }
 
 
-def _prolonged(expected: Expected, event: Told) -> None:
+def _prolonged(expected: Expected, event: ToldEvent) -> None:
     expected.codes[event.facts["code"]]["expires_at"] = event.facts["expires"]
 
 
-def _blocked(expected: Expected, event: Told) -> None:
+def _blocked(expected: Expected, event: ToldEvent) -> None:
     expected.parcel |= {"blocked_at": event.at, "blocked_by": event.facts["blocker"]}
 
 
-def _unblocked(expected: Expected, _event: Told) -> None:
+def _unblocked(expected: Expected, _event: ToldEvent) -> None:
     expected.parcel |= {"blocked_at": None, "blocked_by": None}
 
 
-def _ended(expected: Expected, event: Told) -> None:
+def _ended(expected: Expected, event: ToldEvent) -> None:
     expected.parcel |= {"ended_at": event.at, "ended_as": event.kind}
     if expected.parcel["blocked_at"] is None:
         _blocked(expected, event)
 
 
-def _revoked(expected: Expected, event: Told) -> None:
+def _revoked(expected: Expected, event: ToldEvent) -> None:
     for code in expected.codes.values():
         if code["renewed_at"] is None and code["revoked_at"] is None:
             code["revoked_at"] = event.at
 
 
-def _named(expected: Expected, event: Told) -> None:
+def _named(expected: Expected, event: ToldEvent) -> None:
     facts = event.facts
     expected.named_for_it[facts["holder"]] = {}
     expected.holders[facts["holder"]] = {
@@ -147,22 +147,22 @@ def _named(expected: Expected, event: Told) -> None:
     }
 
 
-def _withdrawn(expected: Expected, event: Told) -> None:
+def _withdrawn(expected: Expected, event: ToldEvent) -> None:
     expected.holders[event.facts["holder"]]["withdrawn_at"] = event.at
     for code in expected.codes.values():
         if code["holder_id"] == event.facts["holder"] and code["revoked_at"] is None:
             code["revoked_at"] = event.at
 
 
-def _left(expected: Expected, event: Told) -> None:
+def _left(expected: Expected, event: ToldEvent) -> None:
     expected.parcel["out_for_delivery_at"] = event.at
 
 
-def _presented(expected: Expected, event: Told) -> None:
+def _presented(expected: Expected, event: ToldEvent) -> None:
     expected.presented.append(event)
 
 
-def _handed_over(expected: Expected, event: Told) -> None:
+def _handed_over(expected: Expected, event: ToldEvent) -> None:
     facts = event.facts
     device = next((each.facts["device"] for each in expected.presented if _same(each, facts)), None)
     expected.handover = {
@@ -181,7 +181,7 @@ def _handed_over(expected: Expected, event: Told) -> None:
     }
 
 
-def _supervised(expected: Expected, event: Told) -> None:
+def _supervised(expected: Expected, event: ToldEvent) -> None:
     facts = event.facts
     expected.handover = {
         "presentation_id": None,
@@ -199,7 +199,7 @@ def _supervised(expected: Expected, event: Told) -> None:
     }
 
 
-def _not_handed_over(expected: Expected, event: Told) -> None:
+def _not_handed_over(expected: Expected, event: ToldEvent) -> None:
     facts = event.facts
     expected.attempts[facts["visit"]] = {
         "device_id": facts["device"],
@@ -210,24 +210,24 @@ def _not_handed_over(expected: Expected, event: Told) -> None:
     }
 
 
-def _reported(expected: Expected, event: Told) -> None:
+def _reported(expected: Expected, event: ToldEvent) -> None:
     facts = event.facts
     row = {"kind": facts["kind"], "by": facts["by"], "reported_at": event.at}
     row |= {"words": facts.get("words"), "photo": facts.get("photo"), "withdrawn_at": None}
     expected.reports[facts["report"]] = row | {"answered_at": None, "answered_by": None, "answer": None}
 
 
-def _answered(expected: Expected, event: Told) -> None:
+def _answered(expected: Expected, event: ToldEvent) -> None:
     facts = event.facts
     answered = {"answered_at": event.at, "answered_by": facts["staff"], "answer": facts["answer"]}
     expected.reports[facts["report"]] |= answered
 
 
-def _report_withdrawn(expected: Expected, event: Told) -> None:
+def _report_withdrawn(expected: Expected, event: ToldEvent) -> None:
     expected.reports[event.facts["report"]]["withdrawn_at"] = event.at
 
 
-def _arrived(expected: Expected, event: Told) -> None:
+def _arrived(expected: Expected, event: ToldEvent) -> None:
     facts = event.facts
     expected.stays[facts["stay"]] = {
         "point_id": facts["point"],
@@ -241,19 +241,19 @@ def _arrived(expected: Expected, event: Told) -> None:
     }
 
 
-def _shelved(expected: Expected, event: Told) -> None:
+def _shelved(expected: Expected, event: ToldEvent) -> None:
     expected.stays[event.facts["stay"]]["shelf_id"] = event.facts["shelf"]
 
 
-def _reminded(expected: Expected, event: Told) -> None:
+def _reminded(expected: Expected, event: ToldEvent) -> None:
     expected.stays[event.facts["stay"]]["reminded_at"] = event.at
 
 
-def _returned(expected: Expected, event: Told) -> None:
+def _returned(expected: Expected, event: ToldEvent) -> None:
     expected.stays[event.facts["stay"]]["returned_at"] = event.at
 
 
-def _wished(expected: Expected, event: Told) -> None:
+def _wished(expected: Expected, event: ToldEvent) -> None:
     facts = event.facts
     row = {"day": facts["day"], "point_id": facts["point"], "wished_at": event.at, "withdrawn_at": None}
     row["staff_id"] = facts.get("staff")
@@ -262,26 +262,26 @@ def _wished(expected: Expected, event: Told) -> None:
     expected.wishes[facts["wish"]] = row
 
 
-def _wish_withdrawn(expected: Expected, event: Told) -> None:
+def _wish_withdrawn(expected: Expected, event: ToldEvent) -> None:
     expected.wishes[event.facts["wish"]]["withdrawn_at"] = event.at
 
 
-def _mailed(expected: Expected, event: Told) -> None:
+def _mailed(expected: Expected, event: ToldEvent) -> None:
     expected.mails.add((event.kind, event.facts["message"], event.at))
 
 
-def _corrected(expected: Expected, event: Told) -> None:
+def _corrected(expected: Expected, event: ToldEvent) -> None:
     holder = expected.holders.setdefault(event.facts["holder"], {})
     holder |= {"person": event.facts["person"], "corrected_at": event.at}
     if "address" in event.facts:
         holder["ticket_id"] = event.facts["address"]
 
 
-def _opened(expected: Expected, event: Told) -> None:
+def _opened(expected: Expected, event: ToldEvent) -> None:
     expected.holders.setdefault(event.facts["holder"], {})["opened_at"] = event.at
 
 
-def _erased(expected: Expected, event: Told) -> None:
+def _erased(expected: Expected, event: ToldEvent) -> None:
     facts = event.facts
     holder = expected.holders.setdefault(facts["holder"], {})
     if "person" in holder and holder["kind"] == HolderKind.RECIPIENT.value:
@@ -291,7 +291,7 @@ def _erased(expected: Expected, event: Told) -> None:
     holder |= {"erased_at": event.at, "person": NOBODY, "ticket_digest": facts["ticket"], "key_id": facts["key"]}
 
 
-def _same(event: Told, facts: Mapping[str, Any]) -> bool:
+def _same(event: ToldEvent, facts: Mapping[str, Any]) -> bool:
     return bool(event.facts["presentation"] == facts["presentation"])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from codes.auditing.expectation import Told
+from codes.auditing.expectation import ToldEvent
 from codes.auditing.findings import Finding
 from codes.proving.chain import BEGINNING, link_as_written
 
@@ -32,7 +32,7 @@ class Chain:
         """Tell whether this was the chain's head once."""
         return 0 < position <= len(self.links) and self.links[position - 1] == link
 
-    def follow(self, rows: Iterable[Any]) -> Iterator[Told]:
+    def follow(self, rows: Iterable[Any]) -> Iterator[ToldEvent]:
         """Yield the events until one does not follow from those before it."""
         for position, row in enumerate(rows, start=len(self.links) + 1):
             if row.position != position:
@@ -42,19 +42,19 @@ class Chain:
             if link != row.link:
                 self._breaks(position, "it, or the one before, was altered")
                 return
-            facts = read_facts(row.facts)
+            facts = parse_facts(row.facts)
             if facts is None:
                 self._breaks(position, "it tells no facts")
                 return
             self.links.append(link)
-            yield Told(position, row.kind, row.at, facts)
+            yield ToldEvent(position, row.kind, row.at, facts)
 
     def _breaks(self, position: int, fault: str) -> None:
         where = str(position) if self.table == "house_events" else f"{self.parcel_id}/{position}"
         self.broken = Finding(self.table, where, fault)
 
 
-def read_facts(text: str) -> dict[str, Any] | None:
+def parse_facts(text: str) -> dict[str, Any] | None:
     """Return an event's facts; None if the text is no JSON object from its first character to its last."""
     try:
         facts, end = _read(text)

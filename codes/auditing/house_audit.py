@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.auditing.comparison import NO_FORM, compared, has_no_form
-from codes.auditing.expectation import Row, Told
+from codes.auditing.expectation import Row, ToldEvent
 from codes.auditing.findings import Finding
 from codes.auditing.following import Chain, no_head
 from codes.auditing.plain import plain
@@ -17,7 +17,7 @@ from codes.proving.commitment import text_commitment
 from codes.proving.house import HOUSE, HouseEventKind, password_digest
 
 TOGETHER = 2000
-Presented = Callable[[Sequence[Told]], Iterator[Finding]]
+Presented = Callable[[Sequence[ToldEvent]], Iterator[Finding]]
 
 
 def audit_house(connection: sa.Connection, presented: Presented) -> Iterator[Finding]:
@@ -26,7 +26,7 @@ def audit_house(connection: sa.Connection, presented: Presented) -> Iterator[Fin
     staff: dict[str, Row] = {}
     chain = Chain(str(HOUSE), tables.house_events.name)
     while rows := _after(connection, len(chain.links)):
-        seen: list[Told] = []
+        seen: list[ToldEvent] = []
         for event in chain.follow(rows):
             try:
                 if event.kind == HouseEventKind.PRESENTED:
@@ -58,37 +58,37 @@ def _after(connection: sa.Connection, position: int) -> Sequence[Any]:
     return connection.execute(some).all()
 
 
-def _enrolled(rows: dict[str, Row], event: Told) -> None:
+def _enrolled(rows: dict[str, Row], event: ToldEvent) -> None:
     facts = dict(event.facts)
     rows[facts.pop("device")] = facts | {"enrolled_at": event.at, "revoked_at": None}
 
 
-def _revoked(rows: dict[str, Row], event: Told) -> None:
+def _revoked(rows: dict[str, Row], event: ToldEvent) -> None:
     rows[event.facts["device"]]["revoked_at"] = event.at
 
 
-def _added(rows: dict[str, Row], event: Told) -> None:
+def _added(rows: dict[str, Row], event: ToldEvent) -> None:
     facts = dict(event.facts)
     rows[facts.pop("staff")] = facts | {"created_at": event.at, "blocked_at": None, "tasks": None}
 
 
-def _blocked(rows: dict[str, Row], event: Told) -> None:
+def _blocked(rows: dict[str, Row], event: ToldEvent) -> None:
     rows[event.facts["staff"]]["blocked_at"] = event.at
 
 
-def _let_in(rows: dict[str, Row], event: Told) -> None:
+def _let_in(rows: dict[str, Row], event: ToldEvent) -> None:
     rows[event.facts["staff"]]["blocked_at"] = None
 
 
-def _password(rows: dict[str, Row], event: Told) -> None:
+def _password(rows: dict[str, Row], event: ToldEvent) -> None:
     rows[event.facts["staff"]]["password"] = event.facts["password"]
 
 
-def _granted(rows: dict[str, Row], event: Told) -> None:
+def _granted(rows: dict[str, Row], event: ToldEvent) -> None:
     rows[event.facts["staff"]]["tasks"] = event.facts["tasks"]
 
 
-def _role_set(rows: dict[str, Row], event: Told) -> None:
+def _role_set(rows: dict[str, Row], event: ToldEvent) -> None:
     rows[event.facts["staff"]]["role"] = event.facts["role"]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from codes.auditing.comparison import Comparison, Standing, StandingConsignment
-from codes.auditing.expectation import Expected, Told
+from codes.auditing.comparison import Comparison, StandingConsignment, StandingParcel
+from codes.auditing.expectation import Expected, ToldEvent
 from codes.auditing.findings import Finding
 from codes.auditing.following import Chain, no_head
 from codes.auditing.stretches import OF_A_PARCEL, PRESENTED, Stretch
@@ -16,7 +16,7 @@ from codes.proving.house import HOUSE
 def audit_parcels(stretch: Stretch, comparison: Comparison) -> Iterator[Finding]:
     """Name everything in a stretch that is not as the chains of its parcels tell."""
     chains: dict[str, Chain] = {}
-    presented: list[Told] = []
+    presented: list[ToldEvent] = []
     consignments = _by_consignment(stretch)
     told: dict[str, list[Expected] | None] = {consignment_id: [] for consignment_id in consignments}
     for parcel_id, standing in _by_parcel(stretch).items():
@@ -44,8 +44,8 @@ def audit_parcels(stretch: Stretch, comparison: Comparison) -> Iterator[Finding]
     yield from comparison.verifications(presented, stretch.rows["verifications"], stretch.points)
 
 
-def _by_parcel(stretch: Stretch) -> dict[str, Standing]:
-    standing: dict[str, Standing] = defaultdict(Standing)
+def _by_parcel(stretch: Stretch) -> dict[str, StandingParcel]:
+    standing: dict[str, StandingParcel] = defaultdict(StandingParcel)
     for row in stretch.rows["parcels"]:
         standing[row.id].parcel = row
     for row in stretch.rows["events"]:

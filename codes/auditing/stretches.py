@@ -15,7 +15,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from codes import tables
-from codes.auditing.following import read_facts
+from codes.auditing.following import parse_facts
 from codes.auditing.plain import plain, row_of
 from codes.model import EventKind
 
@@ -104,7 +104,7 @@ def _read(connection: sa.Connection, points: Points, after: UUID | None, until: 
     keyed = {tables.consignments: tables.consignments.c.id} | of_consignments
     found = {table.name: rows(table, plain(table).where(between(column))) for table, column in keyed.items()}
     found |= {table.name: of_parcel(table) for table in (*CHAINED, *OF_A_PARCEL)}
-    presented = [read_facts(row.facts) or {} for row in found[tables.events.name] if row.kind == PRESENTED]
+    presented = [parse_facts(row.facts) or {} for row in found[tables.events.name] if row.kind == PRESENTED]
     found[tables.verifications.name] = verifications_of(connection, presented)
     devices = {str(facts.get("device")) for facts in presented}
     return Stretch(found, {device: points[device] for device in devices if device in points})

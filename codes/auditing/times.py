@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from codes.auditing.expectation import Told
+from codes.auditing.expectation import ToldEvent
 from codes.auditing.findings import Finding
 from codes.model import EventKind
 from codes.sealing.sealed_log import OVERLAP
@@ -14,7 +14,7 @@ CLAIMED = {EventKind.HANDED_OVER.value: "at_door", EventKind.NOT_HANDED_OVER.val
 """What a device says of when something happened: no later than it was recorded."""
 
 
-def times_in_order(where: str, events: Sequence[Told]) -> Iterator[Finding]:
+def times_in_order(where: str, events: Sequence[ToldEvent]) -> Iterator[Finding]:
     """Name events that are older than one before them, and claims that lie outside what can be.
 
     Transactions on several machines may write up to `OVERLAP` out of order; sealing rests on the same.
@@ -29,7 +29,7 @@ def times_in_order(where: str, events: Sequence[Told]) -> Iterator[Finding]:
             yield from _claim(where, events[0].at, event)
 
 
-def _claim(where: str, announced: str, event: Told) -> Iterator[Finding]:
+def _claim(where: str, announced: str, event: ToldEvent) -> Iterator[Finding]:
     name = CLAIMED[event.kind]
     claimed = event.facts.get(name)
     if claimed is None:

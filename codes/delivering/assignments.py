@@ -74,7 +74,7 @@ class WantedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedRow:
     """The tours that the rows ask for, by device, and what is wrong with which line."""
 
     tours: dict[UUID, list[str]]
@@ -136,7 +136,7 @@ def take_off(t: Transaction, device_id: UUID, reference: str) -> None:
     t.connection.execute(sa.delete(table).where(table.c.device_id == device_id, table.c.parcel_id == which))
 
 
-def follow_rows(t: Transaction, rows: Sequence[WantedRow], *, replace: bool = False, dry: bool = False) -> Checked:
+def follow_rows(t: Transaction, rows: Sequence[WantedRow], *, replace: bool = False, dry: bool = False) -> CheckedRow:
     """Load the tours that the rows make, as a whole or, with any fault or on a dry run, not at all.
 
     Raises TourTooLong, of whichever of the tours; then none is loaded.
@@ -172,7 +172,7 @@ def device_tours(t: Transaction) -> list[DeviceTour]:
     return [DeviceTour(*row) for row in t.connection.execute(query)]
 
 
-def _check(t: Transaction, rows: Sequence[WantedRow]) -> Checked:
+def _check(t: Transaction, rows: Sequence[WantedRow]) -> CheckedRow:
     """Say which tours the rows make, and which of them cannot be."""
     parcels = {
         reference: parcel_id
@@ -192,7 +192,7 @@ def _check(t: Transaction, rows: Sequence[WantedRow]) -> Checked:
             faults.append((row.line, fault))
         else:
             wanted[named[0]].append((row.order is None, row.order or 0, row.line, row.reference))
-    return Checked({device: [each[-1] for each in sorted(some)] for device, some in wanted.items()}, faults)
+    return CheckedRow({device: [each[-1] for each in sorted(some)] for device, some in wanted.items()}, faults)
 
 
 def _fault(

@@ -37,7 +37,7 @@ RENEWALS_A_DAY = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MeasuredPlace:
     """A point on the earth (WGS 84) and the radius of its uncertainty, as a device measured them."""
 
     latitude: float
@@ -90,7 +90,7 @@ class Visit:
     reference: str
     reason: AttemptReason
     attempted_at: datetime
-    place: Place | None = None
+    place: MeasuredPlace | None = None
 
 
 class VisitResult(StrEnum):

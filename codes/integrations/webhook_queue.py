@@ -46,7 +46,7 @@ class QueuedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ReceiverReply:
     """What came of one delivery. No status means that there was no answer."""
 
     status: int | None
@@ -128,7 +128,7 @@ def claim(t: Transaction, message_ids: Sequence[UUID], lease: timedelta) -> dict
     return claimed
 
 
-def delivered(t: Transaction, message: QueuedEvent, reply: Reply) -> None:
+def delivered(t: Transaction, message: QueuedEvent, reply: ReceiverReply) -> None:
     """Record that the receiver took the message."""
     _record(t, message, reply, due_at=None, delivered_at=t.now)
     if message.failing:
@@ -136,13 +136,13 @@ def delivered(t: Transaction, message: QueuedEvent, reply: Reply) -> None:
         t.connection.execute(sa.update(table).where(table.c.id == message.webhook_id).values(failing_since=None))
 
 
-def failed_for_now(t: Transaction, message: QueuedEvent, reply: Reply, next_try_at: datetime) -> None:
+def failed_for_now(t: Transaction, message: QueuedEvent, reply: ReceiverReply, next_try_at: datetime) -> None:
     """Put the message back until its next try."""
     _record(t, message, reply, due_at=next_try_at)
     _note_failing(t, message)
 
 
-def failed_for_good(t: Transaction, message: QueuedEvent, reply: Reply) -> bool:
+def failed_for_good(t: Transaction, message: QueuedEvent, reply: ReceiverReply) -> bool:
     """Record that nobody will try again by himself; tells whether the webhook was switched off for it."""
     _record(t, message, reply, due_at=None, failed_at=t.now)
     _note_failing(t, message)
@@ -153,7 +153,7 @@ def failed_for_good(t: Transaction, message: QueuedEvent, reply: Reply) -> bool:
     return given_up.rowcount > 0
 
 
-def gone(t: Transaction, message: QueuedEvent, reply: Reply) -> None:
+def gone(t: Transaction, message: QueuedEvent, reply: ReceiverReply) -> None:
     """Switch the webhook off: its receiver said that it is no more. The message waits, as all others do."""
     table = tables.webhooks
     _record(t, message, reply, due_at=t.now)
@@ -265,7 +265,7 @@ def _note_failing(t: Transaction, message: QueuedEvent) -> None:
     t.connection.execute(sa.update(table).where(first).values(failing_since=t.now))
 
 
-def _record(t: Transaction, message: QueuedEvent, reply: Reply, **what: datetime | None) -> None:
+def _record(t: Transaction, message: QueuedEvent, reply: ReceiverReply, **what: datetime | None) -> None:
     table = tables.webhook_messages
     still_mine = sa.and_(table.c.id == message.message_id, table.c.tries == message.tries)
     if t.connection.execute(sa.update(table).where(still_mine).values(**what)).rowcount:

@@ -22,7 +22,7 @@ from codes.life.address_checks import check_row, warning_in_writing
 from codes.life.history import history_by_address
 from codes.life.issuing import code_row, code_said, holder_row, terms_commitment, told_of_giver
 from codes.life.open_consignments import OpenConsignment, consignment_number, join_key_of, lock_open_consignments
-from codes.life.policy import Decision, Rule, decide
+from codes.life.policy import PolicyDecision, Rule, apply_policy
 from codes.model import PERSON, AddressWarning, Announcement, EventKind, History, HolderKind, MessageKind, Person
 from codes.proving.chain import write_moment
 from codes.proving.commitment import commitment
@@ -130,7 +130,7 @@ def announce(
     open_ones = lock_open_consignments(t, {key for key in keys if key is not None})
     for reference, announcement, key in zip(references, announcements, keys, strict=True):
         address = fold_address(announcement.recipient.email or "")
-        decision = decide(_with_history(announcement, histories.get(address)), rules)
+        decision = apply_policy(_with_history(announcement, histories.get(address)), rules)
         facts = _facts(announcement, reference)
         number = number_of(reference)
         warning = warning_in_writing(announcement.recipient.email)
@@ -212,7 +212,7 @@ def _add(
     rows: _Rows,
     announcement: Announcement,
     facts: dict[str, Any],
-    decision: Decision,
+    decision: PolicyDecision,
     consignment: OpenConsignment,
     announced_by: str,
     parcel_id: UUID,

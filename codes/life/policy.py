@@ -61,7 +61,7 @@ class PolicySettings(_Strict):
     rules: tuple[Rule, ...] = Field(min_length=1)
 
 
-class Decision(_Strict):
+class PolicyDecision(_Strict):
     """Whether a parcel needs a code, the reason's text key, and which rule said so (counted from 1)."""
 
     code_required: bool
@@ -69,12 +69,12 @@ class Decision(_Strict):
     rule: int
 
 
-def decide(parcel: Announcement, rules: Sequence[Rule]) -> Decision:
+def apply_policy(parcel: Announcement, rules: Sequence[Rule]) -> PolicyDecision:
     """Return the decision of the first rule that holds; with no such rule a code is required."""
     for number, rule in enumerate(rules, start=1):
         if rule.when.hold_for(parcel):
-            return Decision(code_required=rule.code_required, reason=rule.reason, rule=number)
-    return Decision(code_required=True, reason="no_rule", rule=0)
+            return PolicyDecision(code_required=rule.code_required, reason=rule.reason, rule=number)
+    return PolicyDecision(code_required=True, reason="no_rule", rule=0)
 
 
 def _reaches(parcel: Announcement, limits: dict[Currency, Decimal]) -> bool:

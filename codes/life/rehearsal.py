@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.life.history import history_by_address
-from codes.life.policy import Decision, Rule, decide
+from codes.life.policy import PolicyDecision, Rule, apply_policy
 from codes.model import Announcement, Destination, History, Person
 from codes.store.clauses import recipient_of_parcel
 from codes.store.transaction import Transaction
@@ -39,7 +39,7 @@ def rehearse(t: Transaction, rules: Sequence[Rule], newest: int) -> Counter[Chan
         group = rows[start : start + _ASKED_TOGETHER]
         histories = history_by_address(t, [row.email for row in group if row.email])
         for row in group:
-            decision = decide(_announcement(row, histories.get(fold_address(row.email or ""), History())), rules)
+            decision = apply_policy(_announcement(row, histories.get(fold_address(row.email or ""), History())), rules)
             changes[_change(row, decision)] += 1
     return changes
 
@@ -69,5 +69,5 @@ def _announcement(row: Any, history: History) -> Announcement:
     )
 
 
-def _change(row: Any, decision: Decision) -> Change:
+def _change(row: Any, decision: PolicyDecision) -> Change:
     return Change(row.code_required, row.reason, decision.code_required, decision.reason)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from codes.model import Answer, CodeFacts, Conflict, Details, LockedBy, Outcome, ParcelAnswer
+from codes.model import Answer, CodeFacts, Conflict, Details, LockedBy, Outcome, ParcelOutcome
 from codes.verification.facts import GREEN, Case, Decision, Found, Held, Judged, Release
 
 COUNTED = GREEN | {
@@ -76,7 +76,7 @@ def _language(case: Case, code: CodeFacts | None, deciding: Judged | None) -> st
     return of.language_of(code if code is not None and code.consignment_id == of.consignment_id else None)
 
 
-def _told(case: Case, outcome: Outcome, judged: Sequence[Judged]) -> tuple[ParcelAnswer, ...]:
+def _told(case: Case, outcome: Outcome, judged: Sequence[Judged]) -> tuple[ParcelOutcome, ...]:
     """Say of each label what came of it.
 
     No red answer to digits tells parcels apart: it would say for which of them the digits are right. And beside
@@ -92,8 +92,8 @@ def _told(case: Case, outcome: Outcome, judged: Sequence[Judged]) -> tuple[Parce
         told = [Judged(each.held, outcome) for each in judged]
     else:
         told = [each for each in judged if each.outcome not in GREEN]
-    known = tuple(ParcelAnswer(each.held.parcel.reference, each.outcome) for each in told)
-    return known + tuple(ParcelAnswer(label, Outcome.UNKNOWN_PARCEL) for label in case.unknown())
+    known = tuple(ParcelOutcome(each.held.parcel.reference, each.outcome) for each in told)
+    return known + tuple(ParcelOutcome(label, Outcome.UNKNOWN_PARCEL) for label in case.unknown())
 
 
 def _recorded(
@@ -193,7 +193,7 @@ def answer_from_json(presentation_id: UUID, text: str) -> Answer:
     return Answer(
         presentation_id=presentation_id,
         outcome=Outcome(document["outcome"]),
-        parcels=tuple(ParcelAnswer(each["reference"], Outcome(each["outcome"])) for each in document["parcels"]),
+        parcels=tuple(ParcelOutcome(each["reference"], Outcome(each["outcome"])) for each in document["parcels"]),
         handed_over=document["handed_over"],
         of=document["of"],
         match_number=document["match_number"],

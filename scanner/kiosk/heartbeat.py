@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from scanner.kiosk.service_client import KioskState, Place, ServiceClient
+from scanner.kiosk.service_client import KioskPlace, KioskState, ServiceClient
 from scanner.kiosk.watchdog import Watchdog
 
 log = logging.getLogger("doorcode.kiosk")
@@ -36,7 +36,9 @@ class Heartbeat:
         """Return the last that was heard; a kiosk that was stopped stays so until it hears otherwise."""
         return self._state
 
-    def start(self, camera: Callable[[], str], counted: Callable[[int, Place], None], stop: threading.Event) -> None:
+    def start(
+        self, camera: Callable[[], str], counted: Callable[[int, KioskPlace], None], stop: threading.Event
+    ) -> None:
         """Begin; ``camera`` tells its state, ``counted`` hears how many presentations wait, and of the place."""
         self._watchdog.watch(PART, _LIMIT_SECONDS + self._every_seconds)
         arguments = (camera, counted, stop)
@@ -73,7 +75,9 @@ class Heartbeat:
         elif state is KioskState.WANTED:
             self._file.unlink(missing_ok=True)
 
-    def _run(self, camera: Callable[[], str], counted: Callable[[int, Place], None], stop: threading.Event) -> None:
+    def _run(
+        self, camera: Callable[[], str], counted: Callable[[int, KioskPlace], None], stop: threading.Event
+    ) -> None:
         while not stop.is_set():
             self._watchdog.beat(PART)
             said = self.once(camera())

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from PIL import Image
 
 from scanner.decoding.opencv import Pixels, opencv
-from scanner.kiosk.service_client import Place, Verdict
+from scanner.kiosk.service_client import KioskPlace, Verdict
 from scanner.kiosk.settings_proxy import MOST_BYTES, SettingsProxy
 from scanner.kiosk.signed_presentation import Typed
 
@@ -39,7 +39,7 @@ class Screen:
     def __init__(self) -> None:
         self.take_typed: Callable[[Typed], bool] = lambda _typed: False
         self._changed = threading.Condition()
-        self._shown: dict[str, Any] = {"state": "idle", "verdict": None, "hint": None, **_place(0, Place())}
+        self._shown: dict[str, Any] = {"state": "idle", "verdict": None, "hint": None, **_place(0, KioskPlace())}
         self._picture = b""
         self._version = 0
         self._pictures = 0
@@ -49,7 +49,7 @@ class Screen:
         """Show a state: idle, reading, asking, verdict or out_of_order."""
         self._change(state=state, verdict=verdict, hint=hint)
 
-    def tell_place(self, waiting: int, place: Place) -> None:
+    def tell_place(self, waiting: int, place: KioskPlace) -> None:
         """Show how many presentations wait for the service, and how it is where the kiosk stands."""
         self._change(**_place(waiting, place))
 
@@ -204,7 +204,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
 
 
-def _place(waiting: int, place: Place) -> dict[str, Any]:
+def _place(waiting: int, place: KioskPlace) -> dict[str, Any]:
     return {"waiting": waiting, "boxes": place.boxes, "keypad": place.keypad}
 
 

@@ -59,7 +59,7 @@ class KioskState(StrEnum):
     GONE = "gone"
 
 
-class Place(NamedTuple):
+class KioskPlace(NamedTuple):
     """What the service tells of where this kiosk stands: all parcels lie in boxes, digits may be typed."""
 
     boxes: bool = False
@@ -75,7 +75,7 @@ class ServiceClient:
         self._identity = identity
         self._offline = offline
         self.waiting = OfflineQueue(folder)
-        self.place = Place()
+        self.place = KioskPlace()
         self._folder = folder / "unanswered"
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._forget_old()
@@ -131,7 +131,7 @@ class ServiceClient:
         except (httpx.HTTPError, ValueError):
             return None
         if answer.status_code == 200 and isinstance(document, dict) and "out_of_order" in document:
-            self.place = Place(document.get("boxes") is True, document.get("keypad") is True)
+            self.place = KioskPlace(document.get("boxes") is True, document.get("keypad") is True)
             return KioskState.STOPPED if document["out_of_order"] else KioskState.WANTED
         gone = isinstance(document, dict) and str(document.get("type", "")).rpartition("/")[2] in _GONE
         return KioskState.GONE if gone else None

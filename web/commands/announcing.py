@@ -8,7 +8,7 @@ from pathlib import Path
 
 from codes import Announcement
 from codes.life.announcing import Announced, AnnouncedParcel
-from codes.life.policy import Rule, decide
+from codes.life.policy import Rule, apply_policy
 from web.api.requests import ParcelBody, house_in, read_json
 from web.commands.progress import STOPPED, progress
 from web.configuration import Settings
@@ -50,7 +50,7 @@ def announce_all(
 def dry_run(path: Path, mapping: Mapping[str, str] | None, settings: Settings, encoding: str | None = None) -> int:
     """Say what would be announced, and every fault by its line; returns the exit status. Raises BadFile."""
     parcels = read_parcels(path, mapping, settings.house.country, encoding)
-    decided = Counter(decide(parcel, settings.policy.rules).code_required for parcel in parcels)
+    decided = Counter(apply_policy(parcel, settings.policy.rules).code_required for parcel in parcels)
     print(f"{len(parcels):,} parcels, {decided[True]:,} of them with a code; nothing was announced")
     return 0
 
@@ -63,7 +63,7 @@ def explain_parcel(path: Path, settings: Settings) -> list[str]:
         raise BadFile(f"{path}: cannot be read ({error.strerror})") from error
     parcel = read_json(ParcelBody, text, house_in(settings.house.country)).announcement()
     rules = settings.policy.rules
-    decision = decide(parcel, rules)
+    decision = apply_policy(parcel, rules)
     lines = [f"rule {number}: does not apply ({_conditions(rules[number - 1])})" for number in range(1, decision.rule)]
     if decision.rule:
         lines.append(f"rule {decision.rule}: applies ({_conditions(rules[decision.rule - 1])})")
@@ -76,7 +76,7 @@ def explain_file(path: Path, settings: Settings, encoding: str | None = None) ->
     decided = Counter(
         (decision.rule, decision.code_required, decision.reason)
         for parcel in parcels
-        for decision in [decide(parcel, rules)]
+        for decision in [apply_policy(parcel, rules)]
     )
     lines = [
         f"{count:8,}  {_verdict(required, reason)} (rule {rule})"

@@ -11,7 +11,7 @@ from cryptography.x509 import Certificate, load_pem_x509_certificates
 
 from codes import DeliveryCodes
 from codes.auditing.audit import audit
-from codes.auditing.checked import Checked
+from codes.auditing.checked import CheckedStretches
 from codes.proving.attachment import proof_in
 from codes.proving.proof_check import ProofFault, verify_proof
 from codes.proving.signed_note import BadNote, read_verifier_key, witnessed
@@ -105,7 +105,7 @@ def audit_store(codes: DeliveryCodes, against: Path | None, so_far: Path, *, afr
     key, ring = codes.sealing_key.public_key(), codes.ring()
     if afresh:
         so_far.unlink(missing_ok=True)
-    checked = Checked(so_far, ring, codes.clock())
+    checked = CheckedStretches(so_far, ring, codes.clock())
     begun = f"{checked.begun_at:%Y-%m-%d %H:%M} UTC"
     if checked.goes_on:
         print(f"Going on with the audit of {begun}: what it found in order is read again,", file=sys.stderr)

@@ -72,7 +72,7 @@ class Listener:
 
 
 @dataclass(slots=True)
-class Part:
+class ServicePart:
     """A child process that is started again when it ends."""
 
     name: str
@@ -126,7 +126,7 @@ class Part:
         self.start()
 
 
-def supervise(parts: Sequence[Part], listener: Listener, when_open: Callable[[], None]) -> int:
+def supervise(parts: Sequence[ServicePart], listener: Listener, when_open: Callable[[], None]) -> int:
     """Keep the parts running until this process is told to stop. ``when_open`` is called once somebody listens."""
     stopping = told = False
     reloads_asked = reloads_begun = 0
@@ -245,7 +245,7 @@ def _be_a_part(work: Callable[[], int]) -> None:
     sys.exit(work())
 
 
-def _stop(parts: Sequence[Part]) -> None:
+def _stop(parts: Sequence[ServicePart]) -> None:
     running = [part.process for part in parts if part.process is not None]
     for process in running:
         process.terminate()

@@ -11,20 +11,20 @@ from codes import DeliveryCodes
 from codes.integrations.shops import Shop, secret_given_to_shop, secret_of_shop
 from web.shops import shopware
 from web.shops.signed_orders import Headers, hex_signature_holds
-from web.shops.taking import check_signature
+from web.shops.taking import check_shop_signature
 
 APP = "Doorcode"
 ASKED = ("shop-id", "shop-url", "timestamp")
 
 
 def answer(codes: DeliveryCodes, shop: Shop, headers: Headers, query: bytes, confirmation: str) -> dict[str, str]:
-    """Prove that we know the app's secret, and give the shop's. Raises BadSignature."""
+    """Prove that we know the app's secret, and give the shop's. Raises BadShopSignature."""
     app_secret = codes.read(secret_of_shop, shop.shop_id)
     fields = {name: values[0] for name, values in parse_qs(query.decode("ascii", "replace")).items()}
     plain = "&".join(f"{name}={fields.get(name, '')}" for name in ASKED).encode("utf-8", "replace")
     given = headers.get("shopware-app-signature", "")
     # Shopware signs the query as it is sent; its own libraries check it as it reads.
-    check_signature(codes, shop, any(hex_signature_holds(given, each, app_secret) for each in (query, plain)))
+    check_shop_signature(codes, shop, any(hex_signature_holds(given, each, app_secret) for each in (query, plain)))
     proved = f"{fields.get('shop-id', '')}{fields.get('shop-url', '')}{APP}".encode("utf-8", "replace")
     return {
         "proof": hmac.new(app_secret, proved, hashlib.sha256).hexdigest(),
@@ -34,9 +34,9 @@ def answer(codes: DeliveryCodes, shop: Shop, headers: Headers, query: bytes, con
 
 
 def check_confirmation(codes: DeliveryCodes, shop: Shop, headers: Headers, body: bytes) -> None:
-    """Check that the shop signs with what it was given. Raises BadSignature."""
+    """Check that the shop signs with what it was given. Raises BadShopSignature."""
     secret = codes.read(secret_given_to_shop, shop.shop_id).encode()
-    check_signature(codes, shop, shopware.signature_holds(headers, body, secret))
+    check_shop_signature(codes, shop, shopware.signature_holds(headers, body, secret))
 
 
 def manifest(registration: str, calls: str, secret: str) -> str:

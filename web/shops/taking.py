@@ -54,17 +54,19 @@ NEEDED = frozenset({"reference", "recipient.name"})
 CORRECTED = ("name", "email", "phone", "street", "postcode", "city", "note")
 
 
-class BadSignature(Exception):
+class BadShopSignature(Exception):
     """The call is not signed with the shop's secret."""
 
 
 def take(codes: DeliveryCodes, shop: Shop, headers: Headers, body: bytes) -> CallResult:
-    """Do what a call says of an order: announce, correct or end its parcels. Raises BadSignature.
+    """Do what a call says of an order: announce, correct or end its parcels. Raises BadShopSignature.
 
     A call that came before changes nothing.
     """
     vendor = vendor_of(shop, codes.clock())
-    check_signature(codes, shop, any(vendor.signature_holds(headers, body, each) for each in _secrets(codes, shop)))
+    check_shop_signature(
+        codes, shop, any(vendor.signature_holds(headers, body, each) for each in _secrets(codes, shop))
+    )
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -87,12 +89,12 @@ def vendor_of(shop: Shop, now: datetime) -> Any:
     return MappedVendor(FieldMapping.model_validate_json(shop.mapping or ""), now)
 
 
-def check_signature(codes: DeliveryCodes, shop: Shop, holds: bool) -> None:
-    """Note a signature that does not hold, and raise BadSignature."""
+def check_shop_signature(codes: DeliveryCodes, shop: Shop, holds: bool) -> None:
+    """Note a signature that does not hold, and raise BadShopSignature."""
     if not holds:
         codes.write(note_refused_call, shop.shop_id)
         log.warning("shops: a call for %s has a wrong signature", shop.shop_id)
-        raise BadSignature
+        raise BadShopSignature
 
 
 def _secrets(codes: DeliveryCodes, shop: Shop) -> list[bytes]:

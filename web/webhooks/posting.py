@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
-from codes.integrations.webhook_queue import REPLY_LENGTH, Reply
+from codes.integrations.webhook_queue import REPLY_LENGTH, ReceiverReply
 from web.settings import WebhookSettings
 from web.webhooks.outside import Address, NotOutside, addresses_outside
 
@@ -25,7 +25,7 @@ class Poster:
         self._settings = settings
         self._trust = ssl.create_default_context(cafile=settings.ca_file)
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> ReceiverReply:
         """Send once, and say what came of it; each expected ending is an answer, not an exception."""
         parts, started = urlsplit(url), time.monotonic()
         try:
@@ -33,14 +33,14 @@ class Poster:
             addresses = addresses_outside(host, port, self._settings.allowed_networks)
             status, text = self._converse(parts, port, addresses, body, headers)
         except NotOutside as error:
-            return Reply(None, _since(started), f"not sent: {error}")
+            return ReceiverReply(None, _since(started), f"not sent: {error}")
         except TimeoutError:
-            return Reply(None, _since(started), f"no answer within {self._settings.timeout_seconds:g} seconds")
+            return ReceiverReply(None, _since(started), f"no answer within {self._settings.timeout_seconds:g} seconds")
         except ssl.SSLError as error:
-            return Reply(None, _since(started), f"no safe connection ({error.reason or type(error).__name__})")
+            return ReceiverReply(None, _since(started), f"no safe connection ({error.reason or type(error).__name__})")
         except (OSError, http.client.HTTPException, ValueError) as error:
-            return Reply(None, _since(started), f"no answer ({type(error).__name__})")
-        return Reply(status, _since(started), text)
+            return ReceiverReply(None, _since(started), f"no answer ({type(error).__name__})")
+        return ReceiverReply(status, _since(started), text)
 
     def _converse(
         self, parts: SplitResult, port: int, addresses: Sequence[Address], body: bytes, headers: Mapping[str, str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codes.integrations.webhook_queue import Reply, secrets_to_try
+from codes.integrations.webhook_queue import ReceiverReply, secrets_to_try
 from codes.integrations.webhooks import Webhook
 from codes.tables.base import uuid7
 from web.services import Services
@@ -10,7 +10,7 @@ from web.webhooks.posting import Poster
 from web.webhooks.signing import body_of_test, signed_headers
 
 
-def try_webhook(services: Services, webhook: Webhook) -> Reply:
+def try_webhook(services: Services, webhook: Webhook) -> ReceiverReply:
     """Send a message that tells of nothing, and return what the receiver said to it. It is no event of the log."""
     codes, now = services.codes, services.codes.clock()
     secrets, body = codes.write(secrets_to_try, webhook.webhook_id), body_of_test(now)

@@ -16,7 +16,7 @@ from uuid import UUID
 from codes import DeliveryCodes
 from codes.integrations.webhook_queue import (
     QueuedEvent,
-    Reply,
+    ReceiverReply,
     claim,
     delivered,
     due_messages,
@@ -56,7 +56,7 @@ JITTER = 0.2
 class Posts(Protocol):
     """What takes a message out of the house."""
 
-    def post(self, url: str, body: bytes, headers: dict[str, str]) -> Reply:
+    def post(self, url: str, body: bytes, headers: dict[str, str]) -> ReceiverReply:
         """Send once."""
 
 
@@ -126,12 +126,12 @@ class WebhookWorker:
             except Exception as error:  # noqa: BLE001  the lease ends, and it is tried again
                 log.error("webhooks: message %s failed: %s", message.message_id, type(error).__name__)
 
-    def _deliver(self, message: QueuedEvent) -> Reply:
+    def _deliver(self, message: QueuedEvent) -> ReceiverReply:
         body = body_of(message)
         headers = signed_headers(message.message_id, message.secrets, self._codes.clock(), body)
         return self._poster.post(message.url, body, headers)
 
-    def _record(self, message: QueuedEvent, reply: Reply) -> None:
+    def _record(self, message: QueuedEvent, reply: ReceiverReply) -> None:
         if reply.status is not None and HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
             self._codes.write(delivered, message, reply)
             return

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from scanner.kiosk.screen import Screen, served
-from scanner.kiosk.service_client import Place
+from scanner.kiosk.service_client import KioskPlace
 from tests.parts.browser.people import DESK, OpenBrowser
 from tests.parts.running_service import HOME
 
@@ -96,11 +96,11 @@ def test_a_lock_is_waited_for_and_then_open_or_the_counter_helps(screen: Screen,
 
 def test_what_is_noted_is_amber_and_how_many_wait_is_shown(screen: Screen, page: Page) -> None:
     screen.show("verdict", {"outcome": "noted"})
-    screen.tell_place(2, Place())
+    screen.tell_place(2, KioskPlace())
     expect(page.locator(".verdict-amber")).to_be_visible()
     screen.show("idle")
     expect(page.locator("[data-waiting]")).to_have_text("2")
-    screen.tell_place(0, Place())
+    screen.tell_place(0, KioskPlace())
     expect(page.locator("[data-waiting]")).to_be_hidden()
 
 

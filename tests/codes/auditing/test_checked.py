@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from codes import DeliveryCodes, tables
 from codes.auditing.audit import Audit, audit
-from codes.auditing.checked import Checked
+from codes.auditing.checked import CheckedStretches
 from codes.life.parcel_records import find_parcel
 from codes.recipients.tickets import ShownCode
 from tests.parts.clock import TurnableClock
@@ -33,14 +33,14 @@ from codes import Database
 from codes.auditing import checkers
 from codes.auditing import stretches
 from codes.auditing.audit import audit
-from codes.auditing.checked import Checked
+from codes.auditing.checked import CheckedStretches
 from codes.keys.keyring import read_key_ring
 from codes.sealing.sealing_key import read_public_key
 
 url, ring_file, so_far, after, alone_up_to = sys.argv[1:]
 stretches.TOGETHER, checkers.ALONE_UP_TO = 1, int(alone_up_to)
 ring = read_key_ring(Path(ring_file))
-checked = Checked(Path(so_far), ring, datetime.now(UTC))
+checked = CheckedStretches(Path(so_far), ring, datetime.now(UTC))
 kill = lambda done, _all: os.kill(os.getpid(), signal.SIGKILL) if done >= int(after) else None
 audit(Database(url), None, ring, checked=checked, progress=kill)
 """
@@ -64,7 +64,7 @@ class House:
                 raise Stopped
 
         ring = self.codes.ring()
-        checked = Checked(self.so_far, ring, self.codes.clock())
+        checked = CheckedStretches(self.so_far, ring, self.codes.clock())
         return audit(self.codes.database, self.codes.sealing_key.public_key(), ring, checked=checked, progress=progress)
 
     def stopped(self, after: int) -> None:

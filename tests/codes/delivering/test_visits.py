@@ -15,8 +15,8 @@ from codes.accounts.staff import Member, Role
 from codes.auditing.audit import audit
 from codes.delivering.visits import (
     AlreadyHandedOver,
+    MeasuredPlace,
     NotSupervised,
-    Place,
     Visit,
     end_without_handover,
     hand_over_supervised,
@@ -101,7 +101,7 @@ def test_the_place_of_a_visit_stands_apart_from_the_chain_and_is_erased_with_the
     codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock
 ) -> None:
     announce("P-1")
-    codes.write(end_without_handover, replace(visit(driver, clock), place=Place(52.5200066, -13.4049540, 11.6)))
+    codes.write(end_without_handover, replace(visit(driver, clock), place=MeasuredPlace(52.5200066, -13.4049540, 11.6)))
     parcel = codes.read(find_parcel, "P-1")
     assert parcel is not None
     (listed,) = codes.read(visits_of_parcel, parcel.parcel_id)
@@ -128,7 +128,7 @@ def test_a_house_that_keeps_no_places_drops_them(
 ) -> None:
     announce("P-1")
     house = make_codes(visit_place=False)
-    house.write(end_without_handover, replace(visit(driver, clock), place=Place(52.52, 13.405, 12)))
+    house.write(end_without_handover, replace(visit(driver, clock), place=MeasuredPlace(52.52, 13.405, 12)))
     parcel = codes.read(find_parcel, "P-1")
     assert parcel is not None
     assert [each.place for each in codes.read(visits_of_parcel, parcel.parcel_id)] == [None]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from codes.life.policy import Conditions, Rule, decide
+from codes.life.policy import Conditions, Rule, apply_policy
 from codes.model import Announcement, Destination, History, Person
 
 REST = Rule(code_required=False, reason="rest")
@@ -21,7 +21,7 @@ def parcel(*, postcode: str | None = None, **facts: Any) -> Announcement:
 
 def needs_code(conditions: dict[str, Any], announcement: Announcement) -> bool:
     """Tell whether a rule with these conditions applies."""
-    return decide(
+    return apply_policy(
         announcement, [Rule(when=Conditions(**conditions), code_required=True, reason="it"), REST]
     ).code_required
 
@@ -67,14 +67,14 @@ def test_the_first_rule_that_applies_decides_and_is_named() -> None:
         Rule(when=Conditions(value_at_least={"EUR": Decimal(10)}), code_required=True, reason="value"),
         REST,
     ]
-    decision = decide(parcel(gift=True), rules)
+    decision = apply_policy(parcel(gift=True), rules)
     assert (decision.code_required, decision.reason, decision.rule) == (False, "gift", 1)
-    assert decide(parcel(), rules).rule == 2
-    assert decide(parcel(value=Decimal(1)), rules).rule == 3
+    assert apply_policy(parcel(), rules).rule == 2
+    assert apply_policy(parcel(value=Decimal(1)), rules).rule == 3
 
 
 def test_without_a_rule_that_applies_a_code_is_needed() -> None:
-    decision = decide(parcel(), [Rule(when=Conditions(gift=True), code_required=False, reason="gift")])
+    decision = apply_policy(parcel(), [Rule(when=Conditions(gift=True), code_required=False, reason="gift")])
     assert (decision.code_required, decision.rule) == (True, 0)
 
 

@@ -15,7 +15,7 @@ from codes.delivering.delivery_day import mark_out_for_delivery
 from codes.delivering.visits import Visit, end_without_handover
 from codes.integrations.looks import SenderLook, owner_of_shop, set_look
 from codes.integrations.shops import CallResult, ShopKind, add_shop, calls_of_shop, listed_shops, record_call
-from codes.integrations.webhook_queue import GIVE_UP_AFTER, Reply, delivered, failed_for_good, failed_for_now
+from codes.integrations.webhook_queue import GIVE_UP_AFTER, ReceiverReply, delivered, failed_for_good, failed_for_now
 from codes.integrations.webhooks import add_webhook, listed_webhooks
 from codes.life.contests import contest_handover
 from codes.life.imports import add_import, start_import, stop_import
@@ -182,10 +182,10 @@ def _add_webhooks(codes: DeliveryCodes, clock: TurnableClock) -> None:
     codes.seal()
     gather(codes)
     claimed = claim_due(codes, webhooks=2, each=2, lease=LEASE)
-    codes.write(delivered, claimed[works][0], Reply(204, 87, ""))
+    codes.write(delivered, claimed[works][0], ReceiverReply(204, 87, ""))
     first, second = claimed[fails]
-    codes.write(failed_for_now, first, Reply(None, 15_000, "no answer within 15 seconds"), clock())
+    codes.write(failed_for_now, first, ReceiverReply(None, 15_000, "no answer within 15 seconds"), clock())
     then = clock()
     clock.turn(GIVE_UP_AFTER)
-    codes.write(failed_for_good, second, Reply(503, 210, "Service Unavailable"))
+    codes.write(failed_for_good, second, ReceiverReply(503, 210, "Service Unavailable"))
     clock.now = then

@@ -11,7 +11,7 @@ from codes import Announcement, DeliveryCodes, Person
 from codes.accounts.devices import revoke_device
 from codes.accounts.staff import Member, Role, Task, block_staff, grant_tasks, set_password
 from codes.delivering.delivery_day import mark_out_for_delivery
-from codes.delivering.visits import Place, Visit, end_without_handover, hand_over_supervised
+from codes.delivering.visits import MeasuredPlace, Visit, end_without_handover, hand_over_supervised
 from codes.life.blocking import Blocker, Part, block, unblock
 from codes.life.contests import answer_report, contest_handover, reports_of, withdraw_report
 from codes.life.delegates import name_delegate, withdraw_delegate
@@ -111,7 +111,14 @@ def _supervise(codes: DeliveryCodes, driver: SigningDevice, clock: TurnableClock
         codes.write(mark_out_for_delivery, reference)
         codes.write(
             end_without_handover,
-            Visit(uuid4(), driver.device_id, reference, AttemptReason.NOBODY_HOME, clock(), Place(52.52, 13.405, 12)),
+            Visit(
+                uuid4(),
+                driver.device_id,
+                reference,
+                AttemptReason.NOBODY_HOME,
+                clock(),
+                MeasuredPlace(52.52, 13.405, 12),
+            ),
         )
         codes.write(redirect, _parcel_id(codes, reference), Wished(day=clock().date() + timedelta(days=3)), first)
         codes.write(hand_over_supervised, reference, first, second, f"The phone of {reference} is broken")

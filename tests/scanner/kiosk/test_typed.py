@@ -12,7 +12,7 @@ import pytest
 from codes.model import DeviceKind
 from codes.pickup.intake import take_in
 from scanner.kiosk.screen import Screen, served
-from scanner.kiosk.service_client import UNKNOWN, Place
+from scanner.kiosk.service_client import UNKNOWN, KioskPlace
 from scanner.kiosk.signed_presentation import Typed, signed_text
 from tests.parts.application import CONFIG
 from tests.parts.device import enrolled
@@ -86,7 +86,7 @@ def test_digits_are_never_noted_while_the_service_is_away(house: House) -> None:
 
 def test_the_kiosk_hears_whether_digits_may_be_typed(house: House) -> None:
     service = house.service()
-    assert service.place == Place()
+    assert service.place == KioskPlace()
     service.give_sign("on")
     assert service.place.keypad
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
 from codes.accounts.api_keys import add_key
-from codes.integrations.webhook_queue import Reply, failed_for_good
+from codes.integrations.webhook_queue import ReceiverReply, failed_for_good
 from tests.parts.calls import parcel
 from tests.parts.clock import TurnableClock
 from tests.parts.servers.webhook_receiver import running_receiver
@@ -76,7 +76,7 @@ def test_the_log_tells_what_came_of_each_message_and_it_can_be_sent_again(
     codes.seal()
     gather(codes)
     ((message,),) = claim_due(codes, webhooks=1, each=1, lease=LEASE).values()
-    codes.write(failed_for_good, message, Reply(500, 12, "no"))
+    codes.write(failed_for_good, message, ReceiverReply(500, 12, "no"))
     (row,) = client.get(f"{path}/deliveries", headers=sender).json["deliveries"]  # type: ignore[index]
     assert (row["type"], row["reference"], row["status"]) == ("parcel.announced", "SAMPLE-7", 500)
     assert row["failed_at"] == clock().isoformat()

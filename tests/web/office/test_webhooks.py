@@ -16,7 +16,7 @@ from standardwebhooks.webhooks import Webhook
 from codes import Announcement, DeliveryCodes, Person
 from codes.accounts.staff import Role
 from codes.accounts.staff_log import list_actions
-from codes.integrations.webhook_queue import Reply, failed_for_good, listed_messages
+from codes.integrations.webhook_queue import ReceiverReply, failed_for_good, listed_messages
 from codes.integrations.webhooks import add_webhook, secrets_of_webhook, webhook_of
 from tests.parts.servers.webhook_receiver import running_receiver
 from tests.parts.staff import add_member
@@ -37,7 +37,7 @@ def test_a_webhook_is_set_up_watched_and_removed_in_the_office(
     codes.seal()
     gather(codes)
     ((message,),) = claim_due(codes, webhooks=1, each=1, lease=LEASE).values()
-    codes.write(failed_for_good, message, Reply(500, 12, "<b>no</b>"))
+    codes.write(failed_for_good, message, ReceiverReply(500, 12, "<b>no</b>"))
     page = administrator.get(path).text
     assert "SAMPLE-9" in page
     assert "&lt;b&gt;no" in page

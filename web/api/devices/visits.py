@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from codes.accounts.staff import Task
 from codes.delivering import visits
-from codes.delivering.visits import Place, Visit, VisitResult
+from codes.delivering.visits import MeasuredPlace, Visit, VisitResult
 from codes.store.budgets import seconds_left_of_day
 from web.api.operations import operation
 from web.api.requests import VisitBody, body_as
@@ -28,7 +28,7 @@ blueprint = Blueprint("api_visits", __name__, url_prefix="/api/v1/visits")
 def end_without_handover() -> ResponseReturnValue:
     """Record the reason and tell the recipient; the same visit again changes nothing."""
     body, codes = body_as(VisitBody), services().codes
-    place = Place(**body.place.model_dump()) if body.place else None
+    place = MeasuredPlace(**body.place.model_dump()) if body.place else None
     visit = Visit(UUID(str(body.visit_id)), this_device_id(), body.reference, body.reason, body.attempted_at, place)
     result = codes.write(visits.end_without_handover, visit)
     if result is VisitResult.COUNTED:

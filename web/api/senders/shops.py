@@ -19,7 +19,7 @@ from web.http.bodies import BodyKind, takes
 from web.http.problems import Problem
 from web.services import services
 from web.shops import registering
-from web.shops.taking import BadSignature, take
+from web.shops.taking import BadShopSignature, take
 
 blueprint = Blueprint("api_shops", __name__, url_prefix="/api/v1/shops")
 
@@ -42,7 +42,7 @@ def _of_shop(view: Callable[[Shop], ResponseReturnValue]) -> Callable[..., Respo
             raise Problem(404, "unknown-shop", "no shop has this address")
         try:
             return view(shop)
-        except BadSignature as error:
+        except BadShopSignature as error:
             raise Problem(401, "bad-signature", "the signature is not this shop's") from error
 
     return with_shop

@@ -13,7 +13,7 @@ from web.commands.opening import carry_out, now, opened, settings_in
 from web.commands.service.working import worker
 
 if TYPE_CHECKING:
-    from web.processes.serving import Listener, Part
+    from web.processes.serving import Listener, ServicePart
 
 
 def run_arguments(each: argparse.ArgumentParser) -> None:
@@ -46,12 +46,12 @@ def run(options: argparse.Namespace) -> int:
     return supervise(parts, http, lambda: starting.announce(http, https, password, invitation, settings.house))
 
 
-def _parts(config: Path, http: Listener, https: Listener | None) -> list[Part]:
+def _parts(config: Path, http: Listener, https: Listener | None) -> list[ServicePart]:
     """Return the processes of the service: each is a command of its own, which others may start by itself."""
-    from web.processes.serving import Part
+    from web.processes.serving import ServicePart
 
-    def part(name: str, command: Callable[[argparse.Namespace], int], **options: object) -> Part:
-        return Part(name, partial(carry_out, command, argparse.Namespace(config=config, **options)))
+    def part(name: str, command: Callable[[argparse.Namespace], int], **options: object) -> ServicePart:
+        return ServicePart(name, partial(carry_out, command, argparse.Namespace(config=config, **options)))
 
     parts = [part("the web service", web, host=http.host, port=http.port, certificate=None, key=None)]
     if https and (paths := https.certificate):

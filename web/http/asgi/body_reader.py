@@ -40,7 +40,7 @@ class Body(NamedTuple):
     rest: bool = False
 
 
-class Refused(Exception):
+class BodyRefused(Exception):
     """The body is not read on."""
 
     def __init__(self, problem: Problem, *, rest: bool) -> None:
@@ -77,18 +77,18 @@ async def read_body(request: Request, receive: Receive, share: BodyShare, most: 
                 patience.reschedule(min(end, loop.time() + SILENCE_SECONDS))
                 message = await receive()
                 if message["type"] != "http.request":
-                    raise Refused(BodyBroken(), rest=False)
+                    raise BodyRefused(BodyBroken(), rest=False)
                 piece, more = message.get("body", b""), message.get("more_body", False)
                 size = len(content) + len(piece)
                 if size > allowed:
                     allowed = await _allowed(request, most, size, rest=more)
                 if not share.take(len(piece), large=size > SMALL):
-                    raise Refused(Busy(), rest=more)
+                    raise BodyRefused(Busy(), rest=more)
                 content += piece
             return Body(bytes(content))
     except TimeoutError:
         return Body(b"", BodyTooSlow())
-    except Refused as refused:
+    except BodyRefused as refused:
         return Body(b"", refused.problem, refused.rest)
 
 
@@ -169,9 +169,9 @@ async def _allowed(request: Request, most: MostBytes, size: int, *, rest: bool) 
     try:
         allowed = await most(request)
     except Problem as problem:
-        raise Refused(problem, rest=rest) from problem
+        raise BodyRefused(problem, rest=rest) from problem
     except (SQLAlchemyError, DatabaseError) as error:
-        raise Refused(Busy(), rest=rest) from error
+        raise BodyRefused(Busy(), rest=rest) from error
     if size > allowed:
-        raise Refused(BodyTooLarge(allowed), rest=rest)
+        raise BodyRefused(BodyTooLarge(allowed), rest=rest)
     return allowed

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import StringConstraints, ValidationError
 
-from codes.integrations.webhook_queue import Reply, listed_messages, replay_messages
+from codes.integrations.webhook_queue import ReceiverReply, listed_messages, replay_messages
 from codes.integrations.webhooks import (
     UnknownWebhook,
     Webhook,
@@ -128,7 +128,7 @@ def _list(refused: Refused | None = None) -> str:
     )
 
 
-def _page(found: Webhook, *, show_secrets: bool = False, tried: Reply | None = None) -> str:
+def _page(found: Webhook, *, show_secrets: bool = False, tried: ReceiverReply | None = None) -> str:
     codes = services().codes
     return render_template(
         "office/house/webhook.html",

@@ -21,7 +21,7 @@ from codes.life.imports import (
     start_import,
     stop_import,
 )
-from codes.life.policy import decide
+from codes.life.policy import apply_policy
 from codes.office.import_list import ImportFilters, ImportOrder, ImportState, count_imports, page_of_imports
 from web.http.access import for_roles, this_member
 from web.http.bodies import BodyKind, takes
@@ -186,7 +186,7 @@ def _page(found: Import, table: Table, choice: Mapping[str, str], *, twice: str 
         shown=good[:SHOWN],
         faulty=[(row.line, [each.said(language, words) for each in row.faults]) for row in faulty[:SHOWN_FAULTS]],
         faults=len(faulty),
-        codes_needed=sum(decide(each, services().codes.rules).code_required for each in good),
+        codes_needed=sum(apply_policy(each, services().codes.rules).code_required for each in good),
     )
 
 
