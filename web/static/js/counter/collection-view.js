@@ -1,6 +1,6 @@
 /** What the counter shows of a list: large shelf numbers, sizes as pictures, ticks, and what is wrong in plain words. */
 
-import { el, icon } from "../lib/dom.js";
+import { el, icon, makeButton } from "../lib/dom.js";
 import { number } from "../lib/handing/hand-view.js";
 import { scrolling } from "../lib/scroll-sign.js";
 import { pageLanguage, spokenIn, t, tIn } from "../lib/words.js";
@@ -33,27 +33,14 @@ export function collectionView(handing, typeLabel) {
     el(
       "div",
       { class: "collection-choices" },
-      el(
-        "button",
-        { type: "button", class: "button", "data-cancel": "", onclick: () => handing.clear() },
-        icon("close"),
-        t("Cancel"),
-      ),
-      el(
-        "button",
-        { type: "button", class: "button", "data-fetch-typed": "", onclick: typeLabel },
+      makeButton({ class: "button", "data-cancel": "", onclick: () => handing.clear() }, icon("close"), t("Cancel")),
+      makeButton(
+        { class: "button", "data-fetch-typed": "", onclick: typeLabel },
         icon("keyboard-small"),
         t("Type the number"),
       ),
-      el(
-        "button",
-        {
-          type: "button",
-          class: "button button-first",
-          "data-release": "",
-          disabled: done === 0,
-          onclick: () => handing.release(),
-        },
+      makeButton(
+        { class: "button button-first", "data-release": "", disabled: done === 0, onclick: () => handing.release() },
         icon("hand-over-small"),
         t("Hand over %(done)s of %(all)s", { done, all }),
       ),

@@ -1,6 +1,6 @@
 /** The camera of a desk where a hand scanner reads: folded away, and brought by one tap. */
 
-import { el, icon, one } from "../lib/dom.js";
+import { el, icon, makeButton, one } from "../lib/dom.js";
 import { t } from "../lib/words.js";
 
 /** @returns {boolean} whether this is a desk: a mouse, and nothing to touch */
@@ -13,18 +13,12 @@ const isDesk = () => matchMedia("(pointer: fine)").matches && navigator.maxTouch
 export function foldCamera(camera) {
   if (!isDesk()) return;
   const page = one("main.counter");
-  const bring = el(
-    "button",
-    { type: "button", class: "button fold", "data-fold": "", onclick: () => (fold(false), camera.start()) },
+  const bring = makeButton(
+    { class: "button fold", "data-fold": "", onclick: () => (fold(false), camera.start()) },
     icon("camera-small"),
     t("Camera"),
   );
-  const away = el(
-    "button",
-    { type: "button", class: "tool", "data-fold-away": "" },
-    icon("close"),
-    el("span", {}, t("Hide the camera")),
-  );
+  const away = makeButton({ class: "tool", "data-fold-away": "" }, icon("close"), el("span", {}, t("Hide the camera")));
   const fold = (/** @type {boolean} */ folded) => {
     page.toggleAttribute("data-folded", folded);
     bring.hidden = !folded;

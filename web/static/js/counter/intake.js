@@ -1,7 +1,7 @@
 /** Intake at a pickup point: scan a label, put the parcel where the large number says. */
 
 import { sizePicture } from "./collection-view.js";
-import { el, icon, one } from "../lib/dom.js";
+import { el, icon, makeButton, one } from "../lib/dom.js";
 import { number } from "../lib/handing/hand-view.js";
 import { askPoint, buildPickupPage, faultOf, forgetSoon, parcelPath, told } from "./pickup-page.js";
 import { AT_INTAKE, LABEL, Practice, SHELF, startedByAddress } from "../lib/handing/practice.js";
@@ -123,9 +123,8 @@ function draw() {
         t("Checked in"),
         el("bdi", { class: "collection-count", dir: "ltr", "data-count": "" }, String(count)),
       ),
-      el(
-        "button",
-        { type: "button", class: "button", "data-type": "", onclick: typeLabel },
+      makeButton(
+        { class: "button", "data-type": "", onclick: typeLabel },
         icon("keyboard-small"),
         t("Type the number"),
       ),
@@ -136,9 +135,8 @@ function draw() {
 /** @param {Taken["size"]} each */
 function sizeButton(each) {
   const choose = () => ((size = each), draw());
-  return el(
-    "button",
-    { type: "button", class: "size-button", "aria-pressed": String(each === size), onclick: choose },
+  return makeButton(
+    { class: "size-button", "aria-pressed": String(each === size), onclick: choose },
     sizePicture(each),
   );
 }

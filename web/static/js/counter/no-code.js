@@ -1,7 +1,7 @@
 /** No code at the counter: send the mail again, or have two supervisors sign. A name alone releases nothing. */
 
 import { ask } from "../lib/service/api.js";
-import { el, icon, one } from "../lib/dom.js";
+import { el, icon, makeButton, one } from "../lib/dom.js";
 import { number } from "../lib/handing/hand-view.js";
 import { buildPickupPage, faultOf, forgetSoon, told } from "./pickup-page.js";
 import { play, tick } from "../lib/device/sound.js";
@@ -93,9 +93,8 @@ function draw() {
 }
 
 function typeButton() {
-  return el(
-    "button",
-    { type: "button", class: "button", "data-type": "", onclick: typeLabel },
+  return makeButton(
+    { class: "button", "data-type": "", onclick: typeLabel },
     icon("keyboard-small"),
     t("Type the number"),
   );
@@ -108,17 +107,15 @@ function choices(label) {
     "div",
     { class: "placed placed-plain", "data-chosen": label },
     number(label),
-    el(
-      "button",
-      { type: "button", class: "button button-first", "data-send": "", onclick: sendAgain },
+    makeButton(
+      { class: "button button-first", "data-send": "", onclick: sendAgain },
       icon("mail"),
       t("Send the email again"),
     ),
     signing
       ? null
-      : el(
-          "button",
-          { type: "button", class: "button", "data-sign": "", onclick: open },
+      : makeButton(
+          { class: "button", "data-sign": "", onclick: open },
           icon("hand-over-small"),
           t("Two supervisors confirm"),
         ),

@@ -1,7 +1,7 @@
 /** The shelves of a pickup point: what lies where, move, send back, count. */
 
 import { sizePicture } from "./collection-view.js";
-import { el, icon, one } from "../lib/dom.js";
+import { el, icon, makeButton, one } from "../lib/dom.js";
 import { number } from "../lib/handing/hand-view.js";
 import { askPoint, buildPickupPage, faultOf, forgetSoon, parcelPath, told } from "./pickup-page.js";
 import { scrolling } from "../lib/scroll-sign.js";
@@ -143,9 +143,8 @@ function draw() {
 /** @param {string | null} name @param {string} word @param {number} held @param {number | null} room */
 function shelfButton(name, word, held, room) {
   const act = () => (chosen && name ? move(chosen, name) : look(name));
-  return el(
-    "button",
-    { type: "button", class: "shelf", "aria-pressed": String(shown === name), "data-shelf": name ?? "*", onclick: act },
+  return makeButton(
+    { class: "shelf", "aria-pressed": String(shown === name), "data-shelf": name ?? "*", onclick: act },
     el("bdi", { class: "shelf-name" }, word),
     room
       ? el("meter", {
@@ -162,15 +161,13 @@ function shelfButton(name, word, held, room) {
 
 /** @param {Stay} stay */
 function row(stay) {
-  const back = el(
-    "button",
-    { type: "button", class: "button", "data-back": "", onclick: () => sendBack(stay.reference) },
+  const back = makeButton(
+    { class: "button", "data-back": "", onclick: () => sendBack(stay.reference) },
     icon("step-back"),
     t("Goes back"),
   );
-  const pick = el(
-    "button",
-    { type: "button", class: "button", "data-move": "", onclick: () => take(stay.reference) },
+  const pick = makeButton(
+    { class: "button", "data-move": "", onclick: () => take(stay.reference) },
     icon("move-small"),
     t("Move"),
   );
@@ -217,9 +214,7 @@ function countedView({ missing, unexpected }) {
         reference,
         "amber",
         shelf ? t("Belongs on %(name)s", { name: shelf }) : known(reference) ? t("No shelf") : t("Not on record"),
-        known(reference)
-          ? el("button", { type: "button", class: "button", onclick: () => move(reference, here) }, t("Here now"))
-          : null,
+        known(reference) ? makeButton({ class: "button", onclick: () => move(reference, here) }, t("Here now")) : null,
       ),
     ),
   );
@@ -237,24 +232,13 @@ function choices() {
   return el(
     "div",
     { class: "collection-choices" },
-    el(
-      "button",
-      { type: "button", class: "button", "data-type": "", onclick: typeLabel },
-      icon("keyboard-small"),
-      t("Type the number"),
-    ),
-    counting ? el("button", { type: "button", class: "button", onclick: stop }, icon("close"), t("Cancel")) : null,
+    makeButton({ class: "button", "data-type": "", onclick: typeLabel }, icon("keyboard-small"), t("Type the number")),
+    counting ? makeButton({ class: "button", onclick: stop }, icon("close"), t("Cancel")) : null,
     counting
-      ? el(
-          "button",
-          { type: "button", class: "button button-first", "data-finish": "", onclick: finishCount },
-          icon("check"),
-          t("Done"),
-        )
+      ? makeButton({ class: "button button-first", "data-finish": "", onclick: finishCount }, icon("check"), t("Done"))
       : shown
-        ? el(
-            "button",
-            { type: "button", class: "button button-first", "data-count-shelf": "", onclick: start },
+        ? makeButton(
+            { class: "button button-first", "data-count-shelf": "", onclick: start },
             icon("check"),
             t("Count"),
           )

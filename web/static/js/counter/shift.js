@@ -1,7 +1,7 @@
 /** Who works at this shared counter: nothing is done here until somebody signed in, by PIN or badge, if the house wants that. */
 
 import { ask } from "../lib/service/api.js";
-import { el, icon, one } from "../lib/dom.js";
+import { el, icon, makeButton, one } from "../lib/dom.js";
 import { Keypad } from "../lib/handing/keypad.js";
 import { troubleOf } from "../lib/service/trouble.js";
 import { t } from "../lib/words.js";
@@ -15,13 +15,7 @@ export class Shift {
   constructor() {
     /** @type {Known} */
     this.known = { needed: false, name: null, tasks: [], names: [], idle_seconds: 600 };
-    this.who = el("button", {
-      type: "button",
-      class: "shift-who",
-      "data-shift-who": "",
-      hidden: true,
-      onclick: () => this.leave(),
-    });
+    this.who = makeButton({ class: "shift-who", "data-shift-who": "", hidden: true, onclick: () => this.leave() });
     one("[data-tools-rest]").append(this.who);
     /** @type {HTMLElement | null} */
     this.door = null;
@@ -113,7 +107,7 @@ export class Shift {
 
   showDoor() {
     const names = this.known.names.map((name) =>
-      el("button", { type: "button", class: "button", onclick: () => this.askPin(name) }, el("bdi", {}, name)),
+      makeButton({ class: "button", onclick: () => this.askPin(name) }, el("bdi", {}, name)),
     );
     this.said = el("p", { class: "shift-said", role: "status" });
     this.door = el(

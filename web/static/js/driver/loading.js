@@ -1,7 +1,7 @@
 /** Loading at the depot: each label that is scanned joins the tour, and says whether its code will be there. */
 
 import { ask } from "../lib/service/api.js";
-import { el, icon } from "../lib/dom.js";
+import { el, icon, makeButton } from "../lib/dom.js";
 import { play, tick } from "../lib/device/sound.js";
 import { refreshTour } from "./tour.js";
 import { askAboutLabel } from "../lib/handing/labels.js";
@@ -34,9 +34,8 @@ export class Loading {
   constructor(place, onEnd) {
     this.on = false;
     this.said = el("p", { role: "status" });
-    const done = el(
-      "button",
-      { type: "button", class: "button button-first", "data-loaded": "", onclick: () => this.end() },
+    const done = makeButton(
+      { class: "button button-first", "data-loaded": "", onclick: () => this.end() },
       icon("check"),
       t("Done"),
     );

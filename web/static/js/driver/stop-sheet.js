@@ -1,6 +1,6 @@
 /** One stop: who receives where, what the driver has to know, and all that can be done there. */
 
-import { el, icon } from "../lib/dom.js";
+import { el, icon, makeButton } from "../lib/dom.js";
 import { layOpen, pictureButton } from "../lib/sheet.js";
 import { troubleOf } from "../lib/service/trouble.js";
 import { t } from "../lib/words.js";
@@ -23,9 +23,8 @@ export function stopLine(stop, all, onTap) {
     el("strong", {}, el("bdi", {}, stop.name ?? "")),
     el("small", {}, el("bdi", {}, addressOf(stop))),
   );
-  return el(
-    "button",
-    { type: "button", class: "stop-line", "data-stop": stop.reference, onclick: onTap },
+  return makeButton(
+    { class: "stop-line", "data-stop": stop.reference, onclick: onTap },
     el("bdi", { class: "stop-place", dir: "ltr" }, String(stop.place)),
     where,
     stop.note && el("span", { class: "stop-has-note" }, icon("note-small"), el("span", {}, t("Note"))),
@@ -79,9 +78,8 @@ export function showStop(stop, { standing, calls, onTake, onVisit }) {
       ? el(
           "footer",
           { class: "sheet-foot" },
-          el(
-            "button",
-            { type: "button", class: "button button-first stop-take", "data-take": "", onclick: leaving(onTake) },
+          makeButton(
+            { class: "button button-first stop-take", "data-take": "", onclick: leaving(onTake) },
             icon("hand-over-small"),
             t("Hand over"),
           ),

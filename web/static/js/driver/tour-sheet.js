@@ -1,6 +1,6 @@
 /** The tour: its stops in order, how far it has come, and whether the codes will be there. */
 
-import { el, icon } from "../lib/dom.js";
+import { el, icon, makeButton } from "../lib/dom.js";
 import { givenUntold, visitsUntold, waiting } from "../lib/handing/queue.js";
 import { isOff, turnOff } from "../lib/device/preferences.js";
 import { layOpen, onPull, pictureButton, wanted } from "../lib/sheet.js";
@@ -58,14 +58,8 @@ export async function showTour({ onStop, onLoad, onShift }) {
     await redraw();
     sheet.removeAttribute("aria-busy");
   };
-  const again = el(
-    "button",
-    {
-      type: "button",
-      class: "quiet-button",
-      "data-refresh": "",
-      onclick: refresh,
-    },
+  const again = makeButton(
+    { class: "quiet-button", "data-refresh": "", onclick: refresh },
     icon("try-again"),
     el("span", {}, t("Refresh")),
   );
@@ -104,8 +98,7 @@ function toggle(name, words) {
     button.setAttribute("aria-pressed", String(!isOff(name)));
     button.replaceChildren(icon(isOff(name) ? `${name}-off` : name), el("span", {}, words));
   };
-  const button = el("button", {
-    type: "button",
+  const button = makeButton({
     class: "toggle",
     "data-toggle": name,
     onclick: () => (turnOff(name, !isOff(name)), draw()),
@@ -156,10 +149,8 @@ function rowOf({ parcel, standing }, onTap) {
   return el(
     "li",
     {},
-    el(
-      "button",
+    makeButton(
       {
-        type: "button",
         class: `tour-row tour-${standing.state}${warns ? " tour-warns" : ""}`,
         "data-reference": parcel.reference,
         onclick: onTap,

@@ -1,6 +1,6 @@
 /** Says what was just noted of a visit, and takes it back for some seconds. */
 
-import { el, icon, one } from "../lib/dom.js";
+import { el, icon, makeButton, one } from "../lib/dom.js";
 import { takeBackVisits, tellHeldVisits, UNDO_MS } from "../lib/handing/queue.js";
 import { t } from "../lib/words.js";
 
@@ -24,7 +24,7 @@ export function offerUndo(visits, { picture, words }, { onUndone, onOver }) {
   };
   const isByKeys = document.activeElement?.matches(":focus-visible");
   const said = visits.map(({ reference }) => el("bdi", { dir: "ltr" }, reference));
-  const button = el("button", { type: "button", class: "undo-button", "data-undo": "", onclick: undo }, t("Undo"));
+  const button = makeButton({ class: "undo-button", "data-undo": "", onclick: undo }, t("Undo"));
   const bar = el(
     "div",
     { class: "undo", role: "status", "data-undo-bar": "" },

@@ -1,7 +1,7 @@
 /** A visit that ended without a handover: four neutral reasons as pictures. Nobody is blamed. */
 
 import { keepVisits } from "../lib/handing/queue.js";
-import { el, icon } from "../lib/dom.js";
+import { el, icon, makeButton } from "../lib/dom.js";
 import { measurePlace, placePermission } from "../lib/device/place.js";
 import { layOpen, pictureButton } from "../lib/sheet.js";
 import { tick } from "../lib/device/sound.js";
@@ -45,16 +45,8 @@ export async function showVisit(references, { withPlace, onKept }) {
     button.setAttribute("aria-pressed", String(place !== null));
     said.textContent = place ? t("Location added") : t("No location found; continue without it");
   };
-  const button = el(
-    "button",
-    {
-      type: "button",
-      class: "place-button",
-      "aria-pressed": "false",
-      "data-place": "",
-      onclick: measure,
-      hidden: true,
-    },
+  const button = makeButton(
+    { class: "place-button", "aria-pressed": "false", "data-place": "", onclick: measure, hidden: true },
     icon("place"),
     said,
   );

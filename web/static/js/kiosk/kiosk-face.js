@@ -1,6 +1,6 @@
 /** What a kiosk's screen shows besides the verdict: the story, that it asks, what is wrong with its camera. */
 
-import { el, icon, one } from "../lib/dom.js";
+import { el, icon, makeButton, one } from "../lib/dom.js";
 import { homeLanguage } from "./kiosk-settings.js";
 import { languages, pageLanguage, t } from "../lib/words.js";
 
@@ -89,9 +89,5 @@ export function speakHomeLanguage() {
 function languageButton({ code, name, direction }) {
   const home = new URLSearchParams(location.search).get("home") ?? pageLanguage();
   const go = () => location.replace(`?lang=${code}&home=${home}`);
-  return el(
-    "button",
-    { type: "button", lang: code, dir: direction, "aria-pressed": String(code === pageLanguage()), onclick: go },
-    name,
-  );
+  return makeButton({ lang: code, dir: direction, "aria-pressed": String(code === pageLanguage()), onclick: go }, name);
 }

@@ -1,6 +1,6 @@
 /** A keypad for people who have digits and no symbol: who they are, by name or by a parcel's number, then the digits. */
 
-import { el, icon, one } from "../lib/dom.js";
+import { el, icon, makeButton, one } from "../lib/dom.js";
 import { Keypad } from "../lib/handing/keypad.js";
 import { asReference } from "../lib/handing/tracking-number.js";
 import { layOpen } from "../lib/sheet.js";
@@ -28,9 +28,8 @@ export class KioskKeypad {
     this.byName = true;
     this.inLatin = false;
     this.timer = 0;
-    this.button = el(
-      "button",
-      { type: "button", class: "button kiosk-keypad", "data-digits": "", hidden: true, onclick: () => this.open() },
+    this.button = makeButton(
+      { class: "button kiosk-keypad", "data-digits": "", hidden: true, onclick: () => this.open() },
       icon("digits"),
       t("Type the digits"),
     );
@@ -69,10 +68,9 @@ export class KioskKeypad {
     const other = this.byName ? otherLetters(pageLanguage()) : null;
     const isOther = other !== null && !this.inLatin;
     const key = (/** @type {string} */ sign) =>
-      el("button", { type: "button", class: "key", onclick: () => this.write(this.who + sign) }, sign);
-    this.go = el(
-      "button",
-      { type: "button", class: "button button-first", "data-go": "", onclick: () => this.askDigits() },
+      makeButton({ class: "key", onclick: () => this.write(this.who + sign) }, sign);
+    this.go = makeButton(
+      { class: "button button-first", "data-go": "", onclick: () => this.askDigits() },
       t("Next"),
       icon("check"),
     );
@@ -81,10 +79,8 @@ export class KioskKeypad {
         "div",
         { class: "kiosk-ways", role: "group" },
         ...[true, false].map((byName) =>
-          el(
-            "button",
+          makeButton(
             {
-              type: "button",
               class: "button",
               "aria-pressed": String(byName === this.byName),
               onclick: () => ((this.byName = byName), this.draw()),
@@ -106,34 +102,16 @@ export class KioskKeypad {
           "div",
           {},
           other &&
-            el(
-              "button",
-              {
-                type: "button",
-                class: "key",
-                "data-letters": "",
-                onclick: () => ((this.inLatin = !this.inLatin), this.draw()),
-              },
+            makeButton(
+              { class: "key", "data-letters": "", onclick: () => ((this.inLatin = !this.inLatin), this.draw()) },
               (isOther ? LATIN : other)[1].slice(0, 3),
             ),
-          el(
-            "button",
-            {
-              type: "button",
-              class: "key key-wide",
-              "aria-label": t("Space"),
-              onclick: () => this.write(`${this.who} `),
-            },
+          makeButton(
+            { class: "key key-wide", "aria-label": t("Space"), onclick: () => this.write(`${this.who} `) },
             "␣",
           ),
-          el(
-            "button",
-            {
-              type: "button",
-              class: "key",
-              "aria-label": t("Delete"),
-              onclick: () => this.write(this.who.slice(0, -1)),
-            },
+          makeButton(
+            { class: "key", "aria-label": t("Delete"), onclick: () => this.write(this.who.slice(0, -1)) },
             icon("delete"),
           ),
         ),

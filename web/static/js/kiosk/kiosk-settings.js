@@ -1,7 +1,7 @@
 /** The kiosk's settings, for staff: shut until a colleague's PIN opens them, and shut again when nobody moves. */
 
 import { ask } from "../lib/service/api.js";
-import { el, icon, one } from "../lib/dom.js";
+import { el, icon, makeButton, one } from "../lib/dom.js";
 import { Keypad } from "../lib/handing/keypad.js";
 import { isOff, turnOff } from "../lib/device/preferences.js";
 import { layOpen, pictureButton } from "../lib/sheet.js";
@@ -30,15 +30,8 @@ export class KioskSettings {
     this.sheet = null;
     this.timer = 0;
     one("[data-languages]").append(
-      el(
-        "button",
-        {
-          type: "button",
-          class: "kiosk-key",
-          "data-settings": "",
-          "aria-label": t("Settings"),
-          onclick: () => this.askPin(),
-        },
+      makeButton(
+        { class: "kiosk-key", "data-settings": "", "aria-label": t("Settings"), onclick: () => this.askPin() },
         icon("key"),
       ),
     );

@@ -22,6 +22,13 @@ export function el(tag, attributes = {}, ...children) {
 }
 
 /**
+ * Make a button that sends no form.
+ * @param {Record<string, unknown>} attributes
+ * @param {...(Node|string|null|undefined)} children
+ */
+export const makeButton = (attributes, ...children) => el("button", { type: "button", ...attributes }, ...children);
+
+/**
  * Make a pictogram of the sprite; decorative, since words stand beside it.
  * @param {string} name
  * @param {string} [className]

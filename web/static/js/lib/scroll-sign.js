@@ -1,6 +1,6 @@
 /** A list that scrolls says so: how many rows are below its edge, and one tap goes on. It stays where it was when drawn anew. */
 
-import { el, icon } from "./dom.js";
+import { el, icon, makeButton } from "./dom.js";
 import { t } from "./words.js";
 
 const EDGE_PX = 12;
@@ -17,7 +17,7 @@ const places = new Map();
 export function scrolling(name, list) {
   const words = el("span", {});
   const next = () => list.scrollBy({ top: list.clientHeight * 0.8 });
-  const sign = el("button", { type: "button", class: "below", hidden: true, onclick: next }, icon("below"), words);
+  const sign = makeButton({ class: "below", hidden: true, onclick: next }, icon("below"), words);
   const look = () => {
     const edge = list.getBoundingClientRect().bottom + EDGE_PX;
     const below = [...list.children].filter((row) => row.getBoundingClientRect().bottom > edge).length;

@@ -1,6 +1,6 @@
 /** A sheet that lies over the page until it is put away: the tour, the card, the reasons of a visit. */
 
-import { el, every, icon } from "./dom.js";
+import { el, every, icon, makeButton } from "./dom.js";
 import { t } from "./words.js";
 
 let putAway = 0;
@@ -27,9 +27,8 @@ export function closeSheets() {
  * @returns {HTMLDialogElement}
  */
 export function layOpen({ name, title }, ...content) {
-  const close = el(
-    "button",
-    { type: "button", class: "quiet-button", "data-close": "", "aria-label": t("Close"), onclick: () => sheet.close() },
+  const close = makeButton(
+    { class: "quiet-button", "data-close": "", "aria-label": t("Close"), onclick: () => sheet.close() },
     icon("close"),
   );
   const sheet = /** @type {HTMLDialogElement} */ (
@@ -55,12 +54,7 @@ export function layOpen({ name, title }, ...content) {
  * @param {Record<string, unknown>} [more]
  */
 export const pictureButton = (picture, words, act, more = {}) =>
-  el(
-    "button",
-    { type: "button", class: "picture-button", onclick: act, ...more },
-    icon(picture),
-    el("span", {}, words),
-  );
+  makeButton({ class: "picture-button", onclick: act, ...more }, icon(picture), el("span", {}, words));
 
 const PULLED_PX = 80;
 

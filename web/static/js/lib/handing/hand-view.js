@@ -2,7 +2,7 @@
 
 import { timeNow } from "../service/clock-check.js";
 import { depotLink } from "../depot.js";
-import { el, focusKeeper, icon } from "../dom.js";
+import { el, focusKeeper, icon, makeButton } from "../dom.js";
 import { clock, pageLanguage, t, wording } from "../words.js";
 
 // Somebody who scans the same label again, or takes the next one for it.
@@ -80,9 +80,8 @@ function remark(handing, parcel) {
   const handOver = () => handing.handOverWithoutCode(parcel);
   const tap =
     outcome === "code_not_required"
-      ? el(
-          "button",
-          { type: "button", class: "button button-first remark-tap", "data-tap": reference, onclick: handOver },
+      ? makeButton(
+          { class: "button button-first remark-tap", "data-tap": reference, onclick: handOver },
           icon("hand-over-small"),
           t("Hand over"),
         )
@@ -100,10 +99,8 @@ function remark(handing, parcel) {
 
 /** @param {Handing} handing @param {string} reference */
 function putDownButton(handing, reference) {
-  return el(
-    "button",
+  return makeButton(
     {
-      type: "button",
       class: "quiet-button",
       "aria-label": `${t("Set aside")}: ${reference}`,
       "data-put-down": reference,
@@ -128,9 +125,8 @@ function parcelSide(handing, typeLabel) {
   );
   const first = chips.length === 0;
   const next = first && handing.needsParcel;
-  const slot = el(
-    "button",
-    { type: "button", class: `slot${next ? " slot-next" : ""}`, "data-type": "", onclick: typeLabel },
+  const slot = makeButton(
+    { class: `slot${next ? " slot-next" : ""}`, "data-type": "", onclick: typeLabel },
     icon("label-small"),
     el("span", {}, first ? t("Scan the parcel") : t("Add a parcel")),
   );
@@ -152,9 +148,8 @@ function codeSide(handing) {
         { class: "chip" },
         icon("show-code-small"),
         el("bdi", {}, shown),
-        el(
-          "button",
-          { type: "button", class: "quiet-button", "aria-label": t("Set aside"), onclick: () => handing.forgetCode() },
+        makeButton(
+          { class: "quiet-button", "aria-label": t("Set aside"), onclick: () => handing.forgetCode() },
           icon("close"),
         ),
       ),

@@ -1,6 +1,6 @@
 /** The big keypad for six digits: own buttons, so that no system keyboard covers the camera picture. */
 
-import { el, icon, one } from "../dom.js";
+import { el, icon, makeButton, one } from "../dom.js";
 import { t } from "../words.js";
 
 const LENGTH = 6;
@@ -17,18 +17,16 @@ export class Keypad {
     this.digits = "";
     this.boxes = Array.from({ length: LENGTH }, () => el("span", { class: "digit" }));
     this.said = el("span", { class: "only-heard", role: "status" });
-    this.go = el(
-      "button",
-      { type: "button", class: "key key-go", "aria-label": t("Check digits"), onclick: () => this.submit() },
+    this.go = makeButton(
+      { class: "key key-go", "aria-label": t("Check digits"), onclick: () => this.submit() },
       icon("check"),
     );
-    const back = el(
-      "button",
-      { type: "button", class: "key", "aria-label": t("Delete digit"), onclick: () => this.press("Backspace") },
+    const back = makeButton(
+      { class: "key", "aria-label": t("Delete digit"), onclick: () => this.press("Backspace") },
       icon("delete"),
     );
     const numbers = [..."1234567890"].map((digit) =>
-      el("button", { type: "button", class: "key", "data-digit": digit, onclick: () => this.press(digit) }, digit),
+      makeButton({ class: "key", "data-digit": digit, onclick: () => this.press(digit) }, digit),
     );
     const zero = /** @type {HTMLElement} */ (numbers.pop());
     // Digits run left to right in every script.

@@ -1,6 +1,6 @@
 /** Practice, without words: one parcel that is none, handed over, refused, not handed over, taken in. Nothing leaves the device. */
 
-import { el, icon } from "../dom.js";
+import { el, icon, makeButton } from "../dom.js";
 import { t } from "../words.js";
 
 /** What the depot's poster shows as label and as code, and what can be typed in its place. */
@@ -84,9 +84,8 @@ export class Practice {
   draw() {
     this.screen.hidden = false;
     const dots = this.steps.map((_, place) => el("i", { class: place < this.turn ? "dot dot-done" : "dot" }));
-    const close = el(
-      "button",
-      { type: "button", class: "quiet-button", "data-close": "", "aria-label": t("Close"), onclick: () => this.end() },
+    const close = makeButton(
+      { class: "quiet-button", "data-close": "", "aria-label": t("Close"), onclick: () => this.end() },
       icon("close"),
     );
     const head = el(
@@ -109,9 +108,8 @@ export class Practice {
       /** @type {string} */ words,
       /** @type {(Node|string)[]} */ ...drawn
     ) =>
-      el(
-        "button",
-        { type: "button", class: `practice-thing practice-${this.step}`, "data-thing": "", onclick: act },
+      makeButton(
+        { class: `practice-thing practice-${this.step}`, "data-thing": "", onclick: act },
         ...drawn,
         el("span", { class: "only-heard" }, words),
       );

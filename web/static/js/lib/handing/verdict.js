@@ -1,7 +1,7 @@
 /** The full-screen verdict, the same on every page: shape, one word in two languages, next step, match number. */
 
 import { depotLink } from "../depot.js";
-import { el, focusKeeper, icon, one } from "../dom.js";
+import { el, focusKeeper, icon, makeButton, one } from "../dom.js";
 import { play } from "../device/sound.js";
 import { clock, pageLanguage, spokenIn, t, tIn, wording } from "../words.js";
 
@@ -257,19 +257,12 @@ function buttons({ unanswered, done, choices, print }) {
   const stop = (/** @type {() => void} */ act) => (/** @type {Event} */ event) => (event.stopPropagation(), act());
   if (!unanswered) {
     return [
-      el("button", { type: "button", class: "verdict-go", onclick: stop(done) }, t("Next")),
-      print &&
-        el("button", { type: "button", class: "verdict-later", onclick: stop(print) }, icon("print"), t("Print")),
+      makeButton({ class: "verdict-go", onclick: stop(done) }, t("Next")),
+      print && makeButton({ class: "verdict-later", onclick: stop(print) }, icon("print"), t("Print")),
     ].filter(Boolean);
   }
   return [
-    el(
-      "button",
-      { type: "button", class: "verdict-go", onclick: stop(() => choices.onAgain?.()) },
-      icon("try-again"),
-      t("Try again"),
-    ),
-    choices.onLater &&
-      el("button", { type: "button", class: "verdict-later", onclick: stop(choices.onLater) }, t("Later")),
+    makeButton({ class: "verdict-go", onclick: stop(() => choices.onAgain?.()) }, icon("try-again"), t("Try again")),
+    choices.onLater && makeButton({ class: "verdict-later", onclick: stop(choices.onLater) }, t("Later")),
   ].filter(Boolean);
 }
