@@ -1,12 +1,11 @@
 /** What waits for the network: presentations and visits. Each is sent under its own id, so that it counts once. */
 
 import { ask } from "../service/api.js";
-import { isOpen, pending, send } from "./presentation.js";
+import { isOpen, pending, send, uuid7 } from "./presentation.js";
 import { all, put, remove } from "../device/store.js";
 import { isUnknown } from "../service/network.js";
 import { isNotJudged, isPassing } from "../service/trouble.js";
 import { numberOf } from "./tracking-number.js";
-import { uuid7 } from "../service/uuid.js";
 
 const TURN = "doorcode-queue";
 
