@@ -80,11 +80,9 @@ class TooOften(Exception):
     """This was asked for too often; another day it may be asked for again."""
 
 
-def spend(
-    connection: sa.Connection, what: Budget, subject: UUID, most: int, day: date = FOR_LIFE, amount: int = 1
-) -> bool:
+def spend(connection: sa.Connection, what: Budget, subject: UUID, most: int, day: date = FOR_LIFE) -> bool:
     """Charge a subject's budget of a day; tells whether it was enough."""
-    return charge(connection, what, subject, day, amount) <= most
+    return charge(connection, what, subject, day, 1) <= most
 
 
 def charge(connection: sa.Connection, what: Budget, subject: UUID, day: date, amount: int) -> int:

@@ -13,7 +13,7 @@ from babel.core import get_global, negotiate_locale
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_gmt
 from babel.languages import get_official_languages
 from babel.numbers import format_decimal
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 
 from codes.settings import HouseSettings
 from codes.values.phones import country_of
@@ -21,6 +21,8 @@ from web.i18n.languages import BY_CODE, KNOWN, SOURCE, Language
 
 LOCALES = Path(__file__).parent / "locales"
 DOMAIN = "messages"
+DEFAULT = "de"
+"""Spoken to whoever asks for none that is spoken here."""
 # Kept a year: a driver chooses once. Holds a language code and nothing else.
 COOKIE = "doorcode_language"
 COOKIE_SECONDS = 365 * 24 * 3600
@@ -115,7 +117,7 @@ def speak(code: str | None) -> None:
         g.language = language_named(code, default=current_language().code)
 
 
-def install(app: Flask, house: HouseSettings, *, default: str = "de") -> None:
+def install(app: Flask, house: HouseSettings) -> None:
     """Give the templates their words and remember a language that a reader has chosen."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     # With newstyle, `_("… %(name)s", name=…)` escapes what is put in.
@@ -125,7 +127,6 @@ def install(app: Flask, house: HouseSettings, *, default: str = "de") -> None:
         lambda one, many, count: catalogue(current_language().code).ngettext(one, many, count),
         newstyle=True,
     )
-    app.config["DEFAULT_LANGUAGE"] = default
     _install_filters(app, house)
     app.context_processor(
         lambda: {"language": current_language(), "languages": offered_here(), "house_settings": house}
@@ -156,8 +157,7 @@ def _chosen_language() -> Language:
             return language_named(wish)
     wanted = [name for name, _ in request.accept_languages]
     found = negotiate_locale(wanted, codes, sep="-")
-    default = current_app.config["DEFAULT_LANGUAGE"]
-    return language_named(found or (default if default in codes else SOURCE))
+    return language_named(found or (DEFAULT if DEFAULT in codes else SOURCE))
 
 
 def _remember_choice(response: Response) -> Response:

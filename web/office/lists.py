@@ -120,10 +120,10 @@ def asked_choice(name: str, choices: type[Choice]) -> Choice | None:
     return None
 
 
-def asked_day(name: str = "day") -> date | None:
+def asked_day() -> date | None:
     """Return the day that an address says, if it is one."""
     with suppress(ValueError):
-        return read_day(request.args.get(name, ""))
+        return read_day(request.args.get("day", ""))
     return None
 
 

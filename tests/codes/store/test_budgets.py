@@ -32,7 +32,7 @@ from codes.recipients.code_requests import Asker, SentAgain, print_letter, renew
 from codes.recipients.tickets import ShownCode
 from codes.recipients.wishes import Wished, let_come_as_planned, make_wish, redirect, withdraw_wish
 from codes.settings import BudgetSettings, WishSettings
-from codes.store.budgets import EVENTS_BY_HOUSE, FOR_LIFE, MOST_EVENTS, Budget, TooOften, forget_budgets, spend
+from codes.store.budgets import EVENTS_BY_HOUSE, FOR_LIFE, MOST_EVENTS, Budget, TooOften, charge, forget_budgets, spend
 from codes.verification.refusals import MOST_FOR_LIFE, Refusal, bound
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
@@ -343,7 +343,7 @@ def test_a_full_chain_takes_no_visit_and_no_mail_but_the_handover(
 def test_a_caller_keeps_only_so_many_first_answers_a_day(codes: DeliveryCodes, clock: TurnableClock) -> None:
     caller, other = uuid4(), uuid4()
     with codes.database.writing() as connection:
-        spend(connection, Budget.IDEMPOTENCY_KEY, caller, 1, clock().date(), KEYS_PER_DAY - 1)
+        charge(connection, Budget.IDEMPOTENCY_KEY, caller, clock().date(), KEYS_PER_DAY - 1)
     assert codes.write(begin_call, caller, "first", b"") is None
     with pytest.raises(TooOften):
         codes.write(begin_call, caller, "second", b"")
@@ -369,7 +369,7 @@ def test_there_are_only_so_many_webhooks_of_each_realm(codes: DeliveryCodes) -> 
 def test_a_shops_calls_are_logged_only_so_often_a_day(codes: DeliveryCodes, clock: TurnableClock) -> None:
     shop_id = codes.write(add_shop, ShopKind.SHOPIFY, "Sample", "a sample secret", "en")
     with codes.database.writing() as connection:
-        spend(connection, Budget.SHOP_CALL, shop_id, 1, clock().date(), MOST_LOGGED_PER_DAY - 1)
+        charge(connection, Budget.SHOP_CALL, shop_id, clock().date(), MOST_LOGGED_PER_DAY - 1)
     for call_id in ("first", "second", "first"):
         codes.write(record_call, shop_id, call_id, "topic", CallResult.IGNORED, "")
     assert [call.call_id for call in codes.read(calls_of_shop, shop_id, limit=9)] == ["first"]
