@@ -10,15 +10,12 @@ from codes.model import DeviceKind
 from codes.values.symbols import label_png
 from web.devices.shell import shell_version
 from web.http.access import even_out_of_order, for_device, public, this_device
-from web.http.error_pages import error_page
 from web.http.links import as_data
 from web.http.shift_guard import with_task
 from web.i18n import N_, current_language, text
 from web.services import services
 
 blueprint = Blueprint("handing", __name__)
-# Errors of all pages are shown by ours; the service asks for them under this name.
-blueprint.record_once(lambda state: state.app.extensions.update(doorcode_error_page=error_page))
 
 SCANNER_TEST = "DOORCODE-AQWZYM/0123456789"
 """What a scanner is tried with: the letters and signs that keyboard layouts put elsewhere."""

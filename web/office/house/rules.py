@@ -76,4 +76,4 @@ def written(rules: Sequence[Rule]) -> str:
 
 
 def _page(text: str, **more: object) -> str:
-    return render_template("office/house/policy.html", here="rules.policy", rules=text, tried=PARCELS_TRIED, **more)
+    return render_template("office/house/policy.html", here="rules.policy", rules=text, **more)
