@@ -63,7 +63,7 @@ export class DoorHanding extends Handing {
   /**
    * What the service says counts; without it, what is carried is known.
    * @param {string} text
-   * @returns {Promise<import("../lib/handing/handing.js").Standing | null>}
+   * @returns {Promise<import("../lib/handing/labels.js").Standing | null>}
    */
   async about(text) {
     if (text === LABEL || this.practice?.on) return null;

@@ -1,6 +1,6 @@
 /** What is in hand: labels and a code, in either order; and what becomes of it once both are there. */
 
-import { ask } from "../service/api.js";
+import { askAboutLabel } from "./labels.js";
 import { BY_CODE_ALONE, BY_PARCEL, inOrder, sort } from "./payload.js";
 import { isOpen, KeyLost, makePresentation, pending, send } from "./presentation.js";
 import { ScanDebouncer } from "../scanning/scan-debouncer.js";
@@ -28,8 +28,6 @@ const KEEPS_PARCEL = new Set([
 const BESIDE_LABEL_MS = 2000;
 // The recipient is waiting; after that a label is presented as it was read.
 const LEARNING_MS = 1500;
-// The service takes no longer one (`MAX_LABEL_LENGTH` of web/api/requests.py).
-const LONGEST_LABEL = 256;
 // Of these only the label is told, and the next label takes its place.
 const GIVES_WAY = new Set(["unknown_parcel", "already_handed_over"]);
 /** After these a handover is over. */
@@ -37,7 +35,7 @@ const ENDS = new Set(["accepted", HANDED, "conflict", "code_not_required"]);
 
 /**
  * @typedef {import("./presentation.js").InHand} InHand
- * @typedef {import("../api-types.js").LabelAnswer} Standing a parcel as it was announced; without an outcome its code is to be shown
+ * @typedef {import("./labels.js").Standing} Standing
  * @typedef {InHand & Partial<Standing>} Held `outcome`: what stands against handing it over, told when its label was read
  * @typedef {{payload: string} | {digits: string} | {tap: true}} Shown
  */
@@ -151,13 +149,12 @@ export class Handing {
   }
 
   /**
-   * Ask the service what stands against handing over a parcel; null if it gives no answer.
+   * Find out what stands against handing over a parcel; null if nobody can be asked.
    * @param {string} text what its label says
    * @returns {Promise<Standing | null>}
    */
-  async about(text) {
-    const reply = await ask("/api/v1/labels", { method: "POST", json: { label: text.slice(0, LONGEST_LABEL) } });
-    return reply.kind === "answer" ? reply.value : null;
+  about(text) {
+    return askAboutLabel(text);
   }
 
   /** Tell at once what only the label shows, so that nobody is asked for a code in vain. @param {Held} parcel @param {string} text */
