@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from urllib.parse import urlsplit, urlunsplit
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from web.devices.counter import refused
@@ -90,9 +91,7 @@ FAILED = ("mark-amber", N_("The service has a problem"), (N_("Please try again."
 def error_page(problem: Problem) -> ResponseReturnValue:
     """Return the page for a problem; who is not signed in is led to where one signs in."""
     if problem.slug == "not-signed-in":
-        return redirect(
-            url_for("signing_in.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
-        )
+        return redirect(url_for("signing_in.sign_in", next=_page_asked_for()))
     if problem.status == 405 and (page := page_above()):
         return redirect(page, 303)
     if isinstance(problem, TicketMoved):
@@ -106,6 +105,17 @@ def error_page(problem: Problem) -> ResponseReturnValue:
     picture, heading, lines = _answer_to(problem)
     depot = services().codes.house.depot_phone if CALL_DEPOT in lines else None
     return _notice(picture, heading, lines, depot), problem.status, problem.headers()
+
+
+def _page_asked_for() -> str | None:
+    """Return the page that whoever has to sign in first wanted, or on which the form stands that they sent."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    stood = urlsplit(request.referrer or "")
+    places = current_app.url_map.bind("")
+    if stood.netloc != request.host or not places.test(stood.path, "GET"):
+        return None
+    return urlunsplit(("", "", stood.path, stood.query, ""))
 
 
 def _answer_to(problem: Problem) -> Answer:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlencode
 
 from babel import localedata
 from babel.core import get_global, negotiate_locale
@@ -129,9 +130,19 @@ def install(app: Flask, house: HouseSettings) -> None:
     )
     _install_filters(app, house)
     app.context_processor(
-        lambda: {"language": current_language(), "languages": offered_here(), "house_settings": house}
+        lambda: {
+            "language": current_language(),
+            "languages": offered_here(),
+            "in_language": _in_language,
+            "house_settings": house,
+        }
     )
     app.after_request(_remember_choice)
+
+
+def _in_language(code: str) -> str:
+    """Return the address of the page that is shown in another language, with all else that it says."""
+    return f"?{urlencode(request.args.to_dict(flat=False) | {'lang': [code]}, doseq=True)}"
 
 
 def _install_filters(app: Flask, house: HouseSettings) -> None:

@@ -5,12 +5,13 @@ Everything that a list shows stands in its address, so that it can be kept, shar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import request, url_for
@@ -64,7 +65,11 @@ class Listing:
     def address(self, **changes: object) -> str:
         """Return the address of the same list with these changes, of which None leaves something out."""
         stands = {name: values for name, values in request.args.lists() if name not in TRANSIENT}
-        return url_for(str(request.endpoint), **(request.view_args or {}), **(stands | changes))  # type: ignore[arg-type]
+        return with_query(url_for(str(request.endpoint), **(request.view_args or {})), stands | changes)
+
+    def same_of(self, endpoint: str) -> str:
+        """Return the address of another view of what this list shows."""
+        return with_query(url_for(endpoint), self.filters)
 
     def with_or_without(self, name: str, value: str) -> str:
         """Return the address of the first page of the list with this filter, or without it where it stands."""
@@ -76,6 +81,15 @@ class Listing:
         """Return the address of the list sorted by a column, the other way round if it is sorted by it already."""
         turned = f"-{column}" if self.order == column else column
         return self.address(page=None, sort=turned)
+
+
+def with_query(path: str, said: Mapping[str, object]) -> str:
+    """Return a path with what stands behind its question mark; None is left out.
+
+    Names come from addresses that anybody wrote, and `url_for` would take some of them for options of its own.
+    """
+    query = urlencode({name: value for name, value in said.items() if value is not None}, doseq=True)
+    return f"{path}?{query}" if query else path
 
 
 def asked_page(

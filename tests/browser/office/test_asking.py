@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from codes.accounts.devices import list_devices
+from codes.accounts.sessions import end_sessions
+from codes.accounts.staff import list_staff
 from tests.parts.browser.house import *  # noqa: F403  the fixtures of a house
 from tests.parts.browser.house import House
 from tests.parts.browser.people import DESK, PHONE, OpenBrowser, confirm, sign_in_by
@@ -100,6 +102,30 @@ def test_the_first_key_skips_the_links_and_a_fault_has_the_focus(house: House, o
         page.get_by_role("button", name="Add", exact=True).click()
         expect(page.get_by_role("alert")).to_have_text("This name is taken.")
         expect(page.locator("form.invite [name=name]")).to_be_focused()
+
+
+def test_what_was_typed_survives_a_session_that_was_over_when_it_was_sent(
+    house: House, open_browser: OpenBrowser
+) -> None:
+    with open_browser(size=DESK, locale="en-GB") as desk:
+        page = desk.new_page()
+        sign_in_by(page, house.url, PASSWORD)
+        page.goto(f"{house.url}/office/new")
+        page.locator("[name=reference]").fill("JD 1")
+        page.locator("[name=name]").fill("Łukasz <b>")
+        page.locator("[name=destination]").select_option("locker")
+        (member,) = house.codes.read(list_staff)
+        house.codes.write(end_sessions, member.staff_id)
+        page.locator("main .button-first").click()
+        page.get_by_role("link", name="Deutsch").click()
+        page.locator("[name=name]").fill("admin")
+        page.locator("[name=password]").fill(PASSWORD)
+        page.locator("button[type=submit]").click()
+        page.wait_for_url("**/office/new")
+        values = [page.locator(f"[name={name}]").input_value() for name in ("reference", "name", "destination")]
+        assert values == ["JD 1", "Łukasz <b>", "locker"]
+        page.reload()
+        expect(page.locator("[name=reference]")).to_have_value("")
 
 
 SMALL = """() => [...document.querySelectorAll("main :is(a, button, summary, select, input), nav :is(a, button)")]

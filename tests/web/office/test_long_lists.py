@@ -50,6 +50,9 @@ def test_every_list_answers_in_every_order_narrowed_in_every_way_and_beyond_its_
             assert 0 < len(rows(last)) <= ROWS_A_PAGE, (path, order)
             # Of the list turned round the last page has the first rows of this one, the other way round.
             assert links(rows(last)) == links(rows(first))[: len(rows(last))][::-1], (path, order)
+    for junk in ("endpoint=1", "_anchor=x", "_method=POST", "_scheme=javascript&_external=1"):
+        page = administrator.get(f"/office?{junk}").text
+        assert set(re.findall(r'href="([^"?#]*)[?#][^"]*page=2', page)) == {"/office"}, junk
     empty = {address for address, page in found.items() if not rows(page) and address.partition("?")[0] in ORDERS}
     assert empty == {"/office?search=nobody+at+all"}
 

@@ -267,9 +267,11 @@ def test_each_role_may_exactly_what_its_routes_say(app: Flask, codes: DeliveryCo
         if guard_of(app, rule.endpoint) is not Guard.STAFF:
             continue
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            if browser.get("/office").status_code != 200:
+            answer = browser.open(filled(rule.rule), method=method)
+            if answer.status_code == 302 and "/office/sign-in" in answer.headers["Location"]:
                 browser, _ = sign_in(app, "Somebody")
-            refused = browser.open(filled(rule.rule), method=method).status_code == 403
+                answer = browser.open(filled(rule.rule), method=method)
+            refused = answer.status_code == 403
             allowed = role in roles_of(app, rule.endpoint, method)
             # One's own wrong password is refused with the same status.
             own = rule.endpoint in ("account.password", "account.begin", "account.confirm")
@@ -318,3 +320,22 @@ def test_an_administrator_removes_the_passkey_of_a_lost_phone_which_signs_its_ow
     assert codes.read(passkeys_of, ada) == []
     assert browser.get("/office/account").status_code == 302
     assert "Removed somebody&#39;s passkey" in administrator.get("/office/actions?lang=en").text
+
+
+@pytest.mark.parametrize(
+    ("stood", "leads"),
+    [
+        ("http://localhost/office/new?x=1", "/office/sign-in?next=/office/new?x%3D1"),
+        ("http://localhost/office/shops/fields/trial", "/office/sign-in"),
+        ("http://localhost/nowhere", "/office/sign-in"),
+        ("http://evil.example.org/office/new", "/office/sign-in"),
+        ("", "/office/sign-in"),
+    ],
+)
+def test_who_sends_a_form_without_a_session_is_led_back_to_its_page(
+    client: FlaskClient, stood: str, leads: str
+) -> None:
+    answer = client.post("/office/new", headers={"Referer": stood})
+    assert (answer.status_code, answer.headers["Location"]) == (302, leads)
+    # Another language forgets nothing of that.
+    assert ("?next=%2Foffice%2Fnew%3Fx%3D1&amp;lang=en" in client.get(leads).text) == ("next" in leads)

@@ -29,7 +29,7 @@ from web.http.access import for_roles, this_member
 from web.http.links import as_data
 from web.http.problems import REFUSED, Problem
 from web.office.figures.downloads import parcels_as_csv
-from web.office.lists import TRANSIENT
+from web.office.lists import TRANSIENT, with_query
 from web.office.parcels.telling import letters_page
 from web.services import services
 
@@ -158,4 +158,4 @@ def _back(done: str, count: int, left: list[str]) -> ResponseReturnValue:
     """Go back to the list as it was, with what was done."""
     stood = {name: values for name, values in parse_qs(request.form.get("back", "")).items() if name not in TRANSIENT}
     said = {"done": done, "count": count, "left": left[:NAMED]}
-    return redirect(url_for("office.parcels", **(stood | said)), 303)  # type: ignore[arg-type]
+    return redirect(with_query(url_for("office.parcels"), {**stood, **said}), 303)
