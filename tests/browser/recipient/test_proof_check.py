@@ -50,9 +50,10 @@ LACKING = {
     "delete Crypto.prototype.subtle": "proof.json",
 }
 """What browsers of some years ago do not have, or none does without TLS, and a file that needs it."""
-DROP = """(text) => {
+DROP = """(given) => {
     const dataTransfer = new DataTransfer();
-    dataTransfer.items.add(new File([text], "proof.json", { type: "application/json" }));
+    const content = typeof given === "number" ? new Uint8Array(given) : given;
+    dataTransfer.items.add(new File([content], "proof.json", { type: "application/json" }));
     document.querySelector("[data-drop]").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
 }"""
 
@@ -93,6 +94,8 @@ def test_a_browser_checks_a_proof_by_itself_and_names_what_was_forged(
         expect(result).to_contain_text("no proof file is attached to this PDF")
         choose(page, b"[]")
         expect(result).to_contain_text("This proof does not hold.")
+        page.evaluate(DROP, 16_000_001)
+        expect(result).to_contain_text("the file is too large to be a proof")
         page.screenshot(path=tmp_path / "fails.png")
         assert watched.complaints == []
 
@@ -121,6 +124,8 @@ def test_a_photograph_of_the_paper_is_enough(
             qrcode.make(text).save(tmp_path / f"{told}.png")
             page.locator("[data-file]").set_input_files(tmp_path / f"{told}.png")
             expect(result).to_contain_text(told)
+        page.locator("[data-file]").set_input_files({"name": "a", "mimeType": "image/heic", "buffer": b"heic"})
+        expect(result).to_contain_text("This proof could not be checked.This browser cannot read this picture.")
         # A file is dropped.
         page.evaluate(DROP, page.request.get(f"{sample.ticket}/proof.json").text())
         expect(result).to_contain_text("This proof holds.")

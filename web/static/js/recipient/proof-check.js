@@ -2,7 +2,7 @@
 
 import { ask } from "../lib/service/api.js";
 import { one } from "../lib/dom.js";
-import { proofIn } from "./proof/attachment.js";
+import { LARGEST_SHEET, proofIn } from "./proof/attachment.js";
 import { Fault, Unable, Unchecked } from "./proof/forms.js";
 import { nameInAddress, nameInPhoto, proofNamed, unreachable } from "./proof/paper.js";
 import { checkProof } from "./proof/proof.js";
@@ -52,6 +52,8 @@ function checkFile(file) {
   if (!file) return;
   check(async () => {
     if (file.type.startsWith("image/")) return proofNamed(await nameInPhoto(file));
+    // Of a film that was chosen by mistake nothing is read.
+    if (file.size > LARGEST_SHEET) throw new Fault("the file is too large to be a proof");
     const content = await file.arrayBuffer().catch(() => null);
     if (!content) throw new Unchecked(t("This file cannot be read."));
     return new Uint8Array(content);

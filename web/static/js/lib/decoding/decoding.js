@@ -100,12 +100,11 @@ export class Decoding {
   /**
    * Read a photograph on this device alone.
    * @param {Blob} photo
-   * @returns {Promise<Symbol[]>}
+   * @returns {Promise<Symbol[]|null>} null where this browser cannot read it
    */
   async readHere(photo) {
     await this.ready;
-    if (this.engine === "service" || !hasOffscreen) return [];
-    return (await this.inWorker(photo, "read-still")) ?? [];
+    return this.engine === "service" || !hasOffscreen ? null : this.inWorker(photo, "read-still");
   }
 
   /**
@@ -115,7 +114,7 @@ export class Decoding {
    */
   async readPhoto(photo) {
     const here = await this.readHere(photo);
-    if (here.length) return { symbols: here, trouble: null };
+    if (here?.length) return { symbols: here, trouble: null };
     const reply = await ask("/api/v1/frames", { method: "POST", body: photo, patience: 20000 });
     return { symbols: reply.kind === "answer" ? reply.value.symbols : [], trouble: troubleOf(reply) };
   }

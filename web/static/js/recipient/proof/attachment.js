@@ -8,7 +8,7 @@ import { Fault, Unable } from "./forms.js";
 import { LARGEST } from "./proof.js";
 
 /** A PDF is looked through up to so many bytes. */
-const LARGEST_SHEET = 16_000_000;
+export const LARGEST_SHEET = 16_000_000;
 /** A sheet has about fifteen. Each may have to be inflated to the length of the longest proof. */
 const MOST_STREAMS = 100;
 const LONGEST_DICTIONARY = 4000;

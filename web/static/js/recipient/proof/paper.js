@@ -25,8 +25,13 @@ export async function nameInPhoto(photo) {
     () => "any",
     ["QRCode"],
   );
-  const addresses = (await decoding.readHere(photo)).map(({ text }) => text).filter(isAddress);
+  const found = await decoding.readHere(photo);
   decoding.worker?.terminate();
+  if (!found)
+    throw new Unchecked(
+      t("This browser cannot read this picture. Scan the symbol with a phone's camera, or choose the file."),
+    );
+  const addresses = found.map(({ text }) => text).filter(isAddress);
   const names = addresses.map(nameInAddress).filter((name) => name);
   if (names.length > 0) return names[0];
   const elsewhere = addresses.map((text) => new URL(text)).find(({ pathname }) => pathname === PAGE);
