@@ -7,10 +7,11 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from web.commands.opening import carry_out, default_settings, open_codes, pages_address, settings_in
+from web.commands.opening import STOPPED, carry_out, default_settings, open_codes, pages_address, settings_in
 
 if TYPE_CHECKING:
     from web.http.asgi.application import AsgiApp
@@ -20,16 +21,23 @@ FEW_COLLECTIONS = 20_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Expected failures are one line on standard error and exit status 2."""
+    """Run one command. Expected failures are one line on standard error and exit status 2; Ctrl+C is no failure."""
     # Whatever a command or its children make is their owner's alone.
     os.umask(0o077)
     # What is imported stays, and the collector would look through all of it again and again.
     gc.set_threshold(FEW_COLLECTIONS)
-    from web.commands.table import parser
+    # A terminal of another encoding is no reason to end in the middle.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        from web.commands.table import parse
 
-    options = parser(default_settings()).parse_args(arguments)
-    os.environ["DOORCODE_CONFIG"] = str(options.config.resolve())
-    return carry_out(options.command, options)
+        options = parse(default_settings(), arguments)
+        os.environ["DOORCODE_CONFIG"] = str(options.config.resolve())
+        return carry_out(options.command, options)
+    except KeyboardInterrupt:
+        return STOPPED
 
 
 def service() -> AsgiApp:

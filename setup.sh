@@ -17,13 +17,21 @@ missing=
 
 say() { printf 'set-up: %s\n' "$*" >&2; }
 
+is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+# Some systems keep an older one under the plain name.
+for system_python in python3 python3.14 python3.13 python3.12 python3.11 python3; do
+    ! is_new_enough "$system_python" || break
+done
+
 # --- Is there anything to do? ------------------------------------------------------------------
 
-# Of everything that decides what is installed; also of npm, which may come later.
+# Of everything that decides what is installed; also of npm, which may come later, and of a Python that was upgraded.
 fingerprint() {
     {
         cat setup.sh requirements*.txt package-lock.json .npmrc 2>/dev/null
         command -v npm
+        "$python" --version
     } | sha256sum | cut -d ' ' -f 1
 }
 
@@ -37,7 +45,7 @@ need() { # need PACKAGE CONDITION…: remember the package unless the condition 
     "$@" >/dev/null 2>&1 || missing="$missing $package"
 }
 
-loads() { python3 -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$1"; }
+loads() { "$system_python" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$1"; }
 
 has_nginx() { command -v nginx || [ -x /usr/sbin/nginx ]; }
 
@@ -82,19 +90,39 @@ install_missing() { # install_missing needed|wanted
 # --- Python ------------------------------------------------------------------------------------
 
 make_environment() {
-    command -v python3 >/dev/null || missing=" python3"
-    install_missing needed
-    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-        say "Python 3.11 or newer is needed; this is $(python3 --version)"
+    mkdir -p .venv 2>/dev/null && [ -w .venv ] || {
+        say "$(pwd) cannot be written by $(id -un): copy it to a folder of yours, or give it to that user"
         exit 1
     }
-    [ -x "$python" ] || {
+    if ! is_new_enough "$system_python"; then
+        need python3 command -v python3
+        install_missing needed
+        is_new_enough python3 || {
+            say "Python 3.11 or newer is needed; this is $(python3 --version)"
+            exit 1
+        }
+    fi
+    # An interpreter that is gone, or was upgraded, has left a .venv that finds none of its packages.
+    "$python" -c 'import sys; sys.exit(sys.prefix == sys.base_prefix)' 2>/dev/null && is_new_enough "$python" || {
         say "making .venv"
         # Without pip, so that Debian's separate package python3-venv is not needed.
-        python3 -m venv --without-pip .venv
+        "$system_python" -m venv --clear --without-pip .venv
     }
-    need python3-pip python3 -m pip --version
+    need python3-pip has_pip
     install_missing needed
+}
+
+reaches_other_environments() { "$system_python" -m pip --python "$python" --version; }
+
+# A pip before 22.3 installs into no other environment; then .venv gets the one that Python brings along.
+has_pip() { reaches_other_environments || "$python" -m pip --version || "$python" -m ensurepip; }
+
+pip() {
+    if reaches_other_environments >/dev/null 2>&1; then
+        "$system_python" -m pip --python "$python" "$@"
+    else
+        "$python" -m pip "$@"
+    fi
 }
 
 install_python() { # install_python LOCK-FILE…
@@ -102,8 +130,7 @@ install_python() { # install_python LOCK-FILE…
     for lock in "$@"; do locks="$locks --requirement $lock"; done
     say "installing the Python packages of $*"
     # shellcheck disable=SC2086  # the options are separate words on purpose
-    python3 -m pip --python "$python" install --quiet --quiet --disable-pip-version-check --require-hashes \
-        --no-warn-script-location $locks >&2
+    pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-warn-script-location $locks >&2
 }
 
 # --- The browser's decoder -----------------------------------------------------------------------
@@ -116,7 +143,8 @@ install_browser_decoder() {
     [ -f package-lock.json ] || return 0
     if command -v npm >/dev/null; then
         say "installing the browser's decoder"
-        install_npm --omit=dev
+        install_npm --omit=dev ||
+            say "npm could not fetch it: phones without a detector of their own will send their pictures to the service"
     else
         say "npm is not here: phones without a detector of their own will send their pictures to the service"
     fi

@@ -43,7 +43,7 @@ class DriverNear(StrEnum):
     NEXT_STOP = "next_stop"
 
 
-PhoneNumber = Annotated[str, Field(pattern=r"^\+?[0-9][0-9 ()/.-]{1,29}$")]
+PhoneNumber = Annotated[str, Field(pattern=r"^\+?[0-9][0-9 ()/.-]{1,29}$", examples=["+49 30 1234567"])]
 """As people write it; what is dialled are its digits."""
 
 

@@ -20,10 +20,13 @@ class Offline(StrEnum):
     HAND_OVER = "hand_over"
 
 
+LockUrl = Annotated[str, Field(pattern=r"^https?://\S+$", max_length=400, examples=["http://192.0.2.7/open"])]
+
+
 class LockSection(_Section):
     """What a kiosk opens after an accepted verdict: nothing, unless a webhook or a command stands here."""
 
-    webhook: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=400)] | None = None
+    webhook: LockUrl | None = None
     command: tuple[str, ...] = ()
     secret_file: Path | None = None
     timeout_seconds: Annotated[float, Field(ge=0.2, le=30)] = 3.0

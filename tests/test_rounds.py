@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.parts.rounds import rounds
-from web.commands.progress import STOPPED
+from web.commands.opening import STOPPED
 
 
 class Bench:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Sequence
+import ssl
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
+from codes.keys.private_files import is_open_to_others
 from codes.life.policy import PolicySettings
 from codes.settings import CodeSettings, HouseSettings, RetentionSettings
 from scanner.settings import ScannerSettings
 from web.mail.settings import MailSettings
+from web.secret_files import SecretUnreadable
 from web.settings import (
-    OIDC_VARIABLE,
     EmbeddingSettings,
     LogSettings,
     PrintingSettings,
@@ -28,12 +31,32 @@ from web.settings import (
 from web.wallet.settings import WalletSettings
 
 DATABASE_URL = "DOORCODE_DATABASE_URL"
-_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The same, ten times as fast where PyYAML was built with libyaml, as its wheels are."""
+if TYPE_CHECKING:
+    _YAML = yaml.SafeLoader
+else:
+    # The same, ten times as fast where PyYAML was built with libyaml, as its wheels are.
+    _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_OWN = {"secrets", "tls", "processes", "doorcode.db", "published.json", "kiosk"}
+"""What the service keeps in its folder; one of these is there after the first start of whatever part."""
 
 
 class BadConfiguration(Exception):
     """The settings cannot be used; the message has one line for each fault."""
+
+
+class _Loader(_YAML):
+    """Refuses a key that stands twice: YAML's readers let the second take the place of the first, in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Read a mapping. Raises ConstructorError."""
+        met: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in met:
+                words = f"{key.value} stands twice, the second time in line {key.start_mark.line + 1}; write it once"
+                raise yaml.constructor.ConstructorError(None, None, words)
+            met.add(str(key.value))
+        read: dict[Any, Any] = super().construct_mapping(node, deep)
+        return read
 
 
 class Settings(BaseModel):
@@ -81,11 +104,13 @@ class Settings(BaseModel):
 def load_settings(path: Path) -> Settings:
     """Read the settings; relative paths in them count from the file's folder. Raises BadConfiguration."""
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML)
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except FileNotFoundError as error:
         raise BadConfiguration(f"{path}: is not there; the command `settings` prints one to begin with") from error
     except OSError as error:
         raise BadConfiguration(f"{path}: cannot be read ({error.strerror})") from error
+    except yaml.constructor.ConstructorError as error:
+        raise BadConfiguration(f"{path}: {' '.join(str(error).split())}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadConfiguration(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict):
@@ -109,21 +134,70 @@ def load_settings(path: Path) -> Settings:
             ),
         }
     )
-    oidc = whole.signing_in.oidc
-    secret = None if oidc is None or OIDC_VARIABLE in os.environ else oidc.client_secret_file
-    if secret is not None and not secret.is_file():
-        words = f"{secret} is not there, and {OIDC_VARIABLE} is not set"
-        raise BadConfiguration(f"{path}: signing_in.oidc.client_secret_file: {words}")
+    if faults := [*_folder_fault(whole.data_folder), *_file_faults(whole)]:
+        raise BadConfiguration("\n".join(f"{path}: {each}" for each in faults))
     return whole
+
+
+def _folder_fault(folder: Path) -> Iterator[str]:
+    """Refuse a folder that is not the service's own: it is closed to everybody else, which /var/lib would not bear."""
+    if folder.exists() and not folder.is_dir():
+        yield f"data_folder: {folder} is no folder"
+    elif is_open_to_others(folder) and (there := {each.name for each in folder.iterdir()}) and not there & _OWN:
+        words = f"{folder} holds what is not the service's"
+        yield f"data_folder: {words}; name a folder of its own, such as {folder / 'doorcode'}"
+
+
+def _file_faults(settings: Settings) -> Iterator[str]:
+    """Name the files in the settings that are not what they must be."""
+    smtp, imap, oidc = settings.mail.smtp, settings.mail.bounces.imap, settings.signing_in.oidc
+    trusted = {
+        "mail.smtp.ca_file": smtp.ca_file if smtp else None,
+        "mail.bounces.imap.ca_file": imap.ca_file if imap else None,
+        "webhooks.ca_file": settings.webhooks.ca_file,
+    }
+    for setting, file in trusted.items():
+        try:
+            if file is not None:
+                ssl.create_default_context(cafile=file)
+        except ssl.SSLError:
+            yield f"{setting}: {file} holds no certificates in PEM form"
+        except OSError as error:
+            yield f"{setting}: {file} cannot be read ({error.strerror})"
+    try:
+        if oidc is not None:
+            oidc.client_secret(os.environ)
+    except SecretUnreadable as error:
+        yield f"{error}"
 
 
 def _faults(path: Path, error: ValidationError) -> list[str]:
     return [
         _unknown(path, each["loc"])
         if each["type"] == "extra_forbidden"
-        else ": ".join(filter(None, (str(path), _dotted(each["loc"]), each["msg"].removeprefix("Value error, "))))
+        else ": ".join(filter(None, (str(path), _dotted(each["loc"]), _words(each))))
         for each in error.errors(include_url=False, include_input=False)
     ]
+
+
+def _words(fault: ErrorDetails) -> str:
+    """Say what is wanted; of a pattern by an example, which people read more easily."""
+    if fault["type"] == "string_pattern_mismatch":
+        examples = dict(_examples(Settings.model_json_schema()))
+        return f"cannot be read; write it as in {examples[fault['ctx']['pattern']]}"
+    if fault["type"] == "model_type":
+        return "must hold settings, one `name: value` a line, further in than this name"
+    return fault["msg"].removeprefix("Value error, ")
+
+
+def _examples(schema: Any, example: str = "") -> Iterator[tuple[str, str]]:
+    """Go through a JSON schema for its patterns, each with the example beside or around it."""
+    if isinstance(schema, dict):
+        example = schema.get("examples", [example])[0]
+        if isinstance(schema.get("pattern"), str):
+            yield schema["pattern"], example
+    for each in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _examples(each, example)
 
 
 def _unknown(path: Path, where: Sequence[int | str]) -> str:

@@ -12,11 +12,49 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from codes.accounts.staff import Role
 from codes.proving.signed_note import COSIGNATURE, BadNote, read_verifier_key
+from web.secret_files import read_secret
 
 OIDC_VARIABLE = "DOORCODE_OIDC_SECRET"
 ORIGIN = r"^(https://[a-z0-9-]+(\.[a-z0-9-]+)+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?$"
 """Of a page, as a browser names it; others than this computer only over TLS."""
-PrinterAddress = Annotated[str, Field(pattern=r"^(tcp://[^\s:/]+:\d{1,5}|file:///\S+)$", max_length=200)]
+Origin = Annotated[str, Field(pattern=ORIGIN, max_length=260, examples=["https://shop.example.org"])]
+
+
+def askable(url: str) -> str:
+    """Refuse an address whose host or port nobody can ask."""
+    try:
+        parts = urlsplit(url)
+        host, _ = (parts.hostname or "").encode("idna"), parts.port
+    except ValueError as error:
+        raise ValueError(f"cannot be an address: {error}") from error
+    if not host or not url.isprintable():
+        raise ValueError("cannot be an address: write https://host/path")
+    return url
+
+
+def _printable_to(address: str) -> str:
+    """Refuse a printer's address on the network that nobody can ask."""
+    return address if address.startswith("file:") else askable(address)
+
+
+PrinterAddress = Annotated[
+    str,
+    Field(pattern=r"^(tcp://[^\s:/]+:\d{1,5}|file:///\S+)$", max_length=200, examples=["tcp://192.0.2.9:9100"]),
+    AfterValidator(_printable_to),
+]
+PublicUrl = Annotated[
+    str, Field(pattern=r"^https?://[^/?#\s]+$", examples=["https://parcels.example.org"]), AfterValidator(askable)
+]
+CheckpointUrl = Annotated[
+    str,
+    Field(pattern=r"^https?://\S+$", max_length=400, examples=["https://witness.example.org/checkpoints"]),
+    AfterValidator(askable),
+]
+TimeStampUrl = Annotated[
+    str,
+    Field(pattern=r"^https?://[a-z0-9]\S+$", max_length=400, examples=["https://tsa.example.org/tsr"]),
+    AfterValidator(askable),
+]
 
 
 class ServerSettings(BaseModel):
@@ -25,9 +63,9 @@ class ServerSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     host: str
-    http_port: int = Field(ge=0, le=65535)
+    http_port: int = Field(ge=1, le=65535)
     https_port: int = Field(ge=0, le=65535)
-    public_url: str | None = Field(default=None, pattern=r"^https?://[^/?#\s]+$")
+    public_url: PublicUrl | None = None
     workers: int = Field(ge=1, le=64)
     threads: int = Field(ge=1, le=256)
     max_json_kilobytes: int = Field(ge=64, le=65536)
@@ -46,20 +84,29 @@ class OidcSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    issuer: str = Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s?#]*[^\s?#/]$", max_length=400)
+    issuer: Annotated[str, AfterValidator(askable)] = Field(
+        pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s?#]*[^\s?#/]$",
+        max_length=400,
+        examples=["https://login.example.org/realms/house"],
+    )
     client_id: str = Field(min_length=1, max_length=200)
     client_secret_file: Path | None = None
     name: str = Field(default="", max_length=60)
-    scopes: str = Field(default="openid profile", pattern=r"^openid( [!#-\[\]-~]+)*$")
+    scopes: str = Field(
+        default="openid profile", pattern=r"^openid( [!#-\[\]-~]+)*$", examples=["openid profile groups"]
+    )
     name_claim: str = "preferred_username"
     roles_claim: str = "groups"
     roles: dict[str, Role] = Field(min_length=1)
 
     def client_secret(self, environment: Mapping[str, str]) -> str | None:
-        """Return the secret from the environment or its file; None where the house is a public client."""
-        if OIDC_VARIABLE in environment:
-            return environment[OIDC_VARIABLE]
-        return self.client_secret_file.read_text(encoding="utf-8").strip() if self.client_secret_file else None
+        """Return the secret from the environment or its file; None where the house is a public client.
+
+        Raises SecretUnreadable.
+        """
+        if self.client_secret_file is None and OIDC_VARIABLE not in environment:
+            return None
+        return read_secret(environment, OIDC_VARIABLE, self.client_secret_file, "signing_in.oidc.client_secret_file")
 
 
 class SigningInSettings(BaseModel):
@@ -67,7 +114,7 @@ class SigningInSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    proxy_header: str | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9-]{1,60}$")
+    proxy_header: str | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9-]{1,60}$", examples=["Remote-User"])
     proxy_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     oidc: OidcSettings | None = None
 
@@ -92,20 +139,8 @@ class EmbeddingSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    origins: tuple[Annotated[str, Field(pattern=ORIGIN, max_length=260)], ...] = Field(default=(), max_length=50)
+    origins: tuple[Origin, ...] = Field(default=(), max_length=50)
     code: bool = False
-
-
-def _askable(url: str) -> str:
-    """Refuse an address whose host or port nobody can ask."""
-    try:
-        parts = urlsplit(url)
-        host, _ = (parts.hostname or "").encode("idna"), parts.port
-    except ValueError as error:
-        raise ValueError(f"cannot be an address: {error}") from error
-    if not host or not url.isprintable():
-        raise ValueError("cannot be an address: write https://host/path")
-    return url
 
 
 class WitnessSettings(BaseModel):
@@ -113,8 +148,10 @@ class WitnessSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: Annotated[str, AfterValidator(_askable)] = Field(
-        pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s?#]+$", max_length=400
+    url: Annotated[str, AfterValidator(askable)] = Field(
+        pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s?#]+$",
+        max_length=400,
+        examples=["https://witness.example.org"],
     )
     key: str = Field(max_length=400)
 
@@ -137,13 +174,13 @@ class SealingSettings(BaseModel):
 
     interval_seconds: int = Field(default=60, ge=1, le=86400)
     folder: Path | None = None
-    mail_to: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)
-    mail_hours: int = Field(default=24, ge=1, le=8760)
-    post_to: tuple[Annotated[str, Field(pattern=r"^https?://\S+$", max_length=400), AfterValidator(_askable)], ...] = ()
-    witnesses: tuple[WitnessSettings, ...] = Field(default=(), max_length=15)
-    time_stamp_url: Annotated[str, AfterValidator(_askable)] | None = Field(
-        default=None, pattern=r"^https?://[a-z0-9]\S+$", max_length=400
+    mail_to: str | None = Field(
+        default=None, pattern=r"^[^@\s]+@[^@\s]+$", max_length=254, examples=["checkpoints@example.org"]
     )
+    mail_hours: int = Field(default=24, ge=1, le=8760)
+    post_to: tuple[CheckpointUrl, ...] = ()
+    witnesses: tuple[WitnessSettings, ...] = Field(default=(), max_length=15)
+    time_stamp_url: TimeStampUrl | None = None
 
 
 class LogSettings(BaseModel):

@@ -21,6 +21,8 @@ from codes.proving.checkpoint import key_id_of
 from codes.store.database import Database
 
 KEY_NAME = "sealing_key"
+SEALING_KEY = "sealing-key.pem"
+"""Its file, beside the key ring."""
 
 
 class SealingKeyError(Exception):
@@ -35,11 +37,17 @@ def open_sealing_key(path: Path, database: Database) -> Ed25519PrivateKey:
     key = _read(path)
     if known is None:
         return _first_key(path, key, database)
-    if key is None:
-        raise SealingKeyError(f"{path} is missing; put the sealing key back from its backup")
+    refuse_missing_key(path)
+    assert key is not None
     if key_id_of(key.public_key()) != known:
         raise SealingKeyError(f"{path} belongs to another database; put the sealing key of this one back")
     return key
+
+
+def refuse_missing_key(path: Path) -> None:
+    """Raise SealingKeyError where the file is not there, before anything is done that needs it in the end."""
+    if not path.exists():
+        raise SealingKeyError(f"{path} is missing; put the sealing key back from its backup")
 
 
 def public_key_pem(key: Ed25519PrivateKey) -> bytes:

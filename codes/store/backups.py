@@ -35,10 +35,24 @@ def back_up(database: Database, ring: KeyRingFile, folder: Path, now: datetime) 
         folder.mkdir(mode=0o700)
     except FileExistsError as error:
         raise BackupError(f"{folder} exists already; name a new folder") from error
-    for name in (STORE, MANIFEST):
-        private_file(folder / name)
-    source = sqlite3.connect(database.url.database or "")
-    target = sqlite3.connect(folder / STORE)
+    manifest = {"made_at": now.isoformat(), "schema": SCHEMA_VERSION, "key_ring": ring().ring_id}
+    try:
+        for name in (STORE, MANIFEST):
+            private_file(folder / name)
+        _copy(Path(database.url.database or ""), folder / STORE)
+        (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
+        for path in (folder / STORE, folder / MANIFEST, folder):
+            flush(path)
+    except BaseException as error:
+        # Half a backup is none, and would stand in the way of the next one.
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, sqlite3.Error | OSError):
+            raise BackupError(f"{folder} cannot be made ({error}); nothing is left of it") from error
+        raise
+
+
+def _copy(store: Path, copy: Path) -> None:
+    source, target = sqlite3.connect(store), sqlite3.connect(copy)
     try:
         source.backup(target)
         (verdict,) = target.execute("PRAGMA integrity_check").fetchone()
@@ -47,14 +61,12 @@ def back_up(database: Database, ring: KeyRingFile, folder: Path, now: datetime) 
         source.close()
     if verdict != "ok":
         raise BackupError(f"the copy is damaged: {verdict}")
-    manifest = {"made_at": now.isoformat(), "schema": SCHEMA_VERSION, "key_ring": ring().ring_id}
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
-    for path in (folder / STORE, folder / MANIFEST, folder):
-        flush(path)
 
 
 def put_back(database: Database, ring: KeyRingFile, folder: Path) -> None:
     """Replace the store by a backup, and raise the epoch first, so that no code of before can be used again.
+
+    It is copied before that: where there is no room for it nothing has changed.
 
     What happened after the backup is gone: a code used then would else be alive again. The codes of parcels that
     are still open have to be renewed afterwards. Raises BackupError, or DatabaseInUse while the service runs.
@@ -64,12 +76,19 @@ def put_back(database: Database, ring: KeyRingFile, folder: Path) -> None:
     if manifest["key_ring"] != ring().ring_id:
         raise BackupError(f"{folder} belongs to another key ring; put that ring back first")
     store = Path(database.url.database or "")
+    draft = store.with_suffix(".restoring")
     with database.unused():
+        try:
+            draft.unlink(missing_ok=True)
+            private_file(draft)
+            shutil.copyfile(folder / STORE, draft)
+            flush(draft)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise BackupError(
+                f"{folder} cannot be copied to {draft} ({error.strerror}); nothing has changed"
+            ) from error
         ring.replace(ring().with_epoch_raised())
-        draft = store.with_suffix(".restoring")
-        shutil.copyfile(folder / STORE, draft)
-        draft.chmod(0o600)
-        flush(draft)
         for suffix in ("-wal", "-shm"):
             store.with_name(store.name + suffix).unlink(missing_ok=True)
         draft.replace(store)
@@ -77,35 +96,40 @@ def put_back(database: Database, ring: KeyRingFile, folder: Path) -> None:
 
 
 def _manifest(folder: Path) -> dict[str, str]:
-    engine = sa.create_engine("sqlite://", creator=lambda: sqlite3.connect(f"file:{folder / STORE}?mode=ro", uri=True))
+    # Nobody writes to it, and where it lies nothing may be written: a disc, a snapshot.
+    address = f"{(folder / STORE).resolve().as_uri()}?immutable=1"
+    engine = sa.create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
     try:
-        manifest: dict[str, str] = json.loads((folder / MANIFEST).read_text())
+        manifest = json.loads((folder / MANIFEST).read_text())
         with engine.connect() as connection:
             verdict = connection.exec_driver_sql("PRAGMA integrity_check").scalar()
             known = (stored_version(connection) or "") <= SCHEMA_VERSION
     except (OSError, ValueError, sa.exc.DBAPIError) as error:
-        raise BackupError(f"{folder} is no complete backup ({error})") from error
+        raise BackupError(f"{folder} is no complete backup ({getattr(error, 'orig', error)})") from error
     except SchemaUnknown:
         known = False
     finally:
         engine.dispose()
     if not known:
         raise BackupError(f"this release does not know the schema of {folder}; put it back with the one that made it")
-    if verdict != "ok" or "key_ring" not in manifest:
+    if verdict != "ok":
         raise BackupError(f"{folder} is damaged: {verdict}")
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("key_ring"), str):
+        raise BackupError(f"{folder} is damaged: {MANIFEST} names no key ring")
     return manifest
 
 
 def renew_killed_codes(
     renew_some: Callable[[int], int],
-    progress: Callable[[int], None],
+    go_on: Callable[[int], bool],
     together: int = 200,
 ) -> int:
-    """Renew codes in groups until none is left; each group is committed, so it can be stopped and gone on with."""
+    """Renew codes in groups until none is left, or ``go_on`` says no; each group is committed."""
     renewed = 0
     while some := renew_some(together):
         renewed += some
-        progress(renewed)
+        if not go_on(renewed):
+            break
     return renewed
 
 

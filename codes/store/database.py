@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -254,12 +254,14 @@ class Database:
     def overwrite_deleted(self, names: Sequence[str]) -> None:
         """Leave nothing of deleted rows of these tables in the files, where they lie until they are written over."""
         if self.is_sqlite:
-            with self.alone():
-                connection = sqlite3.connect(self.url.database or "", timeout=60, isolation_level=None)
-                connection.execute("PRAGMA secure_delete=ON")
-                connection.execute("VACUUM")
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection.close()
+            with self.alone(), closing(sqlite3.connect(self.url.database or "", timeout=60)) as connection:
+                connection.isolation_level = None
+                try:
+                    for command in ("PRAGMA secure_delete=ON", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                        connection.execute(command)
+                except sqlite3.Error as error:
+                    words = f"what was deleted is not yet overwritten in the files of the database ({error})"
+                    raise DatabaseError(f"{words}; free as much space as they take, and do the same again") from error
             return
         vacuum = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         with patient(LONG_SECONDS), vacuum as outside:

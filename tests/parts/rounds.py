@@ -15,7 +15,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from web.commands.progress import STOPPED, Progress, progress
+from web.commands.opening import STOPPED
+from web.commands.progress import Progress, progress
 
 HOME = Path(__file__).parents[2]
 KEPT = HOME / "var" / "bench"

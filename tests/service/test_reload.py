@@ -14,7 +14,7 @@ import httpx
 import pytest
 import yaml
 
-from tests.parts.running_service import HOME, running_service, service_environment, settings_for
+from tests.parts.running_service import HOME, free_port, running_service, service_environment, settings_for
 from web.processes.serving import PARENT
 
 
@@ -59,13 +59,14 @@ def test_a_reload_while_the_parts_still_start_is_no_failure_of_theirs(tmp_path: 
         assert service.stop() == 0
 
 
-@pytest.mark.parametrize("part", [["worker"], ["web", "--port", "0"]])
+@pytest.mark.parametrize("part", [["worker"], ["web", "--port"]])
 def test_a_part_whose_keeper_was_killed_before_it_had_begun_ends_by_itself(tmp_path: Path, part: list[str]) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(yaml.safe_dump(settings_for(tmp_path)), encoding="utf-8")
     keeper = subprocess.Popen(["true"])
     keeper.wait()
     command = [sys.executable, str(HOME / "app.py"), "--config", str(config), *part]
+    command += [str(free_port())] if "--port" in part else []
     ended = subprocess.run(
         command, env=service_environment() | {PARENT: str(keeper.pid)}, capture_output=True, text=True, timeout=300
     )

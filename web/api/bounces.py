@@ -16,7 +16,7 @@ from web.mail.returned.bounces import NoBounce
 from web.mail.returned.folder import note
 from web.mail.returned.providers import NotReadable, Provider, is_genuine, read_events
 from web.mail.returned.sns import AmazonUnreachable, NotFromTopic
-from web.mail.settings import PasswordUnreadable
+from web.secret_files import SecretUnreadable
 from web.services import services
 
 log = logging.getLogger("doorcode.web")
@@ -45,7 +45,7 @@ def take() -> NotedAnswer:
     body = request.get_data(cache=False)
     try:
         secret = hook.secret(os.environ)
-    except PasswordUnreadable as error:
+    except SecretUnreadable as error:
         log.error("bounces: %s", error)
         detail = "the secret of mail.bounces.webhook cannot be read; the log says why"
         raise Problem(503, "not-set-up", detail, retry_after=60) from error

@@ -10,7 +10,8 @@ from codes import Announcement
 from codes.life.announcing import Announced, AnnouncedParcel
 from codes.life.policy import Rule, apply_policy
 from web.api.requests import ParcelBody, house_in, read_json
-from web.commands.progress import STOPPED, progress
+from web.commands.opening import STOPPED
+from web.commands.progress import progress
 from web.configuration import Settings
 from web.importing.faults import BadFile
 from web.importing.parcel_files import read_parcels

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from urllib.parse import urlsplit
 
 from codes.accounts import api_keys
 from codes.accounts.devices import invite_device
-from web.commands.opening import opened, pages_address, settings_in
+from web.commands.opening import name, opened, pages_address, settings_in
 
 
 def enrol_arguments(each: argparse.ArgumentParser) -> None:
     each.add_argument("--kind", choices=("driver", "counter", "kiosk"), default="driver")
-    each.add_argument("--name", required=True, help="what the office calls the device")
-    each.add_argument("--url", help="address of the pages (default: public_url)")
+    each.add_argument("--name", type=name, required=True, help="what the office calls the device")
+    each.add_argument("--url", type=_address, help="address of the pages (default: public_url)")
 
 
 def enrol(options: argparse.Namespace) -> int:
@@ -28,8 +29,19 @@ def enrol(options: argparse.Namespace) -> int:
     return 0
 
 
+def _address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits:
+        raise argparse.ArgumentTypeError(f"{text} is no address: write it as in https://parcels.example.org")
+    return text
+
+
 def key_arguments(each: argparse.ArgumentParser) -> None:
-    each.add_argument("--name", required=True, help="whose key it is")
+    each.add_argument("--name", type=name, required=True, help="whose key it is")
     each.add_argument("--test", action="store_true", help="for trying: parcels of its own, and no mail leaves")
 
 

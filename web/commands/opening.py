@@ -21,6 +21,9 @@ HOME = Path(__file__).resolve().parents[2]
 
 
 SETTINGS = "config.yaml"
+LONGEST_NAME = 100
+STOPPED = 130
+"""The exit status of a command that was stopped, as shells have it."""
 
 
 def carry_out(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
@@ -32,16 +35,45 @@ def carry_out(command: Callable[[argparse.Namespace], int], options: argparse.Na
 
     try:
         read_environment(options.config)
-        return command(options)
+        status = command(options)
+        sys.stdout.flush()
+        return status
     except BrokenPipeError:
+        # Nobody reads any more; what is still to be written at the end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        from web.commands.failures import EXPECTED, told
+        from web.commands.failures import is_expected, told
 
-        if not isinstance(error, EXPECTED):
+        if not is_expected(error):
             raise
         print(f"doorcode: {told(error)}", file=sys.stderr)
         return 2
+
+
+def name(text: str) -> str:
+    """Read the name of a person, a device or a sender, as the office takes it."""
+    from web.outside_text import NotOneLine, single_line
+
+    try:
+        line = single_line(text)
+    except NotOneLine as error:
+        raise argparse.ArgumentTypeError(f"a name {error}") from error
+    if not 0 < len(line) <= LONGEST_NAME:
+        raise argparse.ArgumentTypeError(f"a name has 1 to {LONGEST_NAME} characters")
+    return line
+
+
+def port(text: str) -> int:
+    """Read the number of a port."""
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and 0 < int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"{text} is no port: write a number up to 65535")
+    return int(text)
+
+
+def port_or_none(text: str) -> int:
+    """Read the number of a port, or 0 for none."""
+    return 0 if text == "0" else port(text)
 
 
 def now() -> datetime:
@@ -81,7 +113,7 @@ def open_codes(
     """
     from codes import Database, DeliveryCodes, open_key_ring
     from codes.keys.private_files import close_to_others, private_folder
-    from codes.sealing.sealing_key import open_sealing_key
+    from codes.sealing.sealing_key import SEALING_KEY, open_sealing_key
     from codes.store.key_file import refuse_new_store
     from codes.store.patience import UNHURRIED
     from codes.store.schema import migrate
@@ -90,11 +122,15 @@ def open_codes(
     private_folder(settings.data_folder)
     close_to_others([settings.data_folder, settings.secrets_folder, *settings.secrets_folder.glob("*")])
     database = Database(settings.store_url(), patience=patience or UNHURRIED)
-    database.claim()
-    migrate(database)
     clock = clock or now
-    ring = open_key_ring(key_file(settings), database, clock)
-    sealing_key = open_sealing_key(settings.secrets_folder / "sealing-key.pem", database)
+    try:
+        database.claim()
+        migrate(database)
+        ring = open_key_ring(key_file(settings), database, clock)
+        sealing_key = open_sealing_key(settings.secrets_folder / SEALING_KEY, database)
+    except BaseException:
+        database.close()
+        raise
     rules, kept = settings.policy.rules, settings.retention
     return DeliveryCodes(database, ring, sealing_key, settings.codes, rules, clock, kept, settings.house)
 

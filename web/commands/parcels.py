@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from web.commands.opening import now, opened, settings_in
+from web.commands.opening import SETTINGS, STOPPED, now, opened, settings_in
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -140,12 +140,15 @@ def demo_week_arguments(each: argparse.ArgumentParser) -> None:
 def demo_week(options: argparse.Namespace) -> int:
     """Fill a store of its own with a plausible week of sample parcels, and say how to look at it."""
     from web.commands.demo.week import StoryClock, forget_folder, prepare_folder, refuse_other_store, tell_week
-    from web.commands.progress import STOPPED, progress
+    from web.commands.progress import progress
     from web.commands.service.starting import first_administrator
+    from web.configuration import BadConfiguration
 
     folder = options.into
     refuse_other_store(os.environ)
     if folder.exists():
+        if not (folder / SETTINGS).is_file():
+            raise BadConfiguration(f"{folder} is there, and is no week of samples; name another folder with --into")
         print(f"{folder} is there already; remove it to begin anew.")
     else:
         clock = StoryClock(now())

@@ -11,8 +11,6 @@ from threading import Event
 from typing import TextIO
 
 EVERY_SECONDS = 1.0
-STOPPED = 130
-"""The exit status of a command that was stopped, as shells have it."""
 
 
 class Progress:

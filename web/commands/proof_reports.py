@@ -18,7 +18,8 @@ from codes.proving.signed_note import BadNote, read_verifier_key, witnessed
 from codes.proving.time_stamps import stamped_at
 from codes.sealing.sealing_key import read_public_key
 from web.commands.key_record import compared, is_domain, record_name, record_value
-from web.commands.progress import STOPPED, Progress, progress
+from web.commands.opening import STOPPED
+from web.commands.progress import Progress, progress
 from web.configuration import BadConfiguration
 from web.i18n import text
 from web.i18n.languages import SOURCE

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from web.commands.opening import HOME, settings_in
+from web.commands.opening import HOME, port, settings_in
 
 if TYPE_CHECKING:
     from scanner.decoding.symbols import Symbology
@@ -41,7 +41,7 @@ def kiosk_arguments(each: argparse.ArgumentParser) -> None:
     each.add_argument("--service", help="address of the service (default: this computer's)")
     each.add_argument("--enrol", metavar="LINK", help="one-time link, at the first start")
     each.add_argument("--state", type=Path, help="folder for the kiosk's identity (default: kiosk in data_folder)")
-    each.add_argument("--port", type=int, default=8090, help="port of the kiosk's own page (default: 8090)")
+    each.add_argument("--port", type=port, default=8090, help="port of the kiosk's own page (default: 8090)")
     each.add_argument("--repeat", action="store_true", help="play a file or folder again and again")
     each.add_argument("--trust", type=Path, help="certificate of the service, if it is its own")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from web.commands.opening import key_file, now, opened, settings_in, shipped_settings
+from web.commands.opening import STOPPED, key_file, now, opened, settings_in, shipped_settings
 
 
 def print_settings(_options: argparse.Namespace) -> int:
@@ -60,6 +60,7 @@ def restore_arguments(each: argparse.ArgumentParser) -> None:
     which = each.add_mutually_exclusive_group(required=True)
     which.add_argument("folder", type=Path, nargs="?", help="a backup made by `backup`")
     which.add_argument("--external", action="store_true", help="the database was put back by its own tools already")
+    which.add_argument("--go-on", action="store_true", help="a restore was stopped while it renewed codes")
 
 
 def restore(options: argparse.Namespace) -> int:
@@ -67,22 +68,24 @@ def restore(options: argparse.Namespace) -> int:
     from codes import Database
     from codes.keys.keyring import KeyRingFile, read_key_ring
     from codes.life.issuing import renew_stale_codes
+    from codes.sealing.sealing_key import SEALING_KEY, refuse_missing_key
     from codes.store.backups import put_back, renew_killed_codes
+    from web.commands.progress import progress
 
     settings = settings_in(options.config)
     path = key_file(settings)
     ring = KeyRingFile(path, read_key_ring(path))
+    refuse_missing_key(settings.secrets_folder / SEALING_KEY)
     if options.external:
         ring.replace(ring().with_epoch_raised())
-    else:
+    elif options.folder:
         put_back(Database(settings.store_url()), ring, options.folder)
-    with opened(settings) as codes:
-        renewed = renew_killed_codes(
-            lambda most: codes.write(renew_stale_codes, most),
-            lambda so_far: print(f"{so_far} codes renewed", flush=True),
-        )
+    with opened(settings) as codes, progress("codes renewed") as working:
+        renewed = renew_killed_codes(lambda most: codes.write(renew_stale_codes, most), working.go_on)
         print(f"Restored. Epoch {codes.ring().epoch}; {renewed} new codes are on their way to their holders.")
-    return 0
+    if working.stopped:
+        print("Stopped: other parcels have no code until this goes on, with: app.py restore --go-on")
+    return STOPPED if working.stopped else 0
 
 
 def erase_arguments(each: argparse.ArgumentParser) -> None:
@@ -101,7 +104,7 @@ def erase(options: argparse.Namespace) -> int:
 
 def purge(options: argparse.Namespace) -> int:
     """Erase now what has been kept for as long as config.yaml says; the worker does that every day."""
-    from web.commands.progress import STOPPED, progress
+    from web.commands.progress import progress
 
     with opened(settings_in(options.config)) as codes, progress("parcels purged") as working:
         erased = codes.purge(working.go_on)

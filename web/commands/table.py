@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +48,17 @@ COMMANDS: dict[str, Command] = {
     "erase": Command(store.erase, store.erase_arguments),
     "purge": Command(store.purge),
 }
+
+
+def parse(config: Path, arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read a command line; what is wrong with it ends the program with one line and status 2."""
+    whole = parser(config)
+    options = whole.parse_args(arguments)
+    for name, value in vars(options).items():
+        # What is no text in this system's encoding comes as halves of surrogates; files may be called so, nothing else.
+        if isinstance(value, str) and not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
+            whole.error(f"{name.replace('_', '-')}: holds bytes that are no text in UTF-8")
+    return options
 
 
 def parser(config: Path) -> argparse.ArgumentParser:

@@ -7,17 +7,16 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from string import Template
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from codes.model import MessageKind
+from web.secret_files import read_secret
+from web.settings import askable
 
 SECRET_VARIABLE = "DOORCODE_GATEWAY_SECRET"
 PLACES = ("phone", "text", "id", "receipt", "kind", "language", "secret")
-
-
-class GatewaySecretUnreadable(Exception):
-    """The template asks for a secret that is found neither in the environment nor in its file."""
 
 
 class BodyForm(StrEnum):
@@ -47,8 +46,10 @@ class GatewaySettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: str = Field(pattern=r"^https?://[^/\s$]+(/\S*)?$", max_length=500)
-    method: str = Field(default="POST", pattern="^(POST|PUT|GET)$")
+    url: Annotated[str, AfterValidator(askable)] = Field(
+        pattern=r"^https?://[^/\s$]+(/\S*)?$", max_length=500, examples=["https://sms.example.org/v1/messages"]
+    )
+    method: Literal["POST", "PUT", "GET"] = "POST"
     headers: dict[str, str] = Field(default_factory=dict)
     form: BodyForm = BodyForm.JSON
     body: str = ""
@@ -89,14 +90,7 @@ class GatewaySettings(BaseModel):
         """Return the secret from the environment or its file; empty where no template asks for one."""
         if not self._names("secret"):
             return ""
-        if SECRET_VARIABLE in environment:
-            return environment[SECRET_VARIABLE]
-        if self.secret_file is None:
-            raise GatewaySecretUnreadable(f"mail.gateway asks for a secret: set {SECRET_VARIABLE} or its secret_file")
-        try:
-            return self.secret_file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise GatewaySecretUnreadable(f"mail.gateway.secret_file: {error}") from error
+        return read_secret(environment, SECRET_VARIABLE, self.secret_file, "mail.gateway.secret_file").strip()
 
     def _names(self, place: str) -> bool:
         """Tell whether a place stands in one of the templates."""

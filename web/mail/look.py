@@ -44,7 +44,7 @@ class LookSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     logo: Path | None = None
-    accent: str = Field(default="#000000", pattern=r"^#[0-9a-fA-F]{6}$")
+    accent: str = Field(default="#000000", pattern=r"^#[0-9a-fA-F]{6}$", examples=["#1a5fb4"])
     footer: Mapping[str, str] = Field(default_factory=dict)
     templates: Path | None = None
 

@@ -145,7 +145,7 @@ def open_ways(
     environment: Mapping[str, str],
     clock: Callable[[], datetime],
 ) -> dict[Channel, Way]:
-    """Return the ways that the settings open. Raises GatewaySecretUnreadable."""
+    """Return the ways that the settings open. Raises SecretUnreadable."""
     ways: dict[Channel, Way] = {}
     if sender is not None:
         ways[Channel.MAIL] = MailChannel(sender, settings, pages)

@@ -12,15 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from web.mail.gateway_settings import GatewaySettings
 from web.mail.look import LookSettings
 from web.mail.returned.providers import Provider
+from web.secret_files import read_secret
 
 SENDER_ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$"
 PASSWORD_VARIABLE = "DOORCODE_SMTP_PASSWORD"
 IMAP_VARIABLE = "DOORCODE_IMAP_PASSWORD"
 BOUNCE_VARIABLE = "DOORCODE_BOUNCE_SECRET"
-
-
-class PasswordUnreadable(Exception):
-    """A user is named, but the password is found neither in the environment nor in the file."""
 
 
 class Security(StrEnum):
@@ -62,7 +59,7 @@ class SmtpSettings(BaseModel):
         """Return the password from the environment or the secret file; None where nobody signs in."""
         if self.user is None:
             return None
-        return _password(environment, PASSWORD_VARIABLE, self.password_file, "mail.smtp.password_file")
+        return read_secret(environment, PASSWORD_VARIABLE, self.password_file, "mail.smtp.password_file")
 
 
 class ImapSettings(BaseModel):
@@ -75,7 +72,9 @@ class ImapSettings(BaseModel):
     user: str = Field(min_length=1, max_length=254)
     password_file: Path | None = None
     ca_file: Path | None = None
-    mailbox: str = Field(default="INBOX", pattern=r'^[^"\\\x00-\x1f\x7f-\U0010ffff]+$', max_length=100)
+    mailbox: str = Field(
+        default="INBOX", pattern=r'^[^"\\\x00-\x1f\x7f-\U0010ffff]+$', max_length=100, examples=["INBOX"]
+    )
     timeout_seconds: float = Field(default=30, gt=0, le=300)
 
     def beside(self, folder: Path) -> ImapSettings:
@@ -85,18 +84,7 @@ class ImapSettings(BaseModel):
 
     def password(self, environment: Mapping[str, str]) -> str:
         """Return the password from the environment or the secret file."""
-        return _password(environment, IMAP_VARIABLE, self.password_file, "mail.bounces.imap.password_file")
-
-
-def _password(environment: Mapping[str, str], variable: str, file: Path | None, setting: str) -> str:
-    if variable in environment:
-        return environment[variable]
-    if file is None:
-        raise PasswordUnreadable(f"set {variable}, or name the file in {setting}")
-    try:
-        return file.read_text(encoding="utf-8").rstrip("\r\n")
-    except OSError as error:
-        raise PasswordUnreadable(f"{setting}: {error}") from error
+        return read_secret(environment, IMAP_VARIABLE, self.password_file, "mail.bounces.imap.password_file")
 
 
 class BounceWebhookSettings(BaseModel):
@@ -113,7 +101,7 @@ class BounceWebhookSettings(BaseModel):
 
     def secret(self, environment: Mapping[str, str]) -> str:
         """Return the secret from the environment or the secret file."""
-        return _password(environment, BOUNCE_VARIABLE, self.secret_file, "mail.bounces.webhook.secret_file")
+        return read_secret(environment, BOUNCE_VARIABLE, self.secret_file, "mail.bounces.webhook.secret_file")
 
 
 class BounceSettings(BaseModel):
@@ -122,7 +110,9 @@ class BounceSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     folder: Path | None = None
-    address: str | None = Field(default=None, pattern=SENDER_ADDRESS, max_length=200)
+    address: str | None = Field(
+        default=None, pattern=SENDER_ADDRESS, max_length=200, examples=["codes@parcels.example.org"]
+    )
     imap: ImapSettings | None = None
     webhook: BounceWebhookSettings | None = None
 
@@ -140,9 +130,11 @@ class MailSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sender_name: str = Field(min_length=1, max_length=100)
-    sender_address: str = Field(pattern=SENDER_ADDRESS, max_length=254)
-    operations_address: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)
-    operations_language: str = Field(default="de", pattern=r"^[a-z]{2}$")
+    sender_address: str = Field(pattern=SENDER_ADDRESS, max_length=254, examples=["codes@parcels.example.org"])
+    operations_address: str | None = Field(
+        default=None, pattern=r"^[^@\s]+@[^@\s]+$", max_length=254, examples=["parcels@example.org"]
+    )
+    operations_language: str = Field(default="de", pattern=r"^[a-z]{2}$", examples=["de"])
     smtp: SmtpSettings | None = None
     check_domains: bool = True
     bounces: BounceSettings = BounceSettings()
@@ -155,6 +147,15 @@ class MailSettings(BaseModel):
         smtp, gateway = self.smtp and self.smtp.beside(folder), self.gateway and self.gateway.beside(folder)
         look = self.look.beside(folder)
         return self.model_copy(update={"smtp": smtp, "bounces": bounces, "gateway": gateway, "look": look})
+
+    def read_secrets(self, environment: Mapping[str, str]) -> None:
+        """Read what the worker needs once, before anything is started. Raises SecretUnreadable."""
+        if self.smtp is not None:
+            self.smtp.password(environment)
+        if self.bounces.imap is not None:
+            self.bounces.imap.password(environment)
+        if self.gateway is not None:
+            self.gateway.secret(environment)
 
     def envelope_sender(self, message_id: UUID) -> str:
         """Return the address that a message comes back to: with its own mark, if the house has an address for that."""

@@ -26,7 +26,14 @@ def lan_address() -> str | None:
 
 
 def terminal_qr(text: str, *, coloured: bool | None = None) -> str:
-    """Draw a QR symbol of text for a terminal; in colours, so that it is dark on light whatever the terminal's are."""
+    """Draw a QR symbol of text for a terminal; in colours, so that it is dark on light whatever the terminal's are.
+
+    Where the terminal's encoding has no blocks there is none.
+    """
+    try:
+        "█▀▄".encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return ""
     symbol = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_L, border=4)
     symbol.add_data(text)
     symbol.make(fit=True)

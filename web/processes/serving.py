@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import resource
 import signal
@@ -38,8 +39,8 @@ _SWITCH_SECONDS = 0.0002
 all of its work, and it waits at each of its trips."""
 
 
-class PortTaken(Exception):
-    """Another program listens there."""
+class CannotListen(Exception):
+    """The address is none of this machine, or another program listens there."""
 
 
 class StartFailed(Exception):
@@ -58,17 +59,30 @@ class Listener:
     port: int
     certificate: CertificatePaths | None = None
 
+    def address(self) -> str:
+        """Return the host as an address of IPv4 or IPv6. Raises CannotListen."""
+        try:
+            return str(socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)[0][4][0])
+        except (OSError, UnicodeError) as error:
+            raise CannotListen(
+                f"{self.host} is no address; set server.host, or --host, to one of this machine"
+            ) from error
+
     def check(self) -> None:
-        """Raise PortTaken unless the address is free."""
-        with socket.socket() as probe:
+        """Raise CannotListen unless the address is free, and BadCertificate."""
+        address = self.address()
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((self.host, self.port))
+                probe.bind((address, self.port))
             except OSError as error:
-                raise PortTaken(
-                    f"cannot listen on {self.host}:{self.port} ({error.strerror}); "
-                    "stop the other program, or choose another port in config.yaml or with --port"
-                ) from error
+                mend = {
+                    errno.EADDRINUSE: "stop the other program, or choose another port in config.yaml or with --port",
+                    errno.EACCES: "choose a port from 1024 on, and let a reverse proxy stand before it",
+                }.get(error.errno or 0, "set server.host, or --host, to an address of this machine")
+                raise CannotListen(f"cannot listen on {self.host}:{self.port} ({error.strerror}); {mend}") from error
+        if self.certificate is not None:
+            self.certificate.check()
 
 
 @dataclass(slots=True)
@@ -175,9 +189,11 @@ def wait_until_open(host: str, port: int, seconds: float = 30) -> bool:
 
 def is_open(host: str, port: int) -> bool:
     """Tell whether something accepts connections there."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((host, port)) == 0
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def listen(listener: Listener, *, workers: int) -> None:
@@ -186,14 +202,13 @@ def listen(listener: Listener, *, workers: int) -> None:
     from granian.constants import HTTPModes, Interfaces, RuntimeModes, SSLProtocols
     from granian.log import LogLevels
 
-    listener.check()
     sys.setswitchinterval(_SWITCH_SECONDS)
     certificate = listener.certificate
     os.environ[PARENT] = str(os.getpid())
     Granian(
         "app:service",
         factory=True,
-        address=listener.host,
+        address=listener.address(),
         port=listener.port,
         interface=Interfaces.ASGINL,
         http=HTTPModes.auto if certificate else HTTPModes.http1,
@@ -242,7 +257,11 @@ def _be_a_part(work: Callable[[], int]) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _TOLD_BY)
-    sys.exit(work())
+    try:
+        sys.exit(work())
+    except KeyboardInterrupt:
+        # A terminal tells all processes; whoever looks after this one is ending, too.
+        sys.exit(0)
 
 
 def _stop(parts: Sequence[ServicePart]) -> None:

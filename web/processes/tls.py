@@ -22,12 +22,37 @@ RENEWED_BEFORE_END = timedelta(days=30)
 VALID_BEFORE_NOW = timedelta(days=1)
 
 
+class BadCertificate(Exception):
+    """A certificate and its key cannot be served with; the words say which file, and what is wanted."""
+
+
 @dataclass(frozen=True, slots=True)
 class CertificatePaths:
     """Where the certificate and its private key lie, both as PEM; the key as PKCS#8."""
 
     certificate: Path
     key: Path
+
+    def check(self) -> None:
+        """Raise BadCertificate, or OSError where a file cannot be read."""
+        try:
+            certificate = x509.load_pem_x509_certificate(self.certificate.read_bytes())
+        except ValueError as error:
+            raise BadCertificate(f"{self.certificate}: is no certificate in PEM form") from error
+        text = self.key.read_bytes()
+        if b"-----BEGIN PRIVATE KEY-----" not in text:
+            convert = f"openssl pkcs8 -topk8 -nodes -in {self.key} -out key.pem"
+            raise BadCertificate(
+                f"{self.key}: is no private key in PEM form without a password (PKCS#8); try {convert}"
+            )
+        try:
+            key = serialization.load_pem_private_key(text, password=None)
+        except ValueError as error:
+            raise BadCertificate(f"{self.key}: is no private key") from error
+        if certificate.public_key() != key.public_key():
+            raise BadCertificate(
+                f"{self.key}: is not the key of {self.certificate}; the server's own stands first there"
+            )
 
 
 def ensure_certificate(folder: Path, hosts: Sequence[str], now: datetime) -> CertificatePaths:

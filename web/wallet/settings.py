@@ -13,8 +13,8 @@ class GoogleWalletSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     service_account_file: Path
-    issuer_id: str = Field(pattern=r"^[0-9]{1,30}$")
-    class_name: str = Field(default="delivery_code", pattern=r"^[A-Za-z0-9._-]{1,60}$")
+    issuer_id: str = Field(pattern=r"^[0-9]{1,30}$", examples=['"3388000000012345678"'])
+    class_name: str = Field(default="delivery_code", pattern=r"^[A-Za-z0-9._-]{1,60}$", examples=["delivery_code"])
 
 
 class WalletSettings(BaseModel):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import ShownCode
 from codes.sealing.sealing_key import open_sealing_key
 from codes.store.backups import BackupError, back_up, put_back, renew_killed_codes
-from codes.store.database import DatabaseInUse
+from codes.store.database import DatabaseError, DatabaseInUse
 from codes.store.schema import VERSION_TABLE, migrate
 from tests.parts.clock import TurnableClock
 from tests.parts.device import enrolled
@@ -59,8 +61,8 @@ def test_a_restore_of_an_older_backup_leaves_spent_codes_dead(
     for reference, code in (("P-1", spent), ("P-2", unspent)):
         for text, outcome in ((code.payload, Outcome.REVOKED), (code.digits, Outcome.WRONG_CODE)):
             assert codes.present(driver.presentation(text, reference, now=clock())).outcome is outcome
-    assert renew_killed_codes(lambda most: codes.write(renew_stale_codes, most), lambda _: None, together=1) == 2
-    assert renew_killed_codes(lambda most: codes.write(renew_stale_codes, most), lambda _: None) == 0
+    assert renew_killed_codes(lambda most: codes.write(renew_stale_codes, most), lambda _: True, together=1) == 2
+    assert renew_killed_codes(lambda most: codes.write(renew_stale_codes, most), lambda _: True) == 0
     fresh = shown(codes, "P-2")
     assert codes.present(driver.presentation(fresh.payload, "P-2", now=clock())).outcome is Outcome.ACCEPTED
     kinds = [message.kind for message in codes.read(listed_messages, limit=100)]
@@ -83,14 +85,50 @@ def test_what_is_no_backup_is_refused_and_changes_nothing(
     back_up(database, ring, tmp_path / "backup", clock())
     with pytest.raises(BackupError, match="exists already"):
         back_up(database, ring, tmp_path / "backup", clock())
-    copy = sqlite3.connect(tmp_path / "backup" / "doorcode.db")
+    (tmp_path / "backup" / "manifest.json").rename(tmp_path / "manifest")
+    for nonsense in ("5", "{}", '["key_ring"]'):
+        (tmp_path / "backup" / "manifest.json").write_text(nonsense)
+        with pytest.raises(BackupError, match="names no key ring"):
+            put_back(Database(sqlite_url), ring, tmp_path / "backup")
+    (tmp_path / "manifest").replace(tmp_path / "backup" / "manifest.json")
     for unknown in (f"UPDATE {VERSION_TABLE} SET version_num = '9999'", f"DROP TABLE {VERSION_TABLE}"):
-        copy.execute(unknown)
-        copy.commit()
+        with closing(sqlite3.connect(tmp_path / "backup" / "doorcode.db")) as copy, copy:
+            copy.execute(unknown)
         with pytest.raises(BackupError, match="does not know the schema"):
             put_back(Database(sqlite_url), ring, tmp_path / "backup")
-    copy.close()
     (tmp_path / "backup" / "doorcode.db").write_bytes(b"not a database at all" * 100)
     with pytest.raises(BackupError):
         put_back(Database(sqlite_url), ring, tmp_path / "backup")
     assert ring().epoch == 1
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """Let no file grow beyond a size, as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_leaves_neither_half_a_backup_nor_dead_codes(
+    sqlite_database: Database, tmp_path: Path, clock: TurnableClock
+) -> None:
+    ring = open_key_ring(tmp_path / "secrets" / "keyring.json", sqlite_database, clock)
+    backup = tmp_path / "50%2F full #1?"
+    with room_for(20_000), pytest.raises(BackupError, match="nothing is left of it"):
+        back_up(sqlite_database, ring, backup, clock())
+    assert not backup.exists()
+    back_up(sqlite_database, ring, backup, clock())
+    sqlite_database.close()
+    store = Path(sqlite_database.url.database or "")
+    before = store.read_bytes()
+    with room_for(20_000), pytest.raises(BackupError, match="nothing has changed"):
+        put_back(sqlite_database, ring, backup)
+    assert (ring().epoch, store.read_bytes(), store.with_suffix(".restoring").exists()) == (1, before, False)
+    put_back(sqlite_database, ring, backup)
+    assert ring().epoch == 2
+    with room_for(20_000), pytest.raises(DatabaseError, match="not yet overwritten"):
+        sqlite_database.overwrite_deleted(["holders"])

@@ -12,7 +12,7 @@ import pytest
 from codes import Announcement
 from codes.life.announcing import Announced, AnnouncedParcel
 from web.commands.announcing import announce_all
-from web.commands.progress import STOPPED
+from web.commands.opening import STOPPED
 from web.importing.parcel_files import read_parcels
 
 

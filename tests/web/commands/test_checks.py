@@ -13,6 +13,8 @@ from typing import ClassVar
 
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from codes import Announcement, Database, DeliveryCodes, Person, open_key_ring, tables
 from codes.sealing.sealing_key import open_sealing_key
@@ -22,7 +24,14 @@ from tests.parts.clock import TurnableClock
 from tests.parts.domain import ALWAYS, SETTINGS
 from tests.parts.servers.postgresql import PostgresServer
 from tests.parts.servers.smtp_server import Behaviour, SmtpServer, running_smtp_server
-from web.commands.checks.around import check_certificates, check_checkpoints, check_decoders
+from web.commands.checks.around import (
+    check_certificates,
+    check_checkpoints,
+    check_decoders,
+    check_environment,
+    check_outsiders,
+    check_signing_in,
+)
 from web.commands.checks.everything import is_ready, told
 from web.commands.checks.finding import Checked, State
 from web.commands.checks.mailing import check_mailing
@@ -30,7 +39,7 @@ from web.commands.checks.postgresql import check_server
 from web.commands.checks.store import check_disk, check_store, file_system_of
 from web.mail.settings import MailSettings
 from web.processes.tls import ensure_certificate
-from web.settings import SealingSettings, ServerSettings
+from web.settings import SealingSettings, ServerSettings, SigningInSettings
 
 PASSWORD = "correct horse battery staple"
 SERVER = {
@@ -62,6 +71,12 @@ def house(database: Database, tmp_path: Path, clock: TurnableClock) -> Iterator[
     codes.close()
 
 
+def put_another_sealing_key(path: Path) -> None:
+    """Put the key of another store in its place."""
+    key = Ed25519PrivateKey.generate()
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
 def url_of(codes: DeliveryCodes) -> str:
     return codes.database.url.render_as_string(hide_password=False)
 
@@ -80,7 +95,11 @@ def test_a_store_in_order_has_no_fault_and_each_broken_part_is_named(
     assert early["clock"].state is State.MISSING
     ring.chmod(0o640)
     assert faults(check_store(url, secrets, clock()))["secrets"].mend == f"chmod 600 {ring}"
-    kept = ring.read_bytes()
+    kept, sealing_key = ring.read_bytes(), secrets / "sealing-key.pem"
+    of_this_store = sealing_key.read_bytes()
+    put_another_sealing_key(sealing_key)
+    assert "belongs to another database" in faults(check_store(url, secrets, clock()))["sealing key"].words
+    sealing_key.write_bytes(of_this_store)
     ring.write_text("{}")
     assert "put the key file back" in faults(check_store(url, secrets, clock()))["key ring"].mend
     ring.unlink()
@@ -171,6 +190,8 @@ def test_the_mails_road_is_walked_without_a_mail_and_with_one(smtp_server: SmtpS
     assert mail_faults(with_folder)["returned mails"].mend == f"mkdir -m 700 {tmp_path / 'b'}"
     (tmp_path / "b").mkdir()
     assert mail_faults(with_folder) == {}
+    smtp_server.behaviour.to_recipient = "450 4.2.0 greylisted"
+    assert mail_faults(with_folder) == {}
     smtp_server.behaviour.to_recipient = "550 relaying denied"
     assert "550 relaying denied" in mail_faults(settings, send_to="ada@example.com")["test mail"].words
     smtp_server.behaviour.to_sender = "550 not yours"
@@ -188,10 +209,6 @@ def test_what_is_wrong_with_the_mail_server_is_said_with_the_setting_that_mends_
         untrusted = mail_faults(mail(server, security="starttls"))["mail server"]
         assert "ca_file" in untrusted.mend
         assert "security" in mail_faults(mail(server, security="tls"))["mail server"].mend
-        file = tmp_path / "password"
-        file.write_text(PASSWORD)
-        file.chmod(0o644)
-        assert mail_faults(mail(server, **signing_in, password_file=file))["mail password"].mend == f"chmod 600 {file}"
     assert "port" in mail_faults(mail(server))["mail server"].mend
     with running_smtp_server() as plain:
         assert "security" in mail_faults(mail(plain, security="starttls"))["mail server"].mend
@@ -214,6 +231,35 @@ def test_the_way_for_texts_and_the_look_are_tried_too(smtp_server: SmtpServer, t
     assert found(gateway={"url": "http://127.0.0.1:9/send"})["text messages"].state is State.MISSING
     assert found(gateway={"url": f"https://127.0.0.1:{smtp_server.port}/"})["text messages"].state is State.MISSING
     assert str(tmp_path / "logo.png") in found(look={"logo": tmp_path / "logo.png"})["look"].words
+
+
+def test_secrets_that_others_read_and_names_that_nobody_reads_are_told(tmp_path: Path) -> None:
+    secret, beside = tmp_path / "secret", tmp_path / "environment"
+    for file in (secret, beside):
+        file.write_text("DOORCODE_SMTP_PASSWORD=x")
+        file.chmod(0o644)
+    smtp = {"host": "localhost", "port": 25, "password_file": secret}
+    mails = MailSettings.model_validate({"sender_name": "P", "sender_address": "codes@parcels.example", "smtp": smtp})
+    told = list(check_environment(tmp_path / "config.yaml", mails, ["DOORCODE_DATABASE_URI", "DOORCODE_KEY", "HOME"]))
+    assert [each.mend for each in told[1:]] == [
+        "did you mean DOORCODE_DATABASE_URL?",
+        f"chmod o-rwx {beside}",
+        f"chmod o-rwx {secret}",
+    ]
+    for file in (secret, beside):
+        file.chmod(0o640)
+    assert len(list(check_environment(tmp_path / "config.yaml", mails, []))) == 1
+
+
+def test_outsiders_that_cannot_be_reached_are_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        there = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        assert faults(check_outsiders(SealingSettings(post_to=(there,), time_stamp_url=there))) == {}
+    assert there in faults(check_outsiders(SealingSettings(post_to=(there,))))["checkpoints"].mend
+    oidc = {"issuer": there, "client_id": "doorcode", "roles": {"depot": "dispatcher"}}
+    signing_in = SigningInSettings.model_validate({"oidc": oidc})
+    assert faults(check_signing_in(signing_in))["identity provider"].state is State.MISSING
+    assert faults(check_signing_in(SigningInSettings())) == {}
 
 
 class _Page(http.server.BaseHTTPRequestHandler):

@@ -9,12 +9,13 @@ from threading import Event
 
 import pytest
 import sqlalchemy as sa
+import yaml
 
 from codes import tables
 from codes.auditing.audit import audit
 from codes.delivering.assignments import device_tours
 from codes.model import EventKind, Outcome
-from tests.parts.running_service import HOME
+from tests.parts.running_service import HOME, settings_for
 from tests.parts.staff import member_with
 from web.commands.demo.samples import sample_parcels
 from web.commands.demo.week import A_DAY, DAYS, StoryClock, prepare_folder, refuse_other_store, tell_week
@@ -30,8 +31,19 @@ KEPT_FOR_FILMS = "+493023125"
 
 
 def test_a_week_of_sample_parcels_is_told_and_holds_an_audit(tmp_path: Path) -> None:
-    settings = load_settings(prepare_folder(HOME / "config.yaml", tmp_path / "week"))
-    assert settings.mail.smtp is None
+    house = tmp_path / "config.yaml"
+    of_the_house = settings_for(tmp_path, sealing={"folder": str(tmp_path / "published")})
+    (tmp_path / "logo.png").touch()
+    of_the_house["mail"] |= {
+        "smtp": {"host": "smtp.example.org", "port": 25},
+        "gateway": {"url": "https://sms.example.org"},
+        "bounces": {"folder": "returned"},
+        "look": {"logo": "logo.png"},
+    }
+    house.write_text(yaml.safe_dump(of_the_house), encoding="utf-8")
+    settings = load_settings(prepare_folder(house, tmp_path / "week"))
+    assert (settings.mail.smtp, settings.mail.gateway, settings.mail.bounces.folder) == (None, None, None)
+    assert (settings.sealing.folder, settings.mail.look.logo) == (None, tmp_path / "logo.png")
     assert (settings.data_folder, settings.database_url) == (tmp_path / "week" / "var", None)
     end = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)
     clock = StoryClock(end)

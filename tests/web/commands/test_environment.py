@@ -34,7 +34,8 @@ def test_a_command_without_the_services_environment_makes_no_store_of_its_own(
     environment = config.with_name("environment")
     environment.write_text(f'# As the units have it.\n\n{DATABASE_URL}="{postgres_url}"\n', encoding="utf-8")
     assert carry_out(keys, show) == 0
-    assert f"{environment} beside it" in check_environment(config).words
+    [found] = check_environment(config, load_settings(config), [])
+    assert f"{environment} beside it" in found.words
 
     environment.unlink()
     monkeypatch.delenv(DATABASE_URL)
@@ -59,6 +60,10 @@ def test_what_is_set_already_stays_and_a_torn_line_is_named(config: Path, monkey
         (f"; no value\n{DATABASE_URL}\n".encode(), "environment:2: write NAME=value"),
         (b"\xef\xbb\xbf# marked\nNAME=a\0b\n", "environment:2: write NAME=value"),
         (b"NAME=\xff\n", "environment: write it in UTF-8"),
+        (
+            b"DOORCODE_DATABASE_URI=postgresql://third/doorcode\n",
+            r"environment:1: .* did you mean DOORCODE_DATABASE_URL\?",
+        ),
     ):
         environment.write_bytes(torn)
         with pytest.raises(BadConfiguration, match=words):

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from codes import Announcement, DeliveryCodes, Person
 from tests.parts.clock import TurnableClock
-from web.commands.progress import STOPPED, progress
+from web.commands.opening import STOPPED
+from web.commands.progress import progress
 from web.commands.proof_reports import audit_store
 
 

@@ -29,9 +29,10 @@ from tests.parts.servers.smtp_server import SmtpServer
 from web.mail.channels import MailChannel, Way
 from web.mail.delivery import Delivered, PermanentFailure, SmtpSender, TemporaryFailure
 from web.mail.gateway import LONGEST_PAUSE, Gateway, read_answer
-from web.mail.gateway_settings import SECRET_VARIABLE, GatewaySecretUnreadable, GatewaySettings
+from web.mail.gateway_settings import SECRET_VARIABLE, GatewaySettings
 from web.mail.mail_worker import WAITS, MailWorker
 from web.mail.settings import MailSettings, SmtpSettings
+from web.secret_files import SecretUnreadable
 
 PHONE = "+4930123456"
 BODY = '{"to": "$phone", "text": "$text", "key": "$secret", "what": ["$kind", "$language"]}'
@@ -293,7 +294,7 @@ def test_a_template_that_cannot_work_is_refused_at_the_start(wrong: dict[str, ob
 def test_the_secret_comes_from_the_environment_or_its_file(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     asks = GatewaySettings.model_validate({"url": "https://sms.example/send", "body": BODY, "secret_file": file})
-    with pytest.raises(GatewaySecretUnreadable, match="secret_file"):
+    with pytest.raises(SecretUnreadable, match="secret_file"):
         asks.secret({})
     file.write_text("from the file\n")
     assert asks.secret({}) == "from the file"

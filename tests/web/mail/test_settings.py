@@ -8,10 +8,12 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from tests.parts.running_service import settings_for
+from tests.parts.running_service import HOME, settings_for
 from web.configuration import load_settings
-from web.mail.settings import PASSWORD_VARIABLE, MailSettings, PasswordUnreadable, SmtpSettings
+from web.mail.settings import PASSWORD_VARIABLE, MailSettings, SmtpSettings
+from web.secret_files import SecretUnreadable
 
+AUTHORITY = HOME / "tests" / "parts" / "servers" / "authority.pem"
 SMTP = {"host": "smtp.example.org", "port": 587, "user": "codes"}
 
 
@@ -26,7 +28,7 @@ def test_the_password_comes_from_the_environment_or_else_from_its_file(tmp_path:
 @pytest.mark.parametrize("file", [None, "missing"])
 def test_a_password_that_is_nowhere_is_asked_for(tmp_path: Path, file: str | None) -> None:
     smtp = SmtpSettings.model_validate(SMTP | {"password_file": file and tmp_path / file})
-    with pytest.raises(PasswordUnreadable, match=r"mail\.smtp\.password_file"):
+    with pytest.raises(SecretUnreadable, match=r"mail\.smtp\.password_file"):
         smtp.password({})
 
 
@@ -62,8 +64,8 @@ def test_a_sender_address_that_is_none_is_refused(address: str) -> None:
 
 def test_paths_count_from_the_folder_of_the_settings(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
-    smtp = SMTP | {"password_file": "secrets/smtp", "ca_file": "/etc/ssl/mail.pem"}
+    smtp = SMTP | {"password_file": "secrets/smtp", "ca_file": str(AUTHORITY)}
     config.write_text(yaml.safe_dump(settings_for(tmp_path, mail={"smtp": smtp})), encoding="utf-8")
     read = load_settings(config).mail.smtp
     assert read is not None
-    assert (read.password_file, read.ca_file) == (tmp_path / "secrets" / "smtp", Path("/etc/ssl/mail.pem"))
+    assert (read.password_file, read.ca_file) == (tmp_path / "secrets" / "smtp", AUTHORITY)

@@ -11,8 +11,9 @@ from socket import create_connection, create_server
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
-from web.processes.tls import LIFETIME, CertificatePaths, ensure_certificate
+from web.processes.tls import LIFETIME, BadCertificate, CertificatePaths, ensure_certificate
 
 HOSTS = ("localhost", "127.0.0.1", "192.168.1.20")
 
@@ -96,3 +97,20 @@ def test_nobody_else_on_the_machine_can_read_the_key(tmp_path: Path, now: dateti
     paths = ensure_certificate(tmp_path, HOSTS, now)
     assert stat.S_IMODE(paths.key.stat().st_mode) == 0o600
     assert paths.key.read_text().startswith("-----BEGIN PRIVATE KEY-----")  # PKCS#8
+
+
+def test_a_certificate_and_key_that_cannot_be_served_with_are_named(tmp_path: Path, now: datetime) -> None:
+    one, other = (ensure_certificate(tmp_path / name, ["localhost"], now) for name in ("one", "other"))
+    one.check()
+    with pytest.raises(BadCertificate, match="is not the key of"):
+        CertificatePaths(one.certificate, other.key).check()
+    with pytest.raises(BadCertificate, match="is no certificate in PEM form"):
+        CertificatePaths(one.key, one.key).check()
+    key = serialization.load_pem_private_key(one.key.read_bytes(), password=None)
+    for form, protection in (
+        (serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()),
+        (serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"secret")),
+    ):
+        other.key.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, protection))
+        with pytest.raises(BadCertificate, match="openssl pkcs8 -topk8 -nodes"):
+            CertificatePaths(one.certificate, other.key).check()

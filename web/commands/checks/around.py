@@ -6,7 +6,8 @@ import io
 import os
 import socket
 import ssl
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,6 +18,7 @@ import httpx
 import numpy as np
 from cryptography import x509
 from PIL import Image
+from pydantic import BaseModel
 
 from codes.values.payload import format_payload
 from codes.values.symbols import code128_png, qr_png
@@ -25,9 +27,10 @@ from scanner.decoding.symbols import Symbology
 from scanner.pictures.reader import ChildLimits, PictureError, PictureReader
 from scanner.settings import ScannerSettings
 from web.commands.checks.finding import Checked, missing, ok, warn
-from web.commands.environment import environment_file
+from web.commands.environment import environment_file, unknown_variables
 from web.devices.vendor import INSTALLED, SERVED
-from web.settings import SealingSettings, ServerSettings
+from web.office.house.oidc import Begun, NotSignedInThere, way_there
+from web.settings import SealingSettings, ServerSettings, SigningInSettings
 
 SAMPLE = format_payload((1 << 96) - 7)
 DAYS_LEFT = 21
@@ -35,10 +38,25 @@ ANSWER_SECONDS = 5.0
 CLOCK_BORNE = timedelta(seconds=5)
 
 
-def check_environment(config: Path) -> Checked:
-    """Name the files that every command reads, as the service does."""
+def check_environment(config: Path, settings: BaseModel, environment: Iterable[str]) -> Iterator[Checked]:
+    """Name the files that every command reads, as the service does, and see who else can read secrets in them."""
     file = environment_file(config)
-    return ok("settings", f"{config.resolve()}; {file} {'beside it' if file.exists() else 'is not there'}")
+    yield ok("settings", f"{config.resolve()}; {file} {'beside it' if file.exists() else 'is not there'}")
+    for fault in unknown_variables(environment):
+        words, _, mend = fault.partition("; ")
+        yield warn("environment", words, mend)
+    for path in (file, *_secret_files(settings)):
+        if path.is_file() and path.stat().st_mode & stat.S_IRWXO:
+            yield warn("secrets", f"others on this machine can read {path}", f"chmod o-rwx {path}")
+
+
+def _secret_files(section: BaseModel) -> Iterator[Path]:
+    """Find the files that the settings name and that hold a secret."""
+    for name, value in section:
+        if isinstance(value, BaseModel):
+            yield from _secret_files(value)
+        elif isinstance(value, Path) and name.endswith(("password_file", "secret_file", "account_file")):
+            yield value
 
 
 def check_decoders(settings: ScannerSettings) -> Iterator[Checked]:
@@ -82,6 +100,32 @@ def check_certificates(
         yield missing("public address", f"{url} can be read on the way", "set server.public_url to an https address")
     else:
         yield from _public(url, now, trust)
+
+
+def check_signing_in(settings: SigningInSettings) -> Iterator[Checked]:
+    """Ask the identity provider what it says of itself."""
+    what, oidc = "identity provider", settings.oidc
+    if oidc is None:
+        return
+    try:
+        way_there(oidc, Begun.new(), "")
+    except NotSignedInThere as error:
+        yield missing(what, f"{oidc.issuer}: {error}", "start it, or set signing_in.oidc.issuer as it writes it itself")
+    else:
+        yield ok(what, f"{oidc.issuer} answers")
+
+
+def check_outsiders(settings: SealingSettings) -> Iterator[Checked]:
+    """See whether those who get checkpoints, co-sign or stamp them can be reached; none of them holds anything up."""
+    stamps = [settings.time_stamp_url] if settings.time_stamp_url else []
+    for url in (*settings.post_to, *(each.url for each in settings.witnesses), *stamps):
+        parts = urlsplit(url)
+        where = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+        try:
+            socket.create_connection(where, ANSWER_SECONDS).close()
+        except OSError as error:
+            words = f"{where[0]}:{where[1]} cannot be reached ({type(error).__name__})"
+            yield warn("checkpoints", words, f"mend {url} under sealing, or wait until its operator is back")
 
 
 def check_checkpoints(settings: SealingSettings) -> Checked:

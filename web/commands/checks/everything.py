@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from web.commands.checks.around import check_certificates, check_checkpoints, check_decoders, check_environment
+from web.commands.checks.around import (
+    check_certificates,
+    check_checkpoints,
+    check_decoders,
+    check_environment,
+    check_outsiders,
+    check_signing_in,
+)
 from web.commands.checks.finding import Checked, State
 from web.commands.checks.mailing import check_mailing
 from web.commands.checks.passes import check_wallets
@@ -31,7 +38,7 @@ class House:
 def check_all(house: House, send_to: str | None = None) -> Iterator[Checked]:
     """Look at everything. Only a mail asked for leaves the house, and nothing in it is changed."""
     settings = house.settings
-    yield check_environment(house.config)
+    yield from check_environment(house.config, settings, house.environment)
     yield from check_store(settings.store_url(), settings.secrets_folder, house.now)
     yield check_rights(settings.data_folder, settings.store_url())
     yield check_disk(settings.data_folder)
@@ -41,7 +48,9 @@ def check_all(house: House, send_to: str | None = None) -> Iterator[Checked]:
     )
     yield from check_wallets(settings.wallet, settings.secrets_folder, house.now)
     yield from check_decoders(settings.scanner)
+    yield from check_signing_in(settings.signing_in)
     yield check_checkpoints(settings.sealing)
+    yield from check_outsiders(settings.sealing)
 
 
 def told(checked: Checked) -> str:

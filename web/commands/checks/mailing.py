@@ -6,7 +6,6 @@ import os
 import smtplib
 import socket
 import ssl
-import stat
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from email.message import EmailMessage
@@ -19,7 +18,7 @@ from web.mail.addresses import NotAnAddress, mailbox
 from web.mail.compose import MAIL
 from web.mail.delivery import Delivered, SmtpSender
 from web.mail.examining import examine
-from web.mail.gateway_settings import SECRET_VARIABLE, GatewaySecretUnreadable, GatewaySettings
+from web.mail.gateway_settings import SECRET_VARIABLE, GatewaySettings
 from web.mail.headers import mailbox_header
 from web.mail.look import BadLook
 from web.mail.returned.mailbox import mailbox_of
@@ -32,9 +31,9 @@ from web.mail.settings import (
     BounceWebhookSettings,
     ImapSettings,
     MailSettings,
-    PasswordUnreadable,
     SmtpSettings,
 )
+from web.secret_files import SecretUnreadable
 
 WHAT = "mail server"
 EXAMPLES = ("example.org", "example.com", "example.net")
@@ -50,19 +49,10 @@ def check_mailing(
         words = "none is set: no mail leaves, the office shows them"
         yield (missing if send_to else warn)(WHAT, words, "set mail.smtp in config.yaml")
         return
-    yield from _password_file(settings.smtp)
     yield from _conversation(settings, settings.smtp, environment, now, send_to)
     if settings.domain in EXAMPLES:
         yield warn("sender", f"{settings.sender_address} is an example", "set mail.sender_address to yours")
     yield from _returned(settings.bounces, environment)
-
-
-def _password_file(smtp: SmtpSettings) -> Iterator[Checked]:
-    if smtp.password_file is None or not smtp.password_file.is_file():
-        return
-    if stat.S_IMODE(smtp.password_file.stat().st_mode) & 0o077:
-        path = smtp.password_file
-        yield warn("mail password", f"others on this machine can read {path}", f"chmod 600 {path}")
 
 
 def _conversation(
@@ -72,7 +62,7 @@ def _conversation(
     try:
         sender = SmtpSender(smtp, password=smtp.password(environment), own_name=settings.domain)
         connection = sender.connect()
-    except PasswordUnreadable as error:
+    except SecretUnreadable as error:
         yield missing(WHAT, str(error), f"put the password into mail.smtp.password_file or {PASSWORD_VARIABLE}")
         return
     except (smtplib.SMTPException, OSError) as error:
@@ -91,13 +81,18 @@ def _envelope(connection: smtplib.SMTP, settings: MailSettings) -> Iterator[Chec
     """Name sender and recipient as for a mail, and take it back."""
     try:
         code, reply = connection.mail(settings.sender_address)
+        if 400 <= code < 500:
+            yield _later(settings.sender_address, code, reply)
+            return
         if code != 250:
             mend = "set mail.sender_address to one that this server sends for"
             yield missing("sender", f"{settings.sender_address}: {code} {reply.decode(errors='replace')}", mend)
             return
         recipient = settings.operations_address or settings.sender_address
         code, reply = connection.rcpt(recipient)
-        if code not in (250, 251):
+        if 400 <= code < 500:
+            yield _later(recipient, code, reply)
+        elif code not in (250, 251):
             mend = "ask whoever runs the server whether it may send to others for us"
             yield warn("recipients", f"{recipient}: {code} {reply.decode(errors='replace')}", mend)
         else:
@@ -105,6 +100,12 @@ def _envelope(connection: smtplib.SMTP, settings: MailSettings) -> Iterator[Chec
         connection.rset()
     except (smtplib.SMTPException, OSError) as error:
         yield missing("sender", f"the server hung up: {type(error).__name__}", "look into the mail server's log")
+
+
+def _later(address: str, code: int, reply: bytes) -> Checked:
+    """A server that asks to come again (greylisting) gets each mail again from the worker."""
+    words = f"{address}: {code} {reply.decode(errors='replace')}"
+    return ok("sender", f"{words}: the server asks to come again later, which the worker does")
 
 
 def _sent(sender: SmtpSender, settings: MailSettings, address: str, now: datetime) -> Checked:
@@ -174,7 +175,7 @@ def _gateway(gateway: GatewaySettings | None, environment: Mapping[str, str]) ->
         with socket.create_connection(where, gateway.timeout_seconds) as connection:
             if url.scheme == "https":
                 ssl.create_default_context().wrap_socket(connection, server_hostname=where[0]).close()
-    except GatewaySecretUnreadable as error:
+    except SecretUnreadable as error:
         yield missing(what, str(error), f"put the secret into mail.gateway.secret_file or {SECRET_VARIABLE}")
     except OSError as error:
         yield missing(what, f"{where[0]}:{where[1]} cannot be reached ({type(error).__name__})", "set mail.gateway.url")
@@ -207,7 +208,7 @@ def _returned(bounces: BounceSettings, environment: Mapping[str, str]) -> Iterat
 def _webhook(what: str, hook: BounceWebhookSettings, environment: Mapping[str, str]) -> Checked:
     try:
         fault = secret_fault(hook.provider, hook.secret(environment))
-    except PasswordUnreadable as error:
+    except SecretUnreadable as error:
         return missing(what, str(error), f"put it into mail.bounces.webhook.secret_file or {BOUNCE_VARIABLE}")
     if fault is not None:
         mend = f"put what {hook.provider} shows into mail.bounces.webhook.secret_file or {BOUNCE_VARIABLE}"
@@ -220,7 +221,7 @@ def _mailbox(what: str, imap: ImapSettings, environment: Mapping[str, str]) -> C
     try:
         with mailbox_of(imap, imap.password(environment)):
             return ok(what, f"are read from {imap.mailbox} of {where}")
-    except PasswordUnreadable as error:
+    except SecretUnreadable as error:
         return missing(what, str(error), f"put the password into mail.bounces.imap.password_file or {IMAP_VARIABLE}")
     except OSError as error:
         return missing(what, f"{where}: {error}", "set mail.bounces.imap: host, port, user, mailbox or ca_file")

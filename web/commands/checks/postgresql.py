@@ -19,12 +19,16 @@ def check_server(database: Database) -> Iterator[Checked]:
     with database.reading() as connection:
         version = str(connection.exec_driver_sql("SHOW server_version").scalar())
         is_standby = connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar()
+        may_create = connection.exec_driver_sql("SELECT has_schema_privilege(current_schema(), 'CREATE')").scalar()
         shown = {name: connection.exec_driver_sql(f"SHOW {name}").scalar() for name in DURABLE}
     wrong = [f"{name} = {value}" for name, value in shown.items() if value == "off"]
     if wrong:
         yield missing("database", f"PostgreSQL with {', '.join(wrong)}", "set them to on in postgresql.conf")
     else:
         yield ok("database", "PostgreSQL, every commit on its disk")
+    if not may_create:
+        mend = "as an administrator of the server: ALTER DATABASE … OWNER TO … the role of database_url"
+        yield missing("database", "its role may make no tables, so no release can bring the schema up", mend)
     yield _version(version)
     if is_standby:
         yield missing("server", "it is a standby, which only reads", "name the primary in database_url, or all of them")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from codes import tables
 from codes.keys.keyring import KeyRing, KeyRingError, read_key_ring
 from codes.keys.private_files import is_open_to_others
+from codes.proving.checkpoint import key_id_of
 from codes.sealing.publications import STOPPED
+from codes.sealing.sealing_key import KEY_NAME, SEALING_KEY
 from codes.store.database import Database, files_of
 from codes.store.key_file import RING_NAME
 from codes.store.patience import SERVING
@@ -24,6 +26,7 @@ from codes.store.schema import SCHEMA_VERSION, SchemaUnknown, version_of
 from codes.store.store_url import parse_store_url
 from web.commands.checks.finding import Checked, missing, ok, warn
 from web.commands.checks.postgresql import check_server
+from web.commands.failures import mending
 from web.processes.publishing import MEND_CHECKPOINTS
 
 NEEDED_BYTES, WISHED_BYTES = 200 << 20, 2 << 30
@@ -44,7 +47,7 @@ def check_store(url: str, secrets: Path, now: datetime) -> Iterator[Checked]:
         else:
             words = f"{path} is not there yet"
             yield warn("database", words, ".venv/bin/python app.py run   (makes it at the first start)")
-        yield from _keys(secrets, None, set())
+        yield from _keys(secrets, {}, set())
         return
     database = Database(url, patience=SERVING)
     try:
@@ -59,7 +62,8 @@ def check_store(url: str, secrets: Path, now: datetime) -> Iterator[Checked]:
     except sa.exc.DBAPIError as error:
         place = str(database.url)
         words = " ".join(str(error.orig).split())[:200]
-        yield missing("database", f"{place}: {words}", "start it, or set database_url in config.yaml")
+        mend = mending(error) or "start it, or set database_url in config.yaml"
+        yield missing("database", f"{place}: {words}", mend)
     finally:
         database.close()
 
@@ -132,25 +136,20 @@ def file_system_of(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
 def _contents(database: Database, secrets: Path, now: datetime) -> Iterator[Checked]:
     messages = tables.messages.c
     with database.reading() as connection:
-        known = connection.execute(
-            sa.select(tables.installation.c.value).where(tables.installation.c.name == RING_NAME)
-        ).scalar()
+        named = {each.name: each.value for each in connection.execute(sa.select(tables.installation))}
         used = set(connection.execute(sa.select(tables.codes.c.key_id).distinct()).scalars())
         newest = connection.execute(sa.select(sa.func.max(tables.events.c.at))).scalar()
         there = now if database.is_sqlite else connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
         late = connection.execute(
             sa.select(sa.func.count()).where(messages.due_at < now - WAITED, messages.tries == 0)
         ).scalar_one()
-        stopped = connection.execute(
-            sa.select(tables.installation.c.value).where(tables.installation.c.name == STOPPED)
-        ).scalar()
     yield _clock(now, there, newest)
-    if stopped:
+    if stopped := named.get(STOPPED):
         yield missing("published", f"{stopped}; the worker has stopped", MEND_CHECKPOINTS)
     if late:
         words = f"{late} wait since more than {WAITED // timedelta(minutes=1)} minutes"
         yield warn("messages", words, ".venv/bin/python app.py worker   (or app.py run, which starts it)")
-    yield from _keys(secrets, known, used)
+    yield from _keys(secrets, named, used)
 
 
 def _clock(now: datetime, there: datetime, newest: datetime | None) -> Checked:
@@ -164,8 +163,9 @@ def _clock(now: datetime, there: datetime, newest: datetime | None) -> Checked:
     return ok("clock", f"{now:%Y-%m-%d %H:%M:%S} UTC, in step with the record")
 
 
-def _keys(secrets: Path, known: str | None, used: set[str]) -> Iterator[Checked]:
-    path = secrets / "keyring.json"
+def _keys(secrets: Path, named: Mapping[str, str], used: set[str]) -> Iterator[Checked]:
+    """Look at the keys, and whether they are those that the database names."""
+    path, known = secrets / "keyring.json", named.get(RING_NAME)
     if known is None and not path.exists():
         yield warn("key ring", "there is none yet", ".venv/bin/python app.py run   (makes it at the first start)")
         return
@@ -176,7 +176,7 @@ def _keys(secrets: Path, known: str | None, used: set[str]) -> Iterator[Checked]
         yield missing("key ring", words, mend)
         return
     yield _ring(path, ring, known, used)
-    yield from _sealing_key(secrets / "sealing-key.pem")
+    yield from _sealing_key(secrets / SEALING_KEY, named.get(KEY_NAME))
     for file in sorted(secrets.iterdir()):
         if stat.S_IMODE(file.stat().st_mode) & 0o077 or file.stat().st_uid != os.getuid():
             yield missing("secrets", f"{file} is not its owner's alone", f"chmod 600 {file}")
@@ -195,7 +195,7 @@ def _ring(path: Path, ring: KeyRing, known: str | None, used: set[str]) -> Check
     return ok("key ring", f"{len(ring.keys)} keys, epoch {ring.epoch}")
 
 
-def _sealing_key(path: Path) -> Iterator[Checked]:
+def _sealing_key(path: Path, known: str | None) -> Iterator[Checked]:
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError):
@@ -203,6 +203,8 @@ def _sealing_key(path: Path) -> Iterator[Checked]:
         return
     if not isinstance(key, Ed25519PrivateKey):
         yield missing("sealing key", f"{path} is no Ed25519 key", "put the sealing key back from its copy")
+    elif known not in (None, key_id_of(key.public_key())):
+        yield missing("sealing key", f"{path} belongs to another database", "put the sealing key of this one back")
 
 
 def _standing(folder: Path) -> Path:

@@ -32,7 +32,7 @@ from codes.recipients.tickets import ShownCode, ticket_of_holder
 from codes.verification.simulated_device import SimulatedDevice
 from web.commands.demo.samples import NOTES, SENDER, sample_phone
 from web.commands.progress import Progress
-from web.configuration import DATABASE_URL, BadConfiguration
+from web.configuration import DATABASE_URL, BadConfiguration, load_settings
 
 DAYS = 7
 A_DAY = 24
@@ -78,9 +78,19 @@ def refuse_other_store(environment: Mapping[str, str]) -> None:
 
 
 def prepare_folder(config: Path, folder: Path) -> Path:
-    """Make a folder with settings for a store of its own, from which no mail leaves; returns the settings' file."""
+    """Make a folder with settings for a store of its own, which knows nobody outside; returns the settings' file.
+
+    No mail and no text leaves it, it reads nobody's returned mails, and its checkpoints are in no outsider's way.
+    Raises BadConfiguration.
+    """
+    look = load_settings(config).mail.look
     document = yaml.safe_load(config.read_text(encoding="utf-8"))
-    document["data_folder"], document["database_url"], document["mail"]["smtp"] = "var", None, None
+    document["data_folder"], document["database_url"] = "var", None
+    for section in ("sealing", "signing_in", "wallet", "webhooks", "embedding", "printing"):
+        document.pop(section, None)
+    for name in ("smtp", "gateway", "bounces"):
+        document["mail"].pop(name, None)
+    document["mail"]["look"] = look.beside(Path.cwd()).model_dump(mode="json")
     folder.mkdir(parents=True)
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from web.commands.opening import carry_out, now, opened, settings_in
+from web.commands.opening import carry_out, now, opened, port, port_or_none, settings_in
 from web.commands.service.working import worker
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def run_arguments(each: argparse.ArgumentParser) -> None:
     each.add_argument("--demo", action="store_true", help="with sample parcels and an enrolment link for a phone")
     each.add_argument("--host", help="address for plain HTTP")
-    each.add_argument("--port", type=int, help="port for plain HTTP")
-    each.add_argument("--https-port", type=int, help="port for HTTPS on the local network; 0 for none")
+    each.add_argument("--port", type=port, help="port for plain HTTP")
+    each.add_argument("--https-port", type=port_or_none, help="port for HTTPS on the local network; 0 for none")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -31,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
 
     settings = settings_in(options.config)
     examine(settings.mail)
+    settings.mail.read_secrets(os.environ)
     server = settings.server
     http = Listener(options.host or server.host, server.http_port if options.port is None else options.port)
     https = starting.secure_listener(settings, now(), options.https_port)
@@ -62,7 +63,7 @@ def _parts(config: Path, http: Listener, https: Listener | None) -> list[Service
 
 def web_arguments(each: argparse.ArgumentParser) -> None:
     each.add_argument("--host", help="address to listen on")
-    each.add_argument("--port", type=int, required=True, help="port to listen on")
+    each.add_argument("--port", type=port, required=True, help="port to listen on")
     each.add_argument("--certificate", type=Path, help="certificate as PEM, for HTTPS")
     each.add_argument("--key", type=Path, help="its private key as PEM (PKCS#8)")
 
@@ -71,14 +72,17 @@ def web(options: argparse.Namespace) -> int:
     """Serve HTTP at one address; for setups that start web processes and mail workers each by themselves."""
     from web.commands.service.starting import first_administrator
     from web.processes.serving import Listener, die_with_parent, listen
-    from web.processes.tls import CertificatePaths
+    from web.processes.tls import BadCertificate, CertificatePaths
 
     die_with_parent()
     settings = settings_in(options.config)
-    with opened(settings) as codes:
-        first_administrator(codes, settings.secrets_folder)
+    if (options.certificate is None) != (options.key is None):
+        raise BadCertificate("HTTPS needs both: --certificate with the file of its key, --key")
     certificate = CertificatePaths(options.certificate, options.key) if options.certificate else None
     listener = Listener(options.host or settings.server.host, options.port, certificate)
+    listener.check()
+    with opened(settings) as codes:
+        first_administrator(codes, settings.secrets_folder)
     listen(listener, workers=settings.server.workers)
     return 0
 

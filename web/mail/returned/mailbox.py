@@ -98,7 +98,7 @@ def _said(answer: tuple[str, list[Any]]) -> list[Any]:
 def places_of(
     settings: BounceSettings, environment: Mapping[str, str], codes: DeliveryCodes
 ) -> list[ReturnedMails | MailboxReturns]:
-    """Return the folder and the mailbox that the settings name. Raises PasswordUnreadable."""
+    """Return the folder and the mailbox that the settings name. Raises SecretUnreadable."""
     places: list[ReturnedMails | MailboxReturns] = []
     if settings.folder is not None:
         places.append(ReturnedMails(settings.folder, codes))
