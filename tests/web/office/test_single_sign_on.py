@@ -253,7 +253,10 @@ def test_a_secret_that_is_not_there_stops_the_start_and_is_named(tmp_path: Path)
         "{issuer: https://login.example.org, client_id: doorcode, roles: {depot: dispatcher}, client_secret_file: key}"
     )
     file.write_text(CONFIG.read_text(encoding="utf-8").replace("oidc: null", f"oidc: {asked}"), encoding="utf-8")
-    with pytest.raises(BadConfiguration, match=r"signing_in.oidc.client_secret_file: .*key is not there"):
+    with pytest.raises(
+        BadConfiguration,
+        match=r"signing_in.oidc.client_secret_file: .*key cannot be read .*, and DOORCODE_OIDC_SECRET is",
+    ):
         load_settings(file)
-    (tmp_path / "key").touch()
+    (tmp_path / "key").write_text("secret")
     assert load_settings(file).signing_in.oidc is not None
