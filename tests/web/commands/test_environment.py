@@ -34,7 +34,7 @@ def test_a_command_without_the_services_environment_makes_no_store_of_its_own(
     environment = config.with_name("environment")
     environment.write_text(f'# As the units have it.\n\n{DATABASE_URL}="{postgres_url}"\n', encoding="utf-8")
     assert carry_out(keys, show) == 0
-    [found] = check_environment(config, load_settings(config), [])
+    found, *_ = check_environment(config, load_settings(config), [])
     assert f"{environment} beside it" in found.words
 
     environment.unlink()
