@@ -111,7 +111,7 @@ def load_settings(path: Path) -> Settings:
         raise BadConfiguration(f"{path}: cannot be read ({error.strerror})") from error
     except yaml.constructor.ConstructorError as error:
         raise BadConfiguration(f"{path}: {' '.join(str(error).split())}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # a day or a number that cannot be is none of YAML's own errors
         raise BadConfiguration(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict):
         raise BadConfiguration(f"{path}: must hold settings, one `name: value` a line")

@@ -27,7 +27,7 @@ ENCODINGS = (
 """What a file may be written in that is not Unicode, the usual one first. Which it is, its bytes do not tell."""
 FIRST_FOREIGN = 0x80
 _UNTYPED = frozenset({"Cc", "Cn", "Co", "Sk", "So"})
-_FOREIGN_WORD = re.compile(r"""[^;,\t|\r\n"]*[^\x00-\x7f;,\t|\r\n"][^;,\t|\r\n"]*""")
+_WORD = re.compile(r"""[^;,\t|\r\n"]+""")
 HALVES = 2
 """Two rows of one length may be one that was parted in its middle."""
 _SAMPLE = 200_000
@@ -40,6 +40,8 @@ _DECIMAL_POINT = re.compile(r"\.\d{1,2}$")
 # A number, with a currency before or behind it; brackets and a minus behind make it negative, so they are left to be
 # refused, but for the dash that German prices have in place of cents.
 _AMOUNT = re.compile(r"[^\d+()-]*([+-]?\d[\d.,'\u2019 \u00a0\u2009\u202f]*?)(?:[.,][-\u2013\u2014]+)?[^\d()-]*")
+LONGEST_AMOUNT = 100
+"""A pattern would look at a longer one for minutes, and none is."""
 _GROUPING = re.compile(r"['\u2019 \u00a0\u2009\u202f]")
 _POINTS_IN_THREES = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d*)?")
 _COMMAS_IN_THREES = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
@@ -156,7 +158,7 @@ def possible_encodings(data: bytes, most: int = 3) -> dict[str, list[str]]:
     for encoding in ENCODINGS:
         signs = used.decode(encoding) if _can_be(used, encoding) else ""
         if signs and signs not in known and not any(unicodedata.category(sign) in _UNTYPED for sign in signs):
-            words = (word[0].strip() for word in _FOREIGN_WORD.finditer(data.decode(encoding)))
+            words = (word[0].strip() for word in _WORD.finditer(data.decode(encoding)) if not word[0].isascii())
             found[encoding] = list(islice(dict.fromkeys(islice(words, 1000)), most))
             known.add(signs)
     return found
@@ -201,7 +203,7 @@ def as_csv(headings: Sequence[str], rows: Iterable[Sequence[str]], delimiter: st
 
 def has_decimal_comma(amounts: Iterable[str], delimiter: str) -> bool:
     """Tell which sign a file's amounts use: what is certain decides, else a semicolon means a comma."""
-    plain = [match[1] for amount in amounts if (match := _AMOUNT.fullmatch(amount.strip()))]
+    plain = [match[1] for amount in amounts if (match := _number_in(amount))]
     if any(_DECIMAL_COMMA.search(amount) for amount in plain):
         return True
     return delimiter == ";" and not any(_DECIMAL_POINT.search(amount) for amount in plain)
@@ -209,7 +211,7 @@ def has_decimal_comma(amounts: Iterable[str], delimiter: str) -> bool:
 
 def plain_amount(text: str, *, decimal_comma: bool) -> str:
     """Write an amount with a point and nothing else; what is none is left, to be refused as it stands."""
-    match = _AMOUNT.fullmatch(text.strip())
+    match = _number_in(text)
     if match is None:
         return text
     number = _GROUPING.sub("", match[1])
@@ -219,6 +221,10 @@ def plain_amount(text: str, *, decimal_comma: bool) -> str:
         # A point that parts no thousands is that of a decimal, whatever the other rows have.
         return number if "." in number else number.replace(",", ".")
     return number.replace(",", "") if _COMMAS_IN_THREES.fullmatch(number) else number
+
+
+def _number_in(amount: str) -> re.Match[str] | None:
+    return _AMOUNT.fullmatch(amount.strip()) if len(amount) <= LONGEST_AMOUNT else None
 
 
 def names_of(headings: Sequence[str]) -> dict[str, int]:

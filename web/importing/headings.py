@@ -148,7 +148,7 @@ def place_of_headings(rows: Sequence[Sequence[str]]) -> int | None:
     if not known or known[0]:
         return 0
     first = next((place for place, cells in enumerate(rows) if sum(map(bool, cells)) >= ENOUGH), 0)
-    return None if any(_DATA.fullmatch(cell) for cell in rows[first]) else first
+    return None if any(len(cell) <= LONGEST_HEADING and _DATA.fullmatch(cell) for cell in rows[first]) else first
 
 
 @cache

@@ -35,7 +35,8 @@ _LONG_NUMBER = re.compile(r"\d{16,}", re.ASCII)
 FEWEST_ZEROS = 3
 """So many zeros in place of all digits behind those stand there by chance once in a thousand files."""
 _FORMULA = re.compile(r"#(N/?[AV]|[A-ZÀ-Þ]+(/0)?[!?]|#+)|=[\w.]+\(.*|=\$?[A-Z]{1,3}\$?\d.*", re.DOTALL)
-_LINE_BREAKS = re.compile(r"\s*[\r\n\v\f\x85\u2028\u2029]\s*")
+LONGEST_MAILBOX = 500
+"""What is longer is no address with a name before it, and patterns would look at it for minutes."""
 _ADDRESS = re.compile(r"[^\s<>,;]+@[^\s<>,;]+")
 _MAILBOX = re.compile(r"(?:mailto:)?(?:[^<>]*<)?\s*([^<>\s]+?)\s*>?[\s.,;]*", re.IGNORECASE)
 # As spreadsheets and people write them in the languages of the house.
@@ -214,7 +215,8 @@ def parcel_from_cells(cells: Mapping[str, str], country: str | None = None) -> A
 def _read_row(line: int, cells: Mapping[str, str], rounded: Container[str], country: str | None) -> ReadRow:
     if calculated := _faults_of_spreadsheet(cells, rounded):
         return ReadRow(line, None, calculated)
-    if len(_ADDRESS.findall(cells.get("email", ""))) > 1:
+    email = cells.get("email", "")
+    if len(email) <= LONGEST_MAILBOX and len(_ADDRESS.findall(email)) > 1:
         return ReadRow(line, None, (Fault(SEVERAL, "email"),))
     try:
         return ReadRow(line, parcel_from_cells(_as_ours(cells), country))
@@ -226,12 +228,16 @@ def _read_row(line: int, cells: Mapping[str, str], rounded: Container[str], coun
 
 def _as_ours(cells: Mapping[str, str]) -> dict[str, str]:
     """Return a row's cells as our columns have them: lines and parts joined, an address without the name before it."""
-    given = {column: _LINE_BREAKS.sub(", " if column in ("street", "note") else " ", cells[column]) for column in cells}
+    given = {
+        column: (", " if column in ("street", "note") else " ").join(filter(None, map(str.strip, cell.splitlines())))
+        for column, cell in cells.items()
+    }
     name = (given.pop("first_name", ""), given.get("name", ""))
     street = (given.get("street", ""), given.pop("house_number", ""))
     given["name"] = " ".join(filter(None, name))
     given["street"] = ", ".join(filter(None, (" ".join(filter(None, street)), given.pop("address_2", ""))))
-    if mailbox := _MAILBOX.fullmatch(given.get("email", "")):
+    email = given.get("email", "")
+    if len(email) <= LONGEST_MAILBOX and (mailbox := _MAILBOX.fullmatch(email)):
         given["email"] = mailbox[1]
     return given
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from web.importing.csv_reading import Table, has_decimal_comma, plain_amount, read_table
+from web.importing.csv_reading import Table, has_decimal_comma, plain_amount, possible_encodings, read_table
 from web.importing.faults import CELLS, FORMULA, SEVERAL, SPOILT, BadFile, Fault
 from web.importing.headings import guess_mapping
 from web.importing.parcel_files import LANGUAGE_OF_ALL, ReadRow, read_chosen, read_rows
@@ -203,3 +203,12 @@ def test_who_has_no_language_is_written_to_in_that_of_all() -> None:
 def test_another_kind_of_file_is_refused_with_what_to_do(data: bytes, told: str) -> None:
     with pytest.raises(BadFile, match=told):
         read_table(data)
+
+
+@pytest.mark.parametrize("cell", ["a" * 100_000, "1" + "," * 100_000 + "(", "a" + " " * 100_000 + "b", "@." * 50_000])
+def test_a_cell_of_many_signs_is_looked_at_for_no_minutes(cell: str) -> None:
+    fields = ["JD1", *[f'"{cell}"'] * 4]
+    (row,) = rows_of("Sendungsnummer;Empfänger;E-Mail;Wert;Hinweis", ";".join(fields))
+    assert {each.column for each in row.faults} >= {"name", "email", "note"}
+    assert possible_encodings(f"Nr;Wer\n{cell}\n".encode() + b"\xe4;x\n")["cp1252"] == ["ä"]
+    assert table_of(f'x;"{cell}"', "JD1;Ada").headings_row == 1

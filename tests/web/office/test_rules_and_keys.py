@@ -42,6 +42,11 @@ def test_other_rules_are_tried_on_real_parcels_and_change_nothing(
         ("- reason: x", "code_required"),
         ("- {code_required: true, reason: fine, unknown: 1}", "unknown"),
         ("a: &a [1]\nrules: [*a, *a]", "aliases"),
+        ("2026-02-30", "day is out of range"),
+        ("!!int x", "invalid literal"),
+        ("!!timestamp x", "NoneType"),
+        ("[" * 10_000 + "]" * 10_000, "nested"),
+        ("- {code_required: true, reason: fine, when: {value_at_least: {EUR: .nan}}}", "value_at_least"),
     ],
 )
 def test_what_are_no_rules_is_said(administrator: FlaskClient, text: str, words: str) -> None:

@@ -19,6 +19,9 @@ blueprint = Blueprint("rules", __name__, url_prefix="/office/policy")
 
 PARCELS_TRIED = 5000
 LONGEST_RULES = 20_000
+MOST_NESTED = 20
+NOT_YAML = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError)
+"""What PyYAML raises; a day, a number or a tag that cannot be is none of its own errors."""
 
 
 class BadRules(Exception):
@@ -52,11 +55,9 @@ def rehearsal() -> ResponseReturnValue:
 def read_rules(text: str) -> Sequence[Rule]:
     """Read rules as they stand in config.yaml under ``policy``. Raises BadRules."""
     try:
-        # A few lines of aliases can stand for more values than fit into memory.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise BadRules("aliases (*name) are not allowed here")
+        _check_shape(text)
         document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except NOT_YAML as error:
         raise BadRules(" ".join(str(error).split())) from error
     rules = document.get("rules") if isinstance(document, dict) else document
     try:
@@ -64,6 +65,21 @@ def read_rules(text: str) -> Sequence[Rule]:
     except ValidationError as error:
         first = error.errors()[0]
         raise BadRules(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+def _check_shape(text: str) -> None:
+    """Look at a text before it is read. Raises BadRules or yaml.YAMLError.
+
+    A few lines of aliases can stand for more values than fit into memory, and a page of brackets keeps the parser busy
+    for a minute; so it is asked for one event after the other, and no further than it makes sense.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise BadRules("aliases (*name) are not allowed here")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MOST_NESTED:
+            raise BadRules("these rules are nested too deeply")
 
 
 def written(rules: Sequence[Rule]) -> str:
