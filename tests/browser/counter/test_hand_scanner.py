@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.parts.browser.people import (
     DESK,
+    FRENCH,
     GERMAN,
     Letter,
     OpenBrowser,
@@ -19,6 +20,7 @@ from tests.parts.browser.people import (
     place_of,
     sample_letter,
     scan,
+    scan_into_field,
     verdict,
     violations,
 )
@@ -144,7 +146,9 @@ def test_the_page_that_tries_a_scanner_names_what_is_wrong_and_remembers_what_it
     assert violations(counter) == []
     counter.goto(f"{house.url}/counter")
     counter.locator("[data-hand] .slot").first.wait_for()
-    scan(counter, f"XX{payload_of(fresh)}99", GERMAN)
+    # Also into a field, where a French keyboard has written other signs.
+    counter.locator("[data-type]").click()
+    scan_into_field(counter, f"XX{payload_of(fresh)}99", FRENCH)
     fetch(counter, fresh.reference)
     assert verdict(counter) == "accepted"
 

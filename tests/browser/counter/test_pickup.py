@@ -172,6 +172,11 @@ def test_a_wrong_parcel_is_told_in_both_languages_and_no_longer_than_need_be(
     assert [*violations(counter), *violations(second)] == []
     counter.clock.fast_forward(20_000)
     expect(wrong).to_have_count(0)
+    # An address that is printed on a parcel is no other recipient's code.
+    scan(counter, "HTTPS;//EXAMPLE.ORG/TRACK")
+    expect(counter.locator("[data-stray]")).to_have_text("That is not a parcel's label")
+    expect(counter.locator("[data-collection]")).to_contain_text("TURKISH-1")
+    assert violations(counter) == []
     second.close()
     # Whoever has no scanner at hand types the number, and the list goes on.
     press(counter, "[data-fetch-typed]")
@@ -230,7 +235,10 @@ def test_a_name_that_nobody_has_is_no_wrong_code_and_a_name_with_digits_is_a_nam
     taken_in(service, "STUDIO-1")
     counter.goto(f"{service.url}/counter")
     counter.locator("html[data-listening]").wait_for()
-    type_digits(counter, ticket.code.digits)
+    # The Enter that ends the digits is not the next field's, too.
+    counter.locator("body").press_sequentially(ticket.code.digits, delay=120)
+    counter.keyboard.press("Enter")
+    assert counter.locator("[name=who]").evaluate("field => field.validationMessage") == ""
     counter.locator("[name=who]").fill("Studio 45")
     counter.keyboard.press("Enter")
     expect(counter.locator("[data-no-name]")).to_contain_text("Nobody by this name")
@@ -271,6 +279,10 @@ def test_parcels_are_taken_in_put_elsewhere_counted_and_sent_back(service: Runni
     scan(page, "NEVERSEEN")
     expect(page.locator("[data-told=red]")).to_contain_text("Unknown parcel")
     assert violations(page) == []
+    scan(page, payload_of(sample_letter(service, "SAMPLE0003")))
+    expect(page.locator("[data-told=amber]")).to_have_text("That is not a parcel's label")
+    scan(page, "SHELF/ZZ")
+    expect(page.locator("[data-told=red]")).to_contain_text("There is no such shelf here")
 
     page.goto(f"{service.url}/counter/shelves")
     scan_when_there(page, "SAMPLE0004")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -139,11 +140,32 @@ def scan(
     )
 
 
+FRENCH = dict(zip([f"Digit{digit}" for digit in "1234567890"], "&é\"'(-è_çà", strict=True))
+"""What a French keyboard writes where others have their digits."""
+
+
+def scan_into_field(page: Page, text: str, layout: Mapping[str, str]) -> None:
+    """Scan while a field has the focus: the browser itself writes into it what the keyboard's layout says."""
+    keys = page.context.new_cdp_session(page)
+    first = time.time()
+    for number, sign in enumerate([*text, "Enter"]):
+        code = sign if sign == "Enter" else place_of(sign)
+        key = layout.get(code, sign)
+        event = {"code": code, "key": key, "text": "\r" if sign == "Enter" else key, "timestamp": first + number / 500}
+        keys.send("Input.dispatchKeyEvent", {"type": "keyDown", **event})
+        keys.send(
+            "Input.dispatchKeyEvent", {"type": "keyUp", "code": code, "key": key, "timestamp": event["timestamp"]}
+        )
+    keys.detach()
+
+
 def place_of(sign: str) -> str:
     """Return the place of a sign on a US keyboard, as UI Events' `code` names it."""
     if sign.isdigit():
         return f"Digit{sign}"
-    return {"-": "Minus", "/": "Slash", ".": "Period", "]": "BracketRight"}.get(sign) or f"Key{sign.upper()}"
+    return {"-": "Minus", "/": "Slash", ".": "Period", "]": "BracketRight", ";": "Semicolon"}.get(
+        sign
+    ) or f"Key{sign.upper()}"
 
 
 def fetch(page: Page, *references: str) -> None:

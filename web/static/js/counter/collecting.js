@@ -27,6 +27,9 @@ export class Collecting extends Handing {
   name = null;
   /** @type {string | null} a parcel that was brought and is not theirs */
   wrong = null;
+  /** Whether something was scanned that is neither label nor code. */
+  stray = false;
+  onStray = () => this.tellStray();
   /** @type {import("../lib/handing/presentation.js").Verdict | null} */
   verdict = null;
   /** @type {(trouble?: string) => void} */
@@ -37,6 +40,11 @@ export class Collecting extends Handing {
   /** @returns {import("../lib/handing/presentation.js").InHand[]} the listed parcels whose labels were scanned */
   get fetched() {
     return this.parcels.filter(({ reference }) => this.awaits(reference));
+  }
+
+  /** @returns {boolean} whether parcels are fetched: an address printed on one is no other recipient's code */
+  get awaitsLabel() {
+    return this.collection !== null;
   }
 
   /** @param {string} reference */
@@ -163,6 +171,7 @@ export class Collecting extends Handing {
 
   clear() {
     this.collection = this.name = this.wrong = this.verdict = null;
+    this.stray = false;
     clearTimeout(this.forgetTimer);
     clearTimeout(this.wrongTimer);
     super.clear();
@@ -171,8 +180,22 @@ export class Collecting extends Handing {
   /** Tell of a parcel that is not theirs, until the next label or for some seconds. @param {string | null} reference */
   tellWrong(reference) {
     clearTimeout(this.wrongTimer);
+    this.stray = false;
     this.wrong = reference;
-    if (reference) this.wrongTimer = setTimeout(() => (this.tellWrong(null), this.onChange(this)), WRONG_TOLD_MS);
+    if (reference) this.tellNoLonger();
+  }
+
+  tellStray() {
+    this.stay();
+    this.tellWrong(null);
+    this.stray = true;
+    this.tellNoLonger();
+    play("amber");
+    this.onChange(this);
+  }
+
+  tellNoLonger() {
+    this.wrongTimer = setTimeout(() => (this.tellWrong(null), this.onChange(this)), WRONG_TOLD_MS);
   }
 
   /** Keep the list on the screen as long as somebody works with it. */

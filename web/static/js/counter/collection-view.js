@@ -20,6 +20,7 @@ export function collectionView(handing, typeLabel) {
     { class: "collection", "data-collection": "", "aria-label": t("Parcels to fetch") },
     head(handing, collection),
     handing.wrong ? wrongParcel(handing.wrong, collection.recipient_language) : null,
+    handing.stray ? noLabel() : null,
     scrolling("fetch", el("ol", { class: "collection-rows" }, ...collection.parcels.map((each) => row(each, handing)))),
     elsewhere(collection),
     collection.others
@@ -64,6 +65,11 @@ function head(handing, collection) {
     el("div", {}, ...whose),
     el("p", { class: "collection-count", dir: "ltr", "data-count": "" }, count),
   );
+}
+
+function noLabel() {
+  const words = el("strong", {}, t("That is not a parcel's label"));
+  return el("p", { class: "told told-amber", role: "alert", "data-stray": "" }, icon("mark-amber"), words);
 }
 
 /** Tell both people, each in their language. @param {string} reference @param {string | null} theirs */

@@ -27,7 +27,7 @@ counter.screen.onPrint = printSlip;
 const shift = new Shift();
 listenForScans({
   onScan: (text) => (shift.takes(text) ? shift.scan(text) : counter.read(text)),
-  onKey: (key) => (shift.locked ? shift.press(key) : counter.busy || counter.collection || keypad.press(key)),
+  onKey: (key) => (shift.locked ? shift.press(key) : !counter.busy && !counter.collection && keypad.press(key)),
 });
 counter.paused = () => shift.locked;
 const practice = new Practice(

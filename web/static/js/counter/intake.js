@@ -11,13 +11,15 @@ import { t } from "../lib/words.js";
 
 /** @typedef {import("../lib/api-types.js").TakenInAnswer} Taken */
 
+/** @typedef {import("./pickup-page.js").Fault & {reference: string}} Fault */
+
 /** @type {Taken["size"][]} */
 const SIZES = ["S", "M", "L", "XL"];
 const LISTED = 6;
 
 /** @type {Taken["size"]} */
 let size = "M";
-/** @type {{tone: string, word: string, reference: string} | null} */
+/** @type {Fault | null} */
 let fault = null;
 /** @type {Taken[]} the newest first */
 let taken = [];
@@ -27,7 +29,11 @@ let practised = null;
 /** @type {Practice | null} */
 let practice = null;
 
-const { typeLabel } = await buildPickupPage({ onLabel: takeIn, onShelf: moveLast });
+const { typeLabel } = await buildPickupPage({
+  onLabel: takeIn,
+  onShelf: moveLast,
+  onOther: (other) => tellFault({ ...other, reference: "" }),
+});
 practice = new Practice(
   one(".picture"),
   { onStart: () => show(null), onLabel: () => takeIn(LABEL), onShelf: () => moveLast(SHELF), onEnd: () => show(null) },
@@ -53,7 +59,7 @@ async function takeIn(reference) {
   // A real parcel is never part of practice.
   if (practice?.on) practice.end();
   const reply = await askPoint("/parcels", { reference, size });
-  if (reply.kind !== "answer") return complain(reply, reference);
+  if (reply.kind !== "answer") return tellFault({ ...faultOf(reply), reference });
   count += reply.value.again ? 0 : 1;
   enter(reply.value);
 }
@@ -80,10 +86,9 @@ async function moveLast(shelf) {
     return practice?.done("shelf");
   }
   const [last] = taken;
-  if (!last)
-    return complain({ kind: "problem", status: 0, slug: "", detail: t("Scan the parcel first"), more: {} }, shelf);
+  if (!last) return tellFault({ tone: "red", word: t("Scan the parcel first"), reference: shelf });
   const reply = await askPoint(`${parcelPath(last.reference)}/shelf`, { shelf });
-  if (reply.kind !== "answer") return complain(reply, shelf);
+  if (reply.kind !== "answer") return tellFault({ ...faultOf(reply, { shelf: true }), reference: shelf });
   enter({ ...reply.value, again: false });
 }
 
@@ -98,9 +103,8 @@ function enter(stay) {
   draw();
 }
 
-/** @param {import("../lib/service/api.js").Reply} reply @param {string} reference */
-function complain(reply, reference) {
-  const said = { ...faultOf(reply), reference };
+/** @param {Fault} said */
+function tellFault(said) {
   fault = said;
   play(said.tone);
   draw();

@@ -3,7 +3,7 @@
 import { ask } from "../lib/service/api.js";
 import { el, icon, makeButton, one } from "../lib/dom.js";
 import { number } from "../lib/handing/hand-view.js";
-import { buildPickupPage, faultOf, forgetSoon, told } from "./pickup-page.js";
+import { buildPickupPage, faultOf, forgetSoon, noLabel, told } from "./pickup-page.js";
 import { play, tick } from "../lib/device/sound.js";
 import { t } from "../lib/words.js";
 
@@ -13,7 +13,7 @@ let reference = null;
 let message = null;
 let signing = false;
 
-const { typeLabel } = await buildPickupPage({ onLabel: take, onShelf: () => play("red") });
+const { typeLabel } = await buildPickupPage({ onLabel: take, onShelf: () => say(noLabel()), onOther: say });
 draw();
 
 /** @param {string} label */

@@ -10,7 +10,7 @@ import { Hints } from "../lib/scanning/hints.js";
 import { foldCamera } from "./folding.js";
 import { Shift } from "./shift.js";
 import { LABEL } from "../lib/handing/practice.js";
-import { play, unlockOnFirstTouch } from "../lib/device/sound.js";
+import { unlockOnFirstTouch } from "../lib/device/sound.js";
 import { isFailing, troubleOf, whyNotHere } from "../lib/service/trouble.js";
 import { VerdictScreen } from "../lib/handing/verdict.js";
 import { listenForScans } from "../lib/scanning/wedge.js";
@@ -22,9 +22,10 @@ const SHELF_LABEL = /^SHELF\//;
 const SAID_MS = 12_000;
 
 /** @typedef {import("../lib/api-types.js").StayAnswer} Stay */
-/** @typedef {{onLabel: (reference: string) => void, onShelf: (name: string) => void}} Takers */
+/** @typedef {{tone: string, word: string}} Fault */
+/** @typedef {{onLabel: (reference: string) => void, onShelf: (name: string) => void, onOther: (fault: Fault) => void}} Takers */
 
-/** Takes labels of parcels and of shelves; whatever else is read is no business of these pages. */
+/** Takes labels of parcels and of shelves; of whatever else is read these pages say that it is none. */
 class Labels extends Handing {
   /** @param {Takers} takers */
   constructor(takers) {
@@ -47,7 +48,7 @@ class Labels extends Handing {
   }
 
   takeCode() {
-    play("red");
+    this.takers.onOther(noLabel());
   }
 
   async resume() {}
@@ -92,12 +93,16 @@ export const askPoint = (path, json) => ask(`${POINT}${path}`, json === undefine
 /** @param {string} reference */
 export const parcelPath = (reference) => `/parcels/${encodeURIComponent(reference)}`;
 
+/** @returns {Fault} what is told of a code, of other people's symbols, and of a shelf where none is meant */
+export const noLabel = () => ({ tone: "amber", word: t("That is not a parcel's label") });
+
 /**
  * Say what went wrong, in plain words.
  * @param {import("../lib/service/api.js").Reply} reply
- * @returns {{tone: string, word: string}}
+ * @param {{shelf?: boolean}} [asked] shelf: about one that was scanned
+ * @returns {Fault}
  */
-export function faultOf(reply) {
+export function faultOf(reply, { shelf = false } = {}) {
   if (reply.kind === "silence" && !isFailing(reply)) return { tone: "amber", word: t("No answer. Scan again.") };
   const trouble = troubleOf(reply);
   if (trouble) return { tone: "amber", word: trouble.words };
@@ -106,6 +111,7 @@ export function faultOf(reply) {
     "already-handed-over": t("Already handed over"),
     "waits-elsewhere": t("Waiting at another pickup point"),
     "not-waiting": t("Not here"),
+    "unknown-place": shelf ? t("There is no such shelf here") : t("The office has to say where this counter stands"),
   });
   const slug = reply.kind === "problem" ? reply.slug : "";
   return { tone: "red", word: words[slug] ?? whyNotHere(slug) ?? (reply.kind === "problem" ? reply.detail : "") };

@@ -25,7 +25,7 @@ let counted = null;
 /** @type {HTMLElement | null} */
 let message = null;
 
-const { typeLabel } = await buildPickupPage({ onLabel: take, onShelf: takeShelf });
+const { typeLabel } = await buildPickupPage({ onLabel: take, onShelf: takeShelf, onOther: (other) => say(other) });
 await load();
 
 async function load() {
@@ -69,7 +69,7 @@ function look(name) {
 /** @param {string} reference @param {string} shelf */
 async function move(reference, shelf) {
   const reply = await askPoint(`${parcelPath(reference)}/shelf`, { shelf });
-  if (reply.kind !== "answer") return say(faultOf(reply), reference);
+  if (reply.kind !== "answer") return say(faultOf(reply, { shelf: true }), reference);
   chosen = null;
   shown = reply.value.shelf;
   if (counted) counted.unexpected = counted.unexpected.filter((each) => each.reference !== reference);

@@ -89,7 +89,7 @@ export class Shift {
   /** @param {string} key */
   press(key) {
     this.tell("");
-    this.keypad?.press(key);
+    return this.keypad?.press(key);
   }
 
   async leave() {

@@ -84,7 +84,8 @@ export class DoorHanding extends Handing {
   /** @param {import("../lib/handing/handing.js").Shown} code */
   takeCode(code) {
     if ("payload" in code && code.payload !== PAYLOAD && this.practice?.on) this.practice.end();
-    if (!this.loading?.on) super.takeCode(code);
+    if (this.loading?.on) this.onStray();
+    else super.takeCode(code);
   }
 
   /**

@@ -111,7 +111,7 @@ const sheetOpen = () => Boolean(document.querySelector("dialog[open]"));
 // Rugged handhelds scan by typing, too; whoever scans has done with the sheet that is open.
 listenForScans({
   onScan: (text) => document.querySelector("dialog.ask[open]") || (closeSheets(), door.read(text)),
-  onKey: (key) => door.busy || sheetOpen() || page.keypad.press(key),
+  onKey: (key) => !door.busy && !sheetOpen() && page.keypad.press(key),
 });
 document.documentElement.dataset.listening = "";
 // The address may name a language; the kept page is found without it.

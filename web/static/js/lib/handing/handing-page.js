@@ -14,7 +14,7 @@ import { keypadOn } from "./keypad.js";
 import { connectLanguage } from "../language-choice.js";
 import { showPreferences } from "../device/preferences.js";
 import { waiting as waitingCount } from "./queue.js";
-import { unlockOnFirstTouch } from "../device/sound.js";
+import { play, unlockOnFirstTouch } from "../device/sound.js";
 import { sort } from "./payload.js";
 import { asReference } from "./tracking-number.js";
 import { VerdictScreen } from "./verdict.js";
@@ -44,6 +44,7 @@ export async function buildHandingPage({ needsParcel, Kind = Handing, onDrawn })
   const camera = connectCamera(decoding, hints);
   connectPhoto(decoding, handing, hints);
   connectLanguage();
+  if (needsParcel) handing.onStray = () => (play("amber"), hints.tell("label", t("That is not a parcel's label")));
   const typeLabel = connectTypedLabel(handing);
   showWrongClock();
   showLostKey();

@@ -54,6 +54,8 @@ export class Handing {
     this.needsParcel = needsParcel;
     this.seconds = seconds;
     this.onChange = onChange;
+    /** Told of what is neither label nor code where a label is awaited; it is not kept for a code. */
+    this.onStray = () => {};
     /** Whether nothing may be taken now. */
     this.paused = () => false;
     /** @type {(() => void) | null} asks once more for the answer that is still open */
@@ -122,6 +124,11 @@ export class Handing {
     else if (kind === "foreign") this.takeForeign(text);
   }
 
+  /** @returns {boolean} whether what is read next should be a label: things around it say other things */
+  get awaitsLabel() {
+    return this.needsParcel && !this.presentable.length;
+  }
+
   /**
    * Bars may hold more than a number. What is no label is presented as a code: the service answers what it is not.
    * @param {string} text
@@ -130,6 +137,7 @@ export class Handing {
     const standing = await this.about(text).catch(() => null);
     if (this.busy) return;
     if (standing?.reference) this.takeParcel(standing.reference, "label", text);
+    else if (this.awaitsLabel) this.onStray();
     else this.takeCode({ payload: sort(text).value });
   }
 

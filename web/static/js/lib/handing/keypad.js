@@ -45,19 +45,21 @@ export class Keypad {
     this.draw();
   }
 
-  /** @param {string} key a digit, "Backspace" or "Enter" */
+  /** @param {string} key a digit, "Backspace" or "Enter" @returns {boolean} whether the digits went off by it */
   press(key) {
     if (key === "Enter") return this.submit();
     if (key === "Backspace") this.digits = this.digits.slice(0, -1);
     else if (/^\d$/.test(key) && this.digits.length < LENGTH) this.digits += key;
     this.draw();
+    return false;
   }
 
   submit() {
-    if (this.digits.length !== LENGTH) return;
+    if (this.digits.length !== LENGTH) return false;
     const { digits } = this;
     this.clear();
     this.onDigits(digits);
+    return true;
   }
 
   clear() {

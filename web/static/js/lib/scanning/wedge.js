@@ -19,8 +19,9 @@ const BELONGS_MS = 300;
  * @typedef {import("./scanner-keys.js").End} End
  * @typedef {"places"|"signs"|"numbers"} Way by the keys' places, by signs alone, or by Alt and numbers
  * @typedef {{end: End | "", gap: number, by: Way}} Manner how a scan came: what ended it, the longest gap in milliseconds
- * @typedef {{onScan: (text: string, manner: Manner) => void, onKey: (key: string) => void,
- *   onHeld?: (shortcut: string) => void}} Listeners onHeld: a shortcut that the scanner pressed was held back
+ * @typedef {{onScan: (text: string, manner: Manner) => void, onKey: (key: string) => boolean | void,
+ *   onHeld?: (shortcut: string) => void}} Listeners onKey: says whether Enter has done what it is for;
+ *   onHeld: a shortcut that the scanner pressed was held back
  */
 
 /**
@@ -113,8 +114,9 @@ export class WedgeReader {
     if (this.typed && now - this.lastAt > (this.endsQuickly ? QUIET_MS : SLOW_MS)) this.finish(now);
     if ("end" in meaning) {
       const wasScan = this.finish(now, meaning.end);
-      if (!wasScan && !belongs && meaning.end === "Enter") this.onKey("Enter");
-      return wasScan || belongs;
+      // What has done its work here must not press what has the focus by now as well.
+      const isUsed = !wasScan && !belongs && meaning.end === "Enter" && this.onKey("Enter") === true;
+      return wasScan || belongs || isUsed;
     }
     if (!("sign" in meaning)) {
       this.finish(now);
@@ -195,7 +197,9 @@ export function listenForScans({ onScan, onKey }) {
 export function listenForRawScans(listeners) {
   const reader = new WedgeReader(listeners);
   // What is typed into a field is the field's; only what a scanner presses after it is held back.
-  const inField = new WedgeReader({ onScan: () => undefined, onKey: () => undefined });
+  /** @type {EventTarget | null} */
+  let field = null;
+  const inField = new WedgeReader({ onScan: (text, manner) => writeInto(field, text, manner), onKey: () => undefined });
   let silence = 0;
   const listen = () => {
     clearTimeout(silence);
@@ -211,6 +215,7 @@ export function listenForRawScans(listeners) {
     (event) => {
       if (event.repeat) return;
       if (event.target !== catcher && isField(event.target)) {
+        field = event.target;
         const isShortcut = event.ctrlKey || /^F\d+$/.test(event.key);
         if (inField.press(event, event.timeStamp) && isShortcut) hold(event);
         return;
@@ -246,6 +251,18 @@ export function listenForRawScans(listeners) {
       }
     }, wait);
   }
+}
+
+/**
+ * Put right what a scanner typed into a field that asks for a number: its keys may be for another keyboard's signs.
+ * @param {EventTarget | null} field
+ * @param {string} text
+ * @param {Manner} manner
+ */
+function writeInto(field, text, { by, gap }) {
+  if (by !== "places" || gap >= QUICK_MS || !(field instanceof HTMLInputElement && field.closest("dialog.ask"))) return;
+  field.value = bare(text, knownHabits());
+  field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 /** @param {KeyboardEvent} event */
