@@ -186,7 +186,7 @@ def member_of_row(row: Any) -> Member:
 
 
 def _account(row: Any) -> Account:
-    return record_of(Account, row, staff_id=row.id, role=Role(row.role), tasks=_read(row.tasks))
+    return record_of(Account, row, staff_id=row.id, role=Role(row.role), tasks=member_of_row(row).tasks)
 
 
 def _written(tasks: frozenset[Task]) -> str:
