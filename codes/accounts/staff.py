@@ -137,7 +137,10 @@ def list_staff(t: Transaction) -> list[Account]:
     count = sa.select(sa.func.count()).where(alive).scalar_subquery().label("sessions")
     factor = sa.exists().where(factors.c.staff_id == staff.c.id, factors.c.confirmed_at.is_not(None))
     query = sa.select(staff, count, factor.label("second_factor")).order_by(staff.c.name)
-    return [_account(row) for row in t.connection.execute(query)]
+    return [
+        record_of(Account, row, staff_id=row.id, role=Role(row.role), tasks=member_of_row(row).tasks)
+        for row in t.connection.execute(query)
+    ]
 
 
 def grant_tasks(t: Transaction, staff_id: UUID, tasks: frozenset[Task]) -> None:
@@ -147,7 +150,7 @@ def grant_tasks(t: Transaction, staff_id: UUID, tasks: frozenset[Task]) -> None:
     row = t.connection.execute(this).one_or_none()
     if row is None:
         return
-    granted = None if tasks == TASKS[Role(row.role)] else _written(tasks)
+    granted = None if tasks == TASKS[Role(row.role)] else " ".join(sorted(tasks))
     if granted != row.tasks:
         t.connection.execute(sa.update(table).where(table.c.id == staff_id).values(tasks=granted))
         note(t.connection, HouseEventKind.TASKS_GRANTED, t.now, {"staff": str(staff_id), "tasks": granted})
@@ -183,14 +186,6 @@ def set_password(t: Transaction, staff_id: UUID, password_hash: str) -> None:
 def member_of_row(row: Any) -> Member:
     """Read a member of staff from a row of the table."""
     return Member(row.id, row.name, Role(row.role), _read(row.tasks))
-
-
-def _account(row: Any) -> Account:
-    return record_of(Account, row, staff_id=row.id, role=Role(row.role), tasks=member_of_row(row).tasks)
-
-
-def _written(tasks: frozenset[Task]) -> str:
-    return " ".join(sorted(tasks))
 
 
 def _read(written: str | None) -> frozenset[Task] | None:

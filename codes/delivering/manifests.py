@@ -30,7 +30,7 @@ def record_manifest(t: Transaction, device_id: UUID, tokens: Collection[Token], 
     t.connection.execute(sa.delete(table).where(mine, table.c.withdrawn_at < t.now - shift))
     _change(t, device_id, held - set(tokens), withdrawn_at=t.now)
     given = set(tokens) - held
-    again = _withdrawn(t, device_id) & given
+    again = _tokens(t, device_id, tables.granted_tokens.c.withdrawn_at.is_not(None)) & given
     _change(t, device_id, again, given_at=t.now, withdrawn_at=None)
     fresh = [
         {"device_id": device_id, "parcel_id": parcel_id, "token_digest": digest, "given_at": t.now}
@@ -54,10 +54,6 @@ def _change(t: Transaction, device_id: UUID, tokens: Collection[Token], **values
 
 def _held(t: Transaction, device_id: UUID) -> set[Token]:
     return _tokens(t, device_id, tables.granted_tokens.c.withdrawn_at.is_(None))
-
-
-def _withdrawn(t: Transaction, device_id: UUID) -> set[Token]:
-    return _tokens(t, device_id, tables.granted_tokens.c.withdrawn_at.is_not(None))
 
 
 def _tokens(t: Transaction, device_id: UUID, which: sa.ColumnElement[bool]) -> set[Token]:

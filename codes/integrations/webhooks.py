@@ -168,7 +168,8 @@ def secrets_of_webhook(t: Transaction, webhook_id: UUID) -> list[WebhookSecret]:
     """Return the secrets that sign now, the newest first."""
     rows = live_secrets(t, [webhook_id])
     return [
-        WebhookSecret(SECRET_PREFIX + base64.b64encode(secret_of(t.ring, row)).decode(), *_span(row)) for row in rows
+        WebhookSecret(SECRET_PREFIX + base64.b64encode(secret_of(t.ring, row)).decode(), row.made_at, row.ends_at)
+        for row in rows
     ]
 
 
@@ -213,10 +214,6 @@ def kinds_read(text: str) -> frozenset[EventKind]:
 
 def _written(kinds: Collection[EventKind]) -> str:
     return " ".join(sorted(set(kinds)))
-
-
-def _span(row: Any) -> tuple[datetime, datetime | None]:
-    return row.made_at, row.ends_at
 
 
 def _webhook(row: Any) -> Webhook:

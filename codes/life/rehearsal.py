@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from codes import tables
 from codes.life.history import history_by_address
-from codes.life.policy import PolicyDecision, Rule, apply_policy
+from codes.life.policy import Rule, apply_policy
 from codes.model import Announcement, Destination, History, Person
 from codes.store.clauses import recipient_of_parcel
 from codes.store.transaction import Transaction
@@ -40,7 +40,7 @@ def rehearse(t: Transaction, rules: Sequence[Rule], newest: int) -> Counter[Chan
         histories = history_by_address(t, [row.email for row in group if row.email])
         for row in group:
             decision = apply_policy(_announcement(row, histories.get(fold_address(row.email or ""), History())), rules)
-            changes[_change(row, decision)] += 1
+            changes[Change(row.code_required, row.reason, decision.code_required, decision.reason)] += 1
     return changes
 
 
@@ -67,7 +67,3 @@ def _announcement(row: Any, history: History) -> Announcement:
         sender_wish=row.sender_wish,
         history=history,
     )
-
-
-def _change(row: Any, decision: PolicyDecision) -> Change:
-    return Change(row.code_required, row.reason, decision.code_required, decision.reason)

@@ -56,11 +56,7 @@ def _ordered(value: Any) -> Any:
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
             raise NotCanonical("a key is text")
-        return {key: _ordered(value[key]) for key in sorted(value, key=_utf_16)}
+        return {key: _ordered(value[key]) for key in sorted(value, key=lambda key: key.encode("utf-16-be"))}
     if isinstance(value, Sequence):
         return [_ordered(each) for each in value]
     raise NotCanonical(f"{type(value).__name__} has no place in an event or a proof")
-
-
-def _utf_16(key: str) -> bytes:
-    return key.encode("utf-16-be")

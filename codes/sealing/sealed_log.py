@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,7 +53,8 @@ def seal_chains(t: Transaction, key: Ed25519PrivateKey, chain_ids: Sequence[UUID
     )
     lookup = node_lookup(connection)
     fresh = dict(grow(size, [head_leaf(*head) for head in heads], lookup))
-    connection.execute(sa.insert(tables.log_nodes), _node_rows(fresh.items()))
+    nodes = [{"level": level, "place": place, "hash": value} for (level, place), value in fresh.items()]
+    connection.execute(sa.insert(tables.log_nodes), nodes)
     checkpoint = sign_checkpoint(
         key,
         number=last.number + 1 if last else 1,
@@ -190,10 +191,6 @@ def sealed_until(connection: sa.Connection) -> datetime | None:
     table = tables.installation
     noted = connection.execute(sa.select(table.c.value).where(table.c.name == SEALED_UNTIL)).scalar()
     return datetime.fromisoformat(noted) if noted else None
-
-
-def _node_rows(nodes: Iterable[tuple[Node, bytes]]) -> list[dict[str, Any]]:
-    return [{"level": level, "place": place, "hash": value} for (level, place), value in nodes]
 
 
 def _newest(connection: sa.Connection) -> Checkpoint | None:

@@ -40,7 +40,7 @@ def main(arguments: str) -> int:
             data = receive(wire, _patience)
             _start_clock(limits["seconds"])
             answer = _answer(data, asked, limits)
-            _stop_clock()
+            signal.setitimer(signal.ITIMER_REAL, 0)
             send(wire, answer, _patience)
     except (Broken, OSError):
         return 0
@@ -106,10 +106,6 @@ def _start_clock(seconds: float) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime + seconds) + 1, hard))
     signal.setitimer(signal.ITIMER_REAL, seconds)
-
-
-def _stop_clock() -> None:
-    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _patience() -> float:

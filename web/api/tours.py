@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from codes.accounts.staff import Task
 from codes.delivering import assignments
-from codes.delivering.tours import TourParcel, come_near_on_tour, give_tour, given_tour
+from codes.delivering.tours import come_near_on_tour, give_tour, given_tour
 from codes.model import DeviceKind
 from codes.recipients.code_requests import SentAgain, send_again_at_door
 from codes.values.tracking_numbers import BadReference
@@ -54,7 +54,9 @@ def tour() -> TourAnswer:
     """Say what this device carries: what its page needs without network, and nothing of value or mail address."""
     codes, device_id = services().codes, _this_driver()
     found = codes.read(given_tour, device_id) or codes.write(give_tour, device_id)
-    return TourAnswer.from_record(found, parcels=[_answer(parcel) for parcel in found.parcels])
+    return TourAnswer.from_record(
+        found, parcels=[TourParcelAnswer.from_record(each, digests=list(each.digests)) for each in found.parcels]
+    )
 
 
 @blueprint.post("/tour/parcels")
@@ -92,10 +94,6 @@ def send_again() -> tuple[ReminderAnswer, int]:
     """Send the recipient the mail with the code once more; where it goes is not said."""
     result = services().codes.write(send_again_at_door, this_device_id(), body_as(LoadBody).reference)
     return ReminderAnswer(result=result), 202 if result is SentAgain.SENT else 200
-
-
-def _answer(parcel: TourParcel) -> TourParcelAnswer:
-    return TourParcelAnswer.from_record(parcel, digests=list(parcel.digests))
 
 
 def _this_driver() -> UUID:

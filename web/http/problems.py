@@ -127,7 +127,8 @@ class Problem(Exception):
         """Return the problem document (RFC 9457 §3)."""
         title = self.slug.replace("-", " ").capitalize()
         document = {"type": f"/problems/{self.slug}", "title": title, "status": self.status, "detail": self.detail}
-        response = Response(_json(document | self.extra), status=self.status, content_type="application/problem+json")
+        text = json.dumps(document | self.extra, ensure_ascii=False, separators=(",", ":"))
+        response = Response(text, status=self.status, content_type="application/problem+json")
         if self.status == 401:
             response.headers["WWW-Authenticate"] = "Bearer"
         response.headers.update(self.headers())
@@ -188,7 +189,3 @@ def install(app: Flask, page: Callable[[Problem], ResponseReturnValue]) -> None:
         if request.path.startswith(API):
             return problem.response()
         return page(problem)
-
-
-def _json(document: dict[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

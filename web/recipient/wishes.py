@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from uuid import UUID
 
 from flask import Blueprint, redirect, request, url_for
@@ -63,7 +62,7 @@ def name_delegate(key: str) -> ResponseReturnValue:
     if not name:
         raise Problem(422, "nobody-named", "say who receives the parcel")
     try:
-        until = _end_of(read_day(request.form.get("until", "")))
+        until = services().codes.house.days.last_second_of(read_day(request.form.get("until", "")))
         language = language_named(request.form.get("language"), default=current_language().code)
         services().codes.write(delegates.name_delegate, ticket.holder_id, Person(name, None, language.code), until)
     except (ValueError, OverflowError, AlreadyOver) as error:
@@ -112,8 +111,3 @@ def wish(key: str) -> ResponseReturnValue:
     else:
         codes.write(wishes.withdraw_wish, holder_id)
     return redirect(url_for("ticket.page", key=key, _anchor="wish"), 303)
-
-
-def _end_of(day: date) -> datetime:
-    """Return the end of a day where the house stands."""
-    return services().codes.house.days.last_second_of(day)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from codes import DeliveryCodes
 from codes.delivering.delivery_day import NotUnderWay, come_near, mark_out_for_delivery
 from codes.delivering.ending import GoesToPoint, end
@@ -27,7 +25,7 @@ def move(codes: DeliveryCodes, shop: Shop, moved: Moved, of_others: bool) -> tup
             left.append(f"left out: {one_line(number, 60)}: no parcel of this system")
             continue
         try:
-            codes.write(_MOVES[moved.meaning], parcel, Blocker(Part.SENDER, shop.shop_id))
+            codes.write(_do, parcel, moved.meaning, Blocker(Part.SENDER, shop.shop_id))
         except (NotUnderWay, NothingToBlock, Ended, GoesToPoint) as error:
             left.append(f"left out: {parcel.reference}: {error}")
         else:
@@ -49,30 +47,10 @@ def _is_theirs(codes: DeliveryCodes, shop: Shop, parcel: ParcelRecord) -> bool:
     return codes.read(announced_by, parcel.consignment_id) == f"shop:{shop.shop_id}"
 
 
-def _leave(t: Transaction, parcel: ParcelRecord, _by: Blocker) -> None:
-    mark_out_for_delivery(t, parcel.reference)
-
-
-def _near(t: Transaction, parcel: ParcelRecord, _by: Blocker) -> None:
-    come_near(t, parcel.reference)
-
-
-def _deliver_elsewhere(t: Transaction, parcel: ParcelRecord, by: Blocker) -> None:
-    end(t, parcel.parcel_id, Ending.DELIVERED_ELSEWHERE, by)
-
-
-def _return(t: Transaction, parcel: ParcelRecord, by: Blocker) -> None:
-    end(t, parcel.parcel_id, Ending.RETURNED, by)
-
-
-def _cancel(t: Transaction, parcel: ParcelRecord, by: Blocker) -> None:
-    end(t, parcel.parcel_id, Ending.CANCELLED, by)
-
-
-_MOVES: Mapping[Meaning, Callable[[Transaction, ParcelRecord, Blocker], None]] = {
-    Meaning.OUT_FOR_DELIVERY: _leave,
-    Meaning.NEAR: _near,
-    Meaning.DELIVERED_ELSEWHERE: _deliver_elsewhere,
-    Meaning.RETURNED: _return,
-    Meaning.CANCELLED: _cancel,
-}
+def _do(t: Transaction, parcel: ParcelRecord, meaning: Meaning, by: Blocker) -> None:
+    if meaning is Meaning.OUT_FOR_DELIVERY:
+        mark_out_for_delivery(t, parcel.reference)
+    elif meaning is Meaning.NEAR:
+        come_near(t, parcel.reference)
+    else:
+        end(t, parcel.parcel_id, Ending(meaning), by)

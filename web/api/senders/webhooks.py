@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import AfterValidator, Field
 
 from codes.accounts.api_keys import Scope
-from codes.integrations.webhook_queue import ListedDelivery, listed_messages, replay_messages
+from codes.integrations.webhook_queue import listed_messages, replay_messages
 from codes.integrations.webhooks import (
     UnknownWebhook,
     Webhook,
@@ -230,7 +230,7 @@ def deliveries(webhook_id: str) -> DeliveriesAnswer:
     """List the newest messages, and what came of them."""
     found, query = _webhook(webhook_id), DeliveriesQuery.model_validate(request.args.to_dict())
     rows = services().codes.read(listed_messages, found.webhook_id, limit=query.limit)
-    return DeliveriesAnswer(deliveries=[_delivery(each) for each in rows])
+    return DeliveriesAnswer(deliveries=[DeliveryAnswer.from_record(each, type=PREFIX + each.kind) for each in rows])
 
 
 @blueprint.post("/<webhook_id>/tests")
@@ -267,7 +267,3 @@ def _kinds(types: list[str]) -> set[EventKind]:
 
 def _answer(webhook: Webhook) -> WebhookAnswer:
     return WebhookAnswer.from_record(webhook, types=sorted(PREFIX + kind for kind in webhook.kinds))
-
-
-def _delivery(row: ListedDelivery) -> DeliveryAnswer:
-    return DeliveryAnswer.from_record(row, type=PREFIX + row.kind)

@@ -78,7 +78,8 @@ def check_rights(folder: Path, url: str) -> Checked:
 
 def check_disk(folder: Path) -> Checked:
     """See whether the disk has room for days to come."""
-    free = shutil.disk_usage(_standing(folder)).free
+    standing = next(each for each in (folder, *folder.parents) if each.exists())
+    free = shutil.disk_usage(standing).free
     words = f"{free / (1 << 30):.1f} GiB free for {folder}"
     if free < NEEDED_BYTES:
         return missing("disk", words, "free some space: with a full disk no parcel can be released")
@@ -205,8 +206,3 @@ def _sealing_key(path: Path, known: str | None) -> Iterator[Checked]:
         yield missing("sealing key", f"{path} is no Ed25519 key", "put the sealing key back from its copy")
     elif known not in (None, key_id_of(key.public_key())):
         yield missing("sealing key", f"{path} belongs to another database", "put the sealing key of this one back")
-
-
-def _standing(folder: Path) -> Path:
-    """Return the folder, or the nearest one above it that is there."""
-    return next(each for each in (folder, *folder.parents) if each.exists())
