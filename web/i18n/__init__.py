@@ -27,6 +27,7 @@ DEFAULT = "de"
 # Kept a year: a driver chooses once. Holds a language code and nothing else.
 COOKIE = "doorcode_language"
 COOKIE_SECONDS = 365 * 24 * 3600
+LEFT_TO_RIGHT = "\u200e"
 
 
 def N_(message: str) -> str:  # noqa: N802  gettext's own name for "mark, translate later"
@@ -62,6 +63,14 @@ def text(code: str, message: str, **values: object) -> str:
     """Return a text in one language with its `%(name)s` values put in."""
     translated = catalogue(code).gettext(message)
     return translated % values if values else translated
+
+
+def left_to_right(code: str, written: str) -> str:
+    """Return a number so that its parts keep their places among words of a language that is read from right to left.
+
+    `0034-ABC` would stand there as `ABC-0034` (UAX #9, N1); on pages `<bdi>` does the same.
+    """
+    return f"{LEFT_TO_RIGHT}{written}{LEFT_TO_RIGHT}" if language_named(code).right_to_left else written
 
 
 def locale_of(code: str, house: HouseSettings) -> str:

@@ -9,7 +9,7 @@ from codes.delivering.delivery_day import CODE_MAILS
 from codes.life.contests import LONGEST_ANSWER, LONGEST_WORDS, Report
 from codes.model import CodeState, HolderKind, Means, MessageKind
 from codes.recipients.tickets import Notice
-from web.i18n import N_, language_named, local_day, local_time, may_live_elsewhere, text
+from web.i18n import N_, language_named, left_to_right, local_day, local_time, may_live_elsewhere, text
 from web.i18n.event_words import CONTEST_WORDS
 from web.i18n.outcome_words import ATTEMPT_WORDS
 from web.i18n.place_words import PLACE_WORDS, map_link, only_there, why_code
@@ -47,7 +47,7 @@ def about(notice: Notice) -> str:
 
 def parcels_of(notice: Notice) -> tuple[str, ...]:
     """Say for which parcels a code is good, where it is for several."""
-    ends = [f"…{each.reference[-SHOWN_OF_REFERENCE:]}" for each in notice.ticket.parcels if each.code_required]
+    ends = [f"…{_end_of(notice, each.reference)}" for each in notice.ticket.parcels if each.code_required]
     several = text(notice.ticket.language, "The code works for these parcels: %(ends)s.", ends=", ".join(ends))
     return (several,) if len(ends) > 1 else ()
 
@@ -336,7 +336,7 @@ def _together(notice: Notice) -> str:
     """Return the ends of the numbers of the parcels that changed hands at that moment."""
     given = notice.ticket.handed_over_at
     together = [each.reference for each in notice.ticket.parcels if given and each.handed_over_at == given]
-    return ", …".join(reference[-SHOWN_OF_REFERENCE:] for reference in together) or _end(notice)
+    return ", …".join(_end_of(notice, reference) for reference in together) or _end(notice)
 
 
 def _done_of(notice: Notice) -> str:
@@ -348,7 +348,11 @@ def _done_of(notice: Notice) -> str:
 
 
 def _end(notice: Notice) -> str:
-    return notice.ticket.reference[-SHOWN_OF_REFERENCE:]
+    return _end_of(notice, notice.ticket.reference)
+
+
+def _end_of(notice: Notice, reference: str) -> str:
+    return left_to_right(notice.ticket.language, reference[-SHOWN_OF_REFERENCE:])
 
 
 _COMES: dict[MessageKind, str] = {

@@ -13,13 +13,13 @@ from codes.proving.canonical import parse_canonical
 from codes.proving.proof import Grade, Remark, remarks_of
 from codes.proving.proof_name import name_of
 from codes.values.local_days import LocalDays
-from web.i18n import N_, text
+from web.i18n import N_, left_to_right, text
 from web.i18n.event_words import EVENT_WORDS, more_of
 from web.i18n.languages import SOURCE
 from web.i18n.proof_words import GRADE_SENTENCES, REMARK_SENTENCES, STORY_SENTENCES, UNCONTESTED
 from web.pdf.sheet import Paper, can_write
 
-MOST_EVENTS = 19
+MOST_EVENTS = 17
 """So many lines fit on the sheet; of more, the first and the last are shown."""
 Event = Mapping[str, Any]
 UTC_DAYS = LocalDays(UTC)
@@ -78,10 +78,10 @@ class _Sheet:
         self.reference = str(document["parcel"]["reference"])
         self.kept, self.left_out = shown(document["events"])
         grade, handover, remarks = Grade(document["grade"]), document["handover"], remarks_of(document)
-        moment = self._moment(handover["at"]) if handover else ""
-        self.story = self.say(STORY_SENTENCES[grade], moment=moment, parcel=self.reference)
+        moment = self._written(self._moment(handover["at"])) if handover else ""
+        self.story = self.say(STORY_SENTENCES[grade], moment=moment, parcel=self._written(self.reference))
         self.sentences = [self.say(each) for each in GRADE_SENTENCES[grade]]
-        ends = self._moment(document["events"][-1]["at"])
+        ends = self._written(self._moment(document["events"][-1]["at"]))
         self.remarks = [self.say(REMARK_SENTENCES[each], moment=ends) for each in remarks]
         is_contested = {Remark.CONTESTED, Remark.ANSWERED} & set(remarks)
         self.uncontested = self.say(UNCONTESTED, moment=ends) if handover and not is_contested else ""
@@ -116,7 +116,7 @@ class _Sheet:
         )
         paper.symbol(f"{check_address}#{name_of(self.document)}")
         paper.line(title, size=22, bold=True, height=11)
-        paper.line(f"{head} {self.reference}", size=13, height=8)
+        paper.line(f"{head} {self._written(self.reference)}", size=13, height=8)
         paper.line(str(self.document["parcel"]["id"]), size=8, quiet=True, height=5)
         paper.line(self.say(WHERE, address=check_address), size=8, quiet=True, height=5)
         paper.lead(self.story)
@@ -124,7 +124,7 @@ class _Sheet:
         for remark in self.remarks:
             paper.remark(remark)
         if self.uncontested:
-            paper.line(self.uncontested, size=10, height=7)
+            paper.sentence(self.uncontested)
         paper.heading(self.headings[2])
         for index, (event, words) in enumerate(zip(self.kept, self.lines, strict=True)):
             if self.left_out and index == 1:
@@ -148,6 +148,9 @@ class _Sheet:
             paper.foot(self.foot, logo)
         name = "".join(sign if sign.isalnum() else "-" for sign in self.reference)
         return paper.finished(proof, f"proof-{name}.json")
+
+    def _written(self, number: str) -> str:
+        return left_to_right(self.language, number)
 
     def _words(self, event: Event) -> str:
         kind = EventKind(event["kind"])

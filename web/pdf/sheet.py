@@ -95,6 +95,11 @@ class Paper:
         self._pdf.rect(self._left(18.5, 1.2), self._y, 1.2, height, style="F")
         self._y += height + 2
 
+    def sentence(self, words: str) -> None:
+        """Write a sentence over as many lines as it takes."""
+        self._font(10)
+        self._y += self._wrap(0, WIDTH, self._y, 4.6, words) + 2
+
     def heading(self, words: str) -> None:
         """Write a heading over a line."""
         self.line(words, size=11, bold=True, height=7)
@@ -107,7 +112,7 @@ class Paper:
         self._font(9, colour=QUIET, direction="ltr")
         self._put(0, 44, 5.4, moment)
         self._font(9.5)
-        self._put(44, WIDTH - 79, 5.4, words)
+        self._put(44, WIDTH - 79, 5.4, self._cut(words, WIDTH - 81))
         self._figures()
         self._put(WIDTH - 35, 35, 5.4, link, at_end=True)
         self._y += 5.4
@@ -140,6 +145,13 @@ class Paper:
         """Attach a file of JSON and return the PDF."""
         self._pdf.embed_file(bytes=attached, basename=name, mime_type="application/json", compress=True)
         return bytes(self._pdf.output())
+
+    def _cut(self, words: str, width: float) -> str:
+        """Cut what has no room, such as a reason in a house's own words; the file has it whole."""
+        kept = words
+        while kept and self._pdf.get_string_width(self._written(kept)) > width:
+            kept = f"{kept.removesuffix('…')[:-1].rstrip()}…" if len(kept) > 1 else ""
+        return kept
 
     def _left(self, offset: float, width: float) -> float:
         """Return where a box begins that lies so far from the side where reading starts."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from codes.integrations.looks import SenderLook
 from codes.recipients.tickets import ShownCode, Ticket
 from codes.settings import HouseSettings
-from web.i18n import N_, local_time, text
+from web.i18n import N_, left_to_right, local_time, text
 from web.i18n.place_words import PLACE_WORDS, only_there
 from web.outside_text import one_line
 
@@ -71,7 +71,8 @@ def contents_of(
 
     where = _where(ticket)
     sender = one_line(ticket.sender)
-    ends = ", ".join(f"…{each.reference[-SHOWN_OF_REFERENCE:]}" for each in ticket.parcels if each.code_required)
+    shown = [each.reference[-SHOWN_OF_REFERENCE:] for each in ticket.parcels if each.code_required]
+    ends = ", ".join(f"…{left_to_right(language, each)}" for each in shown)
     front = [line("parcel", PARCEL, ends), line("until", UNTIL, local_time(language, code.expires_at, place))]
     back = [
         line("show", SHOW, f"{text(language, PLACE_WORDS[ticket.place].show)} {only_there(language, ticket.place)}")

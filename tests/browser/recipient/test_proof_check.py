@@ -187,6 +187,7 @@ def test_no_proof_is_called_false_because_of_a_network(
         choose(page, (tmp_path / "proof.json").read_bytes())
         expect(result).to_contain_text("This proof holds.")
         assert "As of Nov" in page.evaluate(TOLD)
+        assert "\u2066P-1\u2069" in page.evaluate(TOLD)
         assert "somebody who had the code of a person" in page.evaluate(TOLD)
 
 

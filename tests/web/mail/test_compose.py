@@ -110,6 +110,8 @@ def test_the_three_pictures_story_survives_without_pictures(codes: DeliveryCodes
 def test_the_message_loads_nothing_from_outside(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
     page = html_of(received(announced(codes), mail_settings))
     assert all(str(image["src"]).startswith("cid:") for image in page.all("img"))
+    # A phone makes no number to call of six digits.
+    assert {"name": "format-detection", "content": "telephone=no"} in page.all("meta")
     assert not {"link", "script", "iframe", "object", "form", "style"} & {tag for tag, _ in page.tags}
 
 
@@ -269,6 +271,15 @@ def test_a_report_is_told_to_the_house_and_not_to_who_made_it(
     assert message["Subject"] == text("de", "A recipient has reported a problem")
     with pytest.raises(NotAnAddress):
         received(notice, mail_settings)
+
+
+def test_the_end_of_a_number_keeps_its_order_among_words_from_right_to_left(
+    codes: DeliveryCodes, mail_settings: MailSettings
+) -> None:
+    notice = announced(codes)
+    for language, shown in (("ar", "\u200e2-A1\u200e"), ("en", "…2-A1.")):
+        ticket = replace(notice.ticket, reference="0034-2-A1", language=language)
+        assert shown in plain_of(received(replace(notice, ticket=ticket), mail_settings))
 
 
 def test_a_parcel_that_waits_is_told_of_with_the_place_its_hours_and_the_last_day(

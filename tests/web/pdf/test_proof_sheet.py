@@ -130,6 +130,19 @@ def test_sheet_and_command_say_up_to_when_they_know_of_reports(
     assert "As of 2026-11-24T10:01:00.000000Z, when this proof ends, it is contested" in capsys.readouterr().out
 
 
+def test_a_number_keeps_its_order_among_words_from_right_to_left_and_no_words_run_over_others(proof: bytes) -> None:
+    document = json.loads(proof)
+    document["parcel"]["reference"] = "0034-ABC-12"
+    document["events"][1]["facts"] = {"reason": "what_a_house_calls_" * 9}
+    sheet = proof_sheet(canonical_bytes(document), CHECK, "ar")
+    assert "0034-ABC-12" in text_of(sheet).splitlines()[1]
+    (page,) = pypdfium2.PdfDocument(sheet)
+    words = page.get_textpage()
+    boxes = [words.get_rect(each) for each in range(words.count_rects())]
+    assert all(left > 50 and right < page.get_width() - 45 for left, _, right, _ in boxes)
+    assert "…" in text_of(sheet)
+
+
 def test_of_a_delegates_code_nobody_is_told_who_showed_it(proof: bytes) -> None:
     assert "somebody who had the code of a person" in told_on(canonical_bytes(json.loads(proof) | {"grade": "C"}))
 

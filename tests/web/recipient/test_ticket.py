@@ -317,7 +317,7 @@ def test_a_handover_with_a_conflict_is_never_plain_green(
     page = client.get(f"/t/{key}?lang=en").text
     assert "#mark-green" not in page
     assert "#mark-amber" in page
-    assert "A device without a network says that it handed over the parcel …LE-1." in page
+    assert "A device without a network says that it handed over the parcel …<bdi>LE-1</bdi>." in page
     (notice,) = [
         codes.read(notice_of_message, each.id)
         for each in codes.read(listed_messages, limit=20)

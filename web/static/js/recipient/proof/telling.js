@@ -35,7 +35,8 @@ export const isDoubted = (proved) => remarksOf(proved).length > 0;
 function sentences(page, { reference, grade, handover, contested, last_event_at: last }) {
   /** @type {Words} */
   const words = JSON.parse(page.dataset.words ?? "{}");
-  const values = { moment: handover ? local(handover.at) : "", parcel: reference };
+  // Among words from right to left the parts of a number would change places (UAX #9).
+  const values = { moment: handover ? local(handover.at) : "", parcel: `\u2066${reference}\u2069` };
   const remarks = remarksOf({ handover, contested });
   // What came after its last event a proof does not know.
   const ends = { moment: local(last) };
