@@ -161,6 +161,18 @@ def announce(
     return results
 
 
+def in_conflict(t: Transaction, announcements: Sequence[Announcement]) -> list[str]:
+    """Return the references of those that stand already with other facts; nothing is announced."""
+    named = [(normalise_reference(each.reference), each) for each in announcements]
+    standing = _standing(t, [reference for reference, _ in named])
+    return [
+        reference
+        for reference, each in named
+        if (known := standing.get(number_of(reference))) is not None
+        and not known.is_same(_facts(each, reference), each.recipient)
+    ]
+
+
 def _histories(t: Transaction, rules: Sequence[Rule], announcements: Sequence[Announcement]) -> dict[str, History]:
     """Look recipients up only where a rule asks for their history."""
     asks = any(rule.when.disputes_at_least or rule.when.losses_at_least for rule in rules)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +23,8 @@ from codes.tables.base import record_of, uuid7
 from codes.values.folding import fold, fold_address
 
 LEASE = timedelta(minutes=2)
+MOST_LISTED, MORE = 18, "…"
+"""So many references of up to fifty signs are told in one text; the others stand in what is left of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,14 @@ class Import:
     def runs(self) -> bool:
         """Tell whether it is being worked on, or will be at once."""
         return self.started_at is not None and self.stopped_at is None and self.finished_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDone:
+    """Whether to go on after a group, and which of its references stand with other facts, as the file writes them."""
+
+    goes_on: bool
+    conflicts: tuple[str, ...] = ()
 
 
 def add_import(t: Transaction, name: str, made_by: str, content: bytes) -> UUID:
@@ -120,38 +132,55 @@ def claim_import(t: Transaction) -> Import | None:
 
 
 def announce_group(
-    t: Transaction, rules: Sequence[Rule], import_id: UUID, group: Sequence[Announcement], left_over: bytes = b""
-) -> bool:
-    """Announce a group of an import's parcels and count it, as a whole; tells whether to go on.
+    t: Transaction,
+    rules: Sequence[Rule],
+    import_id: UUID,
+    group: Sequence[Announcement],
+    left_over: Callable[[Sequence[str]], bytes] = lambda _conflicts: b"",
+) -> GroupDone:
+    """Announce a group of an import's parcels and count it, as a whole.
 
-    ``left_over`` is what is kept of the file when it is done with.
+    ``left_over`` gives, for the group's references that stand with other facts, what is kept of the file when it is
+    done with.
     """
     table = tables.imports
     unfinished = sa.select(table).where(table.c.id == import_id, table.c.finished_at.is_(None)).with_for_update()
     row = t.connection.execute(unfinished).one_or_none()
     if row is None:
-        return False
+        return GroupDone(goes_on=False)
     announced = announce(t, rules, group)
     done = row.done + len(announced)
     created = [each.parcel_id for each in announced if each.result is Announced.CREATED]
     if created:
         rows = [{"import_id": import_id, "parcel_id": parcel_id} for parcel_id in created]
         t.connection.execute(sa.insert(tables.import_parcels), rows)
-    conflicts = [each.reference for each in announced if each.result is Announced.CONFLICT]
+    conflicts = tuple(
+        reference
+        for reference, each in zip((each.reference for each in group), announced, strict=True)
+        if each.result is Announced.CONFLICT
+    )
     finished = done >= row.total
     goes_on = not finished and row.stopped_at is None
+    told = [each.reference for each in announced if each.result is Announced.CONFLICT]
     values = {
         "done": done,
         "unchanged": row.unchanged + sum(each.result is Announced.UNCHANGED for each in announced),
         "conflicts": row.conflicts + len(conflicts),
-        "detail": ", ".join(filter(None, [row.detail, *conflicts]))[:1000],
+        "detail": _listed([*filter(None, row.detail.split(", ")), *told]),
         "leased_until": t.now + LEASE if goes_on else None,
     }
     if finished:
         # The file names persons; the parcels do from now on, and what is left over those that are not announced.
-        values |= {"finished_at": t.now, "content": left_over}
+        values |= {"finished_at": t.now, "content": left_over(conflicts)}
     _change(t, import_id, sa.true(), **values)
-    return goes_on
+    return GroupDone(goes_on, conflicts)
+
+
+def _listed(references: Sequence[str]) -> str:
+    """Name the first of them, and say where there are more."""
+    first = references[:MOST_LISTED]
+    more = [MORE] if len(references) > MOST_LISTED and first[-1:] != [MORE] else []
+    return ", ".join([*first, *more])
 
 
 def release_import(t: Transaction, import_id: UUID) -> None:
@@ -167,19 +196,32 @@ def forget_in_files(t: Transaction, cells: Collection[str]) -> int:
     """
     table, wanted = tables.imports, frozenset(filter(None, cells))
     there = sa.select(table.c.id, table.c.content).where(sa.func.length(table.c.content) > 0).order_by(table.c.id)
-    naming = [row.id for row in t.connection.execute(there.with_for_update()) if wanted & _cells(row.content)]
+    naming = [row.id for row in t.connection.execute(there.with_for_update()) if _names_any(row.content, wanted)]
     ended: dict[str, Any] = {"content": b"", "finished_at": sa.func.coalesce(table.c.finished_at, t.now)}
     ended |= {"detail": "ended: a person in it was erased; upload what was left"}
     t.connection.execute(sa.update(table).where(table.c.id.in_(naming)).values(**ended))
     return len(naming)
 
 
-def _cells(content: bytes) -> set[str]:
-    """Return what stands in a file between its separators, folded as a name and as an address, however it is coded."""
+def _names_any(content: bytes, wanted: Container[str]) -> bool:
+    """Tell whether one of these folded names and addresses stands in a file, however it is coded.
+
+    A name may stand in two cells side by side, and an address among other signs of its cell.
+    """
     codings = ("utf-16", "cp1252") if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252")
-    texts = [content.decode(coding, "replace") for coding in codings]
-    cells = {cell for text in texts for cell in re.split('[;,\t|\r\n"]+', text)}
-    return {fold(cell) for cell in cells} | {fold_address(cell) for cell in cells if "@" in cell or "\uff20" in cell}
+    fold_once = lru_cache(maxsize=100_000)(fold)
+    for line in chain.from_iterable(content.decode(coding, "replace").splitlines() for coding in codings):
+        before = ""
+        for cell in re.split('[;,\t|"]+', line):
+            name = fold_once(cell)
+            if name in wanted or f"{before} {name}" in wanted or f"{name} {before}" in wanted:
+                return True
+            if "@" in cell or "\uff20" in cell:
+                parts = (cell, *re.split(r"[\s<>:]+", cell))
+                if any(fold_address(each.rstrip(".")) in wanted for each in parts):
+                    return True
+            before = name or before
+    return False
 
 
 def forget_imports(t: Transaction, before: datetime) -> None:

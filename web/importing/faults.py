@@ -17,6 +17,7 @@ EMPTY = N_("must not be empty")
 TOO_LONG = N_("is too long")
 UNFIT = N_("cannot be read")
 REPEATED = N_("is already in row %(row)s")
+STANDS_OTHERWISE = N_("was announced before with different details")
 CELLS = N_("The row has more or fewer cells than there are headings.")
 KEPT_FOR_TESTS = N_("must not start with TEST/, which is reserved for test keys")
 SPOILT = N_(

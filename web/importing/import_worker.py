@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Container, Sequence
+from dataclasses import replace
 from functools import partial
 from threading import Event
 
-from codes import DeliveryCodes
+from codes import Announcement, DeliveryCodes
+from codes.life.announcing import in_conflict
 from codes.life.imports import (
     Import,
     announce_group,
@@ -17,9 +20,9 @@ from codes.life.imports import (
     stop_import,
 )
 from codes.store.patience import PAGE_SECONDS, have_patience
-from web.importing.csv_reading import as_csv
-from web.importing.faults import HEADING, BadFile, stored
-from web.importing.parcel_files import left_over, read_file
+from web.importing.csv_reading import Table, as_csv
+from web.importing.faults import HEADING, STANDS_OTHERWISE, BadFile, Fault, stored
+from web.importing.parcel_files import ReadRow, left_over, read_file
 from web.processes.repeating import repeat
 from web.processes.troubles import log_trouble
 
@@ -58,17 +61,37 @@ class ImportWorker:
         except BadFile:
             write(stop_import, import_id)
             return
-        rest = (
-            as_csv(*left_over(table, rows, HEADING, stored), table.delimiter)
-            if any(row.faults for row in rows)
-            else b""
-        )
         parcels = [row.parcel for row in rows if row.parcel is not None]
+        conflicts = self._conflicts_before(claimed, parcels[: claimed.done])
+
+        def left(of_group: Sequence[str]) -> bytes:
+            return _left_of(table, rows, conflicts | set(of_group))
+
         for start in range(claimed.done, len(parcels), TOGETHER):
-            if not write(announce_group, self._codes.rules, import_id, parcels[start : start + TOGETHER], rest):
+            group = parcels[start : start + TOGETHER]
+            done = write(announce_group, self._codes.rules, import_id, group, left)
+            if not done.goes_on:
                 return
+            conflicts |= set(done.conflicts)
             if stop.is_set():
                 write(release_import, import_id)
                 return
         # Nothing is left, though more was promised: this release reads the file otherwise than the one before.
         write(stop_import, import_id)
+
+    def _conflicts_before(self, claimed: Import, parcels: Sequence[Announcement]) -> set[str]:
+        """Return which parcels stood with other facts before the work on a file was interrupted."""
+        groups = range(0, len(parcels), TOGETHER) if claimed.conflicts else ()
+        found = [self._codes.read(in_conflict, parcels[start : start + TOGETHER]) for start in groups]
+        return {reference for group in found for reference in group}
+
+
+def _left_of(table: Table, rows: Sequence[ReadRow], conflicts: Container[str]) -> bytes:
+    """Return what is kept of a file: its rows with faults, and those whose parcels stand with other facts."""
+    told = [
+        replace(row, faults=(Fault(STANDS_OTHERWISE, "reference"),))
+        if row.parcel is not None and row.parcel.reference in conflicts
+        else row
+        for row in rows
+    ]
+    return as_csv(*left_over(table, told, HEADING, stored), table.delimiter) if any(row.faults for row in told) else b""

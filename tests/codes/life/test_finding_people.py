@@ -89,9 +89,14 @@ def test_a_file_that_waits_ends_when_somebody_in_it_is_erased(
 
 def test_a_file_ends_with_a_persons_parcel_by_name_too(codes: DeliveryCodes) -> None:
     codes.announce([Announcement("P-1", Person("Änne Zerlina", "anne@example.org"))])
-    waiting = codes.write(add_import, "parcels.csv", "Dora", "reference,name\nP-8,ÄNNE ZERLINA\n".encode())
-    assert codes.erase_parcel("P-1").files == 1
-    assert codes.read(content_of_import, waiting) == b""
+    files = (
+        "reference,name\nP-8,ÄNNE ZERLINA\n",
+        "nr;last;first\n1; Zerlina ;Anne\n",
+        "nr,mail\n2,A <Anne@example.org>.\n",
+    )
+    waiting = [codes.write(add_import, "parcels.csv", "Dora", each.encode()) for each in files]
+    assert codes.erase_parcel("P-1").files == 3
+    assert {codes.read(content_of_import, each) for each in waiting} == {b""}
 
 
 def test_a_file_that_is_worked_on_announces_nothing_more_once_somebody_in_it_is_erased(codes: DeliveryCodes) -> None:
@@ -100,5 +105,5 @@ def test_a_file_that_is_worked_on_announces_nothing_more_once_somebody_in_it_is_
     assert codes.write(claim_import) is not None
     assert codes.erase_address("anne@example.org").files == 1
     group = [Announcement("P-8", Person("Änne", "anne@example.org"))]
-    assert not codes.write(announce_group, codes.rules, worked_on, group)
+    assert not codes.write(announce_group, codes.rules, worked_on, group).goes_on
     assert codes.read(list_parcels) == []

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Flask
 from flask.testing import FlaskClient
 
-from codes import DeliveryCodes
+from codes import Announcement, DeliveryCodes, Person
 from codes.life.imports import content_of_import, find_import
 from codes.life.parcel_records import list_parcels
 from tests.parts.calls import PASSWORD
@@ -43,6 +43,7 @@ def test_a_file_is_looked_at_started_stopped_and_resumed(
     count = 2 * TOGETHER + 10
     rows = "".join(f"JD{number:05};Jörg {number};j{number}@example.org;129,90;3\r\n" for number in range(count))
     administrator.get("/office/import?lang=en")
+    codes.announce([Announcement("JD00000", Person("Somebody else"))])
     path = uploaded(administrator, HEADING + rows + "x;Zu kurz;;1;1\r\n")
     import_id = UUID(path.rsplit("/", 1)[1])
     page = administrator.get(path).text
@@ -65,9 +66,10 @@ def test_a_file_is_looked_at_started_stopped_and_resumed(
     assert worker.work_once(Event())
     found = codes.read(find_import, import_id)
     assert found is not None
-    assert (found.done, found.unchanged, found.conflicts, found.finished_at) == (count, 0, 0, clock())
-    left = codes.read(content_of_import, import_id).decode()
-    assert ("Zu kurz" in left, "Jörg" in left) == (True, False)
+    assert (found.done, found.unchanged, found.conflicts, found.finished_at) == (count, 0, 1, clock())
+    left = read_table(codes.read(content_of_import, import_id))
+    # What stood with other facts before the work was stopped is told too.
+    assert [row.cells[1] for row in left.rows] == ["Jörg 0", "Zu kurz"]
     assert len(codes.read(list_parcels, limit=1000)) == count
     assert not worker.work_once(Event())
 
@@ -84,6 +86,11 @@ def test_the_same_again_changes_nothing_and_other_facts_are_told(
         ImportWorker(codes).work_once(Event())
         assert told in administrator.get(path).text
     assert "JD0, JD1" in administrator.get(path).text
+    rest = read_table(administrator.get(f"{path}/faults.csv").data)
+    told = "Tracking number: was announced before with different details"
+    assert [(row.cells[0], row.cells[3], row.cells[-1]) for row in rest.rows] == [
+        (f"JD{n}", "99", told) for n in (0, 1)
+    ]
     administrator.post(f"{path}/remove")
     assert administrator.get(path).status_code == 404
 
