@@ -317,14 +317,15 @@ def test_a_handover_with_a_conflict_is_never_plain_green(
     page = client.get(f"/t/{key}?lang=en").text
     assert "#mark-green" not in page
     assert "#mark-amber" in page
-    assert "A device without a network says that it handed over the parcel …<bdi>LE-1</bdi>." in page
+    words = page.replace("<bdi>", "").replace("</bdi>", "")
+    assert "A device without a network says that it handed over the parcel …LE-1." in words
     (notice,) = [
         codes.read(notice_of_message, each.id)
         for each in codes.read(listed_messages, limit=20)
         if each.kind is MessageKind.HANDOVER_CONFLICT
     ]
     assert notice is not None
-    assert lines_of(replace(notice, ticket=replace(notice.ticket, language="en")))[0] in page
+    assert lines_of(replace(notice, ticket=replace(notice.ticket, language="en")))[0] in words
     assert "<details" not in page.partition("I did not receive this parcel")[0].rpartition("</section>")[2]
     answer = client.get("/api/v1/parcels/SAMPLE-1", headers=sender).json
     assert answer["conflict"] == ("handed_over_before" if before else "renewed")  # type: ignore[index]
