@@ -6,7 +6,6 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,9 +66,13 @@ def service() -> AsgiApp:
     pictures = cache(lambda: PictureReader(children=scanner.children, limits=limits))
     codes = open_codes(settings, patience=SERVING)
     demo = os.environ.get("DOORCODE_DEMO") == "1"
-    services = Services(codes, settings.server, settings.mail, scanner, pictures, pages_address(settings))
-    services = replace(
-        services,
+    services = Services(
+        codes,
+        settings.server,
+        settings.mail,
+        scanner,
+        pictures,
+        pages_address(settings),
         signing_in=settings.signing_in,
         webhooks=settings.webhooks,
         printing=settings.printing,

@@ -13,7 +13,6 @@ from uuid import UUID
 
 from codes.auditing.expectation import NOBODY, UNTOLD, Expected, Row, ToldEvent, expected_of
 from codes.auditing.findings import Finding
-from codes.auditing.times import times_in_order
 from codes.keys.derivation import derive_ticket_key, ticket_digest
 from codes.keys.keyring import KeyRing
 from codes.life.erasing import ERASED_LANGUAGE
@@ -23,6 +22,7 @@ from codes.proving.chain import write_moment
 from codes.proving.commitment import commitment, text_commitment
 from codes.proving.device_signatures import device_id_of, public_key_at, signature_fits
 from codes.recipients.outbox import failed, handed_over
+from codes.sealing.sealed_log import OVERLAP
 from codes.values.folding import fold, fold_address
 from codes.verification.answering import record_digest
 
@@ -36,6 +36,8 @@ COMMITTED: Mapping[str, Callable[[bytes, Row], str]] = {
     "reason_sealed": lambda salt, row: text_commitment(salt, row["reason"]),
 }
 """What the chain fixes of a parcel and its consignment without telling it."""
+CLAIMED = {EventKind.HANDED_OVER.value: "at_door", EventKind.NOT_HANDED_OVER.value: "attempted"}
+"""What a device says of when something happened: no later than it was recorded."""
 
 
 @dataclass(slots=True)
@@ -84,7 +86,7 @@ class Comparison:
         if (standing.parcel.events, standing.parcel.head) != (events[-1].position, head):
             yield Finding("parcels", where, "its head is not the end of its chain")
         try:
-            yield from times_in_order(where, events)
+            yield from _times_in_order(where, events)
             expected = expected_of(events)
         except NO_FORM as error:
             yield has_no_form("events", where, error)
@@ -287,3 +289,29 @@ def _moment(signed: str) -> str | None:
         moment = datetime.fromisoformat(signed.split("\n")[3])
         return write_moment(moment) if moment.tzinfo else None
     return None
+
+
+def _times_in_order(where: str, events: Sequence[ToldEvent]) -> Iterator[Finding]:
+    """Name events that are older than one before them, and claims that lie outside what can be.
+
+    Transactions on several machines may write up to `OVERLAP` out of order; sealing rests on the same.
+    """
+    latest = datetime.fromisoformat(events[0].at)
+    for event in events:
+        at = datetime.fromisoformat(event.at)
+        if at < latest - OVERLAP:
+            yield Finding("events", f"{where}/{event.position}", "its time is before that of an event before it")
+        latest = max(latest, at)
+        if event.kind in CLAIMED:
+            yield from _claim(where, events[0].at, event)
+
+
+def _claim(where: str, announced: str, event: ToldEvent) -> Iterator[Finding]:
+    name = CLAIMED[event.kind]
+    claimed = event.facts.get(name)
+    if claimed is None:
+        return
+    if claimed > event.at:
+        yield Finding("events", f"{where}/{event.position}", f"{name} is after it was recorded")
+    if event.kind == EventKind.HANDED_OVER and claimed < announced:
+        yield Finding("events", f"{where}/{event.position}", f"{name} is before the parcel was announced")

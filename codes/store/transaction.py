@@ -25,8 +25,11 @@ from codes.tables.base import uuid7
 
 REPEATABLE = frozenset(
     {
-        *(MessageKind.DELIVERY_DAY, MessageKind.DRIVER_NEAR, MessageKind.NOT_HANDED_OVER),
-        *(MessageKind.READY_TO_COLLECT, MessageKind.COLLECT_SOON),
+        MessageKind.DELIVERY_DAY,
+        MessageKind.DRIVER_NEAR,
+        MessageKind.NOT_HANDED_OVER,
+        MessageKind.READY_TO_COLLECT,
+        MessageKind.COLLECT_SOON,
     }
 )
 """What devices and staff can have told again and again, for each parcel of a consignment."""

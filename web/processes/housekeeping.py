@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from threading import Event
-from typing import Protocol
 
 import sqlalchemy as sa
 
@@ -22,22 +21,12 @@ log = logging.getLogger("doorcode.housekeeping")
 BETWEEN_PURGES = timedelta(days=1)
 
 
-class Returned(Protocol):
-    """A place where returned mails lie."""
-
-    def read_all(self) -> int:
-        """Read them, and put them away. Raises OSError."""
-
-
-class Telling(Protocol):
-    """Something that the office is told when it happens."""
-
-    def tell(self) -> None:
-        """Tell what has not been told yet."""
-
-
 class Housekeeping:
-    """Keeps house until told to stop. A broken world is waited out."""
+    """Keeps house until told to stop. A broken world is waited out.
+
+    ``read_returned`` read each place where returned mails lie, and may raise OSError; ``tell`` the office what it does
+    not know yet.
+    """
 
     def __init__(
         self,
@@ -45,12 +34,12 @@ class Housekeeping:
         targets: list[Target],
         published: Published,
         every: timedelta,
-        returned: Sequence[Returned] = (),
-        notices: Sequence[Telling] = (),
+        read_returned: Sequence[Callable[[], object]] = (),
+        tell: Sequence[Callable[[], object]] = (),
     ) -> None:
         self._codes = codes
-        self._notices = notices
-        self._returned = returned
+        self._read_returned = read_returned
+        self._tell = tell
         self._targets = targets
         self._published = published
         self._every = every
@@ -73,8 +62,8 @@ class Housekeeping:
         self._codes.seal()
         publish(self._codes, self._targets, self._published)
         self._read_returned_mails()
-        for notice in self._notices:
-            notice.tell()
+        for tell in self._tell:
+            tell()
         alarm = self._codes.read(watch_wrong_digits)
         if alarm.raised:
             log.error("ALARM: %d wrong digits in the last hour, %d are borne", alarm.wrong_digits, alarm.borne)
@@ -88,8 +77,8 @@ class Housekeeping:
 
     def _read_returned_mails(self) -> None:
         """Read what came back; a place that cannot be used must not keep the rest from being done."""
-        for place in self._returned:
+        for read in self._read_returned:
             try:
-                place.read_all()
+                read()
             except OSError as error:
                 log.error("returned mails cannot be read: %s", error)

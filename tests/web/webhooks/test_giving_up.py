@@ -100,7 +100,7 @@ def test_the_office_is_told_by_mail_once_and_again_when_it_happens_again(
     sender = SmtpSender(smtp, password=None, own_name="example.org")
     notices = WebhookNotices(codes, mail, sender, "https://parcels.example.org")
     published = Published(tmp_path / "published.json")
-    house = Housekeeping(codes, [], published, timedelta(seconds=60), notices=[notices])
+    house = Housekeeping(codes, [], published, timedelta(seconds=60), tell=[notices.tell])
     receiver.answers["/"] = 503
     webhook, worker = add(codes, receiver, kinds=[EventKind.ANNOUNCED]), make_worker(codes)
     for told in (1, 2):

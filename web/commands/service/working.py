@@ -141,8 +141,8 @@ def _keep_house(settings: Settings, codes: DeliveryCodes, sender: SmtpSender | N
 
     have_patience(LONG_SECONDS)
     targets = targets_of(settings.sealing, settings.mail, sender)
-    returned = places_of(settings.mail.bounces, os.environ, codes)
-    notices = [WebhookNotices(codes, settings.mail, sender, pages_address(settings))]
+    read_returned = [each.read_all for each in places_of(settings.mail.bounces, os.environ, codes)]
+    tell = [WebhookNotices(codes, settings.mail, sender, pages_address(settings)).tell]
     every = timedelta(seconds=settings.sealing.interval_seconds)
     published = Published(settings.data_folder / "published.json")
-    Housekeeping(codes, targets, published, every, returned, notices).run(stop)
+    Housekeeping(codes, targets, published, every, read_returned, tell).run(stop)
