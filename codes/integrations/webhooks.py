@@ -174,8 +174,10 @@ def secrets_of_webhook(t: Transaction, webhook_id: UUID) -> list[WebhookSecret]:
 
 
 def _lock(t: Transaction, webhook_id: UUID) -> None:
-    """Keep whoever gathers for a webhook waiting, so that nothing is queued for it meanwhile."""
-    t.connection.execute(sa.select(tables.webhooks).where(tables.webhooks.c.id == webhook_id).with_for_update())
+    """Keep whoever gathers for a webhook waiting, so that nothing is queued for it meanwhile. Raises UnknownWebhook."""
+    this = sa.select(tables.webhooks.c.id).where(tables.webhooks.c.id == webhook_id)
+    if t.connection.execute(this.with_for_update()).first() is None:
+        raise UnknownWebhook("there is no such webhook")
 
 
 def _send_missed(t: Transaction, webhook_id: UUID) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pydantic
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from codes.accounts.devices import BadEnrolment, BadPublicKey
 from codes.accounts.passwords import TooManyHashes
@@ -118,6 +118,7 @@ class Problem(Exception):
     def __init__(self, status: int, slug: str, detail: str, *, retry_after: int | None = None, **extra: Any) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+        self.allowed: Iterable[str] | None = None
         self.status = status
         self.slug = slug
         self.detail = detail
@@ -135,9 +136,10 @@ class Problem(Exception):
         return response
 
     def headers(self) -> dict[str, str]:
-        """Return when to come again, where that is known."""
+        """Return when to come again, and by which methods (RFC 9110 §15.5.6), where that is known."""
         retry_after = 1 if self.status == 503 and self.retry_after is None else self.retry_after
-        return {} if retry_after is None else {"Retry-After": str(retry_after)}
+        allow = {} if self.allowed is None else {"Allow": ", ".join(sorted(self.allowed))}
+        return allow | ({} if retry_after is None else {"Retry-After": str(retry_after)})
 
 
 REFUSED: tuple[type[Exception], ...] = (Problem, *DOMAIN)
@@ -151,7 +153,9 @@ def problem_for(error: Exception) -> Problem:
         return Problem(422, "invalid-request", "correct the fields named in errors", errors=fields_of(error))
     if isinstance(error, HTTPException):
         slug = (error.name or "error").lower().replace(" ", "-")
-        return Problem(error.code or 500, slug, error.description or error.name)
+        problem = Problem(error.code or 500, slug, error.description or error.name)
+        problem.allowed = error.valid_methods if isinstance(error, MethodNotAllowed) else None
+        return problem
     if type(error) in DOMAIN:
         again = seconds_left_of_day(services().codes.clock()) if isinstance(error, TooOften) else None
         return Problem(*DOMAIN[type(error)], str(error), retry_after=again, **getattr(error, "facts", {}))

@@ -204,6 +204,12 @@ def test_a_parcel_leaves_for_its_recipient(client: FlaskClient, sender: dict[str
     assert answer.json["out_for_delivery_at"] == "2026-11-24T10:00:00+00:00"
 
 
+def test_a_wrong_method_is_told_which_are_right(client: FlaskClient, sender: dict[str, str]) -> None:
+    answer = client.put("/api/v1/parcels", headers=sender)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS, POST")
+    assert client.post("/healthz").headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
 def test_an_unknown_parcel_is_not_found(client: FlaskClient, sender: dict[str, str]) -> None:
     for path in ("/api/v1/parcels/SAMPLE-9", "/api/v1/parcels/'%20OR%201=1"):
         answer = client.get(path, headers=sender)

@@ -7,13 +7,16 @@ import hmac
 import json
 import sqlite3
 from typing import Any
+from uuid import UUID
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from codes import DeliveryCodes
 from codes.accounts.api_keys import add_key
 from codes.integrations.webhook_queue import ReceiverReply, failed_for_good
+from codes.integrations.webhooks import UnknownWebhook, remove_webhook, rotate_secret
 from tests.parts.calls import parcel
 from tests.parts.clock import TurnableClock
 from tests.parts.servers.webhook_receiver import running_receiver
@@ -31,7 +34,9 @@ def made(client: FlaskClient, sender: dict[str, str], **body: Any) -> dict[str, 
     return dict(answer.json or {})
 
 
-def test_a_webhook_is_added_changed_rotated_and_removed(client: FlaskClient, sender: dict[str, str]) -> None:
+def test_a_webhook_is_added_changed_rotated_and_removed(
+    client: FlaskClient, sender: dict[str, str], codes: DeliveryCodes
+) -> None:
     webhook = made(client, sender, types=["parcel.handed_over"], name="Shop")
     assert (webhook["types"], webhook["enabled"], webhook["test"]) == (["parcel.handed_over"], True, False)
     path = f"/api/v1/webhooks/{webhook['webhook_id']}"
@@ -46,6 +51,9 @@ def test_a_webhook_is_added_changed_rotated_and_removed(client: FlaskClient, sen
     assert client.delete(path, headers=sender).status_code == 204
     assert client.get(path, headers=sender).status_code == 404
     assert client.get("/api/v1/webhooks", headers=sender).json == {"webhooks": []}
+    for late in (rotate_secret, remove_webhook):
+        with pytest.raises(UnknownWebhook):
+            codes.write(late, UUID(webhook["webhook_id"]))
 
 
 def test_addresses_inside_and_unknown_types_are_refused(client: FlaskClient, sender: dict[str, str]) -> None:
