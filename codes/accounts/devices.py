@@ -23,6 +23,7 @@ from codes.store.database import Database
 from codes.store.transaction import Transaction
 from codes.tables.base import record_of, uuid7
 
+_NO_INVITATION = "this enrolment link was used or has expired; ask for a new one"
 LONGEST_DEPOT = 60
 """A depot is a word for reports, no fact that a proof rests on."""
 
@@ -148,23 +149,22 @@ def invite_device(t: Transaction, name: str, kind: DeviceKind) -> str:
     return secret
 
 
+def check_invitation(t: Transaction, secret: str) -> None:
+    """Raise BadEnrolment for a secret that enrols nothing now; whether it still does is decided by enrolling."""
+    if t.connection.execute(sa.select(tables.enrolments.c.id).where(_invites(t, secret))).first() is None:
+        raise BadEnrolment(_NO_INVITATION)
+
+
 def enrol_device(t: Transaction, secret: str, public_key: dict[str, str], language: str) -> Enrolled:
     """Turn a one-time secret and a new public key into a device. Raises BadEnrolment or BadPublicKey."""
     point = public_key_from_jwk(public_key)
     device_id, session = device_id_of(point), secrets.token_urlsafe(32)
     table = tables.enrolments
     invitation = t.connection.execute(
-        sa.update(table)
-        .where(
-            table.c.secret_digest == digest_of_secret(secret),
-            table.c.device_id.is_(None),
-            table.c.expires_at > t.now,
-        )
-        .values(device_id=device_id)
-        .returning(table.c.name, table.c.kind)
+        sa.update(table).where(_invites(t, secret)).values(device_id=device_id).returning(table.c.name, table.c.kind)
     ).one_or_none()
     if invitation is None:
-        raise BadEnrolment("this enrolment link was used or has expired; ask for a new one")
+        raise BadEnrolment(_NO_INVITATION)
     if t.connection.execute(sa.select(tables.devices.c.id).where(tables.devices.c.id == device_id)).first():
         raise BadPublicKey("this key was enrolled before; a device makes a new one for each enrolment")
     row = {
@@ -224,6 +224,12 @@ def list_depots(t: Transaction) -> Mapping[UUID, str]:
     """Return the depot of each device that has one."""
     table = tables.device_depots
     return {row.device_id: row.depot for row in t.connection.execute(sa.select(table))}
+
+
+def _invites(t: Transaction, secret: str) -> Any:
+    table = tables.enrolments
+    this = table.c.secret_digest == digest_of_secret(secret)
+    return sa.and_(this, table.c.device_id.is_(None), table.c.expires_at > t.now)
 
 
 def _devices() -> sa.Select[tuple[object, ...]]:

@@ -8,13 +8,12 @@ Never hash within a transaction: its lock would be held for as long.
 from __future__ import annotations
 
 import secrets
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from codes.store.gates import Crowded, Gate
 
 AT_ONCE = 2
 WAITING = 8
@@ -22,34 +21,12 @@ PATIENCE_SECONDS = 3.0
 _hasher = PasswordHasher()
 
 
-class TooManyHashes(Exception):
+class TooManyHashes(Crowded):
     """Too many passwords are being checked at this moment; nothing was compared."""
 
 
-class _Gate:
-    """Lets so many in at once, and so many wait; a class because it holds the lock of the process."""
-
-    def __init__(self) -> None:
-        self._places = threading.Semaphore(AT_ONCE)
-        self._queue = threading.Semaphore(AT_ONCE + WAITING)
-
-    @contextmanager
-    def passed(self) -> Iterator[None]:
-        """Wait for a place. Raises TooManyHashes."""
-        if not self._queue.acquire(blocking=False):
-            raise TooManyHashes
-        try:
-            if not self._places.acquire(timeout=PATIENCE_SECONDS):
-                raise TooManyHashes
-            try:
-                yield
-            finally:
-                self._places.release()
-        finally:
-            self._queue.release()
-
-
-_gate = _Gate()
+_TOO_MANY = "too many passwords are being checked; try again in a moment"
+_gate = Gate(AT_ONCE, WAITING, PATIENCE_SECONDS, lambda: TooManyHashes(_TOO_MANY))
 
 
 def hash_password(given: str) -> str:

@@ -119,6 +119,14 @@ def test_another_site_cannot_make_a_signed_in_browser_act(administrator: FlaskCl
     assert administrator.get("/office").status_code == 200
 
 
+def test_guesses_at_an_enrolment_write_nothing_and_so_keep_no_handover_waiting(
+    client: FlaskClient, codes: DeliveryCodes
+) -> None:
+    body = {"enrolment": "guessed", "public_key": SigningDevice().jwk}
+    with codes.database.writing():
+        assert client.post("/api/v1/devices", json=body).status_code == 403
+
+
 def test_the_own_pages_can_act(administrator: FlaskClient) -> None:
     headers = {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}
     assert administrator.post("/office/sign-out", headers=headers).status_code == 303

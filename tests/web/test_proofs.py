@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from tests.parts.calls import PASSWORD, parcel
 from tests.parts.clock import TurnableClock
 from tests.parts.staff import add_member
 from tests.parts.web.handovers import Enrol, hand_over
+from web.api.proofs import CHECKED_AT_ONCE, checks
 from web.office.figures.spreadsheets import harmless
 
 
@@ -54,10 +56,20 @@ def test_a_driver_lists_own_handovers_and_gets_no_proof_of_others(
 
 
 def test_anybody_can_have_a_proof_checked_and_reads_what_is_wrong(
-    codes: DeliveryCodes, client: FlaskClient, sender: dict[str, str], enrol: Enrol
+    codes: DeliveryCodes,
+    client: FlaskClient,
+    sender: dict[str, str],
+    enrol: Enrol,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     hand_over(codes, client, sender, enrol)
     proof = codes.proof_of("SAMPLE/1")
+    # Strangers who have many checked at once take neither all threads nor the whole processor.
+    monkeypatch.setattr(checks, "_patience_seconds", 0.01)
+    with ExitStack() as others:
+        for _ in range(CHECKED_AT_ONCE):
+            others.enter_context(checks.passed())
+        assert client.post("/api/v1/proofs/check", data=proof).status_code == 503
     assert client.post("/api/v1/proofs/check", data=proof).json["holds"] is True  # type: ignore[index]
     said = client.post("/api/v1/proofs/check", data=proof.replace(b'"grade":"A"', b'"grade":"B"')).json
     assert said == {"holds": False, "fault": "the events show grade A"}

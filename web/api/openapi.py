@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, Flask, current_app
+from flask import Blueprint, Flask, Response, current_app
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
@@ -50,7 +51,14 @@ WORDS = {
 @operation({200: AnyDocument})
 def document() -> ResponseReturnValue:
     """Describe this API."""
-    return describe(current_app)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return Response(_written(app), mimetype=JSON)
+
+
+@lru_cache(maxsize=1)
+def _written(app: Flask) -> str:
+    """Write the document once: it takes long, never changes while the service runs, and anybody may ask for it."""
+    return app.json.dumps(describe(app))
 
 
 def api_rules(app: Flask) -> list[Rule]:

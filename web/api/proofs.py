@@ -17,6 +17,7 @@ from codes.proving.attachment import proof_in
 from codes.proving.proof_check import ProofFault, verify_proof
 from codes.proving.proof_name import parse_name
 from codes.sealing.proof_files import reference_of_proof
+from codes.store.gates import Crowded, Gate
 from codes.values.tracking_numbers import reference_in
 from web.api.answers import (
     AnyDocument,
@@ -41,6 +42,9 @@ from web.services import services
 blueprint = Blueprint("api_proofs", __name__, url_prefix="/api/v1")
 
 LISTED = timedelta(days=7)
+CHECKED_AT_ONCE = 2
+# A check costs up to a second, and strangers can ask for one.
+checks = Gate(CHECKED_AT_ONCE, 8, 3.0, lambda: Crowded("too many proofs are being checked; try again in a moment"))
 
 
 class NamedProof(Strict):
@@ -114,7 +118,8 @@ def sheet_of_handover(reference: str) -> ResponseReturnValue:
 def check() -> CheckedAnswer:
     """Check a proof file, or the PDF it is attached to, against this service's own key, for browsers that cannot."""
     try:
-        proved = verify_proof(proof_in(request.get_data()), services().codes.sealing_key.public_key())
+        with checks.passed():
+            proved = verify_proof(proof_in(request.get_data()), services().codes.sealing_key.public_key())
     except ProofFault as fault:
         return CheckedAnswer(holds=False, fault=str(fault))
     handover = ProvedHandover(**proved.handover) if proved.handover else None

@@ -13,7 +13,6 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from codes.accounts.devices import BadEnrolment, BadPublicKey
-from codes.accounts.passwords import TooManyHashes
 from codes.delivering.assignments import OnOtherTour, TourTooLong, UnknownDevice, WishedLater
 from codes.delivering.delivery_day import NotUnderWay
 from codes.delivering.ending import GoesToPoint
@@ -32,6 +31,7 @@ from codes.recipients.code_requests import CannotTell
 from codes.recipients.correcting import CannotCorrect
 from codes.recipients.wishes import CannotRedirect, CannotWish
 from codes.store.budgets import TooOften, seconds_left_of_day
+from codes.store.gates import Crowded
 from codes.store.parcel_rows import UnknownParcel
 from codes.values.tracking_numbers import BadReference
 from codes.verification.presentation import (
@@ -159,8 +159,8 @@ def problem_for(error: Exception) -> Problem:
     if type(error) in DOMAIN:
         again = seconds_left_of_day(services().codes.clock()) if isinstance(error, TooOften) else None
         return Problem(*DOMAIN[type(error)], str(error), retry_after=again, **getattr(error, "facts", {}))
-    if isinstance(error, TooManyHashes):
-        return Problem(503, "busy", "too many passwords are being checked; try again in a moment", retry_after=2)
+    if isinstance(error, Crowded):
+        return Problem(503, "busy", str(error), retry_after=2)
     if isinstance(error, UNCONFIRMED):
         log_trouble(log, "the database did not confirm", error)
         return Problem(503, "unknown-outcome", "the database did not confirm; send the same request again")

@@ -6,6 +6,7 @@ import base64
 import hmac
 import json
 import sqlite3
+from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from codes.integrations.webhooks import UnknownWebhook, remove_webhook, rotate_s
 from tests.parts.calls import parcel
 from tests.parts.clock import TurnableClock
 from tests.parts.servers.webhook_receiver import running_receiver
+from web.http.limits.outside_waits import AT_ONCE, outside_waits
 from web.services import Services
 from web.settings import WebhookSettings
 from web.webhooks.webhook_worker import LEASE, claim_due, gather
@@ -105,7 +107,7 @@ def test_no_kept_answer_holds_a_secret(client: FlaskClient, sender: dict[str, st
 
 
 def test_a_test_event_is_sent_at_once_signed_and_its_answer_is_told(
-    app: Flask, client: FlaskClient, sender: dict[str, str]
+    app: Flask, client: FlaskClient, sender: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     services: Services = app.extensions["doorcode"]
     loopback = WebhookSettings.model_validate({"allowed_networks": ["127.0.0.0/8"]})
@@ -124,3 +126,11 @@ def test_a_test_event_is_sent_at_once_signed_and_its_answer_is_told(
     assert json.loads(told.body)["type"] == "test"
     gone = client.post(f"{path}/tests", headers=sender)
     assert (gone.status_code, gone.json["status"]) == (200, None)  # type: ignore[index]
+    # Receivers that are slow take a few threads, and leave the others to whoever else asks.
+    monkeypatch.setattr(outside_waits, "_patience_seconds", 0.01)
+    with ExitStack() as slow:
+        for _ in range(AT_ONCE):
+            slow.enter_context(outside_waits.passed())
+        crowded = client.post(f"{path}/tests", headers=sender)
+    assert (crowded.status_code, crowded.headers["Retry-After"]) == (503, "2")
+    assert client.post(f"{path}/tests", headers=sender).status_code == 200

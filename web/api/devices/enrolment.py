@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from codes.accounts.devices import enrol_device
+from codes.accounts.devices import check_invitation, enrol_device
 from codes.accounts.heartbeats import take_heartbeat
 from codes.model import DeviceKind
 from codes.pickup.points import keeps_boxes_alone
@@ -26,8 +26,10 @@ COOKIE_SECONDS = 400 * 24 * 3600
 @operation({201: EnrolledAnswer}, body=EnrolmentBody)
 def enrol() -> ResponseReturnValue:
     """Turn a one-time secret and a new public key into an enrolled device."""
-    body = body_as(EnrolmentBody)
-    enrolled = services().codes.write(enrol_device, body.enrolment, body.public_key, body.language)
+    body, codes = body_as(EnrolmentBody), services().codes
+    # Strangers who guess have the store read alone: each write keeps the handovers waiting.
+    codes.read(check_invitation, body.enrolment)
+    enrolled = codes.write(enrol_device, body.enrolment, body.public_key, body.language)
     device = enrolled.device
     answer = EnrolledAnswer.from_record(device)
     response = jsonify(answer.model_dump(mode="json"))

@@ -20,6 +20,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from codes.accounts.identities import Identity
+from codes.store.gates import Crowded
+from web.http.limits.outside_waits import outside_waits
 from web.outside_calls import NotAnswered, ask
 from web.settings import OidcSettings
 
@@ -81,7 +83,7 @@ def identity_in(settings: OidcSettings, begun: Begun, answered: str, back: str, 
         asked = {"client_id": settings.client_id, "nonce": begun.nonce}
         claims = CodeIDToken(token.claims, token.header, essential, asked)
         claims.validate(now=now, leeway=LEEWAY_SECONDS)
-    except NotSignedInThere:
+    except (NotSignedInThere, Crowded):
         raise
     except Exception as error:  # of Authlib, joserfc and the text of strangers, which have no family in common
         raise NotSignedInThere(type(error).__name__) from error
@@ -124,7 +126,8 @@ def _metadata(settings: OidcSettings) -> Mapping[str, Any]:
 def _answer(method: str, url: str, **request: Any) -> Any:
     """Return the JSON that the provider answers. Raises NotSignedInThere, or ValueError for what is no JSON."""
     try:
-        answer = ask(method, url, seconds=TIMEOUT_SECONDS, most_bytes=LONGEST_ANSWER, **request)
+        with outside_waits.passed():
+            answer = ask(method, url, seconds=TIMEOUT_SECONDS, most_bytes=LONGEST_ANSWER, **request)
     except NotAnswered as error:
         raise NotSignedInThere(f"the provider does not answer: {error}") from error
     if not answer.is_success:
