@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from codes.accounts.devices import list_devices
-from codes.accounts.heartbeats import stop_device
+from codes.accounts.heartbeats import put_device_back, stop_device
 from tests.parts.browser.camera_film import scene, write_film
 from tests.parts.browser.kiosks import kiosk, video_of
 from tests.parts.browser.people import DESK, OpenBrowser, announce, enrol, sample_letter, verdict, violations
@@ -139,6 +139,16 @@ def test_a_kiosk_that_is_out_of_order_takes_no_digits(house: RunningService, pag
     with house.codes() as codes:
         newest = max(codes.read(list_devices), key=lambda each: each.enrolled_at)
         codes.write(stop_device, newest.device_id, uuid4())
+    page.clock.install()
     page.reload()
+    expect(page.locator("body")).to_have_attribute("data-state", "out_of_order")
+    expect(page.locator("[data-digits]")).to_be_hidden()
+    with house.codes() as codes:
+        codes.write(put_device_back, newest.device_id, uuid4())
+    page.clock.fast_forward(30_000)
+    expect(page.locator("[data-digits]")).to_be_visible()
+    # One whose browser threw its cookie away can hand nothing out either.
+    page.context.clear_cookies()
+    page.clock.fast_forward(30_000)
     expect(page.locator("body")).to_have_attribute("data-state", "out_of_order")
     expect(page.locator("[data-digits]")).to_be_hidden()

@@ -62,7 +62,10 @@ export class Loading {
     tick();
     const reply = await load(reference);
     const trouble = troubleOf(reply);
-    if (trouble) return this.say(trouble.picture, trouble.words);
+    if (trouble) {
+      play("amber");
+      return this.say(trouble.picture, reference, trouble.words);
+    }
     const refused = reply.kind === "problem" && (whyNotHere(reply.slug) ?? REFUSED()[reply.slug]);
     if (refused) {
       play("red");

@@ -13,6 +13,7 @@ import { presentTyped } from "./kiosk-typed.js";
 import { nextAtKiosk } from "./kiosk-verdict.js";
 import { pending } from "../lib/handing/presentation.js";
 import { unlockOnFirstTouch } from "../lib/device/sound.js";
+import { whyNotHere } from "../lib/service/trouble.js";
 import { VerdictScreen } from "../lib/handing/verdict.js";
 import { loadWords } from "../lib/words.js";
 
@@ -75,6 +76,8 @@ async function giveSign() {
   const json = { camera: on ? "on" : "lost", waiting };
   const reply = await ask("/api/v1/devices/me/signs", { method: "POST", json });
   face.showWaiting(waiting);
+  // What the service takes nothing from invites nobody; whoever set it up again finds it in order.
+  if (reply.kind === "problem" && whyNotHere(reply.slug)) return showOrder(true);
   if (reply.kind !== "answer") return;
   face.tellStory(reply.value.boxes ? "box" : "shelf");
   keypadAllowed = reply.value.keypad;

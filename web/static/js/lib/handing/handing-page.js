@@ -105,7 +105,7 @@ async function showLostKey() {
   const draw = async () => {
     place.hidden = !isLost && !isUnknown();
     const count = await waitingCount().catch(() => 0);
-    const kept = count ? t("Not sent yet: %(count)s. They are kept until then.", { count }) : "";
+    const kept = count ? t("What is not sent yet is kept until then.") : "";
     said.textContent = `${keyLostWords()} ${kept}`;
   };
   onStanding(draw);
