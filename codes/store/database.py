@@ -189,6 +189,8 @@ class Database:
             # The connection may hold a file that is no longer in its place.
             with self.reading() as anew:
                 anew.exec_driver_sql("SELECT count(*) FROM sqlite_master")
+            # A number that nobody uses, as it is: the disk has to take it all the same.
+            connection.exec_driver_sql("PRAGMA user_version = 0")
         else:
             from codes.store import postgresql
 

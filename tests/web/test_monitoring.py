@@ -27,6 +27,7 @@ from codes.store.patience import SERVING
 from tests.parts.calls import parcel
 from tests.parts.running_service import HOME, running_service
 from tests.parts.servers.smtp_server import SmtpServer
+from tests.parts.stores import room_for
 from tests.parts.web.own_loop import run
 from web.commands.opening import open_codes
 from web.configuration import Settings, load_settings
@@ -93,8 +94,11 @@ def test_a_process_without_its_database_is_alive_but_not_ready(
     app: Flask, client: FlaskClient, codes: DeliveryCodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 200)
-    codes.database.close()
     path = codes.database.url.database or ""
+    with room_for(os.stat(f"{path}-wal").st_size):
+        assert client.get("/readyz").status_code == 503, "its disk is full"
+    assert client.get("/readyz").status_code == 200
+    codes.database.close()
     os.rename(path, f"{path}.away")
     os.mkdir(path)
     assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 503)

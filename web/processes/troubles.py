@@ -13,13 +13,17 @@ from codes.store.database import DatabaseError, is_cut_off
 UNCONFIRMED = (sa.exc.DBAPIError, sa.exc.TimeoutError, DatabaseError, PipelineClosed)
 """Nobody can say what took effect, so the same is to be done again under the same id."""
 AT_MOST_EVERY_SECONDS = 1.0
+_OF_THE_DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB")
+"""Of these SQLite's own words are fixed, and name the trouble; a place in the program would tell nobody more."""
 _WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def log_trouble(log: logging.Logger, what: str, error: Exception) -> None:
     """Write what could not be done, and why; of one trouble one line a second comes through (`OneLineASecond`)."""
     why = reason_of(error)
-    expected = isinstance(error, DatabaseError) or (isinstance(error, sa.exc.DBAPIError) and is_cut_off(error))
+    expected = isinstance(error, DatabaseError) or (
+        isinstance(error, sa.exc.DBAPIError) and (is_cut_off(error) or _is_of_the_disk(error))
+    )
     trace = None if expected else getattr(error, "orig", None) or error
     log.error("%s: %s", what, why, exc_info=trace, extra={"trouble": f"{what}: {why}"})
 
@@ -31,10 +35,14 @@ def reason_of(error: Exception) -> str:
     if not isinstance(error, sa.exc.DBAPIError):
         return _spelt(error)
     code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
-    meaning = _spelt(error.orig or error)
+    meaning = str(error.orig) if _is_of_the_disk(error) else _spelt(error.orig or error)
     if code is None and meaning == "operational error":
         return "no connection to the database"
     return meaning if code is None else f"{code}, {meaning}"
+
+
+def _is_of_the_disk(error: sa.exc.DBAPIError) -> bool:
+    return str(getattr(error.orig, "sqlite_errorname", "")).startswith(_OF_THE_DISK)
 
 
 def _spelt(error: BaseException) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import resource
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,7 @@ from codes.store.schema import VERSION_TABLE, migrate
 from tests.parts.clock import TurnableClock
 from tests.parts.device import enrolled
 from tests.parts.domain import ALWAYS, SETTINGS, shown
+from tests.parts.stores import room_for
 
 Announce = Callable[..., ShownCode]
 
@@ -100,17 +100,6 @@ def test_what_is_no_backup_is_refused_and_changes_nothing(
     with pytest.raises(BackupError):
         put_back(Database(sqlite_url), ring, tmp_path / "backup")
     assert ring().epoch == 1
-
-
-@contextmanager
-def room_for(size: int) -> Iterator[None]:
-    """Let no file grow beyond a size, as a full disk does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_full_disk_leaves_neither_half_a_backup_nor_dead_codes(

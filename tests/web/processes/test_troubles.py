@@ -36,7 +36,9 @@ def test_of_a_thousand_lines_of_one_trouble_one_a_second_is_written_and_says_how
     assert all(passes.filter(line(1_001.9, None)) for _ in range(3))
 
 
-def test_a_reason_has_its_sqlstate_and_meaning_and_none_of_the_statements_values(postgres_database: Database) -> None:
+def test_a_reason_has_its_sqlstate_and_meaning_and_none_of_the_statements_values(
+    postgres_database: Database, tmp_path: Path
+) -> None:
     statement = sa.text("INSERT INTO installation (name, value) VALUES (:name, 'x')")
     with postgres_database.reading() as connection:
         connection.execute(sa.text("SET TRANSACTION READ ONLY"))
@@ -48,6 +50,11 @@ def test_a_reason_has_its_sqlstate_and_meaning_and_none_of_the_statements_values
         Database("postgresql://127.0.0.1:1/nothing").engine.connect()
     assert reason_of(refused.value) == "no connection to the database"
     assert isinstance(refused.value.orig, psycopg.OperationalError)
+    torn = tmp_path / "torn.db"
+    torn.write_bytes(b"no database" * 100)
+    with pytest.raises(sa.exc.DatabaseError) as no_database:
+        Database(f"sqlite:///{torn}").engine.connect()
+    assert reason_of(no_database.value) == "SQLITE_NOTADB, file is not a database"
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(TextLines())
