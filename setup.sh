@@ -10,6 +10,8 @@
 # elsewhere the one line to type is printed.
 set -eu
 cd "$(dirname "$0")"
+# What is installed is no secret, and the service's own user has to read it.
+umask 022
 
 purpose=${1:-run}
 python=.venv/bin/python

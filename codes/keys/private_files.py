@@ -14,6 +14,10 @@ class TooOpen(Exception):
     """Others on this machine can read a file or folder of the service, and this user may not close it."""
 
 
+class OtherUser(Exception):
+    """The files of the service belong to another user, as whom its commands are to be run."""
+
+
 def private_folder(folder: Path) -> None:
     """Make a folder, and whatever above it is missing, for its owner alone; one that is there stays as it is."""
     if not folder.exists():
@@ -59,6 +63,18 @@ def is_open_to_others(path: Path) -> bool:
         return bool(stat.S_IMODE(path.stat().st_mode) & OTHERS)
     except FileNotFoundError:
         return False
+
+
+def refuse_other_user(folder: Path, user: int | None = None) -> None:
+    """Raise OtherUser where root would work in a folder of the service's user, who could not read what root leaves."""
+    user = os.geteuid() if user is None else user
+    if user != 0 or not folder.exists() or folder.stat().st_uid == user:
+        return
+    try:
+        owner = folder.owner()
+    except KeyError:
+        owner = f"#{folder.stat().st_uid}"
+    raise OtherUser(f"{folder} belongs to {owner}: run this as that user, with runuser -u {owner} -- …")
 
 
 def close_to_others(paths: Iterable[Path]) -> None:

@@ -12,7 +12,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from codes.keys.private_files import close_to_others, is_open_to_others, private_file, private_folder
+from codes.keys.private_files import (
+    OtherUser,
+    close_to_others,
+    is_open_to_others,
+    private_file,
+    private_folder,
+    refuse_other_user,
+)
 from tests.parts.running_service import HOME, running_service, service_environment, settings_for
 
 
@@ -100,6 +107,17 @@ except TooOpen as error:
         assert f"chmod go-rwx {path}" in done.stdout, done.stderr
     else:
         assert "PermissionError" in done.stderr
+
+
+def test_root_leaves_no_files_in_the_folder_of_the_services_user(tmp_path: Path) -> None:
+    """A key ring that root had written would be one that the service cannot read."""
+    if os.getuid() == 0:
+        os.chown(tmp_path, 54321, 54321)
+    owner = "#54321" if os.getuid() == 0 else tmp_path.owner()
+    with pytest.raises(OtherUser, match=f"run this as that user, with runuser -u {owner} --"):
+        refuse_other_user(tmp_path, user=0)
+    refuse_other_user(tmp_path, user=54321)
+    refuse_other_user(tmp_path / "not there yet", user=0)
 
 
 @pytest.mark.parametrize("umask", [0, 0o022, 0o077])

@@ -6,7 +6,7 @@ import pydantic
 import sqlalchemy as sa
 
 from codes.keys.keyring import KeyRingError
-from codes.keys.private_files import TooOpen
+from codes.keys.private_files import OtherUser, TooOpen
 from codes.life.blocking import NothingToBlock
 from codes.proving.checkpoint import BadCheckpoint
 from codes.proving.proof import TooLong
@@ -30,7 +30,7 @@ from web.wallet.pass_certificate import BadPassCertificate
 EXPECTED = (
     *(BackupError, BadCheckpoint, BadConfiguration, BadFile, BadNote, BadReference, BadStoreUrl, DatabaseError),
     *(CannotListen, KeyRingError, BadCertificate, BadLook, BadPassCertificate, NothingToBlock, SealingKeyError),
-    *(SecretUnreadable, TooLong, TooOpen, UnknownParcel),
+    *(OtherUser, SecretUnreadable, TooLong, TooOpen, UnknownParcel),
     *(pydantic.ValidationError, sa.exc.OperationalError, OSError),
 )
 _MENDED = {

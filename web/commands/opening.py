@@ -97,10 +97,13 @@ def shipped_settings() -> str:
 
 
 def settings_in(path: Path) -> Settings:
-    """Read the settings. Raises BadConfiguration."""
+    """Read the settings. Raises BadConfiguration, or OtherUser where their folder is somebody else's."""
+    from codes.keys.private_files import refuse_other_user
     from web.configuration import load_settings
 
-    return load_settings(path)
+    settings = load_settings(path)
+    refuse_other_user(settings.data_folder)
+    return settings
 
 
 def open_codes(

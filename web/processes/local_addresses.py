@@ -59,8 +59,13 @@ def _address_towards_others() -> str | None:
 def _interface_addresses() -> list[str]:
     """A network without a way out has no route to others, but phones on it can still come in."""
     addresses = []
+    try:
+        interfaces = socket.if_nameindex()
+    except OSError:
+        # A sandbox without AF_NETLINK lets nobody see them.
+        return []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        for _number, name in socket.if_nameindex():
+        for _number, name in interfaces:
             request = struct.pack("256s", name.encode()[:15])
             try:
                 answer = fcntl.ioctl(probe.fileno(), SIOCGIFADDR, request)
