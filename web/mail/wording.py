@@ -127,6 +127,8 @@ def is_warned(notice: Notice) -> bool:
 
 
 def _issued_subject(notice: Notice) -> str:
+    if notice.ticket.holder_kind is HolderKind.DELEGATE:
+        return text(notice.ticket.language, "Delivery code for a parcel that you receive for somebody else")
     if sender := one_line(notice.ticket.sender):
         return text(notice.ticket.language, "Delivery code for your parcel from %(sender)s", sender=sender)
     return text(notice.ticket.language, "Delivery code for your parcel")
@@ -209,12 +211,12 @@ def _not_handed_over(notice: Notice) -> tuple[str, ...]:
 
 def _reported(notice: Notice) -> tuple[str, ...]:
     language, ticket, report = notice.ticket.language, notice.ticket, notice.report
-    moment = moment_for(notice, notice.queued_at)
+    moment, stands = moment_for(notice, notice.queued_at), report is None or report.withdrawn_at is None
     return (
         text(language, "A recipient has reported a problem with the parcel %(reference)s.", reference=ticket.reference),
         *(_said(language, report) if report else ()),
         _taken_back(notice, report) if report else "",
-        text(language, "Open it in the back office and answer: %(moment)s.", moment=moment),
+        text(language, "Open it in the back office and answer: %(moment)s.", moment=moment) if stands else "",
     )
 
 

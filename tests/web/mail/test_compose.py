@@ -12,8 +12,9 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from codes.life.contests import Report
 from codes.life.issuing import renew_code
-from codes.model import HolderKind, MessageKind, Person
+from codes.model import HolderKind, MessageKind, Person, ReportKind
 from codes.pickup.intake import take_in
 from codes.pickup.points import PointTerms, add_point
 from codes.recipients.outbox import listed_messages
@@ -245,6 +246,7 @@ def test_a_delegate_is_told_that_the_parcel_is_somebody_elses(
     notice = announced(codes)
     delegate = replace(notice, ticket=replace(notice.ticket, holder_kind=HolderKind.DELEGATE))
     words = plain_of(received(delegate, mail_settings))
+    assert "your parcel" not in received(delegate, mail_settings)["Subject"]
     assert "You have been named to receive a parcel for somebody else, number …7890." in words
     assert "coming to you" not in words
 
@@ -269,6 +271,11 @@ def test_a_report_is_told_to_the_house_and_not_to_who_made_it(
     assert notice.ticket_key not in message.as_string()
     assert "/office/parcels/" in message.as_string()
     assert message["Subject"] == text("de", "A recipient has reported a problem")
+    at = notice.queued_at
+    taken_back = Report(uuid4(), ReportKind.OPENED, "holder", at, None, None, None, withdrawn_at=at)
+    words = plain_of(received(replace(notice, report=taken_back), house))
+    assert text("de", "Withdrawn") in words
+    assert text("de", "Open it in the back office and answer: %(moment)s.", moment="")[:20] not in words
     with pytest.raises(NotAnAddress):
         received(notice, mail_settings)
 
