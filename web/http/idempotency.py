@@ -9,15 +9,7 @@ from flask import Flask, Response, current_app, g, request
 from pydantic import BaseModel
 from werkzeug.http import generate_etag
 
-from codes.integrations.idempotency import (
-    RUNS_AT_MOST,
-    FirstAnswer,
-    OtherCall,
-    StillRunning,
-    begin_call,
-    end_call,
-    forget_call,
-)
+from codes.integrations import idempotency
 from web.http.access import Guard, guard_of, this_sender
 from web.http.problems import Problem
 from web.services import services
@@ -47,12 +39,12 @@ def _begin() -> Response | None:
     call = b"\n".join((request.method.encode(), request.full_path.encode(), request.get_data(cache=True)))
     key, caller = match[1], this_sender().key_id
     try:
-        first = services().codes.write(begin_call, caller, key, hashlib.sha256(call).digest())
-    except StillRunning as error:
-        seconds = int(RUNS_AT_MOST.total_seconds())
+        first = services().codes.write(idempotency.begin_call, caller, key, hashlib.sha256(call).digest())
+    except idempotency.StillRunning as error:
+        seconds = int(idempotency.RUNS_AT_MOST.total_seconds())
         detail = "the first call with this idempotency key is not answered yet"
         raise Problem(409, "call-still-running", detail, retry_after=min(seconds, 1)) from error
-    except OtherCall as error:
+    except idempotency.OtherCall as error:
         raise Problem(422, "idempotency-key-reused", "this idempotency key was used for another call") from error
     if first is None:
         g.idempotency_key = key
@@ -70,12 +62,12 @@ def _end(response: Response) -> Response:
         return response
     codes, caller = services().codes, this_sender().key_id
     if response.status_code >= 500:
-        codes.write(forget_call, caller, key)
+        codes.write(idempotency.forget_call, caller, key)
         return response
     location = response.headers.get("Location")
     kind = response.content_type or "application/json"
-    answer = FirstAnswer(response.status_code, kind, location, response.get_data(as_text=True))
-    codes.write(end_call, caller, key, answer)
+    answer = idempotency.FirstAnswer(response.status_code, kind, location, response.get_data(as_text=True))
+    codes.write(idempotency.end_call, caller, key, answer)
     return response
 
 

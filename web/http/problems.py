@@ -34,18 +34,7 @@ from codes.store.budgets import TooOften, seconds_left_of_day
 from codes.store.gates import Crowded
 from codes.store.parcel_rows import UnknownParcel
 from codes.values.tracking_numbers import BadReference
-from codes.verification.presentation import (
-    BadSignature,
-    CodeRequired,
-    DeviceRevoked,
-    DigitsRefused,
-    NoSuchName,
-    NotAtCounter,
-    OtherContent,
-    OutOfOrder,
-    ParcelMissing,
-    WrongClock,
-)
+from codes.verification import presentation
 from scanner.pictures.reader import NotAPicture, PictureTooHard, PictureTooLarge
 from web.outside_text import one_line
 from web.printing.slips import NoPrinter
@@ -94,16 +83,16 @@ DOMAIN: dict[type[Exception], tuple[int, str]] = {
     UnknownWebhook: (404, "unknown-webhook"),
     WishedLater: (409, "wished-later"),
     OnOtherTour: (409, "other-tour"),
-    BadSignature: (403, "bad-signature"),
-    DeviceRevoked: (403, "device-revoked"),
-    OutOfOrder: (403, "out-of-order"),
-    NotAtCounter: (403, "not-at-a-counter"),
-    ParcelMissing: (422, "parcel-missing"),
-    NoSuchName: (404, "no-such-name"),
-    DigitsRefused: (403, "no-digits-here"),
-    CodeRequired: (422, "code-required"),
-    OtherContent: (422, "other-content"),
-    WrongClock: (409, "wrong-clock"),
+    presentation.BadSignature: (403, "bad-signature"),
+    presentation.DeviceRevoked: (403, "device-revoked"),
+    presentation.OutOfOrder: (403, "out-of-order"),
+    presentation.NotAtCounter: (403, "not-at-a-counter"),
+    presentation.ParcelMissing: (422, "parcel-missing"),
+    presentation.NoSuchName: (404, "no-such-name"),
+    presentation.DigitsRefused: (403, "no-digits-here"),
+    presentation.CodeRequired: (422, "code-required"),
+    presentation.OtherContent: (422, "other-content"),
+    presentation.WrongClock: (409, "wrong-clock"),
     NotAPicture: (415, "not-a-picture"),
     PictureTooLarge: (413, "picture-too-large"),
     PictureTooHard: (422, "picture-too-hard"),

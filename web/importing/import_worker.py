@@ -9,16 +9,9 @@ from functools import partial
 from threading import Event
 
 from codes import Announcement, DeliveryCodes
+from codes.life import imports
 from codes.life.announcing import in_conflict
-from codes.life.imports import (
-    Import,
-    announce_group,
-    claim_import,
-    content_of_import,
-    is_any_import_due,
-    release_import,
-    stop_import,
-)
+from codes.life.imports import Import
 from codes.store.patience import PAGE_SECONDS, have_patience
 from web.importing.csv_reading import Table, as_csv
 from web.importing.faults import HEADING, STANDS_OTHERWISE, BadFile, Fault, stored
@@ -46,8 +39,8 @@ class ImportWorker:
 
     def work_once(self, stop: Event) -> bool:
         """Work on one import until it ends or is stopped; tells whether there was one."""
-        due = self._codes.read(is_any_import_due)
-        claimed = self._codes.write(claim_import) if due else None
+        due = self._codes.read(imports.is_any_import_due)
+        claimed = self._codes.write(imports.claim_import) if due else None
         if claimed is None:
             return False
         self._work(claimed, stop)
@@ -56,10 +49,10 @@ class ImportWorker:
     def _work(self, claimed: Import, stop: Event) -> None:
         import_id, write = claimed.import_id, self._codes.write
         try:
-            content = self._codes.read(content_of_import, import_id)
+            content = self._codes.read(imports.content_of_import, import_id)
             table, rows = read_file(content, claimed.mapping, self._codes.house.country)
         except BadFile:
-            write(stop_import, import_id)
+            write(imports.stop_import, import_id)
             return
         parcels = [row.parcel for row in rows if row.parcel is not None]
         conflicts = self._conflicts_before(claimed, parcels[: claimed.done])
@@ -69,15 +62,15 @@ class ImportWorker:
 
         for start in range(claimed.done, len(parcels), TOGETHER):
             group = parcels[start : start + TOGETHER]
-            done = write(announce_group, self._codes.rules, import_id, group, left)
+            done = write(imports.announce_group, self._codes.rules, import_id, group, left)
             if not done.goes_on:
                 return
             conflicts |= set(done.conflicts)
             if stop.is_set():
-                write(release_import, import_id)
+                write(imports.release_import, import_id)
                 return
         # Nothing is left, though more was promised: this release reads the file otherwise than the one before.
-        write(stop_import, import_id)
+        write(imports.stop_import, import_id)
 
     def _conflicts_before(self, claimed: Import, parcels: Sequence[Announcement]) -> set[str]:
         """Return which parcels stood with other facts before the work on a file was interrupted."""

@@ -16,26 +16,12 @@ from codes.recipients.tickets import Notice, ShownCode
 from codes.values.symbols import qr_png
 from web.i18n import language_named, text
 from web.i18n.place_words import PLACE_WORDS
+from web.mail import wording
 from web.mail.addresses import mailbox
 from web.mail.headers import mailbox_header, subject
 from web.mail.look import Logo, MailLook, look_for, template_for
 from web.mail.returned.providers import ECHOED
 from web.mail.settings import MailSettings
-from web.mail.wording import (
-    WITH_CODE,
-    about,
-    choices_of,
-    is_warned,
-    lines_of,
-    map_of,
-    moment_for,
-    only_where,
-    parcels_of,
-    subject_of,
-    where_of,
-    why_of,
-    withdrawn_of,
-)
 from web.outside_text import one_line
 
 HERE = Path(__file__).parent
@@ -85,13 +71,15 @@ def compose(notice: Notice, settings: MailSettings, pages: str) -> EmailMessage:
     logo = _logo(notice, look.logo, settings.domain) if look.logo else None
     values = _values(notice, pages) | _look(look, logo)
     pictures = [logo] if logo else []
-    if notice.kind in WITH_CODE:
+    if notice.kind in wording.WITH_CODE:
         code_pictures = _pictures(notice, _code(notice), settings.domain)
         values |= _values_with_code(notice, code_pictures)
         pictures += code_pictures
     else:
-        values |= {"lines": lines_of(notice), "warned": is_warned(notice)}
-        values["choices"] = [_Choice(f"{values['ticket']}{where}", words) for where, words in choices_of(notice)]
+        values |= {"lines": wording.lines_of(notice), "warned": wording.is_warned(notice)}
+        values["choices"] = [
+            _Choice(f"{values['ticket']}{where}", words) for where, words in wording.choices_of(notice)
+        ]
     _fill(message, notice, settings, values, pictures)
     # At last, or it would move into the first of the parts that speak this language.
     message["Content-Language"] = language_named(notice.ticket.language).code
@@ -159,7 +147,7 @@ def _with_headers(notice: Notice, settings: MailSettings, look: MailLook) -> Ema
     if look.reply_to:
         message["Reply-To"] = mailbox_header("Reply-To", look.name, mailbox(look.reply_to))
     message["To"] = mailbox_header("To", notice.ticket.name or "", mailbox(notice.ticket.email or ""))
-    message["Subject"] = subject(subject_of(notice))
+    message["Subject"] = subject(wording.subject_of(notice))
     message["Date"] = notice.queued_at
     # From the row of the outbox: a message sent twice, because the first answer was lost, has one name.
     message["Message-ID"] = f"<{notice.message_id}@{settings.domain}>"
@@ -191,9 +179,9 @@ def _values(notice: Notice, pages: str) -> dict[str, object]:
     return {
         "name": one_line(notice.ticket.name or ""),
         "language": language,
-        "subject": one_line(subject_of(notice)),
+        "subject": one_line(wording.subject_of(notice)),
         "ticket": _page_of(notice, pages.rstrip("/")),
-        "only_at_the_door": only_where(notice),
+        "only_at_the_door": wording.only_where(notice),
     }
 
 
@@ -214,13 +202,18 @@ def _values_with_code(notice: Notice, pictures: tuple[_Picture, ...]) -> dict[st
         "digits_grouped": code.grouped,
         "symbol_cid": symbol.cid,
         "story": [_Step(picture.cid, text(language, words)) for picture, words in zip(story, place.story, strict=True)],
-        "about": about(notice),
-        "where": (*parcels_of(notice), *withdrawn_of(notice), *where_of(notice), *why_of(notice)),
-        "map": map_of(notice),
+        "about": wording.about(notice),
+        "where": (
+            *wording.parcels_of(notice),
+            *wording.withdrawn_of(notice),
+            *wording.where_of(notice),
+            *wording.why_of(notice),
+        ),
+        "map": wording.map_of(notice),
         "valid_until": text(
             language,
             place.valid_until,
-            moment=moment_for(notice, code.expires_at),
+            moment=wording.moment_for(notice, code.expires_at),
         ),
     }
 

@@ -14,16 +14,8 @@ from time import monotonic
 
 from codes import DeliveryCodes
 from codes.model import Channel, MessageKind
-from codes.recipients.outbox import (
-    QueuedMessage,
-    Ways,
-    claim_due,
-    give_back,
-    is_any_due,
-    mark_failed_for_good,
-    mark_failed_for_now,
-    mark_sent,
-)
+from codes.recipients import outbox
+from codes.recipients.outbox import QueuedMessage, Ways
 from codes.recipients.tickets import notice_of_message
 from codes.values.tracking_numbers import TEST_PARCELS
 from web.mail.addresses import NotAnAddress
@@ -72,7 +64,7 @@ class MailWorker:
     def deliver_due(self) -> int:
         """Try each message that is due once, and return how many there were."""
         ways = Ways(frozenset(self.channels), self.texted)
-        if not self.codes.read(is_any_due, ways):
+        if not self.codes.read(outbox.is_any_due, ways):
             return 0
         end = monotonic() + self.lease.total_seconds() / 2
         claimed = self._claim(ways, end)
@@ -90,10 +82,10 @@ class MailWorker:
     def _claim(self, ways: Ways, end: float) -> list[QueuedMessage]:
         until = self.codes.clock() + self.lease
         try:
-            return self.codes.write(claim_due, limit=TOGETHER, lease=self.lease, ways=ways, until=until)
+            return self.codes.write(outbox.claim_due, limit=TOGETHER, lease=self.lease, ways=ways, until=until)
         except UNCONFIRMED:
             # If they are claimed nevertheless, nobody would send them before the lease ends.
-            wait_out(partial(self.codes.write, give_back, until), end, _say)
+            wait_out(partial(self.codes.write, outbox.give_back, until), end, _say)
             raise
 
     def _deliver(self, queued: QueuedMessage, sessions: Mapping[Channel, Session]) -> Delivery:
@@ -119,14 +111,14 @@ class MailWorker:
         match delivery:
             case Delivered(reply):
                 # If this is lost, the message goes out again under the same Message-ID.
-                self.codes.write(mark_sent, queued, reply)
+                self.codes.write(outbox.mark_sent, queued, reply)
             case TemporaryFailure(reason, pause):
                 log.warning("mail: message %s has to wait: %s", queued.id, _kind(reason))
                 again = self.codes.clock() + max(wait_after(queued.attempts), pause)
-                self.codes.write(mark_failed_for_now, queued, again, reason)
+                self.codes.write(outbox.mark_failed_for_now, queued, again, reason)
             case PermanentFailure(reason):
                 log.error("mail: message %s will not arrive: %s", queued.id, _kind(reason))
-                self.codes.write(mark_failed_for_good, queued, reason)
+                self.codes.write(outbox.mark_failed_for_good, queued, reason)
 
 
 def _say(error: Exception) -> None:

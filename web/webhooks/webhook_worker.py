@@ -14,18 +14,8 @@ from typing import Protocol
 from uuid import UUID
 
 from codes import DeliveryCodes
-from codes.integrations.webhook_queue import (
-    QueuedEvent,
-    ReceiverReply,
-    claim,
-    delivered,
-    due_messages,
-    failed_for_good,
-    failed_for_now,
-    gather_for,
-    gone,
-    webhooks_behind,
-)
+from codes.integrations import webhook_queue
+from codes.integrations.webhook_queue import QueuedEvent, ReceiverReply
 from web.processes.repeating import repeat
 from web.processes.troubles import log_trouble
 from web.webhooks.signing import body_of, signed_headers
@@ -72,15 +62,15 @@ def wait_after(tries: int, chance: float) -> timedelta | None:
 
 def gather(codes: DeliveryCodes) -> int:
     """Queue what was sealed since, for every webhook that is on; returns how many messages there are more."""
-    return sum(codes.write(gather_for, each) for each in codes.read(webhooks_behind))
+    return sum(codes.write(webhook_queue.gather_for, each) for each in codes.read(webhook_queue.webhooks_behind))
 
 
 def claim_due(
     codes: DeliveryCodes, *, webhooks: int, each: int, lease: timedelta, but: Collection[UUID] = ()
 ) -> dict[UUID, list[QueuedEvent]]:
     """Claim what is due; where nothing is, an idle worker does not wait for the writer."""
-    due = codes.read(due_messages, webhooks=webhooks, each=each, but=but)
-    return codes.write(claim, due, lease) if due else {}
+    due = codes.read(webhook_queue.due_messages, webhooks=webhooks, each=each, but=but)
+    return codes.write(webhook_queue.claim, due, lease) if due else {}
 
 
 class WebhookWorker:
@@ -133,16 +123,16 @@ class WebhookWorker:
 
     def _record(self, message: QueuedEvent, reply: ReceiverReply) -> None:
         if reply.status is not None and HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
-            self._codes.write(delivered, message, reply)
+            self._codes.write(webhook_queue.delivered, message, reply)
             return
         if reply.status == HTTPStatus.GONE:
             log.warning("webhooks: %s is gone and was switched off", message.webhook_id)
-            self._codes.write(gone, message, reply)
+            self._codes.write(webhook_queue.gone, message, reply)
             return
         wait = wait_after(message.tries, random.random())
         log.warning("webhooks: message %s was not taken (%s)", message.message_id, reply.status or "no answer")
         if wait is None:
-            if self._codes.write(failed_for_good, message, reply):
+            if self._codes.write(webhook_queue.failed_for_good, message, reply):
                 log.error("webhooks: %s took nothing for days and was switched off", message.webhook_id)
         else:
-            self._codes.write(failed_for_now, message, reply, self._codes.clock() + wait)
+            self._codes.write(webhook_queue.failed_for_now, message, reply, self._codes.clock() + wait)

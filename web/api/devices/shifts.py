@@ -9,17 +9,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from pydantic import Field, StringConstraints
 
-from codes.accounts.shifts import (
-    BADGE_PREFIX,
-    PIN_DIGITS,
-    end_shift,
-    member_by_badge,
-    member_by_pin,
-    names_with_pins,
-    pin_of,
-    start_shift,
-    who_works,
-)
+from codes.accounts import shifts
 from codes.accounts.staff import Member
 from codes.accounts.staff_log import log_action
 from codes.store.transaction import Transaction
@@ -40,13 +30,13 @@ class PinBody(Strict):
     """A name and its PIN."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
-    pin: Annotated[str, StringConstraints(pattern=rf"^[0-9]{{{PIN_DIGITS}}}$")]
+    pin: Annotated[str, StringConstraints(pattern=rf"^[0-9]{{{shifts.PIN_DIGITS}}}$")]
 
 
 class BadgeBody(Strict):
     """What was read from a badge."""
 
-    badge: Annotated[str, StringConstraints(pattern=rf"^{BADGE_PREFIX}[A-Z0-9]{{8,60}}$")]
+    badge: Annotated[str, StringConstraints(pattern=rf"^{shifts.BADGE_PREFIX}[A-Z0-9]{{8,60}}$")]
 
 
 class ShiftBody(Strict):
@@ -83,9 +73,9 @@ def start() -> ShiftAnswer:
     limits = (*device_limits(counter), *(pin_limits(body.name) if isinstance(body, PinBody) else ()))
     charge_tries(*limits)
     if isinstance(body, PinBody):
-        member = member_by_pin(codes.read(pin_of, body.name), body.pin)
+        member = shifts.member_by_pin(codes.read(shifts.pin_of, body.name), body.pin)
     else:
-        member = codes.read(member_by_badge, body.badge)
+        member = codes.read(shifts.member_by_badge, body.badge)
     if member is None:
         raise Problem(403, "bad-pin" if by_pin else "bad-badge", "this opens nothing here; try again")
     give_tries_back(*limits)
@@ -105,14 +95,14 @@ def end() -> ResponseReturnValue:
 
 
 def _start(t: Transaction, counter: UUID, member: Member, device: str) -> None:
-    start_shift(t, counter, member)
+    shifts.start_shift(t, counter, member)
     log_action(t, member.staff_id, member.name, "shift.start", device, 200)
 
 
 def _end(t: Transaction, counter: UUID, device: str) -> None:
-    if shift := who_works(t, counter):
+    if shift := shifts.who_works(t, counter):
         log_action(t, shift.member.staff_id, shift.member.name, "shift.end", device, 204)
-    end_shift(t, counter)
+    shifts.end_shift(t, counter)
 
 
 def _answer(member: Member | None) -> ShiftAnswer:
@@ -121,6 +111,6 @@ def _answer(member: Member | None) -> ShiftAnswer:
         needed=codes.settings.counter_sign_in,
         name=member.name if member else None,
         tasks=sorted(tasks_at(this_counter(), member)),
-        names=codes.read(names_with_pins),
+        names=codes.read(shifts.names_with_pins),
         idle_seconds=60 * codes.settings.counter_idle_minutes,
     )
