@@ -4,6 +4,10 @@
 set -eu
 cd "$(dirname "$0")"
 address=${1:?usage: deploy/prepare.sh https://parcels.example.org}
+name=${address#https://}
+case $name in
+"$address" | '' | *[!A-Za-z0-9.-]*) echo "'$address' cannot be used; write it as in https://parcels.example.org" >&2 && exit 2 ;;
+esac
 umask 077
 mkdir -p secrets tls
 if [ ! -e secrets/database-password ]; then
@@ -18,6 +22,5 @@ sed -e "s|^  public_url: .*|  public_url: $address|" \
     -e 's|^  trusted_proxies: .*|  trusted_proxies: 1|' \
     -e 's|^  proxy_networks: .*|  proxy_networks: [172.16.0.0/12]|' \
     -e 's|^  https_port: .*|  https_port: 0|' ../config.yaml >config.several.yaml
-name=${address#https://}
 sed -e 's|127\.0\.0\.1:808\([123]\) |web-\1:8080 |' -e "s|parcels\.example\.org|$name|" \
     nginx/doorcode.conf >nginx/doorcode.compose.conf

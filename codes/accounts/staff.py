@@ -92,6 +92,10 @@ class NameTaken(Exception):
     """Somebody has this name already."""
 
 
+class UnknownMember(Exception):
+    """Nobody has this name."""
+
+
 def has_staff(t: Transaction) -> bool:
     """Tell whether anybody can sign in."""
     return t.connection.execute(sa.select(tables.staff.c.id).limit(1)).first() is not None

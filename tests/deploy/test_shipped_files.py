@@ -88,6 +88,10 @@ def test_a_compose_file_names_images_commands_and_files_that_there_are(name: str
 def test_the_preparation_makes_settings_that_load_and_a_password_nobody_else_reads(tmp_path: Path) -> None:
     shutil.copytree(DEPLOY, tmp_path / "deploy")
     shutil.copy(HOME / "config.yaml", tmp_path)
+    for wrong in ("parcels.example.com", "https://parcels.example.com/", "https://a|b"):
+        refused = subprocess.run([str(tmp_path / "deploy" / "prepare.sh"), wrong], capture_output=True, check=False)
+        assert (refused.returncode, b"write it as in https://" in refused.stderr) == (2, True)
+    assert not (tmp_path / "deploy" / "secrets").exists()
     command = [str(tmp_path / "deploy" / "prepare.sh"), "https://parcels.example.com"]
     for _ in range(2):
         subprocess.run(command, check=True, capture_output=True)

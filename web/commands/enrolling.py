@@ -1,13 +1,18 @@
-"""Who may call the service: devices, by a one-time link, and senders' systems, by a key."""
+"""Who may call the service: devices, by a one-time link, senders' systems, by a key, and staff, by a password."""
 
 from __future__ import annotations
 
 import argparse
+import secrets
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from codes.accounts import api_keys
 from codes.accounts.devices import invite_device
 from web.commands.opening import name, opened, pages_address, settings_in
+
+if TYPE_CHECKING:
+    from codes.store.transaction import Transaction
 
 
 def enrol_arguments(each: argparse.ArgumentParser) -> None:
@@ -50,3 +55,41 @@ def add_key(options: argparse.Namespace) -> int:
     with opened(settings_in(options.config)) as codes:
         print(codes.write(api_keys.add_key, options.name, test=options.test))
     return 0
+
+
+def password_arguments(each: argparse.ArgumentParser) -> None:
+    each.add_argument("name", type=name, help="the name that somebody signs in with")
+    each.add_argument("--second-factor", action="store_true", help="take the second factor away as well")
+
+
+def give_password(options: argparse.Namespace) -> int:
+    """Give somebody of the staff a new password, where no administrator can any more; it is shown this once.
+
+    Whoever was blocked is let in again, every session of theirs ends, and their passkeys let nobody in.
+    """
+    from codes.accounts.passwords import hash_password
+
+    password = secrets.token_urlsafe(12)
+    with opened(settings_in(options.config)) as codes:
+        codes.write(_let_in, options.name, hash_password(password), second_factor=options.second_factor)
+    print(password)
+    return 0
+
+
+def _let_in(t: Transaction, name: str, password_hash: str, *, second_factor: bool) -> None:
+    """Give a person a new way in. Raises UnknownMember."""
+    from codes.accounts.passkeys import reset_account
+    from codes.accounts.second_factor import remove_second_factor
+    from codes.accounts.staff import UnknownMember, block_staff, credentials_named
+    from codes.accounts.staff_log import log_action
+
+    found = credentials_named(t, name)
+    if found is None:
+        raise UnknownMember(f"nobody signs in as {name}; the office lists names under People, exactly as they are")
+    staff_id = found.member.staff_id
+    reset_account(t, staff_id, password_hash)
+    if found.blocked:
+        block_staff(t, staff_id, blocked=False)
+    if second_factor:
+        remove_second_factor(t, staff_id)
+    log_action(t, None, "app.py password", "people.change password", str(staff_id), 200)

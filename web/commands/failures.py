@@ -5,6 +5,7 @@ from __future__ import annotations
 import pydantic
 import sqlalchemy as sa
 
+from codes.accounts.staff import UnknownMember
 from codes.keys.keyring import KeyRingError
 from codes.keys.private_files import OtherUser, TooOpen
 from codes.life.blocking import NothingToBlock
@@ -30,7 +31,7 @@ from web.wallet.pass_certificate import BadPassCertificate
 EXPECTED = (
     *(BackupError, BadCheckpoint, BadConfiguration, BadFile, BadNote, BadReference, BadStoreUrl, DatabaseError),
     *(CannotListen, KeyRingError, BadCertificate, BadLook, BadPassCertificate, NothingToBlock, SealingKeyError),
-    *(OtherUser, SecretUnreadable, TooLong, TooOpen, UnknownParcel),
+    *(OtherUser, SecretUnreadable, TooLong, TooOpen, UnknownMember, UnknownParcel),
     *(pydantic.ValidationError, sa.exc.OperationalError, OSError),
 )
 _MENDED = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ COMMANDS: dict[str, Command] = {
     "demo-week": Command(parcels.demo_week, parcels.demo_week_arguments),
     "enrol": Command(enrolling.enrol, enrolling.enrol_arguments),
     "key": Command(enrolling.add_key, enrolling.key_arguments),
+    "password": Command(enrolling.give_password, enrolling.password_arguments),
     "wallet": Command(wallet.wallet, wallet.wallet_arguments),
     "scan": Command(scanning.scan, scanning.scan_arguments),
     "kiosk": Command(scanning.kiosk, scanning.kiosk_arguments),
@@ -63,7 +65,9 @@ def parse(config: Path, arguments: Sequence[str] | None = None) -> argparse.Name
 
 def parser(config: Path) -> argparse.ArgumentParser:
     """Return the parser; each command's help is its function's docstring."""
-    whole = argparse.ArgumentParser(prog="app.py", description="Hand parcels over against a one-time delivery code.")
+    # Of a package the command is called so.
+    called = "doorcode" if Path(sys.argv[0]).name == "doorcode" else "app.py"
+    whole = argparse.ArgumentParser(prog=called, description="Hand parcels over against a one-time delivery code.")
     whole.add_argument(
         "--config", type=Path, default=config, help="settings (default: config.yaml beside app.py, or in this folder)"
     )

@@ -11,10 +11,13 @@ import sqlalchemy as sa
 import yaml
 
 import app
+from codes.accounts.staff import Role, block_staff
+from codes.accounts.staff_log import list_actions
 from codes.store.database import Database
 from tests.parts.running_service import settings_for
+from tests.parts.staff import add_member, member_with
 from web.commands.checks.postgresql import check_server
-from web.commands.opening import STOPPED
+from web.commands.opening import STOPPED, opened, settings_in
 from web.commands.table import COMMANDS, Command
 
 
@@ -57,6 +60,19 @@ def test_a_role_that_may_make_no_tables_is_told_what_to_be_given(
         assert "its role may make no tables, so no release can bring the schema up" in [
             each.words for each in check_server(seen)
         ]
+
+
+def test_an_administrator_who_lost_everything_is_let_in_again(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ("--config", str(config), "password")
+    assert "nobody signs in as Admin; the office lists" in failed(capsys, *command, "Admin")
+    with opened(settings_in(config)) as codes:
+        member = add_member(codes, "admin", "a password that was lost", Role.ADMIN)
+        codes.write(block_staff, member, blocked=True)
+        assert app.main([*command, "admin", "--second-factor"]) == 0
+        password = capsys.readouterr().out.strip()
+        assert member_with(codes, "admin", password) is not None
+        [action] = codes.read(list_actions, limit=9)
+    assert (action.name, action.action) == ("app.py password", "people.change password")
 
 
 def test_whoever_stops_a_command_sees_no_trace(
