@@ -52,8 +52,11 @@ def test_a_file_is_dropped_looked_at_and_imported(
         expect(page.get_by_text("2 parcels, 1 of them with a code. Rows with errors: 2.")).to_be_visible()
         assert violations(page) == []
         assert page.evaluate(CUT_OFF) == []
+        page.get_by_label("Wert: Field").select_option(label="–")
+        expect(page.get_by_role("button", name="Import 2 parcels")).to_be_hidden()
         page.go_back()
         page.go_forward()
+        expect(page.get_by_label("Wert: Field")).to_have_value("value")
         expect(page.get_by_label("Łukasz Žižek")).to_be_checked()
         with page.expect_download() as loading:
             page.get_by_role("link", name="Rows with errors (CSV)").click()

@@ -36,6 +36,9 @@ GROWN = """() => {
   document.querySelectorAll('td .badge').forEach((badge) => (badge.textContent = 'Ohne Code unterschreiben'));
 }"""
 """Shows the counts of a large house, and badges in a language of long words."""
+TWICE = "document.documentElement.style.fontSize = '200%', document.documentElement.scrollWidth"
+SMALLEST = ViewportSize(width=360, height=640)
+PAPERS = {"poster"}
 PAPER = ViewportSize(width=718, height=1047)
 """A4 in CSS pixels, within the margins of a browser."""
 SIZES = [ViewportSize(width=size["width"], height=size["height"]) for size in (PHONE, DESK)]
@@ -74,6 +77,9 @@ def test_each_page_is_clean_for_axe_and_cuts_nothing_off(furnished: House, open_
                 page.set_viewport_size(size)
                 if complaints := [*violations(page), *page.evaluate(CUT_OFF)]:
                     found[f"{name}, {size['width']} wide"] = complaints
+            page.set_viewport_size(SMALLEST)
+            if name not in PAPERS and (width := page.evaluate(TWICE)) > SMALLEST["width"]:
+                found[f"{name}, letters of twice the size"] = [f"{width} wide"]
         page.emulate_media(media="print")
         page.set_viewport_size(PAPER)
         page.goto(furnished.url + pages_of(furnished.codes)["reports"])

@@ -56,6 +56,11 @@ for (const form of every("[data-drop]")) {
   });
 }
 
+// What was checked before something else was chosen holds no longer, and is not done by mistake.
+for (const form of every("[data-preview]")) {
+  form.addEventListener("change", () => every("[data-of-preview]").forEach((each) => (each.hidden = true)));
+}
+
 // Rows of a list are chosen one by one, or all of a page at once; how many they are is told.
 for (const form of every(".choosing")) {
   const boxes = /** @type {HTMLInputElement[]} */ (every("tbody .choose input", form));
