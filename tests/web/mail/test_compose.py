@@ -28,6 +28,7 @@ from web.i18n import text
 from web.mail.addresses import NotAnAddress
 from web.mail.compose import NothingToTell, compose
 from web.mail.settings import MailSettings
+from web.mail.wording import WITH_CODE
 
 QR_CODE = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
 
@@ -92,6 +93,16 @@ def test_nothing_secret_or_private_stands_outside_its_place(codes: DeliveryCodes
     assert code.payload not in everything
     assert REFERENCE not in headers + everything
     assert REFERENCE[-4:] in everything
+
+
+def test_the_beginning_that_a_locked_screen_shows_holds_no_code(
+    codes: DeliveryCodes, mail_settings: MailSettings
+) -> None:
+    notice = announced(codes)
+    for kind in WITH_CODE:
+        message = received(replace(notice, kind=kind), mail_settings)
+        for words in (html_of(message).text, " ".join(plain_of(message).split())):
+            assert words.index(code_of(notice).grouped) > 200, kind
 
 
 def test_where_the_code_may_be_shown_is_said_in_both_texts(codes: DeliveryCodes, mail_settings: MailSettings) -> None:
