@@ -100,10 +100,12 @@ def test_the_readme_begins_with_the_two_commands() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_each_link_leads_to_a_file(document: str) -> None:
+def test_each_link_and_each_path_in_our_folders_leads_to_a_file(document: str) -> None:
     text = (HOME / document).read_text(encoding="utf-8")
     for target in re.findall(r"(?:\]\(|src=\")([^)\"#]+)", text):
         assert target.startswith("https://") or ((HOME / document).parent / target).exists(), target
+    for path in re.findall(r"`((?:bench|codes|deploy|scanner|tests|web)/[\w./-]+)(?:::\w+)?`", text):
+        assert (HOME / path).exists(), path
 
 
 def test_each_test_named_in_the_threat_model_exists() -> None:
