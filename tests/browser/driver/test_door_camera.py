@@ -233,10 +233,16 @@ def test_lens_and_zoom_are_as_they_were_left(house: RunningService, open_browser
         zoom.click()
         expect(zoom).to_have_text("3×")
         first = page.evaluate(lens)
-        # Chromium's second lens can zoom or not, as it happens.
-        page.evaluate("MediaStreamTrack.prototype.getCapabilities = () => ({})")
+        # Chromium's second lens can zoom or not, as it happens; a lens that starts has its lamp off.
+        page.evaluate("MediaStreamTrack.prototype.getCapabilities = () => ({ torch: true })")
         page.locator("[data-lens]").click()
         expect(zoom).to_be_hidden()
+        lamp = page.locator("[data-lamp]")
+        lamp.click()
+        expect(lamp).to_have_attribute("aria-pressed", "true")
+        page.locator("[data-start]").evaluate("(start) => start.click()")
+        expect(lamp).to_have_attribute("aria-pressed", "false")
+        page.locator("html[data-camera=on]").wait_for(state="attached")
         page.reload()
         start_camera(page)
         page.locator("html[data-camera=on]").wait_for(state="attached")

@@ -43,6 +43,11 @@ KEEP_VISITS = """async ([reference, times]) => {
   }
 }"""
 
+KEEP_CONFLICT = """import('/static/js/lib/device/store.js').then(({ put }) =>
+  put('untold', 'late', { id: 'late', outcome: 'conflict', parcels: [] }))"""
+KEPT_CONFLICTS = """import('/static/js/lib/device/store.js').then(({ all }) =>
+  all('untold')).then(({ length }) => length)"""
+
 
 def handed_over(house: RunningService, reference: str) -> str | None:
     """Return when the service says the parcel was handed over."""
@@ -268,7 +273,14 @@ def test_a_phone_set_up_anew_first_sends_what_it_owes_and_forgets_the_rest(
         assert verdict(page) == "offline_hand_over"
         page.unroute("**/api/v1/verifications")
         page.evaluate("localStorage.setItem('doorcode-shift-ended', '1')")
+        page.evaluate(KEEP_CONFLICT)
+        # A link that was used before makes no other device of it, takes nothing away, and is not the last that helps.
+        page.goto(f"{house.url}/enrol#used")
+        page.locator("button[value=en]").click()
+        expect(page.locator("[data-trouble]")).to_contain_text("Ask for a new one")
+        assert page.evaluate(KEPT_CONFLICTS) == 1
         enrol(page, house, "driver", "en", name="Another driver")
+        assert page.evaluate(KEPT_CONFLICTS) == 0
         page.locator("html[data-carried='0']").wait_for(state="attached")
         assert handed_over(house, fresh.reference) is not None
         page.locator("[data-tour]").click()

@@ -4,8 +4,7 @@ import { Handing, HANDED } from "../lib/handing/handing.js";
 import { isBlocked, isReachable, isSilent, onStanding, onReach } from "../lib/service/network.js";
 import { LABEL, PAYLOAD } from "../lib/handing/practice.js";
 import { makePresentation, markHanded } from "../lib/handing/presentation.js";
-import { flush, givenUntold, waiting } from "../lib/handing/queue.js";
-import { all, put, remove } from "../lib/device/store.js";
+import { flush, forgetLateAnswer, givenUntold, keepLateAnswer, lateAnswers, waiting } from "../lib/handing/queue.js";
 import { referenceIn, sameNumber } from "../lib/handing/tracking-number.js";
 import { stopLine } from "./stop-sheet.js";
 import { nextStop } from "./stops.js";
@@ -212,22 +211,17 @@ export class DoorHanding extends Handing {
     this.refreshedAt = 0;
     if (this.shown === kept.presentation_id && this.screen.open) return this.finish(verdict);
     if (verdict.outcome === "device_revoked") await forgetTour();
-    const isAsExpected = verdict.accepted || (kept.tap && verdict.outcome === "code_not_required");
-    if (kept.handed && isAsExpected) await this.noteGone(verdict);
-    else {
-      const parcels = verdict.parcels ?? kept.parcels.map(({ reference }) => ({ reference, outcome: verdict.outcome }));
-      await put("untold", kept.presentation_id, { ...verdict, id: kept.presentation_id, parcels });
-    }
+    if (!(await keepLateAnswer(kept, verdict))) await this.noteGone(verdict);
     this.onChange(this);
   }
 
   /** Show late answers that are not simply as expected, one after the other, when nothing is in hand. */
   async tellUntold() {
-    const [verdict] = await all("untold").catch(() => []);
+    const [verdict] = await lateAnswers().catch(() => []);
     if (!verdict || this.busy || this.practice?.on || this.parcels.length || this.code) return;
     this.screen.show(verdict, {
       onDone: async () => {
-        await remove("untold", verdict.id);
+        await forgetLateAnswer(verdict.id);
         this.onChange(this);
         await this.tellUntold();
       },

@@ -16,6 +16,9 @@ const secret = location.hash.slice(1);
 // The secret must not stay in the history or on the screen.
 history.replaceState(null, "", location.pathname);
 
+// Another link that is opened in this tab changes nothing but the fragment.
+addEventListener("hashchange", () => location.reload());
+
 const trouble = one("[data-trouble]");
 const languages = one("[data-languages]");
 
@@ -37,10 +40,10 @@ async function setUp(language) {
   const chosen = one(`button[value="${language}"]`, languages);
   Object.assign(document.documentElement, { lang: language, dir: chosen.dir });
   await loadWords();
-  await settleOldDevice().catch(() => undefined);
+  const forgetLateAnswers = await settleOldDevice().catch(() => async () => undefined);
   const reply = await enrol(secret, language).catch(() => null);
   if (reply?.kind === "answer") {
-    await Promise.allSettled([forgetPage(), forgetShift()]);
+    await Promise.allSettled([forgetPage(), forgetShift(), forgetLateAnswers()]);
     return location.replace(HOME[reply.value.kind] ?? "/driver");
   }
   // Without a reply this device could not make its key.

@@ -128,6 +128,8 @@ export function connectCamera(decoding, hints) {
       if (state === "refused") showCameraHelp({ onAgain: () => camera.start() });
       else if (on) hideCameraHelp();
       lamp.hidden = !on || !camera.hasLamp;
+      // A camera that was started anew starts without it.
+      lamp.setAttribute("aria-pressed", String(camera.lamp));
       zoom.hidden = !on || camera.zooms.length < 2;
       zoom.textContent = `${camera.zoom}×`;
       lens.hidden = !on || (await camera.lensCount()) < 2;

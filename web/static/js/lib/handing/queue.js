@@ -115,11 +115,34 @@ export async function flush({ busyWith, onVerdict, onVisit }) {
 }
 
 /**
- * Send what this phone owes under its old name, before it gets another one; what comes of it concerns nobody here any
- * more. Where the service knows the old name no longer, the new one sends it, and tells what comes of it.
+ * Keep a late answer to be told when nothing is in hand, unless it is as its driver expects it.
+ * @param {Kept} kept
+ * @param {Verdict} verdict
+ * @returns {Promise<boolean>} whether it is kept
+ */
+export async function keepLateAnswer({ presentation_id: id, handed, tap, parcels }, verdict) {
+  const isAsExpected = verdict.accepted || (tap && verdict.outcome === "code_not_required");
+  if (handed && isAsExpected) return false;
+  const judged = verdict.parcels ?? parcels.map(({ reference }) => ({ reference, outcome: verdict.outcome }));
+  await put("untold", id, { ...verdict, id, parcels: judged });
+  return true;
+}
+
+/** @returns {Promise<Array<Verdict & {id: string}>>} */
+export const lateAnswers = () => all("untold");
+
+/** @param {string} id */
+export const forgetLateAnswer = (id) => remove("untold", id);
+
+/**
+ * Send what this phone owes under its old name, before it gets another one.
+ * @returns {Promise<() => Promise<void>>} to be called once it has that: what came of it concerns nobody here any more.
+ *   Where the service knew the old name no longer, the new one sends what is left, and tells all that comes of it.
  */
 export async function settleOldDevice() {
-  await flush({ busyWith: () => null, onVerdict: async () => undefined });
-  if (isUnknown()) return;
-  for (const { id } of await all("untold")) await remove("untold", id);
+  await flush({ busyWith: () => null, onVerdict: async (kept, verdict) => void (await keepLateAnswer(kept, verdict)) });
+  const isKept = isUnknown();
+  return async () => {
+    if (!isKept) for (const { id } of await lateAnswers()) await forgetLateAnswer(id);
+  };
 }

@@ -123,8 +123,9 @@ export class Camera {
 
   /** Turn the lamp on or off; never by itself, since it mirrors in a phone's screen. */
   async switchLamp() {
-    this.lamp = !this.lamp;
-    await this.apply({ torch: this.lamp });
+    const wish = !this.lamp;
+    await this.apply({ torch: wish });
+    this.lamp = /** @type {any} */ (this.track?.getSettings())?.torch ?? wish;
     return this.lamp;
   }
 
