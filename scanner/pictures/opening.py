@@ -63,12 +63,14 @@ class Picture:
 
 DEFAULT_LIMITS = PictureLimits()
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-_PHONE_FORMATS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis")
-"""Major brands of what phones save by default (ISO/IEC 23008-12 annex B, AV1 image file format)."""
+_PHONE_FORMATS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"miaf", b"avif", b"avis")
+"""Brands of what phones save by default (ISO/IEC 23008-12 annex B, AV1 image file format)."""
 _BROKEN = (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, OverflowError, struct.error)
 """What Pillow's format readers are known to raise on malformed files (UnidentifiedImageError is an OSError)."""
 _MOST_FRAMES = 50
 """Frames of a moving picture that are looked at for one that is not blank."""
+_BLANK = 8
+"""Grey values by which a picture differs in which nothing is seen: compression and noise make as much of one colour."""
 _UNREAD = {b"BM": "BMP", b"II*\0": "TIFF", b"MM\0*": "TIFF", b"II+\0": "TIFF", b"MM\0+": "TIFF"}
 """How files of formats begin that people send and that are not opened."""
 
@@ -96,8 +98,6 @@ def open_picture(source: Path | bytes, limits: PictureLimits = DEFAULT_LIMITS) -
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             try:
                 return _loaded(data, limits)
-            except UnidentifiedImageError:
-                raise
             except _BROKEN:
                 return _as_far_as_it_goes(data, limits)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -105,7 +105,7 @@ def open_picture(source: Path | bytes, limits: PictureLimits = DEFAULT_LIMITS) -
     except UnidentifiedImageError as error:
         raise NotAPicture(_unknown(data)) from error
     except _BROKEN as error:
-        raise NotAPicture(f"a broken picture: {error}") from error
+        raise NotAPicture(f"a broken picture ({error}): send it again, or a screenshot") from error
 
 
 def _loaded(data: bytes, limits: PictureLimits) -> Picture:
@@ -121,18 +121,18 @@ def _as_far_as_it_goes(data: bytes, limits: PictureLimits) -> Picture:
         picture = _loaded(data, limits)
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
-    if _is_blank(picture.pixels):
+    if _is_blank(Image.fromarray(picture.pixels)):
         raise OSError("nothing of it is there")
     return picture
 
 
 def _unknown(data: bytes) -> str:
     """Say what to do about a format that is not opened."""
-    if data[4:8] == b"ftyp" and data[8:12] in _PHONE_FORMATS:
+    if data[4:8] == b"ftyp" and any(brand in data[8:40] for brand in _PHONE_FORMATS):
         return "a HEIC or AVIF picture, which is not read here: send it as JPEG, or a screenshot"
     if (name := next((name for head, name in _UNREAD.items() if data.startswith(head)), None)) is not None:
         return f"a {name} picture, which is not read here: save it as PNG or JPEG and send that"
-    return f"not a picture of a known format ({', '.join(opened_formats())})"
+    return f"not a picture of a known format ({', '.join(opened_formats())}): send it as one, or a screenshot"
 
 
 def _bytes_of(source: Path | bytes, limits: PictureLimits) -> bytes:
@@ -164,12 +164,14 @@ def _upright(image: ImageFile.ImageFile, limits: PictureLimits) -> Picture:
         return Picture(_blue_green_red(layer), scale)
     on_white, on_black = _on(layer, "white"), _on(layer, "black")
     if _is_blank(on_white) and not _is_blank(on_black):
-        return Picture(on_black, scale)
-    return Picture(on_white, scale, on_black)
+        return Picture(_blue_green_red(on_black), scale)
+    return Picture(_blue_green_red(on_white), scale, _blue_green_red(on_black))
 
 
-def _is_blank(pixels: Pixels) -> bool:
-    return not (pixels != pixels[0, 0]).any()
+def _is_blank(image: Image.Image) -> bool:
+    """Say whether nothing is seen: one colour, or nothing that is not see-through."""
+    ranges = np.array(image.getextrema())
+    return bool(np.ptp(ranges, axis=1).max() <= _BLANK) or (image.mode == "RGBA" and ranges[3, 1] <= _BLANK)
 
 
 def _seek_what_is_not_blank(image: ImageFile.ImageFile) -> None:
@@ -177,7 +179,7 @@ def _seek_what_is_not_blank(image: ImageFile.ImageFile) -> None:
     frames = min(_MOST_FRAMES, getattr(image, "n_frames", 1))
     for number in range(frames if frames > 1 else 0):
         image.seek(number)
-        if not _is_blank(np.asarray(_coloured(image))):
+        if not _is_blank(_coloured(image)):
             return
     image.seek(0)
 
@@ -192,10 +194,10 @@ def _coloured(image: Image.Image) -> Image.Image:
     return layer.convert("RGB") if layer.getchannel("A").getextrema() == (255, 255) else layer
 
 
-def _on(layer: Image.Image, ground: str) -> Pixels:
+def _on(layer: Image.Image, ground: str) -> Image.Image:
     paper = Image.new("RGBA", layer.size, ground)
     paper.alpha_composite(layer)
-    return _blue_green_red(paper.convert("RGB"))
+    return paper.convert("RGB")
 
 
 def _blue_green_red(image: Image.Image) -> Pixels:

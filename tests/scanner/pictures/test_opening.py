@@ -46,7 +46,7 @@ def test_a_picture_of_30000_by_30000_is_refused_by_its_header() -> None:
         open_picture(png_that_says(30_000, 30_000))
 
 
-@pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif"])
+@pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif", b"MA1A\0\0\0\0avif"])
 def test_whoever_sends_a_phones_own_format_is_told_what_to_do(brand: bytes) -> None:
     with pytest.raises(NotAPicture, match=r"HEIC or AVIF .* JPEG"):
         open_picture(b"\0\0\0\x18ftyp" + brand + bytes(200))
@@ -111,6 +111,32 @@ def test_of_a_moving_picture_the_first_frame_that_is_not_blank_is_read(form: str
     assert [each.text for each in open_picture(out.getvalue()).read().symbols] == [TEXT]
 
 
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
+def test_what_compression_makes_of_one_colour_is_blank(form: str) -> None:
+    shown = symbol(TEXT)
+    blank = np.random.default_rng(2).integers(252, 256, shown.shape, np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(blank).save(out, form, save_all=True, append_images=[Image.fromarray(shown)], duration=100)
+    assert [each.text for each in open_picture(out.getvalue()).read().symbols] == [TEXT]
+
+
+def test_a_frame_of_which_nothing_is_seen_is_blank_whatever_colours_it_hides() -> None:
+    shown = Image.fromarray(symbol(TEXT)).convert("RGBA")
+    hidden = np.random.default_rng(3).integers(0, 256, (*shown.size[::-1], 4), np.uint8)
+    hidden[:, :, 3] = 0
+    out = io.BytesIO()
+    Image.fromarray(hidden, "RGBA").save(out, "PNG", save_all=True, append_images=[shown])
+    assert [each.text for each in open_picture(out.getvalue()).read().symbols] == [TEXT]
+
+
+def test_a_note_whose_checksum_is_wrong_keeps_nobody_from_the_picture() -> None:
+    out = io.BytesIO()
+    Image.fromarray(symbol(TEXT)).save(out, "PNG")
+    data = out.getvalue()
+    note = b"\0\0\0\3tEXta\0b\1\2\3\4"
+    assert [each.text for each in open_picture(data[:33] + note + data[33:]).read().symbols] == [TEXT]
+
+
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF"])
 def test_of_a_picture_that_breaks_off_what_is_there_is_read(form: str) -> None:
     shown = symbol(TEXT)
@@ -125,6 +151,12 @@ def test_of_a_picture_that_breaks_off_what_is_there_is_read(form: str) -> None:
 def test_whoever_sends_what_is_not_opened_is_told_what_to_do(form: str) -> None:
     with pytest.raises(NotAPicture, match=f"a {form} picture.* save it as PNG or JPEG"):
         open_picture(encoded(form))
+
+
+@pytest.mark.parametrize("data", [b"", encoded("PDF"), b"<svg/>", encoded("JPEG")[:40]])
+def test_whatever_else_is_sent_or_broken_ends_with_what_to_send_instead(data: bytes) -> None:
+    with pytest.raises(NotAPicture, match=r": send it .*, or a screenshot"):
+        open_picture(data)
 
 
 def test_a_file_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> None:
