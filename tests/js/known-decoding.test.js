@@ -54,6 +54,15 @@ test("a symbol is found, laid on its grid and read, and none is found in noise",
   assert.deepEqual(new KnownReader().read({ data: noise, width: 640, height: 360 }), []);
 });
 
+test("light modules on dark are searched for by turns, and followed", () => {
+  const { rows, text } = table[0];
+  const { data, ...size } = pictureOf(gridOf(rows));
+  const picture = { ...size, data: data.map((value) => 255 - value) };
+  const reader = new KnownReader();
+  const texts = [1, 2, 3].flatMap(() => reader.read(picture)).map((symbol) => symbol.text);
+  assert.deepEqual(texts, [text]);
+});
+
 test("the search goes on with the next frames where one has no time for it", async () => {
   const { rows, text } = table[0];
   const picture = pictureOf(gridOf(rows));

@@ -31,23 +31,33 @@ _STRONGEST = 4.0
 
 
 def known(pixels: Pixels, wanted: frozenset[Symbology]) -> list[Symbol]:
-    """Read the delivery code's symbol in one grey picture alone."""
-    symbol = KnownReader().read(pixels) if Symbology.QR_CODE in wanted else None
+    """Read the delivery code's symbol in one grey picture alone: dark on light, or else light on dark."""
+    if Symbology.QR_CODE not in wanted:
+        return []
+    symbol = KnownReader().read(pixels) or KnownReader().read(_negative(pixels))
     return [] if symbol is None else [symbol]
 
 
 class KnownReader:
-    """Reads the frames of one camera; what it remembers is one grid of 25 × 25. Not for several threads at once."""
+    """Reads the frames of one camera; what it remembers is one grid of 25 × 25. Not for several threads at once.
+
+    It looks for dark modules on light and, as a screen in its dark mode shows them, light ones on dark by turns, until
+    it follows one.
+    """
 
     def __init__(self) -> None:
         self._search = FinderSearch()
         self._place: Floats | None = None
         self._unseen = 0
+        self._is_light = True
         self._sum = np.zeros((SIDE, SIDE))
 
     def read(self, pixels: Pixels, is_late: Callable[[], bool] = lambda: False) -> Symbol | None:
         """Return the delivery code in a grey picture, alone or with those before it, or nothing that is sure."""
-        return self.read_at(pixels, self._candidates(pixels), is_late)
+        if not self.follows:
+            self._is_light = not self._is_light
+        shown = _negative(pixels) if self._is_light else pixels
+        return self.read_at(shown, self._candidates(shown), is_late)
 
     def read_at(
         self, pixels: Pixels, candidates: Iterable[Floats], is_late: Callable[[], bool] = lambda: False
@@ -98,6 +108,10 @@ class KnownReader:
         place = self._place
         self.forget()
         return _symbol(text, place)
+
+
+def _negative(pixels: Pixels) -> Pixels:
+    return np.asarray(need_opencv().bitwise_not(pixels), np.uint8)
 
 
 def read_near(pixels: Pixels, near: Floats) -> tuple[str | None, Floats, Floats | None]:

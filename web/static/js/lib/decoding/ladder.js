@@ -7,7 +7,7 @@ import { BAND, Sightings, isWeak } from "./belief.js";
 import { CLOSER, IN_BANDS, bandsOf, cutOut, straightened } from "./closer/cut-outs.js";
 import { drawnAnew } from "./closer/grid.js";
 import { areEnough } from "./enough.js";
-import { KnownReader, SEARCH_SIDES } from "./known/known-reader.js";
+import { KnownReader, SEARCHES } from "./known/known-reader.js";
 import { addWhereNoneIs, areAtOnePlace, areRowsApart } from "./places.js";
 import { BASE_SIDE, GLANCE, portions, rungsFor, rungsForStill } from "./rungs.js";
 import { after, atMost, pictureOf } from "./steps.js";
@@ -126,7 +126,7 @@ export class Ladder {
     const look = new Look(picture, wanted, this.read, new Sightings(), waiting, { returnErrors: true });
     /** @type {Sighted[]} */
     const found = [];
-    const known = SEARCH_SIDES.map((_, turn) => ({
+    const known = SEARCHES.map((_, turn) => ({
       name: "known",
       run: async () => (wanted.includes("QRCode") ? new KnownReader(turn).read(picture) : []),
     }));

@@ -4,7 +4,7 @@
  * moving phone are added up on the symbol's own grid.
  */
 
-import { atMost } from "../steps.js";
+import { atMost, negative } from "../steps.js";
 import { finders, placesOf } from "./finders.js";
 import { refined } from "./grid-refinement.js";
 import { FUNCTION, KNOWN_MODULES, SIDE, likeliestMasks } from "./known-symbol.js";
@@ -17,8 +17,13 @@ import { softGrids } from "./soft-sampling.js";
 /** @typedef {import("./matrices.js").Place} Place */
 /** @typedef {{sureness: number, soft: Float32Array}} Weighed */
 
-// By turns: the smaller copy is searched sooner, and shows no symbol whose modules are of two pixels.
-export const SEARCH_SIDES = [640, 960];
+// By turns: the smaller copy is searched sooner, and shows no symbol whose modules are of two pixels. Light modules on
+// dark are those of screens in their dark mode.
+export const SEARCHES = [
+  { side: 640, isLight: false },
+  { side: 960, isLight: false },
+  { side: 960, isLight: true },
+];
 const AGREES = 0.38;
 const ROUGH = 1;
 const FINE = 0.5;
@@ -31,9 +36,10 @@ const FOLLOWED = 3;
 const STRONGEST = 4;
 
 export class KnownReader {
-  /** @param {number} turn which size is searched first */
+  /** @param {number} turn which search is the first */
   constructor(turn = 0) {
     this.turn = turn;
+    this.search = SEARCHES[turn];
     /** @type {Place | null} where a symbol is that is not read yet */
     this.place = null;
     this.unseen = 0;
@@ -64,9 +70,11 @@ export class KnownReader {
 
   /**
    * Read in steps of some milliseconds each, so that whoever has no time left goes on later.
-   * @param {Grey} grey @returns {Generator<void, Sighted[]>} the delivery code, or nothing that is sure
+   * @param {Grey} picture @returns {Generator<void, Sighted[]>} the delivery code, or nothing that is sure
    */
-  *steps(grey) {
+  *steps(picture) {
+    if (!this.follows) this.search = SEARCHES[this.turn++ % SEARCHES.length];
+    const grey = this.search.isLight ? negative(picture, Infinity).grey : picture;
     this.unseen += 1;
     /** @type {Float32Array | null} */
     let seen = null;
@@ -98,7 +106,7 @@ export class KnownReader {
       // The grid that was followed is there still.
       if (!this.unseen) return;
     }
-    const { grey: small, back } = atMost(grey, SEARCH_SIDES[this.turn++ % SEARCH_SIDES.length]);
+    const { grey: small, back } = atMost(grey, this.search.side);
     const [a, , , , e] = back;
     const found = yield* finders(small);
     for (const place of placesOf(small, found)) {
