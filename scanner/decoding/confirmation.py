@@ -1,9 +1,11 @@
 """What a reading of a weak kind is worth: nothing alone, something when attempts agree.
 
-A wrong text is worse than none. Kinds with real error detection (QR, Data Matrix, Aztec, PDF417, Code 128,
-Code 93) are believed at once; the others when two witnesses saw the same text and no rival in the same place comes
-near. A witness is a decoder, or one decoder's look at rows that its other look has not seen: whatever misleads a
-decoder (a worn bar, a speck, a blur) misleads it in every preparation of the same rows, so these are one witness.
+A wrong text is worse than none. Kinds with real error detection (QR, Data Matrix, Aztec, PDF417, Code 93, and Code 128
+in a picture as it was taken) are believed at once; the others when two witnesses saw the same text and no rival in the
+same place comes near. One misreading of a hundred fits Code 128's check character: a picture sharpened until something
+is read gives enough of them. A witness is a decoder, or one decoder's look at rows that its other look has not seen:
+whatever misleads a decoder (a worn bar, a speck, a blur) misleads it in every preparation of the same rows, so these
+are one witness.
 `web/static/js/lib/decoding/belief.js` follows the same rule for the pages, where one decoder is all there is and
 another band of rows the only second witness; both are tried on the cases of `tests/cases/confirmation.json`.
 """
@@ -17,6 +19,7 @@ from itertools import chain
 from string import ascii_uppercase
 from typing import TypeAlias
 
+from scanner.decoding.delivery_codes import is_delivery_code
 from scanner.decoding.symbols import LINEAR, Polygon, Symbol, Symbology
 
 Key: TypeAlias = tuple[str, str]
@@ -25,8 +28,10 @@ BAND = "rows"
 """How names of attempts begin that saw one band of rows alone; the band's number follows."""
 _SHORTEST = {Symbology.ITF: 6, Symbology.CODE_39: 3, Symbology.CODABAR: 5, Symbology.MICRO_QR_CODE: 1}
 """Fewest characters believed at all: shorter ones are found in any texture (ITF has no length check)."""
-_BY_BOTH = frozenset({Symbology.UPC_E})
-"""Kinds found so easily in other symbols that two decoders must agree."""
+_BY_BOTH = frozenset({Symbology.UPC_E, Symbology.CODE_128})
+"""Kinds found so easily in other symbols, or misread in all rows alike, that two decoders must agree."""
+_AS_TAKEN = frozenset({"as_it_is", "reduced", "turned_22", "turned_45", "turned_67"})
+"""Preparations that leave every bar as it was seen."""
 _MANY_TIMES = 2
 _LEAST_PIXELS = 4
 """Pixels that a character of bars takes at least."""
@@ -57,8 +62,9 @@ class Confirmation:
         """Record what one attempt saw; the same attempt counts once for each text."""
         for symbol in symbols:
             key = _key(symbol)
-            if not symbol.symbology.is_weak:
-                add_where_none_is(symbol, self._strong)
+            if _is_sure(symbol, attempt) or any(_key(each) == key for each in self._strong):
+                for each in (symbol, *self._weak.pop(key, [])):
+                    add_where_none_is(each, self._strong)
             elif len(symbol.text) >= _SHORTEST.get(symbol.symbology, 1):
                 add_where_none_is(symbol, self._weak.setdefault(key, []))
                 self._attempts.setdefault(key, set()).add(attempt)
@@ -86,6 +92,13 @@ class Confirmation:
         if not same_place(symbol.polygon, other.polygon):
             return False
         return other.text not in symbol.text and votes < _MANY_TIMES * len(self._attempts[rival])
+
+
+def _is_sure(symbol: Symbol, attempt: str) -> bool:
+    """Say whether one reading proves enough."""
+    if symbol.symbology is Symbology.CODE_128:
+        return attempt.split("/")[-2] in _AS_TAKEN or is_delivery_code(symbol.text)
+    return not symbol.symbology.is_weak
 
 
 def _are_two_witnesses(attempts: set[str], *, by_both: bool) -> bool:

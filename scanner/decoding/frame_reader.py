@@ -162,7 +162,9 @@ class FrameReader:
             self._costs[attempt.name] = self._clock() - begun
             for symbol in reading.symbols:
                 add_where_none_is(symbol, found)
-        symbols = tuple(pixels.locate(symbol) for symbol in (*found, *self._agreed(reading.doubtful)))
+        for symbol in self._agreed(reading.doubtful):
+            add_where_none_is(symbol, found)
+        symbols = tuple(map(pixels.locate, found))
         self._shows_something = bool(symbols or self._doubts)
         return Reading(symbols, tuple(tried), tuple(pixels.locate(symbol) for symbol in reading.doubtful))
 

@@ -1,21 +1,26 @@
 /**
  * What a reading of a weak kind is worth: nothing alone, something when two witnesses agree and nothing else was seen in
- * its place nearly as often. Kinds with real error detection are believed at once. A witness is a decoder, or one
- * decoder's look at a band of rows: whatever misleads it misleads it in every preparation of the same rows. Pure.
+ * its place nearly as often. Kinds with real error detection are believed at once, Code 128 only in a picture as it was
+ * taken: one misreading of a hundred fits its check character. A witness is a decoder, or one decoder's look at a band of
+ * rows: whatever misleads it misleads it in every preparation of the same rows. Pure.
  * `scanner/decoding/confirmation.py` follows the same rule; both are tried on `tests/cases/confirmation.json`.
  */
 
+import { isPayload } from "./known/known-symbol.js";
 import { areAtOnePlace } from "./places.js";
 
 /** @typedef {import("./places.js").Sighted} Sighted */
 
-const WEAK = new Set(["Code39", "Codabar", "ITF", "EAN13", "EAN8", "UPCA", "UPCE"]);
+const WEAK = new Set(["Code39", "Codabar", "ITF", "EAN13", "EAN8", "UPCA", "UPCE", "Code128"]);
+// Attempts that leave every bar as it was seen.
+const AS_TAKEN = new Set(["as_it_is", "glance", "any way round", "any way round, in one", "in full"]);
+for (const turned of ["turned 22", "turned 45", "turned 67", "turned a third"]) AS_TAKEN.add(turned);
 // Shorter ones are found in any texture: ITF has no length check.
 const SHORTEST = /** @type {Record<string, number>} */ ({ ITF: 6, Code39: 3, Codabar: 5 });
 // How names of attempts begin that saw one band of rows alone; the band's number and the decoder follow.
 export const BAND = "rows";
-// Found so easily in other symbols that two decoders must agree.
-const BY_BOTH = new Set(["UPCE"]);
+// Found so easily in other symbols, or misread in all rows alike, that two decoders must agree.
+const BY_BOTH = new Set(["UPCE", "Code128"]);
 const MANY_TIMES = 2;
 const LOOK_AGAIN_FRAMES = 8;
 const REMEMBERED_FRAMES = 25;
@@ -70,14 +75,22 @@ export class Sightings {
   believes(symbol) {
     if (!isWeak(symbol)) return true;
     const attempts = this.weak.get(keyOf(symbol))?.attempts ?? new Set();
+    if (isSure(symbol, attempts)) return true;
     if (!areTwoWitnesses(attempts, BY_BOTH.has(symbol.symbology))) return false;
     return ![...this.weak.values()].some((rival) => this.counts(rival) && beats(rival, attempts.size, symbol));
   }
 
   /** @param {Seen} rival */
-  counts({ told, frame }) {
+  counts({ symbol, attempts, told, frame }) {
+    if (isSure(symbol, attempts)) return false;
     return !told || frame > this.frame - RIVAL_FRAMES;
   }
+}
+
+/** Say whether one attempt proves enough. @param {Sighted} symbol @param {Set<string>} attempts */
+function isSure({ symbology, text }, attempts) {
+  if (symbology !== "Code128") return false;
+  return isPayload(text) || [...attempts].some((name) => AS_TAKEN.has(name.split("/").slice(-2)[0]));
 }
 
 /** @param {Set<string>} attempts named "preparation/decoder" @param {boolean} byBoth */

@@ -41,7 +41,7 @@ const WHOLE_SIDE = 1920;
 /** @type {Rung} */
 export const GLANCE = { name: "glance", step: (grey) => atMost(grey, GLANCE_SIDE), options: UPRIGHT };
 /** @type {Rung} */
-const AS_IT_IS = { name: "as it is", step: (grey) => atMost(grey, WHOLE_SIDE), options: UPRIGHT, whole: true };
+const AS_IT_IS = { name: "as_it_is", step: (grey) => atMost(grey, WHOLE_SIDE), options: UPRIGHT, whole: true };
 const STILL_SIDE = 2400;
 /** @type {Rung} */
 const STILL = { name: "any way round, in one", step: (grey) => atMost(grey, STILL_SIDE), options: {}, whole: true };

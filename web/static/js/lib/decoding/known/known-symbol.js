@@ -21,7 +21,7 @@ function binary(value, width) {
 }
 
 // The rule of `codes/values/payload.py`, whole: here alone is a text told that nobody else decoded.
-const isPayload = (/** @type {string} */ text) => /^731[0-9]{31}$/.test(text) && BigInt(text) % 97n === 1n;
+export const isPayload = (/** @type {string} */ text) => /^731[0-9]{31}$/.test(text) && BigInt(text) % 97n === 1n;
 
 /** @param {Uint8Array} bits 352 or more @returns {string | null} the 34 digits, where they are a payload of ours */
 export function textOf(bits) {
