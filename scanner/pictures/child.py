@@ -19,8 +19,7 @@ from scanner.decoding.opencv import opencv
 from scanner.decoding.reading import read
 from scanner.decoding.symbols import Reading, Symbol, Symbology
 from scanner.pictures.errors import PictureError, PictureTooHard
-from scanner.pictures.keeping import kept_photo
-from scanner.pictures.logos import kept_logo
+from scanner.pictures.keeping import kept_logo, kept_photo
 from scanner.pictures.opening import PictureLimits, open_picture, opened_formats
 from scanner.pictures.wire import Broken, receive, send
 

@@ -22,7 +22,7 @@ from codes.model import MessageKind, Outcome
 from codes.recipients.outbox import listed_messages
 from codes.recipients.tickets import Notice, notice_of_message
 from codes.service import DeliveryCodes
-from scanner.pictures.logos import LOGO_BYTES
+from scanner.pictures.keeping import LOGO_BYTES
 from tests.parts.calls import PAGES, PASSWORD, parcel
 from tests.parts.clock import TurnableClock
 from tests.parts.device import enrolled
