@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -66,6 +66,14 @@ def renew_code(t: Transaction, holder_id: UUID, by: str, *, unlocks: bool = True
 
 def renew_stale_codes(t: Transaction, most: int) -> int:
     """Replace codes that a restore has killed, of parcels not handed over; returns how many, at most ``most``."""
+    holder_ids = t.connection.execute(holders_of_stale_codes(t.ring.epoch, t.now).limit(most)).scalars().all()
+    for holder_id in holder_ids:
+        renew_code(t, holder_id, "restore")
+    return len(holder_ids)
+
+
+def holders_of_stale_codes(epoch: int, now: datetime) -> sa.Select[Any]:
+    """Ask for those whose code a restore has killed, while parcels still wait for it."""
     codes, holders, parcels = tables.codes, tables.holders, tables.parcels
     waits_for_it = sa.exists().where(
         parcels.c.consignment_id == codes.c.consignment_id,
@@ -74,18 +82,13 @@ def renew_stale_codes(t: Transaction, most: int) -> int:
         ~is_handed_over(parcels.c.id),
         may_receive(),
     )
-    stale = (
+    return (
         sa.select(codes.c.holder_id)
         .join(holders, holders.c.id == codes.c.holder_id)
-        .where(codes.c.epoch < t.ring.epoch, codes.c.expires_at > t.now, holders.c.withdrawn_at.is_(None))
+        .where(codes.c.epoch < epoch, codes.c.expires_at > now, holders.c.withdrawn_at.is_(None))
         .where(is_standing(), waits_for_it.correlate(codes, holders))
         .order_by(codes.c.consignment_id)
-        .limit(most)
     )
-    holder_ids = t.connection.execute(stale).scalars().all()
-    for holder_id in holder_ids:
-        renew_code(t, holder_id, "restore")
-    return len(holder_ids)
 
 
 def holder_row(

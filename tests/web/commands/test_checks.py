@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from codes import Announcement, Database, DeliveryCodes, Person, open_key_ring, tables
+from codes.life.issuing import renew_stale_codes
 from codes.sealing.sealing_key import open_sealing_key
 from codes.store.schema import VERSION_TABLE
 from scanner.settings import ScannerSettings
@@ -93,6 +94,10 @@ def test_a_store_in_order_has_no_fault_and_each_broken_part_is_named(
     assert "1 wait since" in late["messages"].words
     early = faults(check_store(url, secrets, clock() - timedelta(hours=1)))
     assert early["clock"].state is State.MISSING
+    codes.ring.replace(codes.ring().with_epoch_raised())
+    assert faults(check_store(url, secrets, clock()))["codes"].mend.endswith("restore --go-on")
+    codes.write(renew_stale_codes, 9)
+    assert "codes" not in faults(check_store(url, secrets, clock()))
     ring.chmod(0o640)
     assert faults(check_store(url, secrets, clock()))["secrets"].mend == f"chmod 600 {ring}"
     kept, sealing_key = ring.read_bytes(), secrets / "sealing-key.pem"

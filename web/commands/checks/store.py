@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from codes import tables
 from codes.keys.keyring import KeyRing, KeyRingError, read_key_ring
 from codes.keys.private_files import is_open_to_others
+from codes.life.issuing import holders_of_stale_codes
 from codes.proving.checkpoint import key_id_of
 from codes.sealing.publications import STOPPED
 from codes.sealing.sealing_key import KEY_NAME, SEALING_KEY
@@ -32,6 +33,7 @@ from web.processes.publishing import MEND_CHECKPOINTS
 NEEDED_BYTES, WISHED_BYTES = 200 << 20, 2 << 30
 CLOCK_BORNE = timedelta(seconds=5)
 WAITED = timedelta(minutes=15)
+COUNTED = 1000
 FAR_AWAY = ("nfs", "cifs", "smb", "9p", "fuse.sshfs", "ceph")
 IN_MEMORY = ("tmpfs", "ramfs")
 
@@ -151,6 +153,20 @@ def _contents(database: Database, secrets: Path, now: datetime) -> Iterator[Chec
         words = f"{late} wait since more than {WAITED // timedelta(minutes=1)} minutes"
         yield warn("messages", words, ".venv/bin/python app.py worker   (or app.py run, which starts it)")
     yield from _keys(secrets, named, used)
+    yield from _killed(database, secrets, now)
+
+
+def _killed(database: Database, secrets: Path, now: datetime) -> Iterator[Checked]:
+    """See whether a restore was stopped before everybody had a new code."""
+    try:
+        stale = holders_of_stale_codes(read_key_ring(secrets / "keyring.json").epoch, now).limit(COUNTED)
+    except KeyRingError:
+        return
+    with database.reading() as connection:
+        count = connection.execute(sa.select(sa.func.count()).select_from(stale.subquery())).scalar_one()
+    if count:
+        words = f"{count:,}{' or more' if count == COUNTED else ''} recipients have had none that opens since a restore"
+        yield missing("codes", words, ".venv/bin/python app.py restore --go-on")
 
 
 def _clock(now: datetime, there: datetime, newest: datetime | None) -> Checked:
