@@ -195,6 +195,11 @@ def test_the_mails_road_is_walked_without_a_mail_and_with_one(smtp_server: SmtpS
     assert mail_faults(with_folder)["returned mails"].mend == f"mkdir -m 700 {tmp_path / 'b'}"
     (tmp_path / "b").mkdir()
     assert mail_faults(with_folder) == {}
+    without_server = with_folder.model_copy(update={"smtp": None})
+    assert mail_faults(without_server).keys() == {"mail server"}
+    (tmp_path / "b").rmdir()
+    assert mail_faults(without_server).keys() == {"mail server", "returned mails"}
+    (tmp_path / "b").mkdir()
     smtp_server.behaviour.to_recipient = "450 4.2.0 greylisted"
     assert mail_faults(with_folder) == {}
     smtp_server.behaviour.to_recipient = "550 relaying denied"

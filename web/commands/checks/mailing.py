@@ -48,6 +48,8 @@ def check_mailing(
     if settings.smtp is None:
         words = "none is set: no mail leaves, the office shows them"
         yield (missing if send_to else warn)(WHAT, words, "set mail.smtp in config.yaml")
+        if settings.bounces != BounceSettings():
+            yield from _returned(settings.bounces, environment)
         return
     yield from _conversation(settings, settings.smtp, environment, now, send_to)
     if settings.domain in EXAMPLES:
