@@ -126,11 +126,14 @@ _DATA = re.compile(r"\S+@\S+\.\w+|[A-Za-z]{0,4}[ ./-]?\d[\d ./-]{3,}[A-Za-z]{0,4
 """An address, a number of a parcel, a postcode, a phone: such stands in a row of a table, and heads no column."""
 
 
-def guess_mapping(headings: Iterable[str]) -> dict[str, str]:
-    """Return for each of our columns the heading that means it, as far as that can be told."""
+def guess_mapping(headings: Iterable[str], known_as: Mapping[str, tuple[str, ...]] | None = None) -> dict[str, str]:
+    """Return for each of our columns the heading that means it, as far as that can be told.
+
+    ``known_as`` are the columns of another table, and what else each is called.
+    """
     free = {_plain(heading): heading for heading in reversed(list(headings)) if len(heading) <= LONGEST_HEADING}
     guessed = {}
-    for column, names in _names().items():
+    for column, names in (_names() if known_as is None else _as_compared(known_as)).items():
         found = next((name for name in names if name in free), None)
         if found is not None:
             guessed[column] = free.pop(found)
@@ -154,7 +157,11 @@ def place_of_headings(rows: Sequence[Sequence[str]]) -> int | None:
 @cache
 def _names() -> dict[str, tuple[str, ...]]:
     """Return what each column may be called, as it is compared, the likeliest first."""
-    return {column: tuple(map(_plain, (column, *KNOWN_AS.get(column, ())))) for column in FILE_COLUMNS}
+    return _as_compared({column: KNOWN_AS.get(column, ()) for column in FILE_COLUMNS})
+
+
+def _as_compared(known_as: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {column: tuple(map(_plain, (column, *names))) for column, names in known_as.items()}
 
 
 def _plain(name: str) -> str:

@@ -72,7 +72,8 @@ def test_a_file_is_followed_in_its_order_after_a_dry_run(
     assert status == 200
     assert "Dry run" in page
     assert carried(codes, driver) == []
-    upload(dispatcher, "reference,device\nP-4,Test device")
+    upload(dispatcher, "Tour von Montag\n\nSendungs-Nr.;Fahrer;Reihenfolge\nP-4;Test device;1")
+    assert carried(codes, driver) == ["P-4"]
     assert upload(dispatcher, file, replace="yes")[0] == 200
     assert carried(codes, driver) == ["P-3", "P-2", "P-1"]
 

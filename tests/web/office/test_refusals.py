@@ -38,7 +38,7 @@ CASES: dict[str, tuple[str, dict[str, object], str, list[str]]] = {
     ),
     "person again": (
         "/office/people",
-        {"name": "admin", "role": "auditor"},
+        {"name": "ad\u200bmin\x07", "role": "auditor"},
         "This name is taken.",
         ['value="admin"'],
     ),

@@ -70,6 +70,15 @@ def test_whoever_signs_in_there_is_here_with_the_role_of_their_group(
     assert (status, 'content="0; url=/office/import"' in page) == (200, True)
     assert browser.get("/office/import").status_code == 200
     assert browser.get("/office/people").status_code == 403
+    elsewhere = app.test_client()
+    back = begun(elsewhere)
+    kept = elsewhere.get_cookie("doorcode_single_sign_on", path="/office/single-sign-on")
+    assert kept is not None
+    # Who can write cookies for a whole domain leads nobody elsewhere by one.
+    forged = kept.decoded_value.replace("/office/import", "https://evil.example")
+    assert forged != kept.decoded_value
+    elsewhere.set_cookie("doorcode_single_sign_on", forged, path="/office/single-sign-on")
+    assert 'content="0; url=/office/today"' in elsewhere.get(back).text
     cookies = {each.key: each for each in (browser._cookies or {}).values()}
     assert cookies["doorcode_staff"].same_site == "Strict"
     assert "doorcode_single_sign_on" not in cookies
@@ -126,8 +135,8 @@ def test_an_account_that_stands_here_is_linked_from_within_and_entered_from_ther
     found = account(codes)
     assert kept is not None
     assert found is not None
-    forged = re.sub(r"link.*[0-9a-f]{32}", lambda old: old[0][:-32] + found.staff_id.hex, kept.value)
-    assert forged != kept.value
+    forged = re.sub(r"link.*[0-9a-f]{32}", lambda old: old[0][:-32] + found.staff_id.hex, kept.decoded_value)
+    assert forged != kept.decoded_value
     administrator.set_cookie("doorcode_single_sign_on", forged, path="/office/single-sign-on")
     assert administrator.get(back).status_code == 403, "the state is sealed for another account"
 

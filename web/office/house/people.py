@@ -20,6 +20,7 @@ from web.http.links import as_data
 from web.i18n import N_, current_language, text
 from web.i18n.office_words import ROLE_WORDS, TASK_WORDS
 from web.office.refusals import Refused, refused_for
+from web.outside_text import one_line
 from web.services import services
 
 blueprint = Blueprint("people", __name__, url_prefix="/office")
@@ -39,7 +40,7 @@ def listed() -> ResponseReturnValue:
 @for_roles()
 def add() -> ResponseReturnValue:
     """Add somebody, and show the first password once."""
-    name, role = " ".join(request.form.get("name", "").split())[:100], request.form.get("role", "")
+    name, role = one_line(request.form.get("name", "")), request.form.get("role", "")
     if role not in set(Role):
         abort(400)
     if not name:

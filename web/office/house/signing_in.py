@@ -210,8 +210,8 @@ def _too_many(wait: timedelta, name: str) -> ResponseReturnValue:
     return sign_in_page(name=name, minutes=minutes), 429, {"Retry-After": str(math.ceil(wait.total_seconds()))}
 
 
-def way_on() -> str:
-    """Only back into the office, never to another site."""
-    wanted = request.args.get("next", "")
+def way_on(wanted: str | None = None) -> str:
+    """Return where to go on, which the address says unless it is given: back into the office, never to another site."""
+    wanted = request.args.get("next", "") if wanted is None else wanted
     ours = re.fullmatch(r"/office([/?][!-~]*)?", wanted) is not None and "\\" not in wanted
     return wanted if ours else url_for("overview.today")

@@ -105,7 +105,7 @@ def back() -> ResponseReturnValue:
     try:
         kept = json.loads(request.cookies.get(COOKIE, ""))
         begun = Begun(*(str(kept[name]) for name in ("state", "nonce", "verifier")))
-        where, owner = str(kept.get("next", "")), UUID(str(kept["link"])) if "link" in kept else None
+        where, owner = way_on(str(kept.get("next", ""))), UUID(str(kept["link"])) if "link" in kept else None
         sealed = bytes.fromhex(begun.state) if owner is not None else b""
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         return _refused(error, REFUSED, 403)

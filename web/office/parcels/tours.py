@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -22,6 +22,7 @@ from web.i18n import N_, current_language, text
 from web.i18n.outcome_words import ATTEMPT_WORDS
 from web.importing.csv_reading import Table, names_of, read_table
 from web.importing.faults import BadFile
+from web.importing.headings import KNOWN_AS, guess_mapping
 from web.services import services
 
 blueprint = Blueprint("dispatching", __name__, url_prefix="/office/tours")
@@ -29,7 +30,12 @@ for_dispatching = for_roles(Role.DISPATCHER, Role.SUPERVISOR)
 
 MOST_FOUND = 50
 MOST_SIGNS = 60
-COLUMNS = ("reference", "device", "order")
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "reference": KNOWN_AS["reference"],
+    "device": ("driver", "tour", "van", "vehicle", "gerät", "fahrer", "fahrzeug", "livreur", "appareil"),
+    "order": ("stop", "position", "sequence", "reihenfolge", "stopp", "ordre"),
+}
+"""What a file says of each parcel, and how else its headings may call that."""
 NEEDED = ("reference", "device")
 FAULT_WORDS = {
     AssignmentFault.BAD_REFERENCE: N_("not a tracking number"),
@@ -145,7 +151,8 @@ def _assignable(search: str, carried: set[str]) -> list[ParcelRecord]:
 
 def _rows(table: Table) -> list[WantedRow]:
     """Read a file's rows by its headings. Raises BadFile."""
-    places = names_of(table.headings)
+    names = names_of(table.headings)
+    places = {column: names[heading.lower()] for column, heading in guess_mapping(table.headings, COLUMNS).items()}
     if missing := [name for name in NEEDED if name not in places]:
         raise BadFile(N_("The column %(column)s is missing."), column=missing[0])
     rows = []
