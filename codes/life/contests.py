@@ -127,21 +127,24 @@ def contest_handover(
 
 
 def withdraw_report(t: Transaction, holder_id: UUID, report_id: UUID) -> None:
-    """Take back what was said of a handover, within a day and before it is answered. Raises CannotContest.
+    """Take back what was said of a handover, within a day and before it is answered; again changes nothing.
 
-    Only for the recipient: a delegate, who may have the parcel, would silence whom it was for.
+    Raises CannotContest. Only for the recipient: a delegate, who may have the parcel, would silence whom it was for.
     """
     reports, holders = tables.reports, tables.holders
     theirs = [each.parcel_id for each in lock_receivables(t, holder_id).parcels]
+    their_own = sa.exists().where(holders.c.id == holder_id, is_recipient())
+    this = sa.and_(reports.c.id == report_id, reports.c.parcel_id.in_(theirs), reports.c.by == BY_HOLDER, their_own)
     row = t.connection.execute(
         sa.update(reports)
-        .where(reports.c.id == report_id, reports.c.parcel_id.in_(theirs), reports.c.by == BY_HOLDER, is_open())
-        .where(reports.c.reported_at > t.now - TAKEN_BACK_WITHIN)
-        .where(sa.exists().where(holders.c.id == holder_id, is_recipient()))
+        .where(this, is_open(), reports.c.reported_at > t.now - TAKEN_BACK_WITHIN)
         .values(withdrawn_at=t.now)
         .returning(reports.c.parcel_id)
     ).one_or_none()
     if row is None:
+        # A button that was tapped twice.
+        if t.connection.execute(sa.select(reports.c.id).where(this, reports.c.withdrawn_at.is_not(None))).first():
+            return
         raise CannotContest("this was answered or taken back, or it is too late to take it back")
     # Whoever was mistaken has no reason to leave a picture with the house.
     forget_photos(t, tables.report_photos.c.report_id == report_id)

@@ -61,8 +61,7 @@ def test_what_was_said_takes_the_green_away_until_it_is_taken_back(
     assert "It is not what was ordered. A <b>stone</b> was in it" in told
     found = re.search(rf'action="({page}/report/[0-9a-f-]+/withdraw)"', said)
     assert found is not None
-    assert client.post(found[1]).status_code == 303
-    assert client.post(found[1]).status_code == 409
+    assert [client.post(found[1]).status_code for _ in range(2)] == [303, 303]
     taken_back = client.get(page).text
     assert "Withdrawn" in taken_back
     assert "mark-green" in taken_back

@@ -104,8 +104,10 @@ def test_a_form_that_is_sent_twice_does_what_it_says_once(
     hand_over()
     report = {"kind": "opened", "confirmed": "yes"}
     assert [client.post(f"/t/{key}/report", data=report).status_code for _ in range(2)] == [303, 303]
-    assert len(codes.read(reports_of, recorded(codes, "P-1").parcel_id)) == 1
+    (stands,) = codes.read(reports_of, recorded(codes, "P-1").parcel_id)
     assert kinds(codes, MessageKind.REPORTED) == 1
+    withdraw = f"/t/{key}/report/{stands.report_id}/withdraw"
+    assert [client.post(withdraw).status_code for _ in range(2)] == [303, 303]
 
 
 def test_a_body_that_was_refused_unread_is_told_in_the_tickets_language_with_the_way_back(
