@@ -16,6 +16,7 @@ from uuid import UUID
 from codes import DeliveryCodes
 from codes.integrations import webhook_queue
 from codes.integrations.webhook_queue import QueuedEvent, ReceiverReply
+from codes.integrations.webhooks import MOST
 from web.processes.repeating import repeat
 from web.processes.troubles import log_trouble
 from web.webhooks.signing import body_of, signed_headers
@@ -23,8 +24,8 @@ from web.webhooks.signing import body_of, signed_headers
 log = logging.getLogger("doorcode.webhooks")
 
 POLL_SECONDS = 1.0
-AT_ONCE = 8
-"""So many addresses are written to at the same time; a slow one holds up nobody but itself."""
+AT_ONCE = 2 * MOST
+"""All addresses there can be, of live and of test parcels: a slow one holds up nobody but itself, nor do many."""
 TOGETHER = 4
 # Longer than the slowest receiver may take for all that are claimed together; then another worker may try.
 LEASE = timedelta(minutes=5)
