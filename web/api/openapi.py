@@ -56,9 +56,9 @@ def document() -> ResponseReturnValue:
 
 
 @lru_cache(maxsize=1)
-def _written(app: Flask) -> str:
+def _written(app: Flask) -> bytes:
     """Write the document once: it takes long, never changes while the service runs, and anybody may ask for it."""
-    return app.json.dumps(describe(app))
+    return app.json.dumps(describe(app)).encode()
 
 
 def api_rules(app: Flask) -> list[Rule]:

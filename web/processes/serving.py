@@ -31,6 +31,10 @@ _MOST_CONNECTIONS = 16_384
 """So many may be open to one web process. Browsers keep theirs while nothing is asked: with granian's own 1,024,
 open ticket pages, or somebody's idle connections, would shut everybody else out."""
 _OTHER_FILES = 1024
+_MOST_HEADER_BYTES = 1 << 16
+"""HTTP/2 names what it has said by an index, so that 16 MB of headers, granian's own limit, come in a few kB."""
+_MOST_STREAMS = 100
+"""So many requests go at once over one connection (RFC 9113 section 6.5.2 wants no fewer)."""
 _TOLD_BY = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _LOOK_SECONDS = 0.2
 _LOOK_SECONDS_AT_FIRST = 0.02
@@ -200,6 +204,7 @@ def listen(listener: Listener, *, workers: int) -> None:
     """Serve the application at one address until told to stop. The factory is ``app:service``."""
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces, RuntimeModes, SSLProtocols
+    from granian.http import HTTP2Settings
     from granian.log import LogLevels
 
     sys.setswitchinterval(_SWITCH_SECONDS)
@@ -212,6 +217,7 @@ def listen(listener: Listener, *, workers: int) -> None:
         port=listener.port,
         interface=Interfaces.ASGINL,
         http=HTTPModes.auto if certificate else HTTPModes.http1,
+        http2_settings=HTTP2Settings(max_headers_size=_MOST_HEADER_BYTES, max_concurrent_streams=_MOST_STREAMS),
         websockets=False,
         # One thread is woken for a request's bytes, not one of several.
         runtime_mode=RuntimeModes.st,

@@ -101,6 +101,25 @@ def way(request: pytest.FixtureRequest, house: RunningService) -> Iterator[Way]:
             yield Way(client, request.param)
 
 
+def test_files_arrive_whole_in_parts_compressed_or_not_at_all_by_both_ways(way: Way) -> None:
+    path, file = "/static/icons.svg", (HOME / "web" / "static" / "icons.svg").read_bytes()
+    plain = way.client.get(path, headers={"Accept-Encoding": "identity"})
+    assert (plain.status_code, plain.content, plain.headers["Content-Length"]) == (200, file, str(len(file)))
+    assert way.client.get(path, headers={"Accept-Encoding": "gzip"}).content == file
+    part = way.client.get(path, headers={"Accept-Encoding": "identity", "Range": "bytes=5-9"})
+    assert (part.status_code, part.content) == (206, file[5:10])
+    same = way.client.get(path, headers={"Accept-Encoding": "identity", "If-None-Match": plain.headers["ETag"]})
+    assert (same.status_code, same.content) == (304, b"")
+    assert way.client.head(path).content == b""
+
+
+def test_a_head_that_grows_beyond_all_use_is_refused_before_anybody_reads_it(way: Way) -> None:
+    # HTTP/2 says the same field once more in one byte.
+    same = [("x-same", "y" * 4000)] * (30 if way.version == "HTTP/2" else 120)
+    assert way.client.get("/healthz", headers=same).status_code == 431
+    assert way.client.get("/healthz").status_code == 200
+
+
 def routes(app: Flask) -> list[tuple[str, Rule]]:
     """Return every method and route that takes a body."""
     found = [

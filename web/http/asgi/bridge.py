@@ -11,6 +11,8 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import unquote_to_bytes
 
+from werkzeug.wsgi import FileWrapper
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
@@ -21,6 +23,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+PATH_SEND = "http.response.pathsend"
+"""What a server of ASGI calls it that it can send a file by itself."""
 AT_ONCE = 1 << 18
 """So many bytes of an answer are gathered before they are sent; most answers are whole by then."""
 
@@ -44,6 +48,9 @@ class Bridge:
         try:
             piece = await in_thread(call.begin)
             await send({"type": "http.response.start", "status": call.status, "headers": call.headers})
+            if call.file is not None:
+                await send({"type": PATH_SEND, "path": call.file})
+                return
             while not call.closed:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 piece = await in_thread(call.gather)
@@ -51,6 +58,19 @@ class Bridge:
         finally:
             if not call.closed:
                 await in_thread(call.close)
+
+
+class SentFile(FileWrapper):
+    """A file that the application answers with (PEP 3333, wsgi.file_wrapper).
+
+    The server reads it itself, as far as the caller takes it: whoever asks and never reads holds nothing in memory.
+    """
+
+    @property
+    def path(self) -> str | None:
+        """Return where the file lies; None for what only looks like one, or was read from."""
+        name = getattr(self.file, "name", None)
+        return name if isinstance(name, str) and self.file.tell() == 0 else None
 
 
 class _Call:
@@ -63,23 +83,29 @@ class _Call:
         self._pieces: Iterator[bytes] = iter(())
         self.status = 500
         self.headers: list[tuple[bytes, bytes]] = []
+        self.file: str | None = None
         self.closed = False
 
     def begin(self) -> bytes:
         """Call the application; returns the first piece. From then on status and headers stand."""
         self._answer = self._application(self._environ, self._start)
+        if isinstance(self._answer, SentFile):
+            self.file = self._answer.path
+            if self.file is not None:
+                return b""
         self._pieces = iter(self._answer)
         return self.gather()
 
     def gather(self) -> bytes:
         """Return the next piece; the last one when it is closed after that."""
-        gathered = bytearray()
+        gathered, size = list[bytes](), 0
         for piece in self._pieces:
-            gathered += piece
-            if len(gathered) >= AT_ONCE:
-                return bytes(gathered)
+            gathered.append(piece)
+            size += len(piece)
+            if size >= AT_ONCE:
+                return _joined(gathered)
         self.close()
-        return bytes(gathered)
+        return _joined(gathered)
 
     def close(self) -> None:
         """Tell the application that nobody reads on."""
@@ -92,6 +118,11 @@ class _Call:
         self.status = int(status[:3])
         self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         return _write
+
+
+def _joined(pieces: list[bytes]) -> bytes:
+    """Return one piece as it is: of what is kept compressed, all answers then share the same bytes."""
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _write(_piece: bytes) -> object:
@@ -118,6 +149,8 @@ def environ_of(scope: Scope) -> Environ:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
+    if PATH_SEND in (scope.get("extensions") or {}):
+        environ["wsgi.file_wrapper"] = SentFile
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").upper(), raw_value.decode("latin-1")
         if "_" in name:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from flask import Flask, Response, request, stream_with_context
+from flask import Flask, Response, request, send_file, stream_with_context
 
 from tests.parts.web.own_loop import run
-from web.http.asgi.bridge import AT_ONCE, Bridge, Message, Receive, Scope, Send, environ_of, put_body
+from web.http.asgi.bridge import AT_ONCE, PATH_SEND, Bridge, Message, Receive, Scope, Send, environ_of, put_body
 
 
 class Bridged:
@@ -68,6 +70,38 @@ def test_cookies_in_several_fields_are_one_and_no_field_can_look_like_another() 
     assert told["HTTP_COOKIE"] == "a=1; b=2"
     assert "HTTP_X_FORWARDED_FOR" not in told
     assert told["HTTP_ACCEPT"].endswith("x,y")
+
+
+def test_a_file_is_left_to_the_server_which_reads_what_the_caller_takes(tmp_path: Path) -> None:
+    app, file = Flask("sample"), tmp_path / "file.bin"
+    file.write_bytes(bytes(AT_ONCE * 3))
+
+    @app.get("/<kind>")
+    def sent(kind: str) -> Response:
+        return send_file(file if kind == "file" else BytesIO(file.read_bytes()), mimetype="application/wasm")
+
+    def messages(path: str, *headers: tuple[bytes, bytes], extensions: dict[str, Any] | None = None) -> list[Message]:
+        scope = {"method": "GET", "path": path, "query_string": b"", "http_version": "1.1", "scheme": "http"}
+        told: list[Message] = []
+
+        async def send(message: Message) -> None:
+            told.append(message)
+
+        environ = environ_of(scope | {"headers": list(headers), "extensions": extensions})
+        run(Bridge(app, ThreadPoolExecutor(1))(environ, send))
+        return told
+
+    can = {PATH_SEND: dict[str, Any]()}
+    start, end = messages("/file", extensions=can)
+    assert (start["status"], end) == (200, {"type": PATH_SEND, "path": str(file)})
+    for told in (
+        messages("/file"),
+        messages("/memory", extensions=can),
+        messages("/file", (b"range", b"bytes=0-9"), extensions=can),
+    ):
+        assert {each["type"] for each in told[1:]} == {"http.response.body"}
+        wanted = 10 if told[0]["status"] == 206 else AT_ONCE * 3
+        assert sum(len(each["body"]) for each in told[1:]) == wanted
 
 
 def test_a_long_answer_is_sent_piece_by_piece_in_one_context() -> None:
