@@ -149,8 +149,9 @@ def invite_device(t: Transaction, name: str, kind: DeviceKind) -> str:
     return secret
 
 
-def check_invitation(t: Transaction, secret: str) -> None:
-    """Raise BadEnrolment for a secret that enrols nothing now; whether it still does is decided by enrolling."""
+def check_enrolment(t: Transaction, secret: str, public_key: dict[str, str]) -> None:
+    """Raise BadPublicKey or BadEnrolment for what enrols nothing now; whether it still does is decided by enrolling."""
+    public_key_from_jwk(public_key)
     if t.connection.execute(sa.select(tables.enrolments.c.id).where(_invites(t, secret))).first() is None:
         raise BadEnrolment(_NO_INVITATION)
 

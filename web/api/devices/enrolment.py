@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from codes.accounts.devices import check_invitation, enrol_device
+from codes.accounts.devices import check_enrolment, enrol_device
 from codes.accounts.heartbeats import take_heartbeat
 from codes.model import DeviceKind
 from codes.pickup.points import keeps_boxes_alone
@@ -28,7 +28,7 @@ def enrol() -> ResponseReturnValue:
     """Turn a one-time secret and a new public key into an enrolled device."""
     body, codes = body_as(EnrolmentBody), services().codes
     # Strangers who guess have the store read alone: each write keeps the handovers waiting.
-    codes.read(check_invitation, body.enrolment)
+    codes.read(check_enrolment, body.enrolment, body.public_key)
     enrolled = codes.write(enrol_device, body.enrolment, body.public_key, body.language)
     device = enrolled.device
     answer = EnrolledAnswer.from_record(device)
