@@ -23,6 +23,11 @@ test("what can be neither is foreign, and nothing is nothing", () => {
   assert.equal(sort(" \n").kind, "nothing");
 });
 
+test("a colleague's badge is no label, so that no counter asks about it or records it", () => {
+  assert.deepEqual(sort("STAFF-4K7QXW2M9PZR"), { kind: "badge", value: "" });
+  assert.deepEqual(inOrder(["STAFF-4K7QXW2M9PZR"], BY_PARCEL), []);
+});
+
 test("of one picture a person's parcels are taken before the code, and a kiosk's code before all else", () => {
   const [code] = table.payloads;
   const [link, label, another] = ["https://example.org/x?y=1", "SAMPLE-1", "SAMPLE-2"];

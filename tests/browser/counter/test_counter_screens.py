@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page, Playwright, expect
@@ -122,9 +122,11 @@ def test_no_page_is_cut_and_axe_finds_nothing(
     service: RunningService, page: Page, size: tuple[int, int], percent: int
 ) -> None:
     # Letters of the usual size are read in daylight, those of twice the size at night.
-    page.emulate_media(color_scheme="light" if percent == 100 else "dark")
+    theme: Literal["light", "dark"] = "light" if percent == 100 else "dark"
+    page.emulate_media(color_scheme=theme)
     for path in PAGES:
         show(page, service, path, size, percent)
+        assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == theme, path
         assert page.evaluate(OVERFLOW) == [], path
         # Letters twice as large may scroll as a whole.
         assert percent == 200 or page.evaluate(STRAY) == [], path

@@ -3,11 +3,11 @@
 import { ask } from "../lib/service/api.js";
 import { el, icon, makeButton, one } from "../lib/dom.js";
 import { Keypad } from "../lib/handing/keypad.js";
+import { BADGE } from "../lib/handing/payload.js";
 import { troubleOf } from "../lib/service/trouble.js";
 import { t } from "../lib/words.js";
 
 const LOOK_MS = 15_000;
-const BADGE = /^STAFF-[A-Z0-9]{8,60}$/;
 
 /** @typedef {import("../lib/api-types.js").ShiftAnswer} Known */
 

@@ -197,7 +197,7 @@ export function connectTypedLabel(handing) {
     const { kind, value } = sort(field.value);
     // A hand scanner types what it reads into the field.
     if (kind === "code") return handing.takeCode({ payload: value });
-    const reference = asReference(field.value);
+    const reference = kind === "badge" ? null : asReference(field.value);
     if (!reference) {
       event.preventDefault();
       field.setCustomValidity(t("3 to 50 letters and digits"));

@@ -122,6 +122,7 @@ export class Handing {
     if (kind === "label") isAttended && this.takeParcel(value, "label", text);
     else if (kind === "code" || (kind === "foreign" && !isAttended)) this.takeCode({ payload: value });
     else if (kind === "foreign") this.takeForeign(text);
+    else if (kind === "badge") this.onStray();
   }
 
   /** @returns {boolean} whether what is read next should be a label: things around it say other things */

@@ -7,6 +7,8 @@ import { asReference } from "./tracking-number.js";
 
 // Cut, over-long or mistyped codes are presented as codes, so that the service names them; it alone checks their digits.
 const CODE_LIKE = /^73[0-9]{18,}$/;
+/** What a colleague signs in with: it opens a counter, so it is no label, and nobody asks about it. */
+export const BADGE = /^STAFF-[A-Z0-9]{8,60}$/;
 const LONGEST = 512;
 // The symbology that a scanner may name before the text (ISO/IEC 15424).
 const AIM = /^\][A-Za-z][0-9A-Za-z]/;
@@ -27,12 +29,13 @@ export function inOrder(texts, kinds) {
 /**
  * Sort a text into what a person holds.
  * @param {string} text
- * @returns {{kind: "code"|"label"|"foreign"|"nothing", value: string}} a label's value is its number as it is kept
+ * @returns {{kind: "code"|"label"|"badge"|"foreign"|"nothing", value: string}} a label's value is its number as it is kept
  */
 export function sort(text) {
   const plain = text.trim().replace(AIM, "").slice(0, LONGEST);
   if (!plain) return { kind: "nothing", value: "" };
   if (CODE_LIKE.test(plain)) return { kind: "code", value: plain };
+  if (BADGE.test(plain)) return { kind: "badge", value: "" };
   const reference = asReference(text);
   return reference ? { kind: "label", value: reference } : { kind: "foreign", value: plain };
 }
