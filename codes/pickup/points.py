@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,6 +40,10 @@ class PointNameTaken(BadPoint):
         super().__init__("name", f"there is a pickup point {name} already")
 
 
+class PointChanged(Exception):
+    """Somebody else changed the pickup point since the form was drawn."""
+
+
 class UnknownPoint(LookupError):
     """There is no such pickup point, shelf or device."""
 
@@ -64,6 +70,12 @@ class PickupPoint:
     opening: str
     days_kept: int
     closed_at: datetime | None = None
+
+    @property
+    def stands(self) -> str:
+        """Return what a form tells of the terms that it was drawn from."""
+        told = json.dumps([self.name, self.place, self.opening, self.days_kept])
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +120,20 @@ def add_point(t: Transaction, terms: PointTerms) -> UUID:
     return point_id
 
 
-def change_point(t: Transaction, point_id: UUID, terms: PointTerms) -> None:
-    """Rename a point, or change what is told of it; parcels that wait keep their deadline. Raises BadPoint."""
+def change_point(t: Transaction, point_id: UUID, terms: PointTerms, stood: str | None = None) -> None:
+    """Rename a point, or change what is told of it; parcels that wait keep their deadline.
+
+    ``stood`` is what was known of it, so that nobody undoes what somebody else changed.
+    Raises BadPoint, PointChanged or UnknownPoint.
+    """
     table, values = tables.pickup_points, terms.checked()
+    _hold(t, point_id)
+    if stood is not None and (now := get_point(t, point_id)) is not None and now.stands != stood:
+        raise PointChanged
     try:
-        changed = t.connection.execute(sa.update(table).where(table.c.id == point_id).values(**values))
+        t.connection.execute(sa.update(table).where(table.c.id == point_id).values(**values))
     except sa.exc.IntegrityError as error:
         raise PointNameTaken(values["name"]) from error
-    if not changed.rowcount:
-        raise UnknownPoint("there is no such pickup point")
 
 
 def put_shelf(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -38,6 +39,15 @@ def test_a_point_is_opened_furnished_and_watched(
     assert administrator.post(POINTS, data=terms).status_code == 422
     for bad in ({"name": ""}, {"days_kept": "0"}, {"days_kept": "x"}):
         assert administrator.post(page, data={**terms, **bad}).status_code == 422
+    assert administrator.post(page, data={**terms, "opening": "always"}).status_code == 303
+    stood = re.findall('name="stood" value="([^"]+)"', administrator.get(page).text)[0]
+    assert administrator.post(page, data={**terms, "days_kept": "6", "stood": stood}).status_code == 303
+    stale = administrator.post(f"{page}?lang=en", data={**terms, "opening": "never", "stood": stood})
+    assert (stale.status_code, "Somebody else changed this" in stale.text, 'value="never"' in stale.text) == (
+        409,
+        True,
+        True,
+    )
     assert administrator.post(page, data={**terms, "opening": "always"}).status_code == 303
     for shelf in ({"name": "a1", "size": "M", "room": "3"}, {"name": "H7", "size": "XL", "room": "1", "hatch": "on"}):
         assert administrator.post(f"{page}/shelves", data=shelf).status_code == 303

@@ -16,6 +16,7 @@ from codes.pickup.points import (
     SHELF_LABEL,
     BadPoint,
     PickupPoint,
+    PointChanged,
     PointNameTaken,
     PointTerms,
     UnknownPoint,
@@ -37,6 +38,7 @@ from web.services import services
 blueprint = Blueprint("pickup_points", __name__, url_prefix="/office/pickup-points")
 
 TAKEN = N_("This name is taken.")
+CHANGED = N_("Somebody else changed this in the meantime. What you typed is not saved: check it and save again.")
 SEE = (Role.DISPATCHER, Role.SUPERVISOR, Role.COUNTER, Role.AUDITOR)
 
 
@@ -71,9 +73,12 @@ def change(point_id: UUID) -> ResponseReturnValue:
     """Rename a point, or change what is told of it."""
     found = _point(point_id)
     try:
-        services().codes.write(change_point, point_id, _terms())
+        services().codes.write(change_point, point_id, _terms(), request.form.get("stood"))
     except BadPoint as error:
         return _page(found, _refused(error)), 422
+    except PointChanged:
+        # What was typed stays, beside what stands now.
+        return _page(_point(point_id), Refused(text(current_language().code, CHANGED))), 409
     return redirect(url_for("pickup_points.show", point_id=point_id), 303)
 
 
