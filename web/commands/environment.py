@@ -54,6 +54,9 @@ def read_environment(config: Path) -> None:
         if found is None or "\0" in text:
             raise BadConfiguration(f"{path}:{number}: write NAME=value")
         value = found["value"].strip()
+        if "\\" in value and not (len(value) > 1 and value[0] == value[-1] == "'"):
+            # systemd takes it for the beginning of an escape.
+            raise BadConfiguration(f"{path}:{number}: write a value that holds a \\ in single quotes")
         if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
             value = value[1:-1]
         for fault in unknown_variables([found["name"]]):

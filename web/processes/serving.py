@@ -64,9 +64,10 @@ class Listener:
     certificate: CertificatePaths | None = None
 
     def address(self) -> str:
-        """Return the host as an address of IPv4 or IPv6. Raises CannotListen."""
+        """Return the host as an address, of IPv4 where it has one, as proxies ask there. Raises CannotListen."""
         try:
-            return str(socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)[0][4][0])
+            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+            return str(min(found, key=lambda each: each[0] != socket.AF_INET)[4][0])
         except (OSError, UnicodeError) as error:
             raise CannotListen(
                 f"{self.host} is no address; set server.host, or --host, to one of this machine"

@@ -60,6 +60,7 @@ def test_what_is_set_already_stays_and_a_torn_line_is_named(config: Path, monkey
         (f"; no value\n{DATABASE_URL}\n".encode(), "environment:2: write NAME=value"),
         (b"\xef\xbb\xbf# marked\nNAME=a\0b\n", "environment:2: write NAME=value"),
         (b"NAME=\xff\n", "environment: write it in UTF-8"),
+        (b"NAME='a\\b'\nNAME=a\\b\n", "environment:2: .* in single quotes"),
         (
             b"DOORCODE_DATABASE_URI=postgresql://third/doorcode\n",
             r"environment:1: .* did you mean DOORCODE_DATABASE_URL\?",
