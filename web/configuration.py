@@ -38,6 +38,7 @@ else:
     _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _OWN = {"secrets", "tls", "processes", "doorcode.db", "published.json", "kiosk"}
 """What the service keeps in its folder; one of these is there after the first start of whatever part."""
+_OF_A_DISK = {"lost+found"}
 
 
 class BadConfiguration(Exception):
@@ -143,7 +144,9 @@ def _folder_fault(folder: Path) -> Iterator[str]:
     """Refuse a folder that is not the service's own: it is closed to everybody else, which /var/lib would not bear."""
     if folder.exists() and not folder.is_dir():
         yield f"data_folder: {folder} is no folder"
-    elif is_open_to_others(folder) and (there := {each.name for each in folder.iterdir()}) and not there & _OWN:
+        return
+    there = {each.name for each in folder.iterdir()} - _OF_A_DISK if is_open_to_others(folder) else set()
+    if there and not there & _OWN:
         words = f"{folder} holds what is not the service's"
         yield f"data_folder: {words}; name a folder of its own, such as {folder / 'doorcode'}"
 
