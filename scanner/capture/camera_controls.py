@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from scanner.decoding.opencv import need_opencv
 
@@ -20,17 +20,7 @@ class Hint(StrEnum):
     TOO_BRIGHT = "too_bright"
 
 
-class Capture(Protocol):
-    """The part of OpenCV's VideoCapture that is used here."""
-
-    def get(self, name: int, /) -> float:
-        """Return a property; 0 or less if the camera has none."""
-
-    def set(self, name: int, value: float, /) -> bool:
-        """Set a property; tells whether the camera took it."""
-
-
-def turn(capture: Capture | Any, hint: Hint) -> bool:
+def turn(capture: Any, hint: Hint) -> bool:
     """Turn the knob that a hint asks for: exposure by a step, or focus anew. Tells whether the camera took it."""
     cv2 = need_opencv()
     if hint is Hint.CLEAN_GLASS:

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from threading import Event, Thread
-from typing import Protocol
 from uuid import UUID
 
 from codes import DeliveryCodes
@@ -19,6 +18,7 @@ from codes.integrations.webhook_queue import QueuedEvent, ReceiverReply
 from codes.integrations.webhooks import MOST
 from web.processes.repeating import repeat
 from web.processes.troubles import log_trouble
+from web.webhooks.posting import Poster
 from web.webhooks.signing import body_of, signed_headers
 
 log = logging.getLogger("doorcode.webhooks")
@@ -42,13 +42,6 @@ WAITS = (
     timedelta(hours=24),
 )
 JITTER = 0.2
-
-
-class Posts(Protocol):
-    """What takes a message out of the house."""
-
-    def post(self, url: str, body: bytes, headers: dict[str, str]) -> ReceiverReply:
-        """Send once."""
 
 
 def wait_after(tries: int, chance: float) -> timedelta | None:
@@ -77,7 +70,7 @@ def claim_due(
 class WebhookWorker:
     """Delivers events. Several may run at once, also on several machines."""
 
-    def __init__(self, codes: DeliveryCodes, poster: Posts) -> None:
+    def __init__(self, codes: DeliveryCodes, poster: Poster) -> None:
         self._codes = codes
         self._poster = poster
         self._busy: dict[UUID, Thread] = {}
