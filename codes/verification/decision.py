@@ -100,21 +100,21 @@ def decide(facts: VerificationFacts, presented: Presented, now: datetime, rules:
     case = Case(facts, presented, device, now, rules)
     known = _in_hand(case)
     if presented.in_hand and not known and not case.is_at_keypad:
-        return _lit(case, Found(outcome=Outcome.UNKNOWN_PARCEL), [])
+        return _conclude(case, Found(outcome=Outcome.UNKNOWN_PARCEL), [])
     if presented.is_foreign:
-        return _lit(case, Found(outcome=Outcome.UNKNOWN_SYMBOL), _alike(known, Outcome.UNKNOWN_SYMBOL))
+        return _conclude(case, Found(outcome=Outcome.UNKNOWN_SYMBOL), _alike(known, Outcome.UNKNOWN_SYMBOL))
     if presented.is_tap or (known and not any(held.parcel.code_required for held in known)):
-        return _lit(case, Found(), [_judge_without_code(case, held) for held in known])
+        return _conclude(case, Found(), [_judge_without_code(case, held) for held in known])
     token = _by_token(case)
     if token.code is not None and (at_door := _time_at_door(case, token.code, known)) is not None:
-        return _lit(case, token, [_judge_offline(case, held, token.code) for held in known], at_door)
+        return _conclude(case, token, [_judge_offline(case, held, token.code) for held in known], at_door)
     if any(_is_refused_as_other_tour(held.parcel, device, rules.settings) for held in known):
-        return _lit(case, Found(outcome=Outcome.OTHER_TOUR), _alike(known, Outcome.OTHER_TOUR))
+        return _conclude(case, Found(outcome=Outcome.OTHER_TOUR), _alike(known, Outcome.OTHER_TOUR))
     found = _by_digits(case, known) if presented.digits is not None else token
     if found.code is None:
-        return _lit(case, found, _alike(known, found.outcome))
+        return _conclude(case, found, _alike(known, found.outcome))
     meant = _parcels_of(case, found.code) if case.is_by_code else known
-    return _lit(case, found, [_judge(case, held, found.code, len(meant)) for held in meant])
+    return _conclude(case, found, [_judge(case, held, found.code, len(meant)) for held in meant])
 
 
 def _presenting(facts: VerificationFacts, presented: Presented) -> DeviceFacts:
@@ -295,7 +295,7 @@ def _judge(case: Case, held: Held, code: CodeFacts, in_hand: int) -> Judged:
     return Judged(held, Outcome.ACCEPTED)
 
 
-def _lit(case: Case, found: Found, judged: Sequence[Judged], at_door: datetime | None = None) -> Decision:
+def _conclude(case: Case, found: Found, judged: Sequence[Judged], at_door: datetime | None = None) -> Decision:
     """Make one light of what was judged: green, and released, only if everything in hand may be."""
     outcome = _outcome(case, found, judged, offline=at_door is not None)
     is_handed = outcome in (Outcome.ACCEPTED, Outcome.CONFLICT) or (

@@ -16,7 +16,7 @@ from web.services import Services
 SMALL = 1 << 16
 """So many bytes are read for anybody, before it is asked who calls."""
 LARGEST_FORM = 1 << 18
-REFUSED = "doorcode.refused_body"
+REFUSED_BODY = "doorcode.refused_body"
 """The key in a WSGI environment under which lies why a body was not read."""
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -75,7 +75,7 @@ def install(app: Flask) -> None:
 
 
 def _refuse() -> None:
-    refused: Problem | None = request.environ.get(REFUSED)
+    refused: Problem | None = request.environ.get(REFUSED_BODY)
     if refused is None or request.endpoint is None:
         return
     view = current_app.view_functions[request.endpoint]

@@ -27,7 +27,7 @@ from tests.parts.device import enrolled
 from tests.parts.domain import recorded
 from tests.parts.web.tickets import announced, delegate_key, name, ticket
 from tests.parts.web.wallet_certificates import offered_wallets
-from web.http.bodies import REFUSED, BodyTooLarge, BodyTooSlow
+from web.http.bodies import REFUSED_BODY, BodyTooLarge, BodyTooSlow
 
 HEADING = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
 SEAL = {"log_leaves", "log_nodes", "checkpoints"}
@@ -115,11 +115,11 @@ def test_a_body_that_was_refused_unread_is_told_in_the_tickets_language_with_the
 ) -> None:
     for refused, heading in ((BodyTooLarge(12), "The photo is too large"), (BodyTooSlow(), "The service is busy")):
         answer = client.post(
-            f"/t/{key}/report", headers={"Accept-Language": "pl"}, environ_overrides={REFUSED: refused}
+            f"/t/{key}/report", headers={"Accept-Language": "pl"}, environ_overrides={REFUSED_BODY: refused}
         )
         assert HEADING.findall(answer.text) == [heading]
         assert f'href="/t/{key}"' in answer.text
-    assert client.post("/t/none/report", environ_overrides={REFUSED: BodyTooSlow()}).status_code == 408
+    assert client.post("/t/none/report", environ_overrides={REFUSED_BODY: BodyTooSlow()}).status_code == 408
 
 
 def test_a_tab_that_is_brought_back_shows_the_page_whatever_was_sent_from_it(client: FlaskClient, key: str) -> None:

@@ -16,7 +16,7 @@ from web.http.asgi.body_reader import EMPTY, Body, BodyMemory, BodyShare, may_ha
 from web.http.asgi.bridge import Bridge, Message, Receive, Scope, Send, environ_of, put_body
 from web.http.asgi.ticket_status import TicketStatusFastPath
 from web.http.asgi.verifications import PATH, VerificationFastPath
-from web.http.bodies import REFUSED, SMALL, BodyKind, kind_of, limits
+from web.http.bodies import REFUSED_BODY, SMALL, BodyKind, kind_of, limits
 from web.http.origin import proxy_correction
 from web.http.security_headers import Reply
 from web.services import Services
@@ -83,7 +83,7 @@ class AsgiApp:
             return
         put_body(request.environ, body.content)
         if body.refused is not None:
-            request.environ[REFUSED] = body.refused
+            request.environ[REFUSED_BODY] = body.refused
         await self._monitored.get(request.path, self._flask)(request.environ, send)
 
     async def _fast(self, request: Request, body: bytes) -> Reply | None:

@@ -29,7 +29,7 @@ from web.services import Services
 
 PATH = "/api/v1/verifications"
 
-Outcome = StoredAnswer | Exception
+AnswerOrError = StoredAnswer | Exception
 
 
 class VerificationFastPath:
@@ -43,7 +43,7 @@ class VerificationFastPath:
         self._codes = services.codes
         self._answer_seconds = services.codes.database.patience.answer_seconds
         self._metrics = metrics_of(app)
-        self._outcomes: deque[tuple[asyncio.Future[Outcome], Outcome]] = deque()
+        self._results: deque[tuple[asyncio.Future[AnswerOrError], AnswerOrError]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def answer(self, request: Request, body: bytes) -> Reply | None:
@@ -54,13 +54,13 @@ class VerificationFastPath:
         presentation = self._presentation(request, body)
         if presentation is None:
             return None
-        outcome = await self._judged(presentation)
-        if isinstance(outcome, (*UNCONFIRMED, KeyRingError)):
-            return self._unknown(request, outcome, began)
-        if not isinstance(outcome, StoredAnswer):
+        result = await self._judged(presentation)
+        if isinstance(result, (*UNCONFIRMED, KeyRingError)):
+            return self._unknown(request, result, began)
+        if not isinstance(result, StoredAnswer):
             return None
         # As Flask writes it, so that the same answer is the same bytes.
-        content = f"{outcome.text}\n".encode()
+        content = f"{result.text}\n".encode()
         self._metrics.count("POST", PATH, 200, time.monotonic() - began)
         headers = {"Content-Type": "application/json", "Content-Length": str(len(content))}
         return reply_to(request, 200, headers, content)
@@ -80,12 +80,12 @@ class VerificationFastPath:
         except (ValidationError, Problem):
             return None
 
-    async def _judged(self, presentation: Presentation) -> Outcome:
+    async def _judged(self, presentation: Presentation) -> AnswerOrError:
         self._loop = asyncio.get_running_loop()
-        judged: asyncio.Future[Outcome] = self._loop.create_future()
+        judged: asyncio.Future[AnswerOrError] = self._loop.create_future()
 
-        def on_done(outcome: Outcome) -> Callable[[], object]:
-            self._outcomes.append((judged, outcome))
+        def on_done(result: AnswerOrError) -> Callable[[], object]:
+            self._results.append((judged, result))
             return self._wake
 
         try:
@@ -98,7 +98,7 @@ class VerificationFastPath:
         finally:
             late.cancel()
 
-    def _give_up(self, judged: asyncio.Future[Outcome]) -> None:
+    def _give_up(self, judged: asyncio.Future[AnswerOrError]) -> None:
         if not judged.done():
             judged.set_result(NoAnswer(f"no answer of the database within {self._answer_seconds:g} s"))
 
@@ -109,7 +109,7 @@ class VerificationFastPath:
             self._loop.call_soon_threadsafe(self._tell)
 
     def _tell(self) -> None:
-        while self._outcomes:
-            judged, outcome = self._outcomes.popleft()
+        while self._results:
+            judged, result = self._results.popleft()
             if not judged.done():
-                judged.set_result(outcome)
+                judged.set_result(result)
