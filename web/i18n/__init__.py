@@ -68,7 +68,7 @@ def text(code: str, message: str, **values: object) -> str:
 def left_to_right(code: str, written: str) -> str:
     """Return a number so that its parts keep their places among words of a language that is read from right to left.
 
-    `0034-ABC` would stand there as `ABC-0034` (UAX #9, N1); on pages `<bdi>` does the same.
+    There `483 920` would stand as `920 483`, and `0034-ABC` as `ABC-0034` (UAX #9, N1); on pages `<bdi>` does the same.
     """
     return f"{LEFT_TO_RIGHT}{written}{LEFT_TO_RIGHT}" if language_named(code).right_to_left else written
 

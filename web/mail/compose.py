@@ -14,7 +14,7 @@ from urllib.parse import quote
 from codes.model import MessageKind
 from codes.recipients.tickets import Notice, ShownCode
 from codes.values.symbols import qr_png
-from web.i18n import language_named, text
+from web.i18n import language_named, left_to_right, text
 from web.i18n.place_words import PLACE_WORDS
 from web.mail import wording
 from web.mail.addresses import mailbox
@@ -200,6 +200,8 @@ def _values_with_code(notice: Notice, pictures: tuple[_Picture, ...]) -> dict[st
     return {
         "digits": code.digits,
         "digits_grouped": code.grouped,
+        # A line of plain text has no direction of its own.
+        "digits_in_line": left_to_right(language, code.grouped),
         "symbol_cid": symbol.cid,
         "story": [_Step(picture.cid, text(language, words)) for picture, words in zip(story, place.story, strict=True)],
         "about": wording.about(notice),

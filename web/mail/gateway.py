@@ -16,7 +16,7 @@ from urllib.parse import quote_plus
 import httpx
 
 from codes.recipients.tickets import Notice
-from web.i18n import language_named
+from web.i18n import language_named, left_to_right
 from web.mail.addresses import NotAnAddress
 from web.mail.channels import Session
 from web.mail.compose import NothingToTell
@@ -109,7 +109,8 @@ def short_text(notice: Notice, pages: str) -> str:
         return f"{first}\n{rest}"
     if notice.ticket.code is None:
         raise NothingToTell(f"{notice.kind} without a code")
-    return f"{first}: {notice.ticket.code.grouped}\n{only_where(notice)}\n{rest}"
+    digits = left_to_right(notice.ticket.language, notice.ticket.code.grouped)
+    return f"{first}: {digits}\n{only_where(notice)}\n{rest}"
 
 
 def fill(template: str, values: Mapping[str, str], escape: Callable[[str], str]) -> str:

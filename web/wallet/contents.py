@@ -89,7 +89,7 @@ def contents_of(
         language=language,
         house=one_line(house),
         title=text(language, TITLE),
-        digits=code.grouped,
+        digits=left_to_right(language, code.grouped),
         payload=code.payload,
         expires_at=code.expires_at,
         front=tuple(front),

@@ -27,6 +27,7 @@ from tests.parts.mails.letters import REFERENCE, announced, html_of, plain_of, r
 from web.i18n import text
 from web.mail.addresses import NotAnAddress
 from web.mail.compose import NothingToTell, compose
+from web.mail.gateway import short_text
 from web.mail.settings import MailSettings
 from web.mail.wording import WITH_CODE
 
@@ -289,6 +290,17 @@ def test_a_report_is_told_to_the_house_and_not_to_who_made_it(
     assert text("de", "Open it in the back office and answer: %(moment)s.", moment="")[:20] not in words
     with pytest.raises(NotAnAddress):
         received(notice, mail_settings)
+
+
+def test_the_digits_keep_their_order_among_words_from_right_to_left(
+    codes: DeliveryCodes, mail_settings: MailSettings
+) -> None:
+    notice = announced(codes)
+    for language, mark in (("ar", "\u200e"), ("fa", "\u200e"), ("tr", "")):
+        told = replace(notice, ticket=replace(notice.ticket, language=language))
+        written = f"{mark}{code_of(notice).grouped}{mark}"
+        assert f"    {written}" in plain_of(received(told, mail_settings)).splitlines()
+        assert f": {written}\n" in short_text(told, PAGES)
 
 
 def test_the_end_of_a_number_keeps_its_order_among_words_from_right_to_left(
