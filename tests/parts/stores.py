@@ -10,11 +10,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from codes import Database, DeliveryCodes, tables
 from codes.store.backups import back_up
 from codes.store.schema import migrate
+
+on_one_database = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""For tests of what does not depend on the database that it comes from, such as a proof's bytes or a key file."""
 
 GROWING = (
     "consignments",

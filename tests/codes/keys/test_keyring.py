@@ -22,10 +22,12 @@ from codes.recipients.tickets import ShownCode
 from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice
 from tests.parts.domain import shown
+from tests.parts.stores import on_one_database
 
 Announce = Callable[..., ShownCode]
 
 
+@on_one_database
 def test_only_its_owner_can_read_the_key_file(codes: DeliveryCodes, ring_file: Path) -> None:
     assert stat.S_IMODE(ring_file.stat().st_mode) == 0o600
 
@@ -36,6 +38,7 @@ def test_a_ring_reads_back_as_it_was_written(tmp_path: Path, clock: TurnableCloc
     assert read_key_ring(tmp_path / "ring.json") == ring
 
 
+@on_one_database
 def test_no_key_shows_in_a_text(codes: DeliveryCodes) -> None:
     ring = codes.ring()
     assert ring.key(ring.current).hex() not in repr(ring)
@@ -94,6 +97,7 @@ def test_a_key_that_was_made_is_used_only_when_it_was_switched_to(clock: Turnabl
     assert made.switched().switched() == made.switched()
 
 
+@on_one_database
 def test_a_running_service_notices_a_rotation_by_another_process(
     codes: DeliveryCodes, database: Database, ring_file: Path, clock: TurnableClock
 ) -> None:
@@ -135,7 +139,8 @@ def test_a_leaked_table_holds_no_code_and_lets_none_be_found(
         stored |= {row.content_mac for row in connection.execute(select(tables.verifications))}
         stored |= {row.ticket_digest for row in connection.execute(select(tables.holders))}
     code_id = _code_id(database)
-    for number in range(10**6):
+    # What is derived does not depend on the database; a million digits are tried once.
+    for number in range(10**6 if database.is_sqlite else 1000):
         digits = b"%06d" % number
         assert hashlib.sha256(digits).digest() not in stored
         assert hashlib.sha256(code_id + digits).digest() not in stored

@@ -37,10 +37,9 @@ from tests.parts.clock import TurnableClock
 from tests.parts.device import SigningDevice, enrolled
 from tests.parts.domain import renew, shown
 from tests.parts.staff import add_member, member_with
+from tests.parts.stores import on_one_database
 
 Announce = Callable[..., ShownCode]
-whatever_database = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-"""What is said of a proof's bytes alone is tried once: they do not depend on the database that they come from."""
 
 
 @pytest.fixture
@@ -165,7 +164,7 @@ def sample(codes: DeliveryCodes, driver: SigningDevice, announce: Announce, cloc
     return codes.proof_of("P-1")
 
 
-@whatever_database
+@on_one_database
 def test_both_verifiers_notice_every_single_byte_that_changes(
     codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock, public_key: Ed25519PublicKey
 ) -> None:
@@ -194,7 +193,7 @@ def relinked(document: dict[str, Any]) -> bytes:
     return canonical_bytes(document)
 
 
-@whatever_database
+@on_one_database
 @pytest.mark.parametrize(
     ("forgery", "named"),
     [
@@ -247,7 +246,7 @@ def test_what_a_device_signed_to_be_told_what_waits_proves_no_handover(
     assert not independently(proof, public_key)
 
 
-@whatever_database
+@on_one_database
 def test_another_operators_key_proves_nothing(
     codes: DeliveryCodes, driver: SigningDevice, announce: Announce, clock: TurnableClock
 ) -> None:
@@ -256,7 +255,7 @@ def test_another_operators_key_proves_nothing(
         verify_proof(sample(codes, driver, announce, clock), stranger)
 
 
-@whatever_database
+@on_one_database
 @pytest.mark.parametrize("data", [b"", b"{}", b"null", b"[]", b"\xff", b'{"format":"doorcode-proof-1"}', b"[" * 9999])
 def test_what_is_no_proof_is_said_to_be_none(public_key: Ed25519PublicKey, data: bytes) -> None:
     with pytest.raises(ProofFault):
