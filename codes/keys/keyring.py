@@ -129,7 +129,12 @@ def read_key_ring(path: Path) -> KeyRing:
         raise KeyRingMissing(
             f"{path} is missing; put the key file back, the codes already sent depend on it"
         ) from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        words = f"{path} cannot be read ({error.strerror})"
+        raise KeyRingUnreadable(
+            f"{words}; let it belong to the service's user, and give commands as that one"
+        ) from error
+    except ValueError as error:
         raise KeyRingUnreadable(
             f"{path} cannot be read as a key ring; put the key file back from its backup"
         ) from error

@@ -12,7 +12,7 @@ from codes import tables
 from codes.keys.keyring import KeyRingFile, KeyRingMissing, WrongKeyRing, new_key_ring, read_key_ring, write_key_ring
 from codes.store.database import Database, files_of
 from codes.store.schema import version_of
-from codes.store.store_url import parse_store_url
+from codes.store.store_url import parse_store_url, shown_place
 
 RING_NAME = "key_ring"
 
@@ -41,7 +41,7 @@ def refuse_new_store(url: str, path: Path) -> None:
     # The ring is written after the store, so where it is there now its store is, too.
     if path.exists() and _is_new(url):
         raise WrongKeyRing(
-            f"{path} belongs to another database, and {parse_store_url(url)} is new: set database_url or "
+            f"{path} belongs to another database, and {shown_place(parse_store_url(url))} is new: set database_url or "
             "DOORCODE_DATABASE_URL as the service has it; to begin anew, move the folder of the key ring away"
         )
 

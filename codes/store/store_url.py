@@ -60,6 +60,11 @@ def parse_store_url(text: str) -> sa.URL:
     return url
 
 
+def shown_place(url: sa.URL) -> str:
+    """Return where a store is, for people: the file, or the address without its password."""
+    return str(url.database) if url.get_backend_name() == "sqlite" else str(url)
+
+
 def _place(text: str, *, is_known: bool) -> tuple[str, int | None]:
     """Return a host and its port, if there is one. Where no @ tells, what stands there may hold a password."""
     found = _HOST_AND_PORT.fullmatch(text)

@@ -72,6 +72,6 @@ def _words(error: Exception) -> str:
         # PostgreSQL shows the statement behind its words.
         words, mend = " ".join(str(error.orig).partition("\nLINE ")[0].split()), mending(error)
         return f"the database cannot be used: {words}{mend and f'; {mend}'}"
-    if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error)

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,16 +39,23 @@ def carry_out(command: Callable[[argparse.Namespace], int], options: argparse.Na
         sys.stdout.flush()
         return status
     except BrokenPipeError:
-        # Nobody reads any more; what is still to be written at the end goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         return 0
     except Exception as error:
         from web.commands.failures import is_expected, told
 
         if not is_expected(error):
             raise
+        if isinstance(error, OSError) and error.filename is None:
+            _write_no_more()
         print(f"doorcode: {told(error)}", file=sys.stderr)
         return 2
+
+
+def _write_no_more() -> None:
+    """Let go nowhere what is still to be written at the end: nobody reads it, or there is no room for it."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def name(text: str) -> str:

@@ -13,6 +13,7 @@ import yaml
 import app
 from codes.accounts.staff import Role, block_staff
 from codes.accounts.staff_log import list_actions
+from codes.keys.keyring import KeyRingUnreadable, read_key_ring
 from codes.store.database import Database
 from tests.parts.running_service import settings_for
 from tests.parts.staff import add_member, member_with
@@ -41,6 +42,13 @@ def test_a_file_that_is_no_database_is_told_with_what_mends_it(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "var").mkdir(mode=0o700)
+    (tmp_path / "var" / "secrets").mkdir()
+    ring = tmp_path / "var" / "secrets" / "keyring.json"
+    ring.mkdir()
+    with pytest.raises(KeyRingUnreadable, match=r"cannot be read \(Is a directory\); let it belong to"):
+        read_key_ring(ring)
+    assert f"{tmp_path}/var/doorcode.db is new" in failed(capsys, "--config", str(config), "keys", "show")
+    ring.rmdir()
     (tmp_path / "var" / "doorcode.db").write_bytes(b"no database" * 1000)
     assert "not a database; put a backup back" in failed(capsys, "--config", str(config), "keys", "show")
 

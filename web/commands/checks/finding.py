@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from web.processes.masking import masked
 
@@ -39,3 +41,11 @@ def warn(what: str, words: str, mend: str) -> Checked:
 def missing(what: str, words: str, mend: str) -> Checked:
     """Say that codes do not reach their recipients, or cannot be trusted, until this is mended."""
     return Checked(what, State.MISSING, masked(words), masked(mend))
+
+
+def own_name() -> str:
+    """Return the name of the user who looks, or the number of one without a name."""
+    try:
+        return Path(f"/proc/{os.getpid()}").owner()
+    except (OSError, KeyError):
+        return str(os.getuid())

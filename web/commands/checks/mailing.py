@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import make_msgid
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from web.commands.checks.finding import Checked, missing, ok, warn
+from web.commands.checks.finding import Checked, missing, ok, own_name, warn
 from web.mail.addresses import NotAnAddress, mailbox
 from web.mail.compose import MAIL
 from web.mail.delivery import Delivered, SmtpSender
@@ -202,7 +201,7 @@ def _returned(bounces: BounceSettings, environment: Mapping[str, str]) -> Iterat
     if not folder.is_dir():
         yield missing(what, f"{folder} is not there", f"mkdir -m 700 {folder}")
     elif not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        yield missing(what, f"{folder} cannot be read and written", f"chown {_own_name()} {folder}")
+        yield missing(what, f"{folder} cannot be read and written", f"chown {own_name()} {folder}")
     else:
         yield ok(what, f"are read from {folder}")
 
@@ -227,10 +226,3 @@ def _mailbox(what: str, imap: ImapSettings, environment: Mapping[str, str]) -> C
         return missing(what, str(error), f"put the password into mail.bounces.imap.password_file or {IMAP_VARIABLE}")
     except OSError as error:
         return missing(what, f"{where}: {error}", "set mail.bounces.imap: host, port, user, mailbox or ca_file")
-
-
-def _own_name() -> str:
-    try:
-        return Path(f"/proc/{os.getpid()}").owner()
-    except (OSError, KeyError):
-        return str(os.getuid())

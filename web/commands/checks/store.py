@@ -24,8 +24,8 @@ from codes.store.database import Database, files_of
 from codes.store.key_file import RING_NAME
 from codes.store.patience import SERVING
 from codes.store.schema import SCHEMA_VERSION, SchemaUnknown, version_of
-from codes.store.store_url import parse_store_url
-from web.commands.checks.finding import Checked, missing, ok, warn
+from codes.store.store_url import parse_store_url, shown_place
+from web.commands.checks.finding import Checked, missing, ok, own_name, warn
 from web.commands.checks.postgresql import check_server
 from web.commands.failures import mending
 from web.processes.publishing import MEND_CHECKPOINTS
@@ -62,7 +62,7 @@ def check_store(url: str, secrets: Path, now: datetime) -> Iterator[Checked]:
         words, _, mend = str(error).partition(": ")
         yield missing("schema", words, mend)
     except sa.exc.DBAPIError as error:
-        place = str(database.url)
+        place = shown_place(database.url)
         words = " ".join(str(error.orig).split())[:200]
         mend = mending(error) or "start it, or set database_url in config.yaml"
         yield missing("database", f"{place}: {words}", mend)
@@ -75,6 +75,8 @@ def check_rights(folder: Path, url: str) -> Checked:
     for path in (folder, *files_of(parse_store_url(url))):
         if is_open_to_others(path):
             return missing("rights", f"others on this machine can read {path}", f"chmod go-rwx {path}")
+    if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+        return missing("rights", f"this user cannot write into {folder}", f"chown -R {own_name()} {folder}")
     return ok("rights", f"{folder} and the database are their owner's alone")
 
 
