@@ -48,6 +48,14 @@ def test_a_routing_barcode_is_told_and_left_out(page: Page, fresh: Letter) -> No
     type_digits(page, fresh.digits)
     assert verdict(page) == "accepted"
     expect(page.locator(".verdict-reference")).to_have_text(fresh.reference)
+    # The same label again, as a scanner reads that is still held there, puts no verdict away; the next one does.
+    page.wait_for_timeout(1600)
+    scan(page, fresh.reference)
+    page.wait_for_timeout(200)
+    assert verdict(page) == "accepted"
+    scan(page, ROUTE)
+    expect(page.locator("[data-remark=unknown_parcel]")).to_contain_text("Unknown parcel")
+    expect(page.locator(".verdict")).to_have_count(0)
 
 
 def test_of_two_labels_and_a_code_in_one_picture_the_parcel_is_handed_over(

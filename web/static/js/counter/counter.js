@@ -26,7 +26,7 @@ counter.askWho = connectWho();
 counter.screen.onPrint = printSlip;
 const shift = new Shift();
 listenForScans({
-  onScan: (text) => (shift.takes(text) ? shift.scan(text) : counter.read(text)),
+  onScan: (text) => (shift.takes(text) ? shift.scan(text) : counter.scan(text)),
   onKey: (key) => (shift.locked ? shift.press(key) : !counter.busy && !counter.collection && keypad.press(key)),
 });
 counter.paused = () => shift.locked;

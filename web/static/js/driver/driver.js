@@ -110,7 +110,7 @@ one("[data-card]").addEventListener("click", async () => {
 const sheetOpen = () => Boolean(document.querySelector("dialog[open]"));
 // Rugged handhelds scan by typing, too; whoever scans has done with the sheet that is open.
 listenForScans({
-  onScan: (text) => document.querySelector("dialog.ask[open]") || (closeSheets(), door.read(text)),
+  onScan: (text) => document.querySelector("dialog.ask[open]") || (closeSheets(), door.scan(text)),
   onKey: (key) => !door.busy && !sheetOpen() && page.keypad.press(key),
 });
 document.documentElement.dataset.listening = "";

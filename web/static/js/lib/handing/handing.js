@@ -111,7 +111,19 @@ export class Handing {
   }
 
   /**
-   * Take the text of one symbol or hand scan.
+   * Take what a hand scanner read. Whoever scans something else goes on to it, and need not tap the verdict away first.
+   * @param {string} text
+   */
+  scan(text) {
+    const { kind, value } = sort(text);
+    const isSame =
+      kind === "label" ? this.holds(value) : this.code && "payload" in this.code && this.code.payload === value;
+    if (!isSame) this.screen.leaveIfSeen();
+    this.read(text);
+  }
+
+  /**
+   * Take the text of one symbol.
    * @param {string} text
    */
   read(text) {

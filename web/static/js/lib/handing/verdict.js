@@ -7,6 +7,8 @@ import { clock, pageLanguage, spokenIn, t, tIn, wording } from "../words.js";
 
 // A finger that was typing must not wipe a verdict away before it was seen.
 const GUARD_MS = 500;
+// Whoever scans on after this has seen it.
+const SEEN_MS = 1500;
 const SAID = "verdict-said";
 // How far, and in which steps, long words of a verdict shrink.
 const [SMALLEST, STEP] = [0.4, 0.05];
@@ -31,6 +33,8 @@ export class VerdictScreen {
     this.shown = null;
     this.returnFocus = () => {};
     this.timer = 0;
+    /** Puts a verdict away that was seen, by what is done next; not one that is still to be answered. */
+    this.leaveIfSeen = () => {};
   }
 
   /** @returns {boolean} */
@@ -59,6 +63,8 @@ export class VerdictScreen {
       choices.onDone?.();
     };
     const unanswered = ASKED_AGAIN.has(verdict.outcome);
+    const isSeen = () => performance.now() - shownAt > SEEN_MS;
+    this.leaveIfSeen = () => !unanswered && !choices.seconds && isSeen() && done();
     // Nothing behind a modal dialog is reached, by Tab or a screen reader.
     const shown = /** @type {HTMLDialogElement} */ (
       el(
@@ -132,6 +138,7 @@ export class VerdictScreen {
     if (!this.shown) return;
     const { shown } = this;
     this.shown = null;
+    this.leaveIfSeen = () => {};
     shown.close();
     shown.remove();
     this.returnFocus();
