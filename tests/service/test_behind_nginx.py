@@ -27,11 +27,11 @@ from tests.parts.device import SigningDevice
 from tests.parts.domain import shown
 from tests.parts.running_service import HOME, free_port, service_environment, settings_for
 from tests.parts.servers.nginx import running_nginx
+from tests.parts.servers.opening import wait_until_open
 from tests.parts.servers.postgresql import PostgresServer
 from tests.parts.web.tickets import newest_key
 from web.commands.opening import open_codes
 from web.configuration import load_settings
-from web.processes.serving import wait_until_open
 from web.processes.tls import ensure_certificate
 
 pytestmark = pytest.mark.slow

@@ -29,10 +29,10 @@ from codes.recipients.tickets import ShownCode
 from tests.parts.device import SigningDevice
 from tests.parts.domain import shown
 from tests.parts.running_service import HOME, free_port, service_environment, settings_for
+from tests.parts.servers.opening import wait_until_open
 from tests.parts.staff import add_member
 from web.commands.opening import open_codes
 from web.configuration import load_settings
-from web.processes.serving import wait_until_open
 
 pytestmark = pytest.mark.slow
 

@@ -182,16 +182,6 @@ def supervise(parts: Sequence[ServicePart], listener: Listener, when_open: Calla
     return 0
 
 
-def wait_until_open(host: str, port: int, seconds: float = 30) -> bool:
-    """Wait until something accepts connections there."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if is_open(host, port):
-            return True
-        time.sleep(0.05)
-    return False
-
-
 def is_open(host: str, port: int) -> bool:
     """Tell whether something accepts connections there."""
     try:

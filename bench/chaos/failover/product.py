@@ -19,10 +19,11 @@ import yaml
 from codes import DeliveryCodes
 from tests.parts.running_service import HOME, free_port, service_environment, settings_for
 from tests.parts.servers.nginx import running_nginx
+from tests.parts.servers.opening import wait_until_open
 from tests.parts.servers.smtp_server import SmtpServer
 from web.commands.opening import opened
 from web.configuration import load_settings
-from web.processes.serving import PARENT, wait_until_open
+from web.processes.serving import PARENT
 from web.processes.tls import ensure_certificate
 
 WEB_PROCESSES = 2

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.parts.running_service import HOME, free_port
-from web.processes.serving import wait_until_open
+from tests.parts.servers.opening import wait_until_open
 from web.processes.tls import CertificatePaths
 
 MAIN = """

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.parts.running_service import free_port
+from tests.parts.servers.opening import wait_until_open
 from tests.parts.servers.postgresql import PostgresServer
-from web.processes.serving import wait_until_open
 
 SETTINGS = """
 [databases]

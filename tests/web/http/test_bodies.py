@@ -34,11 +34,11 @@ from tests.parts.callers import Callers, callers_of
 from tests.parts.calls import parcel
 from tests.parts.proofs.odd_sheets import sheet_of
 from tests.parts.running_service import HOME, RunningService, free_port, running_service, service_environment
+from tests.parts.servers.opening import wait_until_open
 from web.configuration import Settings
 from web.http.access import SAFE_METHODS, Guard, guard_of
 from web.http.bodies import BodyKind, kind_of, limits
 from web.http.problems import API
-from web.processes.serving import wait_until_open
 from web.processes.tls import ensure_certificate
 from web.services import Services
 
