@@ -16,6 +16,7 @@ from web.mail.returned.bounces import NoBounce
 from web.mail.returned.folder import note
 from web.mail.returned.providers import NotReadable, Provider, is_genuine, read_events
 from web.mail.returned.sns import AmazonUnreachable, NotFromTopic
+from web.processes.troubles import log_asked_for
 from web.secret_files import SecretUnreadable
 from web.services import services
 
@@ -46,7 +47,7 @@ def take() -> NotedAnswer:
     try:
         secret = hook.secret(os.environ)
     except SecretUnreadable as error:
-        log.error("bounces: %s", error)
+        log_asked_for(log, f"bounces: {error}", logging.ERROR)
         detail = "the secret of mail.bounces.webhook cannot be read; the log says why"
         raise Problem(503, "not-set-up", detail, retry_after=60) from error
     if hook.provider is Provider.SES:
@@ -77,9 +78,9 @@ def _opened(body: bytes, topic: str) -> bytes | None:
     except NotFromTopic as error:
         raise Problem(401, "bad-signature", "this is not signed by Amazon SNS for the topic that is set") from error
     except ValueError as error:
-        log.error("bounces: mail.bounces.webhook.secret_file: %s", error)
+        log_asked_for(log, f"bounces: mail.bounces.webhook.secret_file: {error}", logging.ERROR)
         detail = "the topic of mail.bounces.webhook cannot be used; the log says why"
         raise Problem(503, "not-set-up", detail, retry_after=60) from error
     except AmazonUnreachable as error:
-        log.warning("bounces: Amazon's certificate or confirmation could not be had: %s", error)
+        log_asked_for(log, f"bounces: Amazon's certificate or confirmation could not be had: {error}")
         raise Problem(503, "not-reached", "Amazon could not be asked; send the same again", retry_after=30) from error

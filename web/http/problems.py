@@ -156,7 +156,9 @@ def problem_for(error: Exception) -> Problem:
     if isinstance(error, KeyRingError):
         log_trouble(log, "the key ring cannot be used", error)
         return Problem(503, "not-ready", "a key is missing here; send the same request again later", retry_after=5)
-    log.exception("unforeseen error in %s %s", request.method, request.endpoint)
+    what = f"unforeseen error in {request.method} {request.endpoint}"
+    # Whoever finds a fault of ours can cause it again and again, and its trace is long.
+    log.error("%s", what, exc_info=error, extra={"trouble": f"{what}: {type(error).__name__}"})
     return Problem(500, "internal-error", "the service failed; it was logged, please try again")
 
 

@@ -28,6 +28,11 @@ def log_trouble(log: logging.Logger, what: str, error: Exception) -> None:
     log.error("%s: %s", what, why, exc_info=trace, extra={"trouble": f"{what}: {why}"})
 
 
+def log_asked_for(log: logging.Logger, what: str, level: int = logging.WARNING) -> None:
+    """Write what anybody outside can cause as often as they like; of one such thing one line a second comes through."""
+    log.log(level, "%s", what, extra={"trouble": what})
+
+
 def reason_of(error: Exception) -> str:
     """Say why, by SQLSTATE and its meaning where there is one; a statement's error holds values in its words."""
     if isinstance(error, DatabaseError):

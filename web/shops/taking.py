@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from codes import DeliveryCodes
 from codes.delivering.ending import end
 from codes.integrations.shops import (
+    REFUSALS_ARE_NOTED_EVERY,
     CallResult,
     Shop,
     ShopKind,
@@ -36,6 +37,7 @@ from codes.values.tracking_numbers import TEST_PARCELS, number_of, numbers_in, r
 from web.api.requests import ParcelBody, house_in
 from web.http.problems import fields_of
 from web.outside_text import NotOneLine, single_line
+from web.processes.troubles import log_asked_for
 from web.shops import shopify, shopware, woocommerce
 from web.shops.field_mapping import FieldMapping
 from web.shops.generic import MappedVendor
@@ -92,8 +94,9 @@ def vendor_of(shop: Shop, now: datetime) -> Any:
 def check_shop_signature(codes: DeliveryCodes, shop: Shop, holds: bool) -> None:
     """Note a signature that does not hold, and raise BadShopSignature."""
     if not holds:
-        codes.write(note_refused_call, shop.shop_id)
-        log.warning("shops: a call for %s has a wrong signature", shop.shop_id)
+        if shop.refused_at is None or codes.clock() >= shop.refused_at + REFUSALS_ARE_NOTED_EVERY:
+            codes.write(note_refused_call, shop.shop_id)
+        log_asked_for(log, f"shops: a call for {shop.shop_id} has a wrong signature")
         raise BadShopSignature
 
 

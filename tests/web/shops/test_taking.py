@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
@@ -124,6 +125,18 @@ def test_what_a_shop_ships_is_announced_once_and_a_wrong_signature_is_refused(
     log = codes.read(calls_of_shop, shop, limit=9)
     assert {each.result for each in log} == {CallResult.ANNOUNCED}
     assert all(reference in each.detail and "Sample Recipient" not in each.detail for each in log)
+
+
+def test_wrong_signatures_fill_no_log_and_keep_no_handover_waiting(
+    send: Send, codes: DeliveryCodes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "doorcode.shops"):
+        send(ShopKind.SHOPIFY, "orders/updated", {}, secret="another secret")
+        with codes.database.writing():
+            _, answer = send(ShopKind.SHOPIFY, "orders/updated", {}, secret="another secret")
+    assert answer.status_code == 401
+    (trouble,) = {vars(record).get("trouble") for record in caplog.records}
+    assert trouble is not None
 
 
 def test_several_parcels_of_one_order_go_together_and_cancelled_ones_do_not_go(

@@ -22,6 +22,7 @@ from web.http.problems import Problem
 from web.office.house.account import is_own_password
 from web.office.house.signing_in import let_in_by, way_on
 from web.outside_text import one_line
+from web.processes.troubles import log_asked_for
 from web.services import services
 
 log = logging.getLogger("doorcode.web")
@@ -179,7 +180,7 @@ def _challenge_of(credential: dict[str, Any], purpose: bytes) -> tuple[bytes, An
 
 
 def _refused(error: Exception) -> Problem:
-    log.warning("passkeys: refused: %s", type(error).__name__)
+    log_asked_for(log, f"passkeys: refused: {type(error).__name__}")
     return Problem(403, "bad-passkey", "this passkey cannot be taken")
 
 

@@ -29,6 +29,7 @@ from web.http.access import for_roles, public, this_member
 from web.i18n import N_, current_language, text
 from web.office.house.account import account_page, is_own_password
 from web.office.house.signing_in import begun_for, sign_in_page, way_on
+from web.processes.troubles import log_asked_for
 from web.services import services
 from web.settings import OidcSettings
 
@@ -164,5 +165,5 @@ def _back() -> str:
 
 
 def _refused(error: Exception | None, words: str, status: int) -> tuple[Response, int]:
-    log.warning("single sign-on: refused: %s", type(error).__name__ if error else "blocked")
+    log_asked_for(log, f"single sign-on: refused: {type(error).__name__ if error else 'blocked'}")
     return make_response(sign_in_page(trouble=text(current_language().code, words))), status
