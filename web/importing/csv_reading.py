@@ -94,6 +94,8 @@ def read_table(data: bytes, encoding: str | None = None) -> Table:
     headings = read[place].cells if place is not None else ("",) * len(read[0].cells)
     # Files that were joined have their headings again and again.
     rows = [row for row in read[0 if place is None else place + 1 :] if row.cells != headings]
+    if not rows:
+        raise BadFile(N_("The file has no rows below its header."))
     if len(rows) > MOST_ROWS:
         raise BadFile(N_("The file has more than %(most)s rows. Split it."), most=MOST_ROWS)
     names, kept = _without_empty(headings, _filled_up(rows, len(headings)))

@@ -196,6 +196,7 @@ def test_who_has_no_language_is_written_to_in_that_of_all() -> None:
         (b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml", "Excel or LibreOffice"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00\x00", "Excel or LibreOffice"),
         (b"PK\x03\x04\x14\x00\x00\x00parcels.csv", "ZIP file"),
+        (b"Sendungsnummer;Name\r\n;\r\n", "no rows below its header"),
         (b"%PDF-1.7\n%\xe2\xe3\n1 0 obj", "not a CSV file"),
         (b"\xef\xbb\xbf\n<html><table><tr><td>Nr", "not a CSV file"),
     ],

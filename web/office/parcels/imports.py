@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import closing
+from io import BytesIO
 from pathlib import PurePath
 from uuid import UUID
 
@@ -80,7 +82,8 @@ def listed() -> ResponseReturnValue:
 def upload() -> ResponseReturnValue:
     """Keep the file, and go on to its columns."""
     file = request.files.get("file")
-    content = file.read() if file else b""
+    with closing(file or BytesIO()) as sent:
+        content = sent.read()
     try:
         read_table(content)
     except BadFile as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import closing
+from io import BytesIO
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -62,9 +64,10 @@ def listed() -> ResponseReturnValue:
 @takes(BodyKind.FILE)
 def from_file() -> ResponseReturnValue:
     """Read a CSV file; it is followed as a whole or, with any fault or on a dry run, not at all."""
-    sent = request.files.get("file")
+    with closing(request.files.get("file") or BytesIO()) as sent:
+        content = sent.read()
     try:
-        rows = _rows(read_table(sent.read() if sent else b""))
+        rows = _rows(read_table(content))
     except BadFile as error:
         return _list(bad_file=error.said(current_language().code)), 422
     dry = "dry" in request.form
