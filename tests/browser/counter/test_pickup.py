@@ -259,6 +259,13 @@ def test_a_name_that_nobody_has_is_no_wrong_code_and_a_name_with_digits_is_a_nam
         counter.keyboard.press("Enter")
         expect(counter.locator("[data-collection]")).to_contain_text("STUDIO-1")
         counter.locator("[data-cancel]").click()
+    # What was asked without network is asked again as soon as that is back.
+    counter.context.set_offline(True)
+    scan(counter, ticket.code.payload)
+    assert verdict(counter) == "unknown"
+    counter.context.set_offline(False)
+    expect(counter.locator("[data-collection]")).to_contain_text("STUDIO-1")
+    counter.locator("[data-cancel]").click()
 
 
 def test_parcels_are_taken_in_put_elsewhere_counted_and_sent_back(service: RunningService, counter: Page) -> None:

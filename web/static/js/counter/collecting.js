@@ -139,7 +139,9 @@ export class Collecting extends Handing {
   /** @param {string} outcome why there is none yet */
   waitForAnswer(outcome) {
     this.onChange(this);
-    const again = () => (this.screen.close(), this.list());
+    const again = () => (this.stopAsking(), this.screen.close(), this.list());
+    // Digits may be charged each time: only a person asks them again.
+    if (this.code && "payload" in this.code) this.askAgain = again;
     this.screen.show({ outcome }, { onAgain: again, onLater: () => this.later() });
   }
 

@@ -76,7 +76,7 @@ export class Handing {
     this.current = null;
     /** @type {string | null} the one whose handover without answer is on the screen */
     this.shown = null;
-    window.addEventListener("online", () => this.resume());
+    window.addEventListener("online", () => (this.askAgain?.(), this.resume()));
     document.addEventListener("visibilitychange", () => this.resume());
   }
 
