@@ -371,6 +371,20 @@ def test_a_certificate_that_is_not_amazons_or_ended_signs_nothing(clock: Turnabl
             SnsMessages(lambda _, pem=pem: pem).open(from_sns(text), TOPIC, clock())  # type: ignore[misc]
 
 
+def test_while_a_certificate_is_fetched_nobody_waits_for_it(clock: TurnableClock, amazon: Amazon) -> None:
+    body, other = (from_sns(json.dumps({"a": 1}), SigningCertURL=CERTIFICATE.replace(".pem", f"{n}.pem")) for n in "12")
+
+    def read(url: str) -> bytes:
+        with pytest.raises(AmazonUnreachable, match="asked already"):
+            messages.open(other, TOPIC, clock())
+        return amazon.read(url)
+
+    messages = SnsMessages(read)
+    for _ in range(2):
+        assert messages.open(body, TOPIC, clock()) is not None
+    assert len(amazon.asked) == 1
+
+
 def test_what_cannot_be_fetched_is_asked_again_later_and_not_at_once(
     house: Callable[[Provider], FlaskClient], message: ListedMessage, amazon: Amazon
 ) -> None:

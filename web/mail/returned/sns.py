@@ -116,21 +116,29 @@ class SnsMessages:
         begin = f"https://{host}"
         if not (url.startswith(begin) and _CERTIFICATE.fullmatch(url.removeprefix(begin))):
             raise NotFromTopic
-        with self._lock:
-            if (kept := self._kept.get(url)) is not None:
-                return kept
-            if self._clock() < self._not_before:
-                raise AmazonUnreachable("it could not be reached a moment ago")
-            self._not_before = self._clock() + PAUSE_SECONDS
-            try:
-                certificate = x509.load_pem_x509_certificate(self._read(url))
-            except ValueError as error:
-                raise AmazonUnreachable("its certificate cannot be read") from error
-            self._not_before = 0.0
-            while len(self._kept) >= CERTIFICATES:
-                del self._kept[next(iter(self._kept))]
-            self._kept[url] = certificate
-            return certificate
+        if (kept := self._kept.get(url)) is not None:
+            return kept
+        # One thread waits for Amazon at most: whoever else needs a certificate meanwhile sends the same again.
+        if not self._lock.acquire(blocking=False):
+            raise AmazonUnreachable("it is being asked already")
+        try:
+            return self._fetched(url)
+        finally:
+            self._lock.release()
+
+    def _fetched(self, url: str) -> x509.Certificate:
+        if self._clock() < self._not_before:
+            raise AmazonUnreachable("it could not be reached a moment ago")
+        self._not_before = self._clock() + PAUSE_SECONDS
+        try:
+            certificate = x509.load_pem_x509_certificate(self._read(url))
+        except ValueError as error:
+            raise AmazonUnreachable("its certificate cannot be read") from error
+        self._not_before = 0.0
+        while len(self._kept) >= CERTIFICATES:
+            del self._kept[next(iter(self._kept))]
+        self._kept[url] = certificate
+        return certificate
 
     def _confirm(self, message: Mapping[str, str], host: str) -> None:
         """Confirm by an address made here; the one in the message may lead anywhere."""
