@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from http import HTTPStatus
 
 from flask import Flask, Response, current_app, g, request
 from pydantic import BaseModel
@@ -61,7 +62,8 @@ def _end(response: Response) -> Response:
     if key is None:
         return response
     codes, caller = services().codes, this_sender().key_id
-    if response.status_code >= 500:
+    if response.status_code >= 500 or response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        # What was not done now may be done later, under the same key.
         codes.write(idempotency.forget_call, caller, key)
         return response
     location = response.headers.get("Location")

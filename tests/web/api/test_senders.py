@@ -93,6 +93,19 @@ def test_a_renewal_sent_twice_under_one_key_renews_once(
     assert kinds.count("code_renewed") == 1
 
 
+def test_a_call_that_came_too_often_is_made_another_day_under_the_same_key(
+    client: FlaskClient, sender: dict[str, str], codes: DeliveryCodes, clock: TurnableClock
+) -> None:
+    client.post("/api/v1/parcels", json=parcel(), headers=sender)
+    path, most = "/api/v1/parcels/SAMPLE-1/code/renew", codes.settings.budgets.mails_by_sender
+    keys = [sender | {"Idempotency-Key": f"renewal-{number}"} for number in range(most + 1)]
+    assert [client.post(path, headers=each).status_code for each in keys] == [204] * most + [429]
+    again = client.post(path, headers=keys[-1])
+    assert (again.status_code, "Retry-After" in again.headers) == (429, True)
+    clock.turn(timedelta(seconds=int(again.headers["Retry-After"])))
+    assert client.post(path, headers=keys[-1]).status_code == 204
+
+
 def test_of_calls_at_once_under_one_key_one_runs_and_none_is_doubled(
     app: Flask, sender: dict[str, str], codes: DeliveryCodes
 ) -> None:
