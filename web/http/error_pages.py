@@ -84,6 +84,7 @@ NO_TICKET = (
 )
 UNREAD = frozenset({400, 403, 408, 413})
 """What is answered to a form before any view has seen it."""
+OFFICE = "/office"
 REFUSED = ("do-not-hand-over", N_("That was not possible"), (N_("Go back and try again."),))
 FAILED = ("mark-amber", N_("The service has a problem"), (N_("Please try again."),))
 
@@ -92,7 +93,7 @@ def error_page(problem: Problem) -> ResponseReturnValue:
     """Return the page for a problem; who is not signed in is led to where one signs in."""
     if problem.slug == "not-signed-in":
         return redirect(url_for("signing_in.sign_in", next=_page_asked_for()))
-    if problem.status == 405 and (page := page_above()):
+    if problem.status == 405 and (page := page_above() or _office_page_above()):
         return redirect(page, 303)
     if isinstance(problem, TicketMoved):
         return moved_page(problem.former), problem.status
@@ -116,6 +117,16 @@ def _page_asked_for() -> str | None:
     if stood.netloc != request.host or not places.test(stood.path, "GET"):
         return None
     return urlunsplit(("", "", stood.path, stood.query, ""))
+
+
+def _office_page_above() -> str | None:
+    """Return the page of the office above an address that a form alone is sent to, such as after a reload."""
+    path, places = request.path if request.method == "GET" else "", current_app.url_map.bind("")
+    while path.startswith(f"{OFFICE}/"):
+        path = path.rpartition("/")[0]
+        if places.test(path, "GET"):
+            return path
+    return None
 
 
 def _answer_to(problem: Problem) -> Answer:

@@ -59,3 +59,17 @@ def test_what_cannot_be_so_is_said_in_words_and_what_was_typed_stays(administrat
         assert [each for each in stays if each not in answer.text] == [], name
         assert 'aria-invalid="true"' in answer.text, name
         assert "a sample secret" not in answer.text
+
+
+def test_whoever_reloads_what_a_form_was_sent_to_comes_to_the_page_above(administrator: FlaskClient) -> None:
+    nobody = "00000000-0000-0000-0000-000000000000"
+    above = {
+        f"people/{nobody}/pin": "/people",
+        "chosen/labels/a6": "",
+        "read-out/JD/1": "",
+        "shops/fields/trial": "/shops/fields",
+    }
+    for path, page in above.items():
+        answer = administrator.get(f"/office/{path}")
+        assert (answer.status_code, answer.headers.get("Location")) == (303, f"/office{page}"), path
+    assert administrator.get("/office/nowhere").status_code == 404
