@@ -6,7 +6,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,14 +27,13 @@ from web.shops.signed_orders import (
     Shipped,
     Stopped,
     call_digest,
+    is_fresh,
     numbers,
     words,
     written,
 )
 from web.standard_webhooks import key_in
 
-OLDEST_SECONDS = 300
-"""So old may the moment be that is signed with a call (Standard Webhooks, Verifying webhook authenticity)."""
 ENDS = {Meaning.RETURNED: Ending.RETURNED, Meaning.CANCELLED: Ending.CANCELLED}
 
 
@@ -132,7 +130,7 @@ class MappedVendor:
 
     def _fresh(self, timestamp: str) -> bytes:
         """Return the moment as it was signed. Raises ValueError where it is too far from now."""
-        if not re.fullmatch("[0-9]{1,12}", timestamp) or abs(int(timestamp) - self.now.timestamp()) > OLDEST_SECONDS:
+        if not is_fresh(timestamp, self.now):
             raise ValueError("an old call")
         return timestamp.encode()
 

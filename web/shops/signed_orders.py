@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -19,6 +21,8 @@ from web.outside_text import one_line
 Reader = Callable[[Any], str | None]
 """Reads one value of JSON as a text; None where there is none."""
 
+OLDEST_SECONDS = 300
+"""So old may the moment be that is signed with a call (Standard Webhooks, Verifying webhook authenticity)."""
 STREET, CITY, NOTE = 200, 100, 300
 """So long the API takes them."""
 
@@ -118,6 +122,11 @@ def base64_signature_holds(given: str, body: bytes, secret: bytes) -> bool:
 def hex_signature_holds(given: str, body: bytes, secret: bytes) -> bool:
     """Compare with HMAC-SHA256 in hexadecimal."""
     return hmac.compare_digest(hmac.new(secret, body, hashlib.sha256).hexdigest().encode(), given.strip().encode())
+
+
+def is_fresh(timestamp: str, now: datetime) -> bool:
+    """Tell whether a moment that is signed, in seconds since 1970, is as new as it has to be."""
+    return bool(re.fullmatch("[0-9]{1,12}", timestamp)) and abs(int(timestamp) - now.timestamp()) <= OLDEST_SECONDS
 
 
 def call_digest(body: bytes, beside: str = "") -> str:
