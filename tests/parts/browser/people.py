@@ -260,8 +260,8 @@ def _letter(reference: str, message: EmailMessage) -> Letter:
 
 
 def digits_in(plain: str) -> str:
-    """Return the digits that stand in a line of their own."""
-    lines = (re.fullmatch(r" *([0-9]{3}) ([0-9]{3}) *", line) for line in plain.splitlines())
+    """Return the digits that stand in a line of their own, which may say that it is read from left to right."""
+    lines = (re.fullmatch(r" *\u200e?([0-9]{3}) ([0-9]{3})\u200e? *", line) for line in plain.splitlines())
     return next(found[1] + found[2] for found in lines if found)
 
 
