@@ -10,8 +10,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 address=${1:?usage: deploy/kiosk/install.sh https://parcels.example.org [browser]}
 reader=${2:-program}
 root=${ROOT:-}
-case $address in
-*/) address=${address%/} ;;
+address=${address%/}
+name=${address#http://}
+name=${name#https://}
+case $name in
+"$address" | '' | *[!A-Za-z0-9.:-]*) echo "'$address' cannot be used; write it as in https://parcels.example.org" >&2 && exit 2 ;;
 esac
 case $reader in
 program) page=http://localhost:8090/ units="doorcode-kiosk doorcode-kiosk-screen" ;;

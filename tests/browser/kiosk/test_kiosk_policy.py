@@ -109,6 +109,8 @@ def test_the_camera_is_the_services_alone_and_no_other_page_opens(
 def test_what_is_installed_names_the_service_and_keeps_the_camera(tmp_path: Path) -> None:
     command = [str(HOME / "deploy" / "kiosk" / "install.sh"), "https://parcels.example.net/"]
     environment = {**os.environ, "ROOT": str(tmp_path)}
+    refused = subprocess.run([command[0], "parcels.example.net"], capture_output=True, check=False, env=environment)
+    assert (refused.returncode, b"write it as in https://" in refused.stderr) == (2, True)
     subprocess.run(command, check=True, env=environment)
     settings = tmp_path / "etc" / "doorcode" / "kiosk"
     assert settings.read_text().splitlines() == [
