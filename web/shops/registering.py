@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 from codes import DeliveryCodes
 from codes.integrations.shops import Shop, secret_given_to_shop, secret_of_shop
 from web.shops import shopware
-from web.shops.signed_orders import Headers, hex_signature_holds
+from web.shops.signed_orders import Headers, hex_signature_holds, is_fresh
 from web.shops.taking import check_shop_signature
 
 APP = "Doorcode"
@@ -18,13 +18,14 @@ ASKED = ("shop-id", "shop-url", "timestamp")
 
 
 def answer(codes: DeliveryCodes, shop: Shop, headers: Headers, query: bytes, confirmation: str) -> dict[str, str]:
-    """Prove that we know the app's secret, and give the shop's. Raises BadShopSignature."""
+    """Prove that we know the app's secret, and give the shop's, but to no old question. Raises BadShopSignature."""
     app_secret = codes.read(secret_of_shop, shop.shop_id)
     fields = {name: values[0] for name, values in parse_qs(query.decode("ascii", "replace")).items()}
     plain = "&".join(f"{name}={fields.get(name, '')}" for name in ASKED).encode("utf-8", "replace")
     given = headers.get("shopware-app-signature", "")
     # Shopware signs the query as it is sent; its own libraries check it as it reads.
-    check_shop_signature(codes, shop, any(hex_signature_holds(given, each, app_secret) for each in (query, plain)))
+    holds = any(hex_signature_holds(given, each, app_secret) for each in (query, plain))
+    check_shop_signature(codes, shop, holds and is_fresh(fields.get("timestamp", ""), codes.clock()))
     proved = f"{fields.get('shop-id', '')}{fields.get('shop-url', '')}{APP}".encode("utf-8", "replace")
     return {
         "proof": hmac.new(app_secret, proved, hashlib.sha256).hexdigest(),
