@@ -80,6 +80,8 @@ def test_a_browser_checks_a_proof_by_itself_and_names_what_was_forged(
         choose(page, proof)
         expect(result).to_contain_text("This proof holds.")
         expect(result).to_contain_text("No handover of the parcel SAMPLE0009 is recorded.")
+        # Green is for a handover alone: nobody shows a proof without one at a glance.
+        expect(result).to_have_attribute("data-holds", "doubted")
         result.locator("summary").click()
         sealed = result.locator("time")
         assert (sealed.get_attribute("datetime") or "").endswith("Z")
@@ -187,7 +189,8 @@ def test_no_proof_is_called_false_because_of_a_network(
         choose(page, (tmp_path / "proof.json").read_bytes())
         expect(result).to_contain_text("This proof holds.")
         assert "As of Nov" in page.evaluate(TOLD)
-        assert "\u2066P-1\u2069" in page.evaluate(TOLD)
+        page.evaluate("document.dir = 'rtl'")
+        assert "\u200eP-1\u200e" in page.evaluate(TOLD)
         assert "somebody who had the code of a person" in page.evaluate(TOLD)
 
 

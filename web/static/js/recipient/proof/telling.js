@@ -28,15 +28,16 @@ export function verdictOn(page, said, file) {
   return [head, el("dl", { class: "proof-story" }, ...rows), details(page, said), ...saving(page, said, file)];
 }
 
-/** Tell whether something weakens what a proof says. @param {Pick<Proved, "handover"|"contested">} proved */
-export const isDoubted = (proved) => remarksOf(proved).length > 0;
+/** Tell whether a proof shows no handover, or one that something weakens. @param {Pick<Proved, "handover"|"contested">} proved */
+export const isDoubted = (proved) => !proved.handover || remarksOf(proved).length > 0;
 
 /** @param {HTMLElement} page @param {Proved} proved @returns {string[][]} */
 function sentences(page, { reference, grade, handover, contested, last_event_at: last }) {
   /** @type {Words} */
   const words = JSON.parse(page.dataset.words ?? "{}");
-  // Among words from right to left the parts of a number would change places (UAX #9).
-  const values = { moment: handover ? local(handover.at) : "", parcel: `\u2066${reference}\u2069` };
+  // Among words from right to left the parts of a number would change places (`left_to_right` in web/i18n).
+  const parcel = document.dir === "rtl" ? `\u200e${reference}\u200e` : reference;
+  const values = { moment: handover ? local(handover.at) : "", parcel };
   const remarks = remarksOf({ handover, contested });
   // What came after its last event a proof does not know.
   const ends = { moment: local(last) };
