@@ -37,6 +37,7 @@ ENTRIES = (
     "driver/enrol.js",
     "kiosk/kiosk.js",
     "lib/decoding/decoder-worker.js",
+    "office/drafts.js",
     "office/office.js",
     "office/passkeys.js",
     "recipient/proof-check.js",
