@@ -78,8 +78,8 @@ NO_TICKET = (
     "mail",
     N_("This page does not exist"),
     (
-        N_("Please open the link in the message that you received: it may have been cut off here."),
-        N_("Did your parcel arrive long ago? Then its page has ended."),
+        N_("The link may be incomplete. Please open it straight from the message you received."),
+        N_("If your parcel arrived long ago, its page is no longer available."),
     ),
 )
 UNREAD = frozenset({400, 403, 408, 413})

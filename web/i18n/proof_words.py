@@ -25,7 +25,7 @@ STORY_SENTENCES: Mapping[Grade, str] = {
 }
 """What happened, when, and to whom."""
 
-UNCONTESTED = N_("As of %(moment)s, when this proof ends, no report stands against it.")
+UNCONTESTED = N_("This handover was not contested as of %(moment)s (the last event in this proof).")
 """What came after its last event a proof does not know: a report, or that one was taken back."""
 
 GRADE_SENTENCES: Mapping[Grade, tuple[str, str]] = {
@@ -61,7 +61,9 @@ REMARK_SENTENCES: Mapping[Remark, str] = {
     Remark.BLOCKED: N_("Handed over offline, although the parcel was blocked."),
     Remark.SECOND_HANDOVER: N_("A device recorded later that it had handed this parcel over offline, too."),
     Remark.OTHER_CONFLICT: N_("Handed over offline, although the service would have refused."),
-    Remark.CONTESTED: N_("As of %(moment)s, when this proof ends, it is contested, and nobody has answered yet."),
+    Remark.CONTESTED: N_(
+        "This handover was contested as of %(moment)s (the last event in this proof), and nobody had answered yet."
+    ),
     Remark.ANSWERED: N_("This handover was contested, and the report was answered."),
 }
 """What stands beside the grade, because it weakens what a handover is worth; some with the last event's moment."""

@@ -24,8 +24,8 @@ SPOILT = N_(
     "a spreadsheet shortened this number, as in 3.4E+17, and its last digits are lost; take the original file, "
     "or set the column to Text before the numbers are entered"
 )
-FORMULA = N_("holds a formula or an error of the spreadsheet, such as #N/A; paste the values and save again")
-SEVERAL = N_("holds several email addresses; keep one")
+FORMULA = N_("contains a formula or a spreadsheet error, such as #N/A; paste as values and save again")
+SEVERAL = N_("contains several email addresses; keep one")
 YES_OR_NO = N_("must be true or false")
 UNFIT_IN: Mapping[str, str] = {
     "reference": N_("must have 3 to 50 letters, digits or . _ / + -"),

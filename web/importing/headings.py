@@ -28,7 +28,7 @@ COLUMN_WORDS: Mapping[str, str] = {
     "language": N_("Language"),
     "street": N_("Street and number"),
     "house_number": N_("House number"),
-    "address_2": N_("Address, second line"),
+    "address_2": N_("Address line 2"),
     "postcode": N_("Postcode"),
     "city": N_("City"),
     "note": N_("Note for the driver"),

@@ -128,7 +128,7 @@ def is_warned(notice: Notice) -> bool:
 
 def _issued_subject(notice: Notice) -> str:
     if notice.ticket.holder_kind is HolderKind.DELEGATE:
-        return text(notice.ticket.language, "Delivery code for a parcel that you receive for somebody else")
+        return text(notice.ticket.language, "Delivery code for a parcel you are receiving for somebody else")
     if sender := one_line(notice.ticket.sender):
         return text(notice.ticket.language, "Delivery code for your parcel from %(sender)s", sender=sender)
     return text(notice.ticket.language, "Delivery code for your parcel")

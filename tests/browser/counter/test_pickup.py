@@ -174,7 +174,7 @@ def test_a_wrong_parcel_is_told_in_both_languages_and_no_longer_than_need_be(
     expect(wrong).to_have_count(0)
     # An address that is printed on a parcel is no other recipient's code.
     scan(counter, "HTTPS;//EXAMPLE.ORG/TRACK")
-    expect(counter.locator("[data-stray]")).to_have_text("That is not a parcel's label")
+    expect(counter.locator("[data-stray]")).to_have_text("That is not a parcel label")
     expect(counter.locator("[data-collection]")).to_contain_text("TURKISH-1")
     assert violations(counter) == []
     second.close()
@@ -287,7 +287,7 @@ def test_parcels_are_taken_in_put_elsewhere_counted_and_sent_back(service: Runni
     expect(page.locator("[data-told=red]")).to_contain_text("Unknown parcel")
     assert violations(page) == []
     scan(page, payload_of(sample_letter(service, "SAMPLE0003")))
-    expect(page.locator("[data-told=amber]")).to_have_text("That is not a parcel's label")
+    expect(page.locator("[data-told=amber]")).to_have_text("That is not a parcel label")
     scan(page, "SHELF/ZZ")
     expect(page.locator("[data-told=red]")).to_contain_text("There is no such shelf here")
 

@@ -38,7 +38,7 @@ def page(house: RunningService, open_browser: OpenBrowser) -> Iterator[Page]:
 def test_a_routing_barcode_is_told_and_left_out(page: Page, fresh: Letter) -> None:
     # The symbol beside it that holds an address is not kept for the recipient's code.
     scan(page, "HTTPS;//EXAMPLE.ORG/TRACK")
-    expect(page.locator("[data-hint]")).to_have_text("That is not a parcel's label")
+    expect(page.locator("[data-hint]")).to_have_text("That is not a parcel label")
     expect(page.locator("[data-code=full]")).to_have_count(0)
     scan(page, ROUTE)
     expect(page.locator("[data-remark=unknown_parcel]")).to_contain_text("Unknown parcel")

@@ -118,16 +118,16 @@ def test_sheet_and_command_say_up_to_when_they_know_of_reports(
 ) -> None:
     ticket, _ = hand_over(codes, client, sender, enrol)
     earlier = codes.proof_of("SAMPLE/1")
-    assert "As of 2026-11-24 10:00:00 +0000, when this proof ends, no report stands" in told_on(earlier)
+    assert "This handover was not contested as of 2026-11-24 10:00:00 +0000 (the last event" in told_on(earlier)
     clock.turn(timedelta(minutes=1))
     client.post(f"/t/{ticket}/report", data={"kind": "opened", "confirmed": "yes"})
     clock.turn(timedelta(hours=1))
     proof = codes.proof_of("SAMPLE/1")
-    assert "As of 2026-11-24 10:01:00 +0000, when this proof ends, it is contested" in told_on(proof)
+    assert "This handover was contested as of 2026-11-24 10:01:00 +0000 (the last event" in told_on(proof)
     (tmp_path / "proof.json").write_bytes(proof)
     (tmp_path / "key.pem").write_bytes(public_key_pem(codes.sealing_key))
     assert check_file(tmp_path / "proof.json", tmp_path / "key.pem") == 0
-    assert "As of 2026-11-24T10:01:00.000000Z, when this proof ends, it is contested" in capsys.readouterr().out
+    assert "This handover was contested as of 2026-11-24T10:01:00.000000Z (the last event" in capsys.readouterr().out
 
 
 def test_a_number_keeps_its_order_among_words_from_right_to_left_and_no_words_run_over_others(proof: bytes) -> None:

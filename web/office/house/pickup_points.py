@@ -38,7 +38,7 @@ from web.services import services
 blueprint = Blueprint("pickup_points", __name__, url_prefix="/office/pickup-points")
 
 TAKEN = N_("This name is taken.")
-CHANGED = N_("Somebody else changed this in the meantime. What you typed is not saved: check it and save again.")
+CHANGED = N_("Somebody else has changed this in the meantime. Your changes are not saved: check them and save again.")
 SEE = (Role.DISPATCHER, Role.SUPERVISOR, Role.COUNTER, Role.AUDITOR)
 
 

@@ -68,7 +68,7 @@ function head(handing, collection) {
 }
 
 function noLabel() {
-  const words = el("strong", {}, t("That is not a parcel's label"));
+  const words = el("strong", {}, t("That is not a parcel label"));
   return el("p", { class: "told told-amber", role: "alert", "data-stray": "" }, icon("mark-amber"), words);
 }
 

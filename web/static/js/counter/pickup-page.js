@@ -94,7 +94,7 @@ export const askPoint = (path, json) => ask(`${POINT}${path}`, json === undefine
 export const parcelPath = (reference) => `/parcels/${encodeURIComponent(reference)}`;
 
 /** @returns {Fault} what is told of a code, of other people's symbols, and of a shelf where none is meant */
-export const noLabel = () => ({ tone: "amber", word: t("That is not a parcel's label") });
+export const noLabel = () => ({ tone: "amber", word: t("That is not a parcel label") });
 
 /**
  * Say what went wrong, in plain words.
@@ -111,7 +111,7 @@ export function faultOf(reply, { shelf = false } = {}) {
     "already-handed-over": t("Already handed over"),
     "waits-elsewhere": t("Waiting at another pickup point"),
     "not-waiting": t("Not here"),
-    "unknown-place": shelf ? t("There is no such shelf here") : t("The office has to say where this counter stands"),
+    "unknown-place": shelf ? t("There is no such shelf here") : t("The office has to say where this counter is"),
   });
   const slug = reply.kind === "problem" ? reply.slug : "";
   return { tone: "red", word: words[slug] ?? whyNotHere(slug) ?? (reply.kind === "problem" ? reply.detail : "") };

@@ -44,7 +44,7 @@ export async function buildHandingPage({ needsParcel, Kind = Handing, onDrawn })
   const camera = connectCamera(decoding, hints);
   connectPhoto(decoding, handing, hints);
   connectLanguage();
-  if (needsParcel) handing.onStray = () => (play("amber"), hints.tell("label", t("That is not a parcel's label")));
+  if (needsParcel) handing.onStray = () => (play("amber"), hints.tell("label", t("That is not a parcel label")));
   const typeLabel = connectTypedLabel(handing);
   showWrongClock();
   showLostKey();
@@ -105,7 +105,7 @@ async function showLostKey() {
   const draw = async () => {
     place.hidden = !isLost && !isUnknown();
     const count = await waitingCount().catch(() => 0);
-    const kept = count ? t("What is not sent yet is kept until then.") : "";
+    const kept = count ? t("Anything not sent yet is kept until then.") : "";
     said.textContent = `${keyLostWords()} ${kept}`;
   };
   onStanding(draw);
