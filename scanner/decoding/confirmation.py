@@ -26,6 +26,8 @@ Key: TypeAlias = tuple[str, str]
 
 BAND = "rows"
 """How names of attempts begin that saw one band of rows alone; the band's number follows."""
+SLANTED = "slanted "
+"""How names of attempts begin whose rows may have left the symbol before its end: they support, and prove no whole."""
 _SHORTEST = {Symbology.ITF: 6, Symbology.CODE_39: 3, Symbology.CODABAR: 5, Symbology.MICRO_QR_CODE: 1}
 """Fewest characters believed at all: shorter ones are found in any texture (ITF has no length check)."""
 _BY_BOTH = frozenset({Symbology.UPC_E, Symbology.CODE_128})
@@ -75,15 +77,21 @@ class Confirmation:
         return (*self._strong, *chain.from_iterable(confirmed))
 
     def doubtful(self) -> tuple[Symbol, ...]:
-        """Return the weak symbols that were seen and not confirmed."""
-        return tuple(symbols[0] for key, symbols in self._weak.items() if not self._is_confirmed(key))
+        """Return the weak symbols that were seen whole and not confirmed."""
+        seen = (key for key in self._weak if self._was_whole(key))
+        return tuple(self._weak[key][0] for key in seen if not self._is_confirmed(key))
 
     def _is_confirmed(self, key: Key) -> bool:
         symbol, attempts = self._weak[key][0], self._attempts[key]
         votes = len(attempts)
+        if not self._was_whole(key):
+            return False
         if not _are_two_witnesses(attempts, by_both=symbol.symbology in _BY_BOTH):
             return False
         return not any(self._beats(rival, votes, symbol) for rival in self._weak if rival != key)
+
+    def _was_whole(self, key: Key) -> bool:
+        return not all(name.startswith(SLANTED) for name in self._attempts[key])
 
     def _beats(self, rival: Key, votes: int, symbol: Symbol) -> bool:
         other = self._weak[rival][0]

@@ -35,6 +35,12 @@ class View:
         corners: Polygon = (first, second, third, fourth)
         return Symbol(symbol.symbology, symbol.text, corners, symbol.gs1)
 
+    def slant_degrees(self, degrees: float) -> float:
+        """Return how far from upright or level, -45 to 45, bars lie in the original that lie so in this view."""
+        a, b, _, d, e, _ = self.back
+        across, down = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+        return (math.degrees(math.atan2(d * across + e * down, a * across + b * down)) + 45) % 90 - 45
+
     def _original(self, x: float, y: float) -> tuple[int, int]:
         a, b, c, d, e, f = self.back
         return round(a * x + b * y + c), round(d * x + e * y + f)
@@ -217,9 +223,9 @@ def cleaned_lightly(pixels: Pixels) -> View:
     return View(need_opencv().medianBlur(view.pixels, 3), view.back)
 
 
-def turned(pixels: Pixels, degrees: float) -> View:
+def turned(pixels: Pixels, degrees: float, side: int = 1000) -> View:
     """Turn a reduced copy about its middle: bars are only read along rows and columns."""
-    view = at_most(pixels, 1000)
+    view = at_most(pixels, side)
     cv2 = need_opencv()
     height, width = view.pixels.shape
     angle = math.radians(degrees)

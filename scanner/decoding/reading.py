@@ -6,19 +6,21 @@ from itertools import islice
 
 import numpy as np
 
+from scanner.decoding.closer.bars import is_whole, slant_degrees
 from scanner.decoding.closer.close_up import closer_attempts
 from scanner.decoding.closer.located import locate, read_located
-from scanner.decoding.confirmation import Confirmation, same_place
-from scanner.decoding.decoders import zxing
+from scanner.decoding.confirmation import SLANTED, Confirmation, same_place
+from scanner.decoding.decoders import zbar, zxing
 from scanner.decoding.ladder import KNOWN, LADDER, Rung
 from scanner.decoding.opencv import Pixels, grey, opencv
-from scanner.decoding.preparations import View, as_it_is
+from scanner.decoding.preparations import View, as_it_is, turned
 from scanner.decoding.symbols import LABELS, Polygon, Reading, Symbol, Symbology
 
 DEFAULT_BUDGET_MS = 2000.0
 _SMALLEST_SIDE = 8
 LOCATED = "located/zxing"
 _CHEAP_LOOKS = 2
+_STRAIGHTENED_SIDE = 1600
 _EAN_FAMILY = frozenset({Symbology.EAN_13, Symbology.UPC_A})
 
 
@@ -78,10 +80,16 @@ class Climb:
     def take(self, rung: Rung) -> None:
         """Make one attempt, and look closer at what it leaves doubtful."""
         view = self._prepared(rung)
-        seen = [view.locate(symbol) for symbol in rung.decoder(view.pixels, self._wanted & rung.kinds)]
+        read_here = rung.decoder(view.pixels, self._wanted & rung.kinds)
+        whole = [view.locate(symbol) for symbol in read_here if is_whole(view.pixels, symbol)]
         self.tried.append(rung.name)
-        self.sightings.add(rung.name, seen)
-        for symbol in seen:
+        self.sightings.add(rung.name, whole)
+        slanted = [symbol for symbol in read_here if not is_whole(view.pixels, symbol)]
+        self.sightings.add(SLANTED + rung.name, map(view.locate, slanted))
+        for symbol in slanted:
+            slant = view.slant_degrees(slant_degrees(view.pixels, symbol.polygon))
+            whole += self._straightened(symbol.symbology, slant)
+        for symbol in whole:
             if symbol in self.sightings.doubtful():
                 self._look_closer(symbol)
 
@@ -124,6 +132,21 @@ class Climb:
             self._last = rung.step, View(np.ascontiguousarray(view.pixels), view.back)
         return self._last[1]
 
+    def _straightened(self, kind: Symbology, degrees: float) -> list[Symbol]:
+        """Return what is read of bars of this slant in the picture turned until they stand upright."""
+        name = f"straightened_{round(degrees)}"
+        if f"{name}/{zbar.__name__}" in self.tried or self.is_out_of_time():
+            return []
+        view = turned(self.pixels, degrees, _STRAIGHTENED_SIDE)
+        seen: list[Symbol] = []
+        for decoder in (zxing, zbar):
+            found = decoder(view.pixels, frozenset({kind}))
+            here = [view.locate(symbol) for symbol in found if is_whole(view.pixels, symbol)]
+            self.tried.append(f"{name}/{decoder.__name__}")
+            self.sightings.add(self.tried[-1], here)
+            seen += here
+        return seen
+
     def _look_closer(self, doubtful: Symbol) -> None:
         kinds = _EAN_FAMILY if doubtful.symbology in _EAN_FAMILY else frozenset({doubtful.symbology})
         attempts = closer_attempts(self.pixels, doubtful.polygon)
@@ -131,7 +154,7 @@ class Climb:
         for attempt, pixels, decoder in islice(attempts, _CHEAP_LOOKS if self.sightings.believed() else None):
             if self.is_out_of_time():
                 return
-            seen = decoder(pixels, kinds)
+            seen = [symbol for symbol in decoder(pixels, kinds) if is_whole(pixels, symbol)]
             self.sightings.add(
                 attempt,
                 [Symbol(symbol.symbology, symbol.text, doubtful.polygon, symbol.gs1) for symbol in seen],

@@ -60,7 +60,7 @@ def _by_both(name: str, pixels: Pixels) -> Iterator[Attempt]:
 def _upright_attempts(pixels: Pixels, polygon: Polygon, cut: Pixels) -> Iterator[Attempt]:
     for rows, decoders in ((_STRIP_ROWS, (zbar, zxing_upright)), (_HIGHER_STRIP_ROWS, (zxing_upright,))):
         strip = _strip(pixels, polygon, rows)
-        if strip.shape[0] < cut.shape[0]:
+        if strip.size and strip.shape[0] < cut.shape[0]:
             yield from ((f"cut_out/{'zbar' if decoder is zbar else 'zxing'}", strip, decoder) for decoder in decoders)
     yield "cut_out/zxing", cut, zxing_upright
 
