@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from app import FEW_COLLECTIONS
 from codes.store.database import Database
@@ -34,6 +35,9 @@ def pytest_configure() -> None:
         tempfile.tempdir = None
     # Each call over httpx reads whom it trusts. All authorities take it 18 ms, and no test leaves this machine.
     os.environ["SSL_CERT_FILE"] = str(ONE_AUTHORITY)
+    # How fast an example runs says what else this machine does, and decides no test.
+    settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

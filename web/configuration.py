@@ -36,8 +36,11 @@ if TYPE_CHECKING:
 else:
     # The same, ten times as fast where PyYAML was built with libyaml, as its wheels are.
     _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_OWN = {"secrets", "tls", "processes", "doorcode.db", "published.json", "kiosk"}
-"""What the service keeps in its folder; one of these is there after the first start of whatever part."""
+_OWN = {"secrets", "tls", "processes", "doorcode.db", "published.json", "kiosk", "demo-week", "bench"}
+"""What the service keeps in its folder; one of these is there after the first start of whatever part.
+
+The last two are there before it where somebody has seen the sample week first, or measured.
+"""
 _OF_A_DISK = {"lost+found"}
 
 

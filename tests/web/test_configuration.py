@@ -71,8 +71,10 @@ def test_a_folder_that_holds_what_is_not_ours_is_not_closed_to_others(tmp_path: 
     assert refused(tmp_path, text).endswith(f"name a folder of its own, such as {shared / 'doorcode'}")
     (shared / "apt").rename(shared / "lost+found")
     load_settings(tmp_path / "config.yaml")
-    (shared / "secrets").mkdir()
-    load_settings(tmp_path / "config.yaml")
+    for ours in ("secrets", "demo-week", "bench"):
+        (shared / ours).mkdir()
+        load_settings(tmp_path / "config.yaml")
+        (shared / ours).rmdir()
     (tmp_path / "file").touch()
     text = yaml.safe_dump(settings_for(tmp_path) | {"data_folder": str(tmp_path / "file")})
     assert refused(tmp_path, text).endswith("file is no folder")

@@ -81,7 +81,7 @@ def statuses_of(operation: APIOperation[Any, Any, Any, Any], headers: dict[str, 
     """Call one operation in many ways, and return how it was answered."""
     seen = set()
 
-    @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy())
     def answered(case: schemathesis.Case[Any]) -> None:
         # In place of the cookie that schemathesis makes up, or no call of a device would get past the door.

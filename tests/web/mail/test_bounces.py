@@ -110,7 +110,7 @@ def test_what_is_no_returned_mail_of_ours_is_not_taken_for_one(data: bytes) -> N
         read_bounce(data)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=300), st.integers(min_value=0, max_value=900))
 def test_a_mangled_mail_is_read_or_refused(noise: bytes, place: int) -> None:
     data = report(returned="message/rfc822")

@@ -63,7 +63,7 @@ class AsgiApp:
 
         async def release_and_send(message: Message) -> None:
             # Who has heard the whole answer may send the next body at once.
-            if message["type"] == "http.response.body" and not message.get("more_body", False):
+            if message["type"] != "http.response.start" and not message.get("more_body", False):
                 share.release()
             await send(message)
 
