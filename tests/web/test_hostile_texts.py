@@ -235,9 +235,11 @@ def test_what_is_announced_is_one_harmless_line_or_refused(
         recipient = {"name": hostile, "email": "a@example.org"}
         body = {"reference": f"P-{number}", "recipient": recipient, "sender": hostile, "value": 100}
         answer = client.post("/api/v1/parcels", data=json.dumps(body), headers=sender, content_type="application/json")
-        assert answer.status_code in (201, 422), answer.text
+        # Half a surrogate can stand in no UTF-8 (RFC 3629 section 3), so what holds one is no JSON to the service.
+        refused = 422 if hostile.encode(errors="ignore").decode() == hostile else 400
+        assert answer.status_code in (201, refused), answer.text
         parcel = codes.read(find_parcel, f"P-{number}")
-        assert (parcel is None) == (answer.status_code == 422)
+        assert (parcel is None) == (answer.status_code == refused)
         if parcel is not None:
             assert parcel.recipient == parcel.sender == one_line(hostile, 200)
             announced.append(parcel)
