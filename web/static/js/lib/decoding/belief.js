@@ -19,6 +19,8 @@ for (const turned of ["turned 22", "turned 45", "turned 67", "turned a third"]) 
 const SHORTEST = /** @type {Record<string, number>} */ ({ ITF: 6, Code39: 3, Codabar: 5 });
 // How names of attempts begin that saw one band of rows alone; the band's number and the decoder follow.
 export const BAND = "rows";
+// How names of attempts begin whose rows may have left the symbol before its end: they support, and prove no whole.
+export const SLANTED = "slanted ";
 // Found so easily in other symbols, or misread in all rows alike, that two decoders must agree.
 const BY_BOTH = new Set(["UPCE", "Code128"]);
 const MANY_TIMES = 2;
@@ -76,6 +78,7 @@ export class Sightings {
     if (!isWeak(symbol)) return true;
     const attempts = this.weak.get(keyOf(symbol))?.attempts ?? new Set();
     if (isSure(symbol, attempts)) return true;
+    if ([...attempts].every((name) => name.startsWith(SLANTED))) return false;
     if (!areTwoWitnesses(attempts, BY_BOTH.has(symbol.symbology))) return false;
     return ![...this.weak.values()].some((rival) => this.counts(rival) && beats(rival, attempts.size, symbol));
   }
@@ -95,7 +98,7 @@ function isSure({ symbology, text }, attempts) {
 
 /** @param {Set<string>} attempts named "preparation/decoder" @param {boolean} byBoth */
 function areTwoWitnesses(attempts, byBoth) {
-  const named = [...attempts].map((name) => name.split("/").slice(-2));
+  const named = [...attempts].map((name) => name.replace(SLANTED, "").split("/").slice(-2));
   if (new Set(named.map(([, decoder]) => decoder)).size > 1) return true;
   return !byBoth && named.filter(([preparation]) => preparation.startsWith(BAND)).length > 1;
 }

@@ -3,14 +3,15 @@
  * are expected to end in time. What does not fit waits for the next frames, so that none is long.
  */
 
-import { BAND, Sightings, isWeak } from "./belief.js";
+import { BAND, SLANTED, Sightings, isWeak } from "./belief.js";
+import { isWhole, slantDegrees } from "./closer/bars.js";
 import { CLOSER, IN_BANDS, bandsOf, cutOut, straightened } from "./closer/cut-outs.js";
 import { drawnAnew } from "./closer/grid.js";
 import { areEnough } from "./enough.js";
 import { KnownReader, SEARCHES } from "./known/known-reader.js";
 import { addWhereNoneIs, areAtOnePlace, areRowsApart } from "./places.js";
 import { BASE_SIDE, GLANCE, portions, rungsFor, rungsForStill } from "./rungs.js";
-import { after, atMost, pictureOf } from "./steps.js";
+import { after, atMost, pictureOf, turned } from "./steps.js";
 
 /** @typedef {import("./steps.js").Grey} Grey */
 /** @typedef {import("./steps.js").View} View */
@@ -32,6 +33,8 @@ const STILL_MS = 4000;
 const CLOSER_EVERY = 5;
 const ONE_KIND = { tryInvert: false, tryDownscale: false };
 const ONE_BAND = { ...ONE_KIND, tryRotate: false };
+const STRAIGHTENED_SIDE = 1100;
+const STRAIGHT_BARS = { tryInvert: false, tryDownscale: false };
 /** The one decoder, by which attempts are named. */
 const DECODER = "zxing";
 const EAN_FAMILY = ["EAN13", "UPCA"];
@@ -162,6 +165,7 @@ class Look {
     this.waiting = waiting;
     /** @type {View | null} */
     this.smaller = null;
+    this.isStraightened = false;
     /** @type {Sighted[]} what is surely there and was not read */
     this.unread = [];
   }
@@ -177,15 +181,37 @@ class Look {
     const picture = pictureOf(view.grey);
     const [first, ...others] = portions(kinds(this.wanted), picture, options);
     if (!first) return [];
-    const call = async (/** @type {string[]} */ portion) =>
-      this.judge(
-        name,
-        (await this.read(picture, portion, options)).map((symbol) => placed(symbol, view)),
+    const call = async (/** @type {string[]} */ portion) => {
+      const seen = await this.read(picture, portion, options);
+      const squarely = seen.filter((symbol) => symbol.isUnread || isWhole(view.grey, symbol));
+      const parts = seen.filter((symbol) => !squarely.includes(symbol));
+      if (parts.length) this.straighten(parts[0], view);
+      this.sightings.add(
+        `${SLANTED}${name}/${DECODER}`,
+        parts.map((symbol) => placed(symbol, view)),
       );
+      return this.judge(
+        name,
+        squarely.map((symbol) => placed(symbol, view)),
+      );
+    };
     this.waiting.unshift(
       ...others.map((portion, number) => ({ name: `${name}, part ${number + 2}`, run: () => call(portion) })),
     );
     return call(first);
+  }
+
+  /** Read slanted bars again, once in a frame, in the picture turned until they stand or lie. @param {Sighted} part @param {View} view */
+  straighten({ corners, symbology }, { grey, back: [a, b, , d, e] }) {
+    if (this.isStraightened) return;
+    this.isStraightened = true;
+    const slant = (slantDegrees(grey, corners) * Math.PI) / 180;
+    const [across, down] = [Math.cos(slant), Math.sin(slant)];
+    const degrees = (Math.atan2(d * across + e * down, a * across + b * down) * 180) / Math.PI;
+    const step = turned((degrees + 360) % 90, STRAIGHTENED_SIDE);
+    this.waiting.unshift(
+      this.attempt({ name: "straightened", step, options: STRAIGHT_BARS, kinds: () => [symbology] }),
+    );
   }
 
   base() {
@@ -226,8 +252,11 @@ class Look {
         const straight = straightened(this.picture, corners, times);
         for (const { number, band } of straight ? bandsOf(alter(straight)) : []) {
           const seen = await this.read(pictureOf(band), kinds, ONE_BAND);
-          const read = seen.filter(({ isUnread }) => !isUnread).map((symbol) => ({ ...symbol, corners }));
-          const believed = this.sightings.add(`${BAND}${number}/${DECODER}`, read);
+          const believed = [];
+          for (const symbol of seen.filter(({ isUnread }) => !isUnread)) {
+            const slant = isWhole(band, symbol) ? "" : SLANTED;
+            believed.push(...this.sightings.add(`${slant}${BAND}${number}/${DECODER}`, [{ ...symbol, corners }]));
+          }
           if (believed.length) return believed;
         }
         return [];
