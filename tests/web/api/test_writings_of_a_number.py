@@ -77,7 +77,8 @@ def test_a_label_that_a_proof_could_not_show_is_refused_and_spends_nothing(
     browser, device = enrol()
     good = device.body(shown(codes, "SAMPLE-1").payload, ["SAMPLE-1"], now=clock())
     answer = browser.post("/api/v1/verifications", json=good | {"parcels": [{"reference": label, "by": "label"}]})
-    assert answer.status_code == 422
+    # Half a surrogate can stand in no UTF-8 (RFC 3629 section 3), so what holds one is no JSON to the service.
+    assert answer.status_code == (400 if "\ud800" in label else 422)
     assert browser.post("/api/v1/verifications", json=good).get_json()["outcome"] == "accepted"
 
 

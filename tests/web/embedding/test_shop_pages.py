@@ -188,7 +188,8 @@ def test_the_picture_says_in_one_word_how_the_parcel_stands_and_nothing_else(
     assert answer.headers["Cache-Control"] == "no-store"
     for secret in (key, "SAMPLE-1", "Sample Recipient", shown(codes, "SAMPLE-1").digits):
         assert secret not in answer.text
-    assert client.get(f"/t/{where.rpartition('/')[2].removesuffix('.svg')}").status_code == 404
+    as_ticket = f"/t/{where.rpartition('/')[2].removesuffix('.svg')}"
+    assert client.get(as_ticket, follow_redirects=True).status_code == 404
     client.post("/api/v1/parcels/SAMPLE-1/out-for-delivery", headers=shop)
     assert words_of(client.get(f"{where}?lang=en")) == "Out for delivery"
     driver, payload = enrolled(codes), shown(codes, "SAMPLE-1").payload

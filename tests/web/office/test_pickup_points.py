@@ -43,7 +43,7 @@ def test_a_point_is_opened_furnished_and_watched(
     stood = re.findall('name="stood" value="([^"]+)"', administrator.get(page).text)[0]
     assert administrator.post(page, data={**terms, "days_kept": "6", "stood": stood}).status_code == 303
     stale = administrator.post(f"{page}?lang=en", data={**terms, "opening": "never", "stood": stood})
-    assert (stale.status_code, "Somebody else changed this" in stale.text, 'value="never"' in stale.text) == (
+    assert (stale.status_code, "Somebody else has changed this" in stale.text, 'value="never"' in stale.text) == (
         409,
         True,
         True,

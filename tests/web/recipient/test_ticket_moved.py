@@ -190,7 +190,7 @@ def test_addresses_that_never_were_and_those_of_erased_persons_are_not_found(
     for address in (key, "x" * 32, key[:20]):
         answer = client.get(f"/t/{address}?lang=en")
         assert answer.status_code == 404
-        assert "Please open the link in the message that you received" in answer.text
+        assert "Please open it straight from the message you received" in answer.text
 
 
 def test_what_a_mail_program_took_into_the_link_leads_to_the_page_all_the_same(client: FlaskClient, key: str) -> None:
