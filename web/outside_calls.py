@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import httpx
@@ -37,7 +38,9 @@ def ask(
     Raises NotAnswered.
     """
     try:
-        return asyncio.run(_asked(method, url, seconds, most_bytes, trust_env, request))
+        # In a thread of its own, since the caller's may have a loop already.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, _asked(method, url, seconds, most_bytes, trust_env, request)).result()
     except TimeoutError as error:
         raise NotAnswered("it answers too slowly") from error
     except httpx.HTTPError as error:

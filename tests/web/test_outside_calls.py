@@ -9,6 +9,7 @@ from threading import Thread
 
 import pytest
 
+from tests.parts.web.own_loop import run
 from web.outside_calls import NotAnswered, ask
 
 
@@ -66,3 +67,11 @@ def test_of_what_nobody_reads_nothing_is_waited_for() -> None:
 def test_what_cannot_be_asked_is_as_if_it_were_away(url: str) -> None:
     with pytest.raises(NotAnswered):
         ask("GET", url, seconds=5, most_bytes=50)
+
+
+def test_it_may_be_asked_where_a_loop_runs_already() -> None:
+    async def asked() -> int:
+        with answering(HEAD, b"Content-Length: 0\r\n\r\n") as url:
+            return ask("GET", url, seconds=5, most_bytes=50).status
+
+    assert run(asked()) == 200

@@ -296,6 +296,7 @@ def test_what_waits_outlives_the_session_and_is_sent_by_the_device_that_the_phon
     with open_browser() as phone:
         page = phone.new_page()
         ready(page, house, fresh.reference, visited)
+        page.evaluate(KEEP_VISITS, [visited, 0])  # Without network the module could not come.
         phone.set_offline(True)
         type_label(page, fresh.reference)
         scan(page, payload_of(fresh))

@@ -188,7 +188,7 @@ def test_no_proof_is_called_false_because_of_a_network(
         expect(result).to_contain_text(unchecked)
         choose(page, (tmp_path / "proof.json").read_bytes())
         expect(result).to_contain_text("This proof holds.")
-        assert "As of Nov" in page.evaluate(TOLD)
+        assert "was not contested as of Nov" in page.evaluate(TOLD)
         page.evaluate("document.dir = 'rtl'")
         assert "\u200eP-1\u200e" in page.evaluate(TOLD)
         assert "somebody who had the code of a person" in page.evaluate(TOLD)
