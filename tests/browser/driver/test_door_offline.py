@@ -212,7 +212,8 @@ def test_what_waits_survives_a_closed_browser(
     waits(page, 1)
     page.context.close()
     again = opened()
-    again.goto(f"{house.url}/driver")
+    with again.expect_response("**/api/v1/verifications"):
+        again.goto(f"{house.url}/driver")
     waits(again, 0)
     assert handed_over(house, fresh.reference) is not None
     again.context.close()

@@ -117,7 +117,7 @@ def test_each_reader_reads_each_symbol(
                     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
                     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
             page.locator("details:has(.bars) > summary").click()
-            page.wait_for_function("document.querySelector('details .bars').complete")
+            page.evaluate("document.querySelector('details .bars').decode()")
             readers.agree(screen(page), payload, BARS)
             for kind in ("a4", "strip"):
                 page.goto(f"{address}?paper={kind}")
